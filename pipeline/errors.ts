@@ -1,0 +1,168 @@
+/**
+ * The catalogue: every way earsight can refuse or fail, under a code that never changes its meaning.
+ * `docs/errors.md` is generated from it and a test keeps the two equal.
+ */
+export type ErrorKind = 'input' | 'transient' | 'resource' | 'bug';
+
+export interface ErrorEntry {
+  /** What went wrong; `{name}` is filled from the details. */
+  readonly message: string;
+  /** `input`: never retry. `transient`: retry with backoff. `resource`: retry after easing. `bug`: stop and report. */
+  readonly kind: ErrorKind;
+  readonly httpStatus: number;
+  /** What the user should do. */
+  readonly advice: string;
+}
+
+function entry(kind: ErrorKind, httpStatus: number, message: string, advice: string): ErrorEntry {
+  return { kind, httpStatus, message, advice };
+}
+
+export const CATALOGUE = {
+  // Inputs
+  EARSIGHT_INPUT_MISSING: entry('input', 404, 'no such file or folder: {path}', 'Check the path.'),
+  EARSIGHT_INPUT_UNREADABLE: entry(
+    'input',
+    403,
+    'cannot read {path}: {reason}',
+    'Give this user the right to read it.',
+  ),
+  EARSIGHT_INPUT_EMPTY: entry('input', 422, '{path} holds no bytes', 'Copy or download the file again.'),
+  EARSIGHT_INPUT_NOT_MEDIA: entry(
+    'input',
+    422,
+    '{path} is not a sound or video file that is accepted: {reason}',
+    'Convert it to MP4, Matroska/WebM, MPEG-TS, MOV, AVI, FLV, Ogg, WAV, FLAC or MP3.',
+  ),
+  EARSIGHT_INPUT_PLAYLIST: entry(
+    'input',
+    422,
+    '{path} is a playlist, which can make a decoder open other files and addresses',
+    'Give the media files themselves, or list them in a .txt file, one path a line.',
+  ),
+  EARSIGHT_INPUT_DAMAGED: entry('input', 422, '{path} cannot be decoded: {reason}', 'Repair or re-encode the file.'),
+  EARSIGHT_INPUT_NO_STREAMS: entry('input', 422, '{path} has neither a picture nor a sound track', 'Nothing to do.'),
+  EARSIGHT_INPUT_TOO_LARGE: entry(
+    'input',
+    413,
+    '{path} is over a limit: {limit}',
+    'Cut or scale the file, or raise that limit.',
+  ),
+  EARSIGHT_INPUT_NONE: entry('input', 422, 'no sound or video file found in {path}', 'Name a folder that holds some.'),
+  EARSIGHT_INPUT_CHANGED: entry('transient', 409, '{path} changed while it was read', 'Run again once it is written.'),
+  // ffmpeg
+  EARSIGHT_FFMPEG_MISSING: entry(
+    'resource',
+    503,
+    '{program} was not found',
+    'Install ffmpeg (Debian/Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg), or set EARSIGHT_FFMPEG.',
+  ),
+  EARSIGHT_FFMPEG_TIMEOUT: entry(
+    'input',
+    422,
+    'decoding {path} took longer than {limitSec} s and was stopped',
+    'Raise --timeout for slow machines or long files.',
+  ),
+  EARSIGHT_FFMPEG_STALLED: entry(
+    'input',
+    422,
+    'decoding {path} made no progress for {limitSec} s and was stopped',
+    'The file is probably damaged: repair or re-encode it.',
+  ),
+  EARSIGHT_FFMPEG_FAILED: entry('input', 422, 'ffmpeg failed on {path}: {reason}', 'Repair or re-encode the file.'),
+  EARSIGHT_FFMPEG_CODEC: entry(
+    'input',
+    422,
+    'this ffmpeg cannot decode {codec} in {path}',
+    'Install an ffmpeg with that decoder: `earsight doctor` lists what is there.',
+  ),
+  // Packs, labels, devices
+  EARSIGHT_PACK_MISSING: entry(
+    'input',
+    404,
+    'no pack at {path}',
+    '`earsight packs list` shows the packs that are here.',
+  ),
+  EARSIGHT_PACK_INVALID: entry('input', 422, 'the pack at {path} is not usable: {reason}', 'Correct its pack.json.'),
+  EARSIGHT_PACK_HASH: entry(
+    'input',
+    422,
+    '{path} has not the SHA-256 its pack promises (expected {expected}, found {found})',
+    'Fetch the pack again: `earsight packs pull`.',
+  ),
+  EARSIGHT_HUB_UNREACHABLE: entry(
+    'transient',
+    503,
+    'the model hub cannot be reached: {reason}',
+    'Check the network, then run `earsight packs pull clip-clap`.',
+  ),
+  EARSIGHT_HUB_REFUSED: entry(
+    'input',
+    502,
+    'the model hub answered {status} for {file}',
+    'Check the name of the pack.',
+  ),
+  EARSIGHT_LABELS_INVALID: entry('input', 422, 'label list {path}: {reason}', 'One label a line, aliases after bars.'),
+  EARSIGHT_DEVICE_MISSING: entry(
+    'resource',
+    503,
+    'the device {device} was asked for and is not usable here: {reason}',
+    '`earsight doctor` says how to add it; `--device auto` takes the best that is there.',
+  ),
+  EARSIGHT_MODEL_FAILED: entry('bug', 500, 'the model {model} failed: {reason}', 'Please report it with this message.'),
+  EARSIGHT_MODEL_MEMORY: entry('resource', 503, 'out of memory in {model}', 'Use a smaller batch or another device.'),
+  // Store and run
+  EARSIGHT_DISK_FULL: entry('resource', 507, 'no space left while writing {path}', 'Free some space, then run again.'),
+  EARSIGHT_OUTPUT_UNWRITABLE: entry('input', 403, 'cannot write to {path}: {reason}', 'Choose another --out folder.'),
+  EARSIGHT_STORE_CORRUPT: entry('transient', 500, 'the artefact {key} is damaged', 'Run again: it will be made anew.'),
+  EARSIGHT_CANCELLED: entry('transient', 499, 'cancelled', 'Run again: finished work is kept.'),
+  EARSIGHT_USAGE: entry('input', 400, '{reason}', 'See `earsight --help`.'),
+  EARSIGHT_BUG: entry('bug', 500, 'unexpected: {reason}', 'Please report it with this message.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+export class EarsightError extends Error {
+  override readonly name = 'EarsightError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(code: ErrorCode, details: Record<string, string | number> = {}, options?: { cause?: unknown }) {
+    super(fill(CATALOGUE[code].message, details), options);
+    this.code = code;
+    this.details = details;
+  }
+
+  get entry(): ErrorEntry {
+    return CATALOGUE[this.code];
+  }
+
+  get advice(): string {
+    return this.entry.advice;
+  }
+}
+
+/** Any thrown thing as a coded error: node's own errno become the code that says what to do. */
+export function toEarsightError(thrown: unknown, path = ''): EarsightError {
+  if (thrown instanceof EarsightError) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const options = { cause: thrown };
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return new EarsightError('EARSIGHT_CANCELLED', {}, options);
+  switch (thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new EarsightError('EARSIGHT_DISK_FULL', { path }, options);
+    case 'EACCES':
+    case 'EPERM':
+      return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: 'permission denied' }, options);
+    case 'ENOENT':
+      return new EarsightError('EARSIGHT_INPUT_MISSING', { path }, options);
+    default:
+      return new EarsightError('EARSIGHT_BUG', { reason }, options);
+  }
+}
+
+function fill(template: string, details: Record<string, string | number>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'));
+}
