@@ -15,6 +15,8 @@ export const mediaInfoSchema = z.strictObject({
   /** What the container's own clock says at the player's 0:00. */
   originSec: z.number(),
   frameMode: z.enum(['all', 'keyframes']),
+  /** Length of the grid's segments; their count is that of `segmentFrame`. */
+  segmentSec: z.number().positive(),
   video: z
     .strictObject({
       codec: z.string(),
