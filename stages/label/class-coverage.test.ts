@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { coverLabels } from './class-coverage.js';
+import { matchClasses, normaliseName } from './class-names.js';
+import { LLP_LABELS, parseLabelList } from './label-set.js';
+import { LLP_MAPPING } from './llp-mapping.js';
+
+const lite = join(import.meta.dirname, '../../../shared/models/lite');
+
+describe('names', () => {
+  it('are compared without case and punctuation', () => {
+    expect(normaliseName('Crowing, cock-a-doodle-doo')).toBe('crowing cock a doodle doo');
+    expect(matchClasses('Chain-Saw', ['cello', 'chain_saw'])).toEqual([1]);
+  });
+
+  it('match a synonym in a display name only where no class has the very name', () => {
+    expect(matchClasses('fiddle', ['Violin, fiddle', 'Cello'])).toEqual([0]);
+    expect(matchClasses('Speech', ['Speech', 'Hubbub, speech'])).toEqual([0]);
+    expect(matchClasses('lions', ['Roaring cats (lions, tigers)'])).toEqual([]);
+  });
+});
+
+describe('the mapping of LLP classes', () => {
+  it('has an entry for every class of the default set and no other', () => {
+    expect(Object.keys(LLP_MAPPING)).toEqual(LLP_LABELS.map((label) => label.name));
+  });
+
+  it('takes no visible person for speech, singing, clapping or cheering', () => {
+    for (const label of ['Speech', 'Singing', 'Clapping', 'Cheering', 'Baby laughter'])
+      expect([LLP_MAPPING[label]?.coco, LLP_MAPPING[label]?.imagenet]).toEqual([[], []]);
+  });
+});
+
+describe('coverage', () => {
+  const classes = ['beagle', 'pug', 'harp'];
+
+  it('reaches breeds through the mapping and other names directly, and reports the rest', () => {
+    const labels = parseLabelList('Dog|Bark\nHarp\nTheremin', 'list.txt');
+    expect(coverLabels(labels, classes, 'imagenet')).toEqual({
+      classesOf: [[0, 1], [2], []],
+      unmatched: ['Bark', 'Theremin'],
+    });
+  });
+});
+
+describe.skipIf(!existsSync(lite))('with the class lists of the lite pack (skips without ../shared)', () => {
+  const lines = (name: string): string[] => readFileSync(join(lite, name), 'utf8').trim().split(/\r?\n/);
+  const audioset = lines('audioset_527_class_labels_indices.csv')
+    .slice(1)
+    .map((line) => line.replace(/^\d+,[^,]+,/, '').replaceAll('"', ''));
+  const imagenet = lines('imagenet_1000_index_synset_name.tsv').map((line) => line.split('\t')[2] ?? '');
+  const coco = lines('coco_80.txt');
+
+  it('every class that the mapping names is there', () => {
+    for (const entry of Object.values(LLP_MAPPING)) {
+      for (const name of entry.audioset) expect(matchClasses(name, audioset), name).toHaveLength(1);
+      for (const name of entry.imagenet) expect(matchClasses(name, imagenet).length, name).toBeGreaterThan(0);
+      for (const name of entry.coco) expect(matchClasses(name, coco), name).toHaveLength(1);
+    }
+  });
+
+  it('sound covers all of LLP, and pictures the classes that can be seen', () => {
+    expect(coverLabels(LLP_LABELS, audioset, 'audioset').unmatched).toEqual([]);
+    const seen = coverLabels(LLP_LABELS, imagenet, 'imagenet').classesOf;
+    const boxed = coverLabels(LLP_LABELS, coco, 'coco').classesOf;
+    const uncovered = LLP_LABELS.filter((_, i) => seen[i]?.length === 0 && boxed[i]?.length === 0);
+    expect(uncovered.map((label) => label.name)).toEqual([
+      'Speech',
+      'Cheering',
+      'Fire alarm',
+      'Singing',
+      'Baby laughter',
+      'Helicopter',
+      'Baby cry, infant cry',
+      'Blender',
+      'Clapping',
+    ]);
+  });
+});

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { matchClasses, normaliseName, synonymsOf } from './class-names.js';
+
+/** The class lists that tagging networks are trained on and that the mapping speaks about. */
+export const taxonomySchema = z.enum(['audioset', 'imagenet', 'coco']);
+export type Taxonomy = z.infer<typeof taxonomySchema>;
+
+const mappingSchema = z.strictObject({
+  schema: z.literal(1),
+  labels: z.record(
+    z.string(),
+    z.strictObject({
+      audioset: z.array(z.string()),
+      imagenet: z.array(z.string()),
+      coco: z.array(z.string()),
+      /** Why a class that suggests itself is in or out. */
+      note: z.string().optional(),
+    }),
+  ),
+});
+
+/** `mapping/llp.json`: for every LLP class the AudioSet, ImageNet and COCO classes that are evidence for it. */
+export const LLP_MAPPING = mappingSchema.parse(
+  JSON.parse(readFileSync(new URL('./mapping/llp.json', import.meta.url), 'utf8')),
+).labels;
+
+/**
+ * Indices of the classes that stand for an LLP class of this name (`Dog`, or `violin` for `Violin, fiddle`); empty when
+ * the name is none of LLP's or the list has no such class.
+ */
+export function mappedClasses(name: string, taxonomy: Taxonomy, classes: readonly string[]): readonly number[] {
+  const wanted = normaliseName(name);
+  const entry = Object.entries(LLP_MAPPING).find(
+    ([label]) => normaliseName(label) === wanted || synonymsOf(label).includes(wanted),
+  );
+  return entry === undefined ? [] : entry[1][taxonomy].flatMap((className) => matchClasses(className, classes));
+}
