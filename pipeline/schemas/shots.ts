@@ -16,11 +16,17 @@ export const shotSchema = z.strictObject({
   index: z.number().int().nonnegative(),
   startSec: z.number().nonnegative(),
   endSec: z.number().nonnegative(),
-  camera: z.strictObject({
-    movement: cameraMovementSchema,
-    /** Pan and tilt: picture widths (heights) a second. Zoom: e-foldings of scale a second. Handheld: RMS jitter. */
-    magnitude: z.number().nonnegative(),
-  }),
+  /** Null where it is unknown: key frames alone were decoded, or the picture holds nothing to follow (black, one colour). */
+  camera: z
+    .strictObject({
+      movement: cameraMovementSchema,
+      /**
+       * Pan and tilt: mean speed in picture widths (heights) a second. Zoom: e-foldings of scale a second. Static and
+       * handheld: RMS shake in picture widths a second.
+       */
+      magnitude: z.number().nonnegative(),
+    })
+    .nullable(),
   keyFrame: z.strictObject({ timeSec: z.number().nonnegative(), path: z.string() }).nullable(),
 });
 export type Shot = z.infer<typeof shotSchema>;
@@ -32,6 +38,8 @@ export const shotsFileSchema = z.strictObject({
     threshold: z.number(),
     minSceneFrames: z.number().int(),
   }),
+  /** `keyframe`: only key frames were compared, so a cut lies anywhere between the one before it and its time. */
+  precision: z.enum(['frame', 'keyframe']),
   /** Moments at which a new shot begins; the first shot's start is not a cut. */
   cutsSec: z.array(z.number().nonnegative()),
   shots: z.array(shotSchema),

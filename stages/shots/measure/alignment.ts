@@ -1,7 +1,7 @@
 import type { PyramidLevel } from './luma-pyramid.js';
 
 /** Points visited at a level; more buy no accuracy, and a portrait picture must not cost three times a landscape one. */
-const POINTS = 2400;
+const POINTS = 1200;
 /** Residual histogram: four bins a luma step, the last one open. */
 const BINS = 256;
 const BINS_PER_STEP = 4;
@@ -44,7 +44,7 @@ export class Alignment {
     const before = previous.luma;
     const now = current.luma;
     const { tx, ty, a, b, offset } = motion;
-    const stride = Math.max(1, Math.round(Math.sqrt((width * height) / POINTS)));
+    const stride = Math.max(1, Math.ceil(Math.sqrt((width * height) / POINTS)));
     const centreX = (width - 1) / 2;
     const centreY = (height - 1) / 2;
     const limitSquared = limit * limit;

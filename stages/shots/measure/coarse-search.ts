@@ -13,10 +13,10 @@ export function coarseSearch(previous: PyramidLevel, current: PyramidLevel, offs
   const reachY = Math.min(Math.round(current.height * REACH), (current.height - 1) >> 1);
   offset.x = 0;
   offset.y = 0;
-  let best = cappedDifference(previous, current, 0, 0) * STAY_BONUS;
+  let best = cappedDifference(previous, current, 0, 0, CAP) * STAY_BONUS;
   for (let y = -reachY; y <= reachY; y += 1) {
     for (let x = -reachX; x <= reachX; x += 1) {
-      const difference = cappedDifference(previous, current, x, y);
+      const difference = cappedDifference(previous, current, x, y, best);
       if (difference >= best) continue;
       best = difference;
       offset.x = x;
@@ -25,20 +25,31 @@ export function coarseSearch(previous: PyramidLevel, current: PyramidLevel, offs
   }
 }
 
-function cappedDifference(previous: PyramidLevel, current: PyramidLevel, dx: number, dy: number): number {
-  const { width, height } = current;
+/** Mean capped |difference| over what both pictures show; gives up, with Infinity, once it must exceed `limit`. */
+function cappedDifference(
+  previous: PyramidLevel,
+  current: PyramidLevel,
+  dx: number,
+  dy: number,
+  limit: number,
+): number {
+  const { width, height, luma } = current;
+  const before = previous.luma;
   const fromX = dx > 0 ? dx : 0;
   const toX = dx < 0 ? width + dx : width;
   const fromY = dy > 0 ? dy : 0;
   const toY = dy < 0 ? height + dy : height;
+  const count = (toX - fromX) * (toY - fromY);
+  const most = limit * count;
+  const shift = -dy * width - dx;
   let sum = 0;
   for (let y = fromY; y < toY; y += 1) {
-    const shift = -dy * width - dx;
     for (let at = y * width + fromX, end = y * width + toX; at < end; at += 1) {
-      const difference = (current.luma[at] ?? 0) - (previous.luma[at + shift] ?? 0);
-      const size = difference < 0 ? -difference : difference;
-      sum += size < CAP ? size : CAP;
+      const difference = (luma[at] ?? 0) - (before[at + shift] ?? 0);
+      const over = (difference ^ (difference >> 31)) - (difference >> 31) - CAP;
+      sum += CAP + (over & (over >> 31));
     }
+    if (sum > most) return Infinity;
   }
-  return sum / ((toX - fromX) * (toY - fromY));
+  return sum / count;
 }

@@ -56,7 +56,9 @@ export class GlobalMotionEstimator {
       }
       lastWidth = before.width;
       this.refine(before, now, STEPS[index] ?? 1);
-      if (index === 0) this.report(before, result);
+      if (index > 0) continue;
+      alignment.compare(before, now, motion, NOISE);
+      this.report(before, result);
     }
     if (lastWidth === 0 || alignment.count === 0) forget(result);
   }
@@ -64,13 +66,11 @@ export class GlobalMotionEstimator {
   private refine(previous: PyramidLevel, current: PyramidLevel, steps: number): void {
     const { alignment, motion } = this;
     const { hessian, gradient } = alignment;
-    // The first comparison of a level only learns how large residuals are; it weighs generously.
+    // Before it is known how large residuals are, weigh generously.
     let limit = 20;
-    for (let step = 0; step <= steps; step += 1) {
+    for (let step = 0; step < steps; step += 1) {
       alignment.compare(previous, current, motion, limit);
       limit = LIMIT_PER_MEDIAN * Math.max(NOISE, alignment.medianResidual());
-      // The last comparison is for the verdict alone.
-      if (step === steps) return;
       const prior = PRIOR * alignment.count;
       const spread = (previous.width * previous.width) / 12;
       addAt(hessian, 0, prior);

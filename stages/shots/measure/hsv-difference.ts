@@ -40,19 +40,27 @@ export class HsvDifference {
       const b = rgb[at + 2] ?? 0;
       // BT.601 weights in 1/256: what every luma-based motion estimator uses, and integers are cheap.
       const y = (77 * r + 150 * g + 29 * b) >> 8;
-      const max = r > g ? (r > b ? r : b) : g > b ? g : b;
-      const min = r < g ? (r < b ? r : b) : g < b ? g : b;
-      const spread = max - min;
+      // Sign masks in place of branches: on real pictures the order of r, g and b is unpredictable.
+      const rg = r - g;
+      const maxRg = r - (rg & (rg >> 31));
+      const minRg = g + (rg & (rg >> 31));
+      const toB = maxRg - b;
+      const max = maxRg - (toB & (toB >> 31));
+      const fromB = minRg - b;
+      const spread = max - (b + (fromB & (fromB >> 31)));
+      const isRed = (max - r - 1) >> 31;
+      const isGreen = ~isRed & ((max - g - 1) >> 31);
+      const isBlue = ~(isRed | isGreen);
+      const sector = (isRed & (g - b)) + (isGreen & (b - r + 2 * spread)) + (isBlue & (rg + 4 * spread));
+      const signedHue = (sector * (HUE_BY_SPREAD[spread] ?? 0) + HALF) >> SHIFT;
+      const hue = signedHue + (HUE_RANGE & (signedHue >> 31));
       const saturation = (spread * (SATURATION_BY_MAX[max] ?? 0) + HALF) >> SHIFT;
-      const sector = max === r ? g - b : max === g ? b - r + 2 * spread : r - g + 4 * spread;
-      let hue = (sector * (HUE_BY_SPREAD[spread] ?? 0) + HALF) >> SHIFT;
-      if (hue < 0) hue += HUE_RANGE;
       const dHue = hue - (previous[at] ?? 0);
       const dSaturation = saturation - (previous[at + 1] ?? 0);
       const dValue = max - (previous[at + 2] ?? 0);
-      hueSum += dHue < 0 ? -dHue : dHue;
-      saturationSum += dSaturation < 0 ? -dSaturation : dSaturation;
-      valueSum += dValue < 0 ? -dValue : dValue;
+      hueSum += (dHue ^ (dHue >> 31)) - (dHue >> 31);
+      saturationSum += (dSaturation ^ (dSaturation >> 31)) - (dSaturation >> 31);
+      valueSum += (dValue ^ (dValue >> 31)) - (dValue >> 31);
       lumaSum += y;
       luma[pixel] = y;
       previous[at] = hue;
