@@ -5,12 +5,15 @@ import { z } from 'zod';
  * Raw files beside it:
  * - `frames-<geometry>.rgb`: rgb24 frames of one size, one after another, no header;
  * - `wave-<rate>.s16`: mono 16-bit little-endian samples, sample i at i / rate seconds (silence fills any late start);
- * - `motion.f32`: one row of MOTION_COLUMNS float32 for every analysed frame (stages/shots says what they mean);
- * - `loudness.jsonl`: one `{ timeSec, momentary, shortTerm }` (LUFS) a 100 ms.
+ * - `motion.f32`: one row of float32 for every decoded frame, a number a column of `motion.columns` (stages/shots says
+ *   what they mean), and `motion-times.f64`, the presentation time of each row as float64 seconds;
+ * - `loudness.jsonl`: one `{ timeSec, momentary, shortTerm }` (LUFS) a 100 ms; `timeSec` is where those 100 ms begin.
+ * Integers and floats are little-endian. `media-reader.ts` reads slices of all of them.
  */
 export const mediaInfoSchema = z.strictObject({
   schema: z.literal(1),
   container: z.string(),
+  /** The end of the longest decoded stream; never what a header claims. */
   durationSec: z.number().nonnegative(),
   /** What the container's own clock says at the player's 0:00. */
   originSec: z.number(),
@@ -29,6 +32,9 @@ export const mediaInfoSchema = z.strictObject({
       averageFrameRate: z.string(),
       variableFrameRate: z.boolean(),
       decodedFrames: z.number().int().nonnegative(),
+      /** From the first decoded frame to the end of the last one, which holds on screen until `durationSec`. */
+      startSec: z.number(),
+      endSec: z.number(),
     })
     .nullable(),
   audio: z
@@ -37,6 +43,8 @@ export const mediaInfoSchema = z.strictObject({
       sampleRateHz: z.number().int().positive(),
       channels: z.number().int().positive(),
       tracks: z.number().int().positive(),
+      /** End of the decoded sound. */
+      endSec: z.number(),
       integratedLufs: z.number().nullable(),
       loudnessRangeLu: z.number().nullable(),
       truePeakDbtp: z.number().nullable(),
@@ -57,7 +65,16 @@ export const mediaInfoSchema = z.strictObject({
   waves: z.array(
     z.strictObject({ sampleRateHz: z.number().int().positive(), file: z.string(), samples: z.number().int() }),
   ),
-  motion: z.strictObject({ file: z.string(), rows: z.number().int().nonnegative() }).nullable(),
+  motion: z
+    .strictObject({
+      file: z.string(),
+      timesFile: z.string(),
+      columns: z.array(z.string()),
+      rows: z.number().int().nonnegative(),
+    })
+    .nullable(),
+  /** `loudness.jsonl`, or null without sound. */
+  loudness: z.strictObject({ file: z.string(), rows: z.number().int().nonnegative() }).nullable(),
   warnings: z.array(z.string()),
 });
 
