@@ -1,0 +1,190 @@
+// @ts-check
+import { byId, button, element, isolated } from './dom.js';
+import { clock } from './clock.js';
+import { drawStrip } from './strip.js';
+
+/** @typedef {import('../index-data.js').IndexData} IndexData */
+/** @typedef {import('../index-data.js').IndexEntry} IndexEntry */
+
+/** Rows a page: a screen holds eight, a browser lays out fifty at once without a hitch. */
+const PAGE = 50;
+/** Labels shown in a row before the rest is counted. */
+const CHIPS = 6;
+
+/** @type {IndexData} */
+const index = JSON.parse(byId('data').textContent ?? '');
+const state = { text: '', status: 'all', label: -1, order: 'input', page: 0 };
+
+/** What a search looks through, made once. */
+const haystacks = index.entries.map((entry) =>
+  [entry.folder, entry.name, ...entry.labels.map(([label]) => index.labels[label]), entry.error?.code]
+    .join('\n')
+    .toLowerCase(),
+);
+
+/** @type {Record<string, (a: number, b: number) => number>} */
+const ORDERS = {
+  input: (a, b) => a - b,
+  name: (a, b) => collator.compare(entryAt(a).name, entryAt(b).name) || a - b,
+  longest: (a, b) => (entryAt(b).durationSec ?? -1) - (entryAt(a).durationSec ?? -1) || a - b,
+  eventful: (a, b) => eventCount(entryAt(b)) - eventCount(entryAt(a)) || a - b,
+};
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+const list = element('ol', { class: 'videos', 'aria-label': 'Files of this run' });
+const count = element('p', { class: 'count', role: 'status' });
+const pagers = [element('nav', { 'aria-label': 'Pages' }), element('nav', { 'aria-label': 'Pages, again' })];
+byId('index').replaceChildren(toolbar(), ...pagers.slice(0, 1), list, ...pagers.slice(1));
+show();
+document.documentElement.dataset['ready'] = 'true';
+
+function toolbar() {
+  const search = element('input', { type: 'search', placeholder: 'Name, label or error', 'aria-label': 'Search' });
+  search.addEventListener('input', () => change({ text: search.value.trim().toLowerCase() }));
+  const statuses = ['all', 'done', 'failed', 'skipped'].map((status) => {
+    const many = index.entries.filter((entry) => status === 'all' || entry.status === status).length;
+    return element('option', { value: status }, `${status === 'all' ? 'every file' : status} (${many})`);
+  });
+  const labels = index.labels
+    .map((label, at) => ({ label, at }))
+    .sort((a, b) => collator.compare(a.label, b.label))
+    .map(({ label, at }) => element('option', { value: at }, label));
+  return element(
+    'div',
+    { class: 'toolbar', role: 'search' },
+    search,
+    select('Status', statuses, (value) => change({ status: value })),
+    select('Label', [element('option', { value: -1 }, 'any label'), ...labels], (value) =>
+      change({ label: Number(value) }),
+    ),
+    select(
+      'Order',
+      [
+        element('option', { value: 'input' }, 'in order of input'),
+        element('option', { value: 'name' }, 'by name'),
+        element('option', { value: 'longest' }, 'longest first'),
+        element('option', { value: 'eventful' }, 'most events first'),
+      ],
+      (value) => change({ order: value }),
+    ),
+    count,
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {HTMLOptionElement[]} options
+ * @param {(value: string) => void} onChange
+ */
+function select(name, options, onChange) {
+  const node = element('select', { 'aria-label': name }, ...options);
+  node.addEventListener('change', () => onChange(node.value));
+  return node;
+}
+
+/** @param {Partial<typeof state>} changes */
+function change(changes) {
+  Object.assign(state, { page: 0 }, changes);
+  show();
+}
+
+function show() {
+  const words = state.text.split(/\s+/).filter(Boolean);
+  const found = index.entries
+    .map((_, at) => at)
+    .filter((at) => {
+      const entry = entryAt(at);
+      if (state.status !== 'all' && entry.status !== state.status) return false;
+      if (state.label >= 0 && !entry.labels.some(([label]) => label === state.label)) return false;
+      return words.every((word) => haystacks[at]?.includes(word));
+    })
+    .sort(ORDERS[state.order]);
+  const first = state.page * PAGE;
+  const shown = found.slice(first, first + PAGE);
+  list.start = first + 1;
+  list.replaceChildren(...shown.map((at) => row(entryAt(at))));
+  for (const canvas of list.querySelectorAll('canvas')) drawStrip(canvas);
+  count.textContent = found.length === 0 ? 'nothing matches' : `${found.length.toLocaleString('en')} shown`;
+  for (const pager of pagers) fillPager(pager, found.length);
+}
+
+/** @param {HTMLElement} pager @param {number} total */
+function fillPager(pager, total) {
+  const pages = Math.ceil(total / PAGE);
+  pager.className = 'pager';
+  pager.hidden = pages < 2;
+  const turn = (/** @type {number} */ by) => {
+    change({ page: state.page + by });
+    list.scrollIntoView({ block: 'start' });
+  };
+  const back = button('‹ Back', () => turn(-1));
+  const next = button('Next ›', () => turn(1));
+  back.disabled = state.page === 0;
+  next.disabled = state.page >= pages - 1;
+  pager.replaceChildren(back, element('span', {}, `page ${state.page + 1} of ${pages}`), next);
+}
+
+/** @param {IndexEntry} entry */
+function row(entry) {
+  const title = entry.report
+    ? element('a', { href: entry.report }, isolated(entry.name))
+    : element('span', {}, isolated(entry.name));
+  const picture = element('span', { class: 'picture', 'aria-hidden': 'true' });
+  if (entry.thumbnail) picture.append(element('img', { src: entry.thumbnail, alt: '', loading: 'lazy' }));
+  else picture.append(entry.status === 'failed' ? '!' : '♪');
+  const duration = entry.durationSec === null ? '' : clock(entry.durationSec);
+  const about = element('div', { class: 'about' }, element('h2', {}, title));
+  if (entry.folder) about.append(element('p', { class: 'folder' }, isolated(entry.folder)));
+  if (entry.labels.length > 0) about.append(chips(entry));
+  if (entry.error) about.append(failure(entry.error));
+  const strip = element('canvas', { class: 'strip', 'data-strip': entry.strip, 'aria-hidden': 'true' });
+  return element(
+    'li',
+    { class: `video ${entry.status}` },
+    picture,
+    about,
+    element('div', { class: 'when' }, ...(entry.strip ? [strip] : []), element('span', {}, duration || entry.status)),
+  );
+}
+
+/** @param {IndexEntry} entry */
+function chips(entry) {
+  const items = entry.labels.slice(0, CHIPS).map(([label, heard, seen, firstSec]) => {
+    const text = [heard > 0 ? `heard ${heard}×` : '', seen > 0 ? `seen ${seen}×` : ''].filter(Boolean).join(', ');
+    const name = isolated(index.labels[label] ?? '');
+    const body = [name, element('span', { class: 'muted' }, text)];
+    const target = entry.report && `${entry.report}#t=${firstSec}`;
+    return element(
+      'li',
+      {},
+      target ? element('a', { href: target, class: 'chip' }, ...body) : element('span', { class: 'chip' }, ...body),
+    );
+  });
+  const rest = entry.labels.length - CHIPS;
+  if (rest > 0) items.push(element('li', { class: 'muted' }, `and ${rest} more`));
+  return element('ul', { class: 'chips', 'aria-label': 'Labels' }, ...items);
+}
+
+/** @param {{ code: string, message: string, advice: string }} error */
+function failure(error) {
+  return element(
+    'p',
+    { class: 'failure' },
+    isolated(error.message),
+    element('br'),
+    ...(error.advice ? [element('span', {}, error.advice), ' '] : []),
+    element('code', {}, error.code),
+  );
+}
+
+/** @param {IndexEntry} entry */
+function eventCount(entry) {
+  return entry.labels.reduce((sum, [, heard, seen]) => sum + heard + seen, 0);
+}
+
+/** @param {number} at */
+function entryAt(at) {
+  const entry = index.entries[at];
+  if (!entry) throw new RangeError(`row ${at}`);
+  return entry;
+}

@@ -1,0 +1,23 @@
+/** What travels inside `index.html`; client/index.js reads it and is type-checked against this file. */
+export interface IndexData {
+  readonly labels: readonly string[];
+  readonly entries: readonly IndexEntry[];
+}
+
+export interface IndexEntry {
+  readonly name: string;
+  /** The folder below the one that all inputs share. */
+  readonly folder: string;
+  readonly status: 'done' | 'failed' | 'skipped';
+  readonly durationSec: number | null;
+  /** Relative URLs. */
+  readonly report: string | null;
+  readonly thumbnail: string | null;
+  readonly labels: readonly LabelCount[];
+  /** One digit a column of time: 1 something heard, 2 seen, 4 both at once; added. */
+  readonly strip: string;
+  readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
+}
+
+/** [index into labels, events heard, events seen, start of the first in seconds] */
+export type LabelCount = readonly [number, number, number, number];

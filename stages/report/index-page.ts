@@ -1,0 +1,136 @@
+import type { VideoEvent } from '../../pipeline/schemas/events.js';
+import type { IndexRow, SummaryFile } from '../../pipeline/schemas/run.js';
+import { CATALOGUE } from '../../pipeline/errors.js';
+import { bundleScript, bundleStyle } from './client-bundle.js';
+import { fileName } from './compact-report.js';
+import { escapeHtml as h, relativeUrl } from './escape-html.js';
+import type { IndexData, IndexEntry, LabelCount } from './index-data.js';
+import { MARK } from './mark.js';
+import { renderPage } from './page-shell.js';
+import { clockText } from './quantity-text.js';
+import { modalityIndex } from './score-lanes.js';
+
+/** What the overview shows of a finished video beyond its row. */
+export interface VideoOverview {
+  /** A published key frame, as a path below the output folder. */
+  readonly thumbnail: string | null;
+  readonly events: readonly VideoEvent[];
+}
+
+/** Columns of a row's small time line. */
+const STRIP_COLUMNS = 72;
+
+/**
+ * `index.html` of an output folder: every input of a run, searchable, linked to its report. Pages of rows are made by
+ * client/index.js, so ten thousand inputs stay usable.
+ * @param overviewOf null for inputs that came to nothing; asked once a row
+ */
+export async function renderIndex(
+  rows: readonly IndexRow[],
+  summary: SummaryFile,
+  overviewOf: (row: IndexRow) => VideoOverview | null,
+): Promise<string> {
+  const labels = new Map<string, number>();
+  const root = commonFolder(rows.map(({ input }) => input));
+  const entries = rows.map((row) => entryOf(row, overviewOf(row), root, labels));
+  const data: IndexData = { labels: [...labels.keys()], entries };
+  return renderPage({
+    title: 'earsight',
+    css: await bundleStyle(['page.css', 'index.css']),
+    script: await bundleScript('index.js'),
+    // Key frames lie beside the page, on a disk or behind a server.
+    imageSources: "'self' file: data:",
+    data,
+    body: `${head(rows.length, summary)}
+<main id="index"><noscript><p class="notice">The list needs JavaScript. The same rows are in <code>index.jsonl</code>.</p></noscript></main>`,
+  });
+}
+
+function entryOf(row: IndexRow, overview: VideoOverview | null, root: string, labels: Map<string, number>): IndexEntry {
+  const report = row.outputs.find((path) => path.endsWith('report.html'));
+  const name = fileName(row.input);
+  const advice =
+    row.error && row.error.code in CATALOGUE ? CATALOGUE[row.error.code as keyof typeof CATALOGUE].advice : '';
+  return {
+    name,
+    folder: row.input.slice(root.length, -name.length),
+    status: row.status,
+    durationSec: row.durationSec,
+    report: report === undefined ? null : relativeUrl(report),
+    thumbnail: overview?.thumbnail == null ? null : relativeUrl(overview.thumbnail),
+    labels: overview ? labelCounts(overview.events, labels) : [],
+    strip: overview && row.durationSec ? strip(overview.events, row.durationSec) : '',
+    error: row.error && { ...row.error, advice },
+  };
+}
+
+/** Labels of one video, the longest lasting first. */
+function labelCounts(events: readonly VideoEvent[], labels: Map<string, number>): LabelCount[] {
+  const counts = new Map<string, { heard: number; seen: number; firstSec: number; totalSec: number }>();
+  for (const { label, modality, startSec, endSec } of events) {
+    const count = counts.get(label) ?? { heard: 0, seen: 0, firstSec: Infinity, totalSec: 0 };
+    if (modality === 'audio') count.heard += 1;
+    if (modality === 'visual') count.seen += 1;
+    count.firstSec = Math.min(count.firstSec, startSec);
+    count.totalSec += endSec - startSec;
+    counts.set(label, count);
+  }
+  return [...counts]
+    .sort((a, b) => b[1].totalSec - a[1].totalSec)
+    .map(([label, { heard, seen, firstSec }]) => {
+      const index = labels.get(label) ?? labels.size;
+      labels.set(label, index);
+      return [index, heard, seen, firstSec];
+    });
+}
+
+/** One digit a column: 1 something heard, 2 seen, 4 both at once; added. */
+function strip(events: readonly VideoEvent[], durationSec: number): string {
+  const columns = new Array<number>(STRIP_COLUMNS).fill(0);
+  for (const { modality, startSec, endSec } of events) {
+    const bit = 1 << modalityIndex(modality);
+    const from = Math.floor((startSec / durationSec) * STRIP_COLUMNS);
+    const to = Math.min(STRIP_COLUMNS, Math.max(from + 1, Math.round((endSec / durationSec) * STRIP_COLUMNS)));
+    for (let column = from; column < to; column++) columns[column] = (columns[column] ?? 0) | bit;
+  }
+  return columns.join('');
+}
+
+/** The folder that every input lies in, its last separator included. */
+function commonFolder(paths: readonly string[]): string {
+  let shared = paths[0] ?? '';
+  for (const path of paths) while (!path.startsWith(shared)) shared = shared.slice(0, -1);
+  return shared.slice(0, Math.max(shared.lastIndexOf('/'), shared.lastIndexOf('\\')) + 1);
+}
+
+function head(count: number, summary: SummaryFile): string {
+  const { counts, mediaSec, wallSec, device, packs, speedOfLight } = summary;
+  const events = Object.values(summary.eventsPerLabel).reduce((sum, some) => sum + some, 0);
+  const figures: [string, string][] = [
+    [count.toLocaleString('en'), count === 1 ? 'file' : 'files'],
+    [clockText(mediaSec), 'of sound and picture'],
+    [events.toLocaleString('en'), events === 1 ? 'event' : 'events'],
+    [counts.failed.toLocaleString('en'), 'failed'],
+  ];
+  const facts: [string, string][] = [
+    ['Run', h(summary.startedAt.replace('T', ' ').slice(0, 16))],
+    [
+      'Took',
+      `${clockText(wallSec)}${wallSec > 0 && mediaSec > 0 ? ` (${(mediaSec / wallSec).toFixed(1)} × real time)` : ''}`,
+    ],
+    ['Packs', packs.length === 0 ? 'none' : packs.map(h).join(', ')],
+    ['Device', device === null ? 'no model ran' : h(device)],
+    ['Frames', summary.frameMode === 'all' ? 'all decoded' : 'key frames only'],
+    ['earsight', h(summary.earsight)],
+  ];
+  if (speedOfLight) facts.push(['Speed of light', `${Math.round(speedOfLight.ratio * 100)} %`]);
+  return `<header class="head">
+<p class="brand">${MARK} earsight</p>
+<h1 class="visually-hidden">Overview of a run</h1>
+<ul class="figures">${figures.map(([value, unit]) => `<li><b>${value}</b> ${unit}</li>`).join('')}</ul>
+<dl class="facts">${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join('')}</dl>
+</header>${packs.length === 0 ? NO_LABELS : ''}`;
+}
+
+const NO_LABELS =
+  '<section class="notices"><p class="notice"><b>No labels yet.</b> To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p></section>';

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { audioFileSchema, type AudioFile } from '../../pipeline/schemas/audio.js';
+import { eventsFileSchema, type EventsFile } from '../../pipeline/schemas/events.js';
+import { shotsFileSchema, type Shot } from '../../pipeline/schemas/shots.js';
+import type { Artefact } from '../../pipeline/stage.js';
+import { EarsightError } from '../../pipeline/errors.js';
+import { readScoreLanes, type ScoreLane } from './score-lanes.js';
+import { makeThumbnails, type Thumbnails } from './thumbnails.js';
+
+/** Everything a report shows, read and checked. */
+export interface ReportInput {
+  readonly file: EventsFile;
+  readonly lanes: readonly ScoreLane[];
+  readonly shots: readonly Shot[];
+  readonly thumbnails: Thumbnails;
+  readonly audio: AudioFile;
+}
+
+export async function readReportInput(
+  inputs: Readonly<Record<string, Artefact>>,
+  signal: AbortSignal,
+): Promise<ReportInput> {
+  const { shots: shotsFolder, sound, label, parse } = folders(inputs);
+  const file = eventsFileSchema.parse(await readJson(parse, 'events.json'));
+  const { shots } = shotsFileSchema.parse(await readJson(shotsFolder, 'shots.json'));
+  const audio = audioFileSchema.parse(await readJson(sound, 'audio.json'));
+  const lanes = await readScoreLanes(join(label, 'segments.jsonl'), file.grid.count, signal);
+  return { file, lanes, shots, thumbnails: await makeThumbnails(shotsFolder, shots, signal), audio };
+}
+
+type Folders = Record<'shots' | 'sound' | 'label' | 'parse', string>;
+
+function folders(inputs: Readonly<Record<string, Artefact>>): Folders {
+  const folder = (stage: string): string => {
+    const artefact = inputs[stage];
+    if (!artefact) throw new EarsightError('EARSIGHT_BUG', { reason: `the report was not given ${stage}` });
+    return artefact.folder;
+  };
+  return { shots: folder('shots'), sound: folder('sound'), label: folder('label'), parse: folder('parse') };
+}
+
+async function readJson(folder: string, name: string): Promise<unknown> {
+  return JSON.parse(await readFile(join(folder, name), 'utf8'));
+}

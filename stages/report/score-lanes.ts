@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { segmentRowSchema, type Modality } from '../../pipeline/schemas/events.js';
+import type { ModalityIndex } from './report-data.js';
+
+export const MODALITIES: readonly Modality[] = ['audio', 'visual', 'audio-visual'];
+/** The byte that says "no score here". Scores use 0 to 254. */
+export const NO_SCORE = 255;
+const SCORE_STEPS = 254;
+
+/** One label in one modality. */
+export interface ScoreLane {
+  readonly label: string;
+  readonly modality: ModalityIndex;
+  /** One byte a segment. */
+  readonly bytes: Uint8Array;
+}
+
+export function modalityIndex(modality: Modality): ModalityIndex {
+  return modality === 'audio' ? 0 : modality === 'visual' ? 1 : 2;
+}
+
+/** Reads `segments.jsonl` line by line: two hours of 25 labels are 21,600 rows and become half a megabyte. */
+export async function readScoreLanes(path: string, segmentCount: number, signal: AbortSignal): Promise<ScoreLane[]> {
+  const lanes = new Map<string, ScoreLane>();
+  const lines = createInterface({ input: createReadStream(path, { encoding: 'utf8', signal }), crlfDelay: Infinity });
+  for await (const line of lines) {
+    if (line === '') continue;
+    const row = segmentRowSchema.parse(JSON.parse(line));
+    if (row.index >= segmentCount) continue;
+    for (const [label, score] of Object.entries(row.scores)) {
+      const key = `${row.modality} ${label}`;
+      let lane = lanes.get(key);
+      if (!lane) {
+        lane = { label, modality: modalityIndex(row.modality), bytes: new Uint8Array(segmentCount).fill(NO_SCORE) };
+        lanes.set(key, lane);
+      }
+      lane.bytes[row.index] = Math.round(score * SCORE_STEPS);
+    }
+  }
+  return [...lanes.values()];
+}
+
+/** Lanes worth the room first: those with events, then those whose best score is highest. */
+export function chooseLanes(
+  lanes: readonly ScoreLane[],
+  hasEvent: (lane: ScoreLane) => boolean,
+  maxBytes: number,
+): ScoreLane[] {
+  const worth = (lane: ScoreLane): number =>
+    (hasEvent(lane) ? SCORE_STEPS + 1 : 0) +
+    lane.bytes.reduce((best, byte) => (byte === NO_SCORE ? best : Math.max(best, byte)), 0);
+  const ranked = lanes.map((lane) => ({ lane, worth: worth(lane) })).sort((a, b) => b.worth - a.worth);
+  const chosen: ScoreLane[] = [];
+  let bytes = 0;
+  for (const { lane } of ranked) {
+    bytes += lane.bytes.length;
+    if (bytes > maxBytes) break;
+    chosen.push(lane);
+  }
+  return chosen;
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { Shot } from '../../pipeline/schemas/shots.js';
+
+/** A strip 1,100 pixels wide shows a dozen at once; zooming in needs more, thousands would only make the page heavy. */
+const MAX_THUMBNAILS = 600;
+/** All pictures of a page together; base64 adds a third. */
+const MAX_BYTES = 2_400_000;
+/** Up to this many are stored at twice the strip's height, for dense screens. */
+const FEW = 80;
+const HEIGHT = 80;
+/** Panoramas: wider than this (21:9 and some) is cut by the strip anyway. */
+const MAX_ASPECT = 3;
+
+export interface Thumbnails {
+  readonly urls: readonly string[];
+  /** By shot index: which url. */
+  readonly ofShot: ReadonlyMap<number, number>;
+}
+
+/** Key frames as small data URLs, at most MAX_BYTES in all: of more shots than fit, the longest in each stretch of time. */
+export async function makeThumbnails(folder: string, shots: readonly Shot[], signal: AbortSignal): Promise<Thumbnails> {
+  const chosen = spread(shots.filter((shot) => shot.keyFrame !== null));
+  const height = chosen.length <= FEW ? HEIGHT * 2 : HEIGHT;
+  const share = Math.floor(MAX_BYTES / Math.max(1, chosen.length));
+  const urls: string[] = [];
+  const ofShot = new Map<number, number>();
+  for (const shot of chosen) {
+    signal.throwIfAborted();
+    const picture = await shrink(join(folder, shot.keyFrame?.path ?? ''), height, share);
+    if (!picture) continue;
+    ofShot.set(shot.index, urls.length);
+    urls.push(`data:image/webp;base64,${picture.toString('base64')}`);
+  }
+  return { urls, ofShot };
+}
+
+/** Noise compresses badly: a second try at low quality, then none at all, so that the page's size stays bounded. */
+async function shrink(path: string, height: number, maxBytes: number): Promise<Buffer | null> {
+  for (const quality of [62, 25]) {
+    const picture = await sharp(path)
+      .resize({ height, width: height * MAX_ASPECT, fit: 'inside', withoutEnlargement: true })
+      .webp({ quality })
+      .toBuffer();
+    if (picture.length <= maxBytes) return picture;
+  }
+  return null;
+}
+
+function spread(shots: readonly Shot[]): readonly Shot[] {
+  if (shots.length <= MAX_THUMBNAILS) return shots;
+  const endSec = shots.at(-1)?.endSec ?? 0;
+  const longest = new Map<number, Shot>();
+  for (const shot of shots) {
+    const stretch = Math.min(MAX_THUMBNAILS - 1, Math.floor((shot.startSec / endSec) * MAX_THUMBNAILS));
+    const rival = longest.get(stretch);
+    if (!rival || shot.endSec - shot.startSec > rival.endSec - rival.startSec) longest.set(stretch, shot);
+  }
+  return [...longest.values()];
+}
