@@ -50,8 +50,8 @@ export function compactReport(input: ReportInput): CompactReport {
     shots: shots.map((shot): ShotTuple => [
       round(shot.startSec),
       round(shot.endSec),
-      shot.camera.movement,
-      round(shot.camera.magnitude),
+      shot.camera?.movement ?? '',
+      round(shot.camera?.magnitude ?? 0),
       input.thumbnails.ofShot.get(shot.index) ?? -1,
       shot.keyFrame ? round(shot.keyFrame.timeSec) : -1,
     ]),

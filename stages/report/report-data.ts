@@ -13,7 +13,7 @@ export interface ReportData {
   /** Base64 of lanes × segmentCount bytes: round(score × 254), 255 where there is none. */
   readonly scores: string;
   readonly events: readonly EventTuple[];
-  /** [startSec, endSec, camera movement, magnitude, index into thumbnails or -1, time of the key frame or -1] */
+  /** [startSec, endSec, camera movement or '' where unknown, magnitude, index into thumbnails or -1, time of the key frame or -1] */
   readonly shots: readonly ShotTuple[];
   /** Pictures as data URLs. */
   readonly thumbnails: readonly string[];
