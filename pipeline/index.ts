@@ -1,0 +1,20 @@
+/**
+ * earsight as a library.
+ *
+ * @example
+ * ```ts
+ * import { run } from 'earsight';
+ *
+ * const { rows } = await run({ inputs: ['videos'], out: 'out' });
+ * for (const row of rows) console.log(row.status, row.input, row.error?.code ?? '');
+ * ```
+ */
+export { run, type RunOptions } from './run/run.js';
+export type { RunResult } from './run/run-videos.js';
+export type { RunEvent } from './run/run-events.js';
+export type { IndexRow, SummaryFile } from './schemas/run.js';
+export type { EventsFile, Modality, SegmentRow, VideoEvent } from './schemas/events.js';
+export type { ShotsFile } from './schemas/shots.js';
+export type { AudioFile } from './schemas/audio.js';
+export { CATALOGUE, EarsightError, type ErrorCode } from './errors.js';
+export { VERSION } from './version.js';

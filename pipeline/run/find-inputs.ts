@@ -1,0 +1,126 @@
+import { readFile, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { EarsightError, toEarsightError } from '../errors.js';
+
+/** One file to work on, or one argument that could not be followed. */
+export interface FoundInput {
+  /** As the user would write it. */
+  readonly shown: string;
+  /** Absolute. */
+  readonly path: string;
+  /** The folder that was named (or that holds the file or list that was named), absolute. */
+  readonly root: string;
+  readonly error: EarsightError | null;
+}
+
+/**
+ * Which files of a folder are taken for sound or video. Playlists are among them, so that they are refused by name
+ * instead of passed over in silence. A file that is named outright is taken whatever its extension.
+ */
+const EXTENSIONS = new Set(
+  (
+    'mp4 m4v mov qt 3gp 3g2 mkv mk3d mka webm weba avi flv f4v ts mts m2ts m2t mpg mpeg mpe vob wmv wma asf ogv ogg oga ' +
+    'opus mxf wav wave w64 aif aiff caf flac mp3 mp2 m4a m4b aac ac3 eac3 amr au m3u m3u8 pls mpd'
+  )
+    .split(' ')
+    .map((extension) => `.${extension}`),
+);
+
+/**
+ * Follows files, folders (recursively, hidden names and `outputFolder` left out) and `.txt` lists (one path a line,
+ * relative to the list). Symbolic links are followed; a folder reached twice is walked once. Never throws for one bad
+ * argument: it becomes an entry with its error.
+ */
+export async function findInputs(
+  given: readonly string[],
+  outputFolder: string,
+  signal?: AbortSignal,
+): Promise<FoundInput[]> {
+  const walk: Walk = { output: await realOf(outputFolder), folders: new Set(), files: new Set(), found: [], signal };
+  for (const name of given) {
+    const path = resolve(name);
+    if (extname(name).toLowerCase() === '.txt') await followList(walk, name, path);
+    else await follow(walk, name, path, null);
+  }
+  return walk.found;
+}
+
+interface Walk {
+  readonly output: string;
+  readonly folders: Set<string>;
+  readonly files: Set<string>;
+  readonly found: FoundInput[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function followList(walk: Walk, shown: string, path: string): Promise<void> {
+  try {
+    const text = await readFile(path, 'utf8');
+    const lines = text
+      .replace(/^\uFEFF/, '')
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '');
+    if (lines.length === 0) throw new EarsightError('EARSIGHT_INPUT_NONE', { path: shown });
+    for (const line of lines) await follow(walk, line, resolve(dirname(path), line), dirname(path));
+  } catch (error) {
+    refuse(walk, shown, path, error);
+  }
+}
+
+async function follow(walk: Walk, shown: string, path: string, listFolder: string | null): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory()) {
+      const before = walk.found.length;
+      await walkFolder(walk, shown, path, path);
+      if (walk.found.length === before) throw new EarsightError('EARSIGHT_INPUT_NONE', { path: shown });
+    } else {
+      const inList = listFolder !== null && !relative(listFolder, path).startsWith('..');
+      take(walk, shown, path, inList ? listFolder : dirname(path));
+    }
+  } catch (error) {
+    refuse(walk, shown, path, error);
+  }
+}
+
+async function walkFolder(walk: Walk, shown: string, folder: string, root: string): Promise<void> {
+  walk.signal?.throwIfAborted();
+  const real = await realOf(folder);
+  if (real === walk.output || walk.folders.has(real)) return;
+  walk.folders.add(real);
+  const names = await readdir(folder);
+  for (const name of names.sort()) {
+    if (name.startsWith('.')) continue;
+    const path = join(folder, name);
+    // A dangling link or a link to itself is nobody's video.
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory() === true) {
+      await walkFolder(walk, join(shown, name), path, root).catch((error: unknown) => {
+        refuse(walk, join(shown, name), path, error);
+      });
+    } else if (found?.isFile() === true && EXTENSIONS.has(extname(name).toLowerCase())) {
+      take(walk, join(shown, name), path, root);
+    }
+  }
+}
+
+/** The same file named twice is one input. */
+function take(walk: Walk, shown: string, path: string, root: string): void {
+  if (walk.files.has(path)) return;
+  walk.files.add(path);
+  walk.found.push({ shown, path, root, error: null });
+}
+
+function refuse(walk: Walk, shown: string, path: string, error: unknown): void {
+  const coded = toEarsightError(error, shown);
+  if (coded.code === 'EARSIGHT_CANCELLED') throw coded;
+  walk.found.push({ shown, path, root: dirname(path), error: coded });
+}
+
+async function realOf(path: string): Promise<string> {
+  return await realpath(path).catch(() => resolve(path));
+}
+
+/** Where an input's results go, below the output folder: its path below the root, with forward slashes. */
+export function plainOutput(input: FoundInput): string {
+  return (relative(input.root, input.path) || basename(input.path)).split(sep).join('/');
+}

@@ -1,0 +1,76 @@
+import { constants, existsSync } from 'node:fs';
+import { cp, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { EarsightError } from '../errors.js';
+import type { Artefact } from '../stage.js';
+import { asOutputError, replaceEntry, type ArtefactStore } from '../store/artefact-store.js';
+import { syncFile } from '../store/atomic-file.js';
+import type { StageGraph } from './stage-graph.js';
+
+export interface PublishedFile {
+  /** Below the output folder, with forward slashes. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/**
+ * Copies what the user gets into `outputFolder/output`: built beside it, forced to disk, moved there in one step
+ * (name by name where the folder exists: whatever else the user keeps in it stays). Copies, not hard links, so that an
+ * edited result never damages the store.
+ * @throws EarsightError EARSIGHT_DISK_FULL, EARSIGHT_OUTPUT_UNWRITABLE.
+ */
+export async function publish(
+  store: ArtefactStore,
+  graph: StageGraph,
+  artefacts: ReadonlyMap<string, Artefact>,
+  outputFolder: string,
+  output: string,
+): Promise<PublishedFile[]> {
+  const target = join(outputFolder, output);
+  const temporary = await store.temporaryFolder('publish');
+  try {
+    const ours = new Set<string>();
+    for (const node of graph) {
+      for (const name of node.publishes) {
+        ours.add(name);
+        const artefact = artefacts.get(node.stage.name);
+        if (artefact !== undefined) await copyIfThere(join(artefact.folder, name), join(temporary, name));
+      }
+    }
+    const files = await listFiles(temporary, output);
+    for (const file of files) await syncFile(join(temporary, file.path.slice(output.length + 1)));
+    await refuseFile(target);
+    await mkdir(dirname(target), { recursive: true });
+    const trash = join(store.root, 'tmp');
+    if (!existsSync(target)) await replaceEntry(temporary, target, trash);
+    else for (const name of ours) await replaceEntry(join(temporary, name), join(target, name), trash);
+    return files;
+  } catch (error) {
+    throw asOutputError(error, target);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  if ((await stat(from).catch(() => null)) === null) return;
+  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+}
+
+async function refuseFile(target: string): Promise<void> {
+  const found = await lstat(target).catch(() => null);
+  if (found !== null && !found.isDirectory())
+    throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', { path: target, reason: 'a file of that name is there' });
+}
+
+async function listFiles(folder: string, output: string): Promise<PublishedFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const below = path.slice(folder.length + 1).replaceAll('\\', '/');
+      return { path: `${output}/${below}`, bytes: (await stat(path)).size };
+    });
+  return (await Promise.all(files)).sort((a, b) => (a.path < b.path ? -1 : 1));
+}

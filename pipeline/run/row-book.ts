@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { Job } from '../../queues/engine.js';
+import { EarsightError, toEarsightError } from '../errors.js';
+import type { IndexRow, SummaryFile } from '../schemas/run.js';
+import type { FoundInput } from './find-inputs.js';
+import type { RunEvent } from './run-events.js';
+import { countBy } from './run-files.js';
+import type { VideoRecord } from './video-record.js';
+
+/** Digits of a content hash that a row is named by: no two of a billion videos share 64 bits by chance. */
+const ID_DIGITS = 16;
+
+/** One row an input, filled in whatever order the videos end, told and kept in the order they were found. */
+export class RowBook {
+  private readonly rows = new Map<FoundInput, IndexRow>();
+  private readonly records: VideoRecord[] = [];
+  private readonly numbers: ReadonlyMap<FoundInput, number>;
+
+  constructor(
+    readonly inputs: readonly FoundInput[],
+    private readonly onEvent: (event: RunEvent) => void,
+  ) {
+    this.numbers = new Map(inputs.map((input, index) => [input, index]));
+  }
+
+  jobFor(input: FoundInput, output: string): Job {
+    return { id: String(this.numbers.get(input)), input: input.path, output };
+  }
+
+  inputOf(job: Job): FoundInput {
+    const input = this.inputs[Number(job.id)];
+    if (input === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `job ${job.id} is not of this run` });
+    return input;
+  }
+
+  published(input: FoundInput, record: VideoRecord): void {
+    this.keep(input, record, 'done');
+  }
+
+  /** Finished by an earlier run: nothing to do. */
+  skipped(input: FoundInput, record: VideoRecord): void {
+    this.keep(input, record, 'skipped');
+  }
+
+  /** A cancelled input gets no row. */
+  failed(input: FoundInput, thrown: unknown): void {
+    const error = toEarsightError(thrown, input.shown);
+    if (error.code === 'EARSIGHT_CANCELLED') return;
+    this.settle(input, {
+      schema: 1,
+      input: input.shown,
+      id: createHash('sha256').update(input.path).digest('hex').slice(0, ID_DIGITS),
+      status: 'failed',
+      error: { code: error.code, message: error.message },
+      durationSec: null,
+      outputs: [],
+    });
+  }
+
+  inOrder(): IndexRow[] {
+    return this.inputs.flatMap((input) => this.rows.get(input) ?? []);
+  }
+
+  totals(): Pick<SummaryFile, 'counts' | 'mediaSec' | 'device' | 'eventsPerLabel' | 'failuresPerCode'> {
+    const rows = this.inOrder();
+    const count = (status: IndexRow['status']) => rows.filter((row) => row.status === status).length;
+    const eventsPerLabel = new Map<string, number>();
+    for (const record of this.records)
+      for (const [label, events] of Object.entries(record.eventsPerLabel))
+        eventsPerLabel.set(label, (eventsPerLabel.get(label) ?? 0) + events);
+    return {
+      counts: { done: count('done'), failed: count('failed'), skipped: count('skipped') },
+      mediaSec: rows.reduce((sum, row) => sum + (row.durationSec ?? 0), 0),
+      device: this.records.find((record) => record.device !== null)?.device ?? null,
+      eventsPerLabel: Object.fromEntries(eventsPerLabel),
+      failuresPerCode: countBy(rows.flatMap((row) => row.error?.code ?? [])),
+    };
+  }
+
+  private keep(input: FoundInput, record: VideoRecord, status: 'done' | 'skipped'): void {
+    this.records.push(record);
+    this.settle(input, {
+      schema: 1,
+      input: input.shown,
+      id: record.sha256.slice(0, ID_DIGITS),
+      status,
+      error: null,
+      durationSec: record.durationSec,
+      outputs: record.files.map((file) => file.path),
+    });
+  }
+
+  private settle(input: FoundInput, row: IndexRow): void {
+    this.rows.set(input, row);
+    this.onEvent({ type: 'settled', row });
+  }
+}

@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Engine, Work } from '../../queues/engine.js';
+import type { StageServices } from '../../stages/services.js';
+import { EarsightError } from '../errors.js';
+import type { IndexRow, SummaryFile } from '../schemas/run.js';
+import { ArtefactStore } from '../store/artefact-store.js';
+import { VERSION } from '../version.js';
+import { findInputs, plainOutput } from './find-inputs.js';
+import { assignOutputFolders } from './output-folders.js';
+import { RowBook } from './row-book.js';
+import { writeRunFiles } from './run-files.js';
+import type { RunEvent } from './run-events.js';
+import { hashOfGraph, type StageGraph } from './stage-graph.js';
+import { isUpToDate, readVideoRecord } from './video-record.js';
+import { VideoWork } from './video-work.js';
+
+export interface RunVideosOptions {
+  /** Files, folders and `.txt` lists. */
+  readonly inputs: readonly string[];
+  readonly outputFolder: string;
+  readonly graph: StageGraph;
+  readonly services: StageServices;
+  readonly packs: readonly string[];
+  readonly frameMode: 'all' | 'keyframes';
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  readonly createEngine: (work: Work) => Engine;
+  /** Asked once, at the end. */
+  readonly speedOfLight: () => SummaryFile['speedOfLight'];
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+export interface RunResult {
+  readonly rows: readonly IndexRow[];
+  readonly summary: SummaryFile;
+}
+
+/**
+ * Takes every input through the graph: what is finished is passed by, what fails costs its own row, what is cancelled
+ * gets none (the next run goes on with it). Writes the index and the summary last.
+ * @throws EarsightError what concerns the run as a whole: EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_USAGE.
+ */
+export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
+  const startedAt = new Date();
+  const outputFolder = resolve(options.outputFolder);
+  const store = await ArtefactStore.open(outputFolder);
+  await store.sweep();
+  const found = await findInputs(options.inputs, outputFolder, options.signal);
+  options.onEvent({ type: 'inputs', count: found.length });
+  const rows = new RowBook(found, options.onEvent);
+  for (const input of found) if (input.error !== null) rows.failed(input, input.error);
+
+  const work = new VideoWork({
+    store,
+    graph: options.graph,
+    services: options.services,
+    outputFolder,
+    force: options.force,
+    onPublished: (job, record) => rows.published(rows.inputOf(job), record),
+    onWarning: (job, message) => options.onEvent({ type: 'warning', input: rows.inputOf(job).shown, message }),
+  });
+  const engine = options.createEngine(work);
+  const cancel = () => engine.cancel();
+  options.signal.addEventListener('abort', cancel, { once: true });
+  const listening = listen(engine, rows, options.onEvent);
+  try {
+    await submitAll(options, store, outputFolder, rows, engine);
+    await engine.drain();
+  } finally {
+    options.signal.removeEventListener('abort', cancel);
+    await engine.close();
+    await listening;
+  }
+  if (!options.signal.aborted) await store.dropIdleScratch();
+  const summary: SummaryFile = {
+    schema: 1,
+    earsight: VERSION,
+    startedAt: startedAt.toISOString(),
+    wallSec: (Date.now() - startedAt.getTime()) / 1000,
+    ...rows.totals(),
+    packs: [...options.packs],
+    frameMode: options.frameMode,
+    speedOfLight: options.speedOfLight(),
+  };
+  await writeRunFiles(outputFolder, rows.inOrder(), summary);
+  return { rows: rows.inOrder(), summary };
+}
+
+async function submitAll(
+  options: RunVideosOptions,
+  store: ArtefactStore,
+  outputFolder: string,
+  rows: RowBook,
+  engine: Engine,
+): Promise<void> {
+  const inputs = rows.inputs.filter((input) => input.error === null);
+  const wanted = inputs.map((input) => ({ path: input.path, root: input.root, wanted: plainOutput(input) }));
+  const owners = await ownersOf(
+    store,
+    wanted.map((claim) => claim.wanted),
+  );
+  const outputs = assignOutputFolders(wanted, (output) => owners.get(output) ?? null);
+  const graph = hashOfGraph(options.graph);
+  for (const [index, input] of inputs.entries()) {
+    if (options.signal.aborted) return;
+    const output = outputs[index] ?? plainOutput(input);
+    const record = options.force ? null : await readVideoRecord(store, output);
+    try {
+      if (resolve(outputFolder, output) === input.path)
+        throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', { path: output, reason: 'the input itself lies there' });
+      if (record !== null && (await isUpToDate(record, input.path, graph, outputFolder))) {
+        rows.skipped(input, record);
+        continue;
+      }
+    } catch (error) {
+      rows.failed(input, error);
+      continue;
+    }
+    await engine.submit(rows.jobFor(input, output));
+  }
+}
+
+/** The inputs, still there, that earlier runs gave these folders to. */
+async function ownersOf(store: ArtefactStore, outputs: readonly string[]): Promise<Map<string, string>> {
+  const owners = new Map<string, string>();
+  for (const output of outputs) {
+    const record = await readVideoRecord(store, output);
+    if (record !== null && existsSync(record.input)) owners.set(output, record.input);
+  }
+  return owners;
+}
+
+async function listen(engine: Engine, rows: RowBook, onEvent: (event: RunEvent) => void): Promise<void> {
+  for await (const event of engine.events()) {
+    const input = rows.inputOf(event.job);
+    switch (event.type) {
+      case 'started':
+        onEvent({ type: 'started', input: input.shown, stages: event.steps });
+        break;
+      case 'progress':
+        onEvent({ type: 'progress', input: input.shown, stage: event.step, fraction: event.fraction });
+        break;
+      case 'step-done':
+        onEvent({ type: 'stage-done', input: input.shown, stage: event.step, wallMs: event.wallMs });
+        break;
+      case 'failed':
+        rows.failed(input, event.error);
+        break;
+      case 'done':
+        break;
+    }
+  }
+}

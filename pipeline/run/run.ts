@@ -1,0 +1,47 @@
+import { InlineEngine } from '../../queues/inline/inline-engine.js';
+import { EarsightError } from '../errors.js';
+import { runVideos, type RunResult } from './run-videos.js';
+import type { RunEvent } from './run-events.js';
+import { standardGraph } from './standard-graph.js';
+
+export interface RunOptions {
+  /** Files, folders (walked recursively) and `.txt` lists of paths. */
+  readonly inputs: readonly string[];
+  /** The folder the results go to; made if need be. */
+  readonly out: string;
+  /** Path of a label list; LLP's 25 classes without one. */
+  readonly labels?: string;
+  /** Seconds a segment; 1 by default. */
+  readonly segmentSec?: number;
+  /** `keyframes` decodes only those: much faster, coarser. `all` by default. */
+  readonly frames?: 'all' | 'keyframes';
+  /** Do everything anew, finished or not. */
+  readonly force?: boolean;
+  /** Stops the run; what is finished is kept, and the next run goes on from there. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/**
+ * Takes every video of `inputs` through the whole pipeline, in this process.
+ * A bad input costs its own row; only what concerns the run as a whole is thrown.
+ * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING,
+ * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL.
+ */
+export async function run(options: RunOptions): Promise<RunResult> {
+  if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
+  const frames = options.frames ?? 'all';
+  return await runVideos({
+    inputs: options.inputs,
+    outputFolder: options.out,
+    graph: standardGraph(),
+    services: { packs: () => Promise.resolve(null) },
+    packs: [],
+    frameMode: frames,
+    force: options.force ?? false,
+    signal: options.signal ?? new AbortController().signal,
+    createEngine: (work) => new InlineEngine(work),
+    speedOfLight: () => null,
+    onEvent: options.onEvent ?? (() => undefined),
+  });
+}

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ArtefactStore, type Recipe } from './artefact-store.js';
+import { host } from './atomic-file.js';
+import { canonicalJson, hashOf } from './canonical-json.js';
+
+let folder: string;
+let store: ArtefactStore;
+const RECIPE: Recipe = { key: hashOf('a'), stage: 'shots', scratch: false };
+const SCRATCH: Recipe = { key: hashOf('b'), stage: 'extract', scratch: true };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'earsight-store-'));
+  store = await ArtefactStore.open(folder);
+});
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+async function fill(target: string): Promise<readonly string[]> {
+  await mkdir(join(target, 'keyframes'));
+  await writeFile(join(target, 'keyframes', 'shot-0001.jpg'), 'picture');
+  await writeFile(join(target, 'shots.json'), '{}');
+  return [];
+}
+
+/** The pid of a process that has just ended. */
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
+
+describe('canonical JSON', () => {
+  it('does not depend on the order of members and refuses what JSON cannot say', () => {
+    expect(canonicalJson({ b: [1, null], a: 'ü', c: undefined })).toBe('{"a":"ü","b":[1,null]}');
+    expect(hashOf({ a: 1, b: 2 })).toBe(hashOf({ b: 2, a: 1 }));
+    expect(() => canonicalJson({ a: Number.NaN })).toThrow(TypeError);
+  });
+});
+
+describe('ArtefactStore', () => {
+  it('makes an artefact once', async () => {
+    let calls = 0;
+    const counted = async (target: string) => (calls++, await fill(target));
+    const first = await store.make(RECIPE, counted);
+    expect(await readFile(join(first.folder, 'keyframes/shot-0001.jpg'), 'utf8')).toBe('picture');
+    expect((await store.make(RECIPE, counted)).folder).toBe(first.folder);
+    expect(calls).toBe(1);
+    await store.make(RECIPE, counted, { force: true });
+    expect(calls).toBe(2);
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
+  });
+
+  it('lets one of two makers at the same moment fill', async () => {
+    const other = await ArtefactStore.open(folder);
+    let calls = 0;
+    const slow = async (target: string) => {
+      calls++;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return await fill(target);
+    };
+    const made = await Promise.all([store.make(RECIPE, slow), other.make(RECIPE, slow)]);
+    expect(made[0].folder).toBe(made[1].folder);
+    expect(calls).toBe(1);
+  });
+
+  it.each(['cut off', 'altered', 'lost'])('makes an artefact anew when a file of it is %s', async (damage) => {
+    const { folder: made } = await store.make(RECIPE, fill);
+    const file = join(made, 'keyframes/shot-0001.jpg');
+    if (damage === 'cut off') await truncate(file, 3);
+    else if (damage === 'altered') await writeFile(file, 'PICTURE');
+    else await rm(file);
+    expect(await store.find(RECIPE)).toBeNull();
+    await store.make(RECIPE, fill);
+    expect(await readFile(file, 'utf8')).toBe('picture');
+  });
+
+  it('leaves nothing behind when the filler fails', async () => {
+    const failing = async (target: string) => {
+      await fill(target);
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    };
+    await expect(store.make(RECIPE, failing)).rejects.toMatchObject({ code: 'EARSIGHT_DISK_FULL' });
+    expect(await store.find(RECIPE)).toBeNull();
+    for (const part of ['tmp', 'locks', 'artefacts']) expect(await readdir(join(store.root, part))).toEqual([]);
+  });
+
+  it('sweeps what dead processes left, and only that', async () => {
+    await mkdir(join(store.root, 'tmp', `extract.${host()}.${await deadPid()}.abc`));
+    const alive = await store.temporaryFolder('extract');
+    await store.sweep();
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([alive.split('/').pop()]);
+  });
+
+  it('takes over the lock of a dead process and one that nobody touched for long', async () => {
+    const lock = join(store.root, 'locks', RECIPE.key);
+    await writeFile(lock, `${host()} ${await deadPid()} abc`);
+    await store.make(RECIPE, fill);
+    await writeFile(lock, `elsewhere 1 abc`);
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(lock, longAgo, longAgo);
+    await store.make(RECIPE, fill, { force: true });
+    expect(await readdir(join(store.root, 'locks'))).toEqual([]);
+  });
+
+  it('gives up waiting for a lock when cancelled', async () => {
+    await writeFile(join(store.root, 'locks', RECIPE.key), `elsewhere 1 abc`);
+    const signal = AbortSignal.timeout(100);
+    await expect(store.make(RECIPE, fill, { signal })).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+  });
+
+  it('keeps a scratch artefact that somebody holds', async () => {
+    await store.make(SCRATCH, fill);
+    const letGo = await store.hold(SCRATCH.key);
+    await store.dropIdleScratch();
+    expect(await store.find(SCRATCH)).not.toBeNull();
+    await letGo();
+    await store.dropIdleScratch();
+    expect(await store.find(SCRATCH)).toBeNull();
+  });
+});
+
+describe('identifying a source', () => {
+  it('knows the content by its SHA-256 and reads it again only when the file changed', async () => {
+    const path = join(folder, 'a.mp4');
+    await writeFile(path, 'abc');
+    const when = new Date(1_700_000_000_000);
+    await utimes(path, when, when);
+    const first = await store.identify(path);
+    expect(first.sha256).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    // Same size, time and inode: taken for the same file, so not read.
+    await writeFile(path, 'xyz');
+    await utimes(path, when, when);
+    expect((await store.identify(path)).sha256).toBe(first.sha256);
+    await utimes(path, when, new Date());
+    expect((await store.identify(path)).sha256).not.toBe(first.sha256);
+  });
+
+  it('refuses nothing, no file and an empty file by their codes', async () => {
+    await writeFile(join(folder, 'empty.mp4'), '');
+    await expect(store.identify(join(folder, 'empty.mp4'))).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_EMPTY' });
+    await expect(store.identify(join(folder, 'gone.mp4'))).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_MISSING' });
+    await expect(store.identify(folder)).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_NOT_MEDIA' });
+  });
+});

@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { EarsightError, toEarsightError } from '../errors.js';
+import type { Artefact, Source } from '../stage.js';
+import { isAbandoned, syncFolder, temporaryName } from './atomic-file.js';
+import { acquireLock } from './lock.js';
+import { readSeal, seal } from './seal.js';
+import { identifySource } from './source-identity.js';
+
+/** What is to be made: the key says everything that goes into it. */
+export interface Recipe {
+  readonly key: string;
+  readonly stage: string;
+  readonly scratch: boolean;
+}
+
+export interface MakeOptions {
+  /** Make it anew even where a valid one exists. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Fills an empty folder and returns the warnings to keep with it. */
+export type Fill = (folder: string) => Promise<readonly string[]>;
+
+/**
+ * Finished work, kept by content under `DIR/.earsight/`:
+ *
+ *     artefacts/ab/abcdef…/   results that stay        locks/   who makes what now
+ *     scratch/abcdef…/        raw frames and sound     holds/   who still reads which scratch artefact
+ *     sources/  videos/       what was seen before     tmp/     half-made folders, invisible to everyone else
+ *
+ * An artefact is a folder that appears whole (made in `tmp/`, forced to disk, renamed) or not at all, so any process
+ * may be killed at any moment and several may share one store.
+ */
+export class ArtefactStore {
+  readonly root: string;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  /** @throws EarsightError EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL. */
+  static async open(outputFolder: string): Promise<ArtefactStore> {
+    const root = join(resolve(outputFolder), '.earsight');
+    try {
+      for (const part of ['artefacts', 'scratch', 'sources', 'videos', 'locks', 'holds', 'tmp'])
+        await mkdir(join(root, part), { recursive: true });
+      await writeFile(join(root, '.gitignore'), '*\n');
+    } catch (error) {
+      throw asOutputError(error, outputFolder);
+    }
+    return new ArtefactStore(root);
+  }
+
+  /** Removes what dead processes of this machine left half-made or held. */
+  async sweep(): Promise<void> {
+    for (const part of ['tmp', 'holds', 'sources', 'videos', '..'])
+      for (const name of await readdir(join(this.root, part)))
+        if ((part === 'tmp' || part === 'holds' || name.startsWith('.write.')) && isAbandoned(name))
+          await rm(join(this.root, part, name), { recursive: true, force: true });
+  }
+
+  async identify(path: string, signal?: AbortSignal): Promise<Source> {
+    return await identifySource(join(this.root, 'sources'), path, signal);
+  }
+
+  /** Where the record of a published video is kept; `name` is the video's folder below the output folder. */
+  videoRecordPath(hash: string): string {
+    return join(this.root, 'videos', `${hash}.json`);
+  }
+
+  /** A whole, undamaged artefact, or null. */
+  async find(recipe: Recipe): Promise<Artefact | null> {
+    const folder = this.folderOf(recipe);
+    const found = await readSeal(folder, recipe.key);
+    return found === null ? null : { key: recipe.key, stage: recipe.stage, folder };
+  }
+
+  /** Returns the artefact, calling `fill` only when there is no valid one. Two processes at once: one fills. */
+  async make(recipe: Recipe, fill: Fill, options: MakeOptions = {}): Promise<Artefact> {
+    const release = await acquireLock(join(this.root, 'locks', recipe.key), options.signal).catch((error: unknown) => {
+      throw asOutputError(error, this.root);
+    });
+    try {
+      const existing = options.force === true ? null : await this.find(recipe);
+      return existing ?? (await this.fillAndPublish(recipe, fill));
+    } finally {
+      await release();
+    }
+  }
+
+  private async fillAndPublish(recipe: Recipe, fill: Fill): Promise<Artefact> {
+    const target = this.folderOf(recipe);
+    const temporary = await this.temporaryFolder(recipe.stage);
+    try {
+      const warnings = await fill(temporary);
+      await seal(temporary, recipe.key, recipe.stage, warnings);
+      await mkdir(join(target, '..'), { recursive: true });
+      await replaceEntry(temporary, target, join(this.root, 'tmp'));
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw isDiskFull(error) ? new EarsightError('EARSIGHT_DISK_FULL', { path: target }, { cause: error }) : error;
+    }
+    return { key: recipe.key, stage: recipe.stage, folder: target };
+  }
+
+  /** An empty folder on the store's own file system, to be renamed or removed by the caller. */
+  async temporaryFolder(purpose: string): Promise<string> {
+    const folder = join(this.root, 'tmp', temporaryName(purpose));
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      throw asOutputError(error, folder);
+    }
+    return folder;
+  }
+
+  /** While held, a scratch artefact is not dropped by anybody. Hold first, look afterwards. */
+  async hold(key: string): Promise<() => Promise<void>> {
+    const path = join(this.root, 'holds', temporaryName(key));
+    await writeFile(path, '').catch((error: unknown) => {
+      throw asOutputError(error, path);
+    });
+    return async () => await rm(path, { force: true });
+  }
+
+  /** Removes a scratch artefact unless somebody alive holds it. */
+  async drop(recipe: Recipe): Promise<void> {
+    const holders = await readdir(join(this.root, 'holds'));
+    if (holders.some((name) => name.startsWith(`${recipe.key}.`) && !isAbandoned(name))) return;
+    await discard(this.folderOf(recipe), join(this.root, 'tmp'));
+  }
+
+  /** Removes every scratch artefact that nobody holds: what failed or cancelled videos of earlier runs left. */
+  async dropIdleScratch(): Promise<void> {
+    for (const key of await readdir(join(this.root, 'scratch'))) await this.drop({ key, stage: '', scratch: true });
+  }
+
+  private folderOf(recipe: Recipe): string {
+    return recipe.scratch
+      ? join(this.root, 'scratch', recipe.key)
+      : join(this.root, 'artefacts', recipe.key.slice(0, 2), recipe.key);
+  }
+}
+
+/** Puts a file or folder at `target`, or nothing where `path` does not exist; what stood there leaves in one step. */
+export async function replaceEntry(path: string, target: string, trash: string): Promise<void> {
+  await discard(target, trash);
+  if (!existsSync(path)) return;
+  await rename(path, target);
+  await syncFolder(join(target, '..'));
+}
+
+/** A file or folder disappears in one step: renamed away, then removed. */
+async function discard(path: string, trash: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const away = join(trash, temporaryName('trash'));
+  await rename(path, away);
+  await rm(away, { recursive: true, force: true });
+}
+
+/** Failures of our own writing: the output folder is at fault, not the input. */
+export function asOutputError(error: unknown, path: string): EarsightError {
+  const coded = toEarsightError(error, path);
+  if (coded.code === 'EARSIGHT_DISK_FULL' || coded.code === 'EARSIGHT_CANCELLED') return coded;
+  if (error instanceof EarsightError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', { path, reason }, { cause: error });
+}
+
+function isDiskFull(error: unknown): boolean {
+  return toEarsightError(error).code === 'EARSIGHT_DISK_FULL';
+}

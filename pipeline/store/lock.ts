@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { host, isAlive } from './atomic-file.js';
+
+/** The owner touches its lock this often … */
+const HEARTBEAT_MS = 5_000;
+/** … and one untouched for this long is taken over, which also heals a reused pid and a dead machine. */
+const STALE_MS = 30_000;
+const POLL_MS = 50;
+
+/**
+ * Keeps two processes from making the same artefact at the same time. It only saves work: should two owners ever meet,
+ * both make the same folder and the later rename is dropped.
+ * @returns a function that lets go.
+ */
+export async function acquireLock(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
+  const token = `${host()} ${process.pid} ${randomBytes(6).toString('hex')}`;
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await create(path, token)) break;
+    if (await isStale(path)) await rm(path, { force: true });
+    else await sleep(POLL_MS, undefined, { signal });
+  }
+  const heartbeat = setInterval(() => {
+    const now = new Date();
+    // A lock that vanished was taken over; the work goes on, see above.
+    utimes(path, now, now).catch(() => undefined);
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+  return async () => {
+    clearInterval(heartbeat);
+    if ((await readFile(path, 'utf8').catch(() => '')) === token) await rm(path, { force: true });
+  };
+}
+
+async function create(path: string, token: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(token);
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function isStale(path: string): Promise<boolean> {
+  try {
+    const age = Date.now() - (await stat(path)).mtimeMs;
+    if (age > STALE_MS) return true;
+    const [owner, pid] = (await readFile(path, 'utf8')).split(' ');
+    return owner === host() && !isAlive(Number(pid));
+  } catch (error) {
+    // Let go in between: try again at once.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
