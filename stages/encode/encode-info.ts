@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { modelSchema } from '../../pipeline/schemas/events.js';
+
+/**
+ * `encode.json`, the index of an encode artefact: what every network said about every frame and every second, before
+ * any label list. Raw files beside it hold float32 little-endian rows of `width` numbers:
+ * - visual: row f is stored frame f; `segmentFrame` says which frame a segment shows;
+ * - audio: for each of `windowsSec` in turn one row a segment, of the window centred on it: row (k × segments + t).
+ */
+export const encodeInfoSchema = z.strictObject({
+  schema: z.literal(1),
+  /** Null when no network was loaded. */
+  device: z.string().nullable(),
+  frameMode: z.enum(['all', 'keyframes']),
+  durationSec: z.number().nonnegative(),
+  segmentSec: z.number().positive(),
+  segments: z.number().int().nonnegative(),
+  /** For every segment the index of its frame; -1 without a picture. */
+  segmentFrame: z.array(z.number().int()),
+  frameTimesSec: z.array(z.number()),
+  hasSound: z.boolean(),
+  encoders: z.array(
+    z.strictObject({
+      model: modelSchema,
+      modality: z.enum(['audio', 'visual']),
+      meaning: z.enum(['sigmoid', 'softmax', 'embedding']),
+      width: z.number().int().positive(),
+      classes: z.array(z.string()),
+      /** Audio only, ascending. */
+      windowsSec: z.array(z.number().positive()),
+      file: z.string(),
+      rows: z.number().int().nonnegative(),
+    }),
+  ),
+  detectors: z.array(z.strictObject({ model: modelSchema, classes: z.array(z.string()) })),
+  /** Level of the loudest tenth of a second of each segment, in dB below full scale; empty without sound. */
+  levelsDbfs: z.array(z.number()),
+});
+export type EncodeInfo = z.infer<typeof encodeInfoSchema>;
+export type EncodedRows = EncodeInfo['encoders'][number];
+
+/** One line of `objects.jsonl`: what one detector saw in one stored frame, in fractions of the upright picture. */
+export const objectsRowSchema = z.strictObject({
+  frame: z.number().int().nonnegative(),
+  /** SHA-256 of the detector. */
+  model: z.string(),
+  objects: z.array(
+    z.strictObject({
+      label: z.string(),
+      confidence: z.number().min(0).max(1),
+      x: z.number(),
+      y: z.number(),
+      width: z.number(),
+      height: z.number(),
+    }),
+  ),
+});
+export type ObjectsRow = z.infer<typeof objectsRowSchema>;

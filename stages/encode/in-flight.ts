@@ -1,0 +1,32 @@
+/**
+ * Runs `work` over items with at most `limit` unfinished, so that a batcher always has something to batch and memory
+ * stays bounded. Items are taken only when there is room. The first failure stops the taking; it is thrown once
+ * everything under way has ended, so no work outlives the call.
+ */
+export async function inFlight<T>(
+  items: Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  for (const item of items) {
+    if (failures.length > 0 || signal.aborted) break;
+    const task: Promise<void> = work(item)
+      .catch((thrown: unknown) => {
+        failures.push(thrown);
+      })
+      .finally(() => running.delete(task));
+    running.add(task);
+    if (running.size >= limit) await Promise.race(running);
+  }
+  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
+  signal.throwIfAborted();
+}
+
+/** `[first, end)` ranges that cover `count` items, `size` at a time. */
+export function* chunks(count: number, size: number): Generator<{ first: number; end: number }> {
+  for (let first = 0; first < count; first += size) yield { first, end: Math.min(first + size, count) };
+}

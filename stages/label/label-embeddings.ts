@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TextEncoder } from '../../models/encoders/encoder.js';
+import { namesOf, type Label } from './label-set.js';
+
+
+/**
+ * One embedding a label: of every name's prompt, averaged and normalised again.
+ * @returns [labels, width], L2-normalised
+ */
+export async function labelEmbeddings(
+  encoder: TextEncoder,
+  labels: readonly Label[],
+  width: number,
+  cacheFolder: string,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const prompts = labels.flatMap(namesOf).map((name) => promptOf(encoder.template, name));
+  const texts = await cachedEmbeddings(encoder, prompts, width, cacheFolder, signal);
+  const means = new Float32Array(labels.length * width);
+  let text = 0;
+  labels.forEach((label, index) => {
+    const mean = means.subarray(index * width, (index + 1) * width);
+    namesOf(label).forEach(() => {
+      for (let i = 0; i < width; i += 1) mean[i] = (mean[i] ?? 0) + (texts[text * width + i] ?? 0);
+      text += 1;
+    });
+    normalise(mean);
+  });
+  return means;
+}
+
+/** `{label}` in the template becomes the name, as it is written. */
+export function promptOf(template: string, name: string): string {
+  return template.replaceAll('{label}', () => name);
+}
+
+/** [prompts, width], from the folder where the same prompts met the same model before. */
+export async function cachedEmbeddings(
+  encoder: TextEncoder,
+  prompts: readonly string[],
+  width: number,
+  cacheFolder: string,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const key = createHash('sha256').update(JSON.stringify([encoder.identity.sha256, prompts])).digest('hex');
+  const path = join(cacheFolder, `${key}.f32`);
+  const kept = await readFile(path).catch(() => null);
+  if (kept?.length === prompts.length * width * Float32Array.BYTES_PER_ELEMENT)
+    return new Float32Array(kept.buffer.slice(kept.byteOffset, kept.byteOffset + kept.length));
+  const embeddings = await encoder.embed(prompts, signal);
+  await mkdir(cacheFolder, { recursive: true });
+  const part = `${path}.${process.pid}.part`;
+  await writeFile(part, new Uint8Array(embeddings.buffer, embeddings.byteOffset, embeddings.byteLength));
+  await rename(part, path);
+  return embeddings;
+}
+
+function normalise(vector: Float32Array): void {
+  const norm = Math.hypot(...vector);
+  if (norm > 0) vector.forEach((value, i) => (vector[i] = value / norm));
+}
