@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { TextEncoder } from '../../models/encoders/encoder.js';
 import { namesOf, type Label } from './label-set.js';
 
-
 /**
  * One embedding a label: of every name's prompt, averaged and normalised again.
  * @returns [labels, width], L2-normalised
@@ -44,7 +43,9 @@ export async function cachedEmbeddings(
   cacheFolder: string,
   signal: AbortSignal,
 ): Promise<Float32Array> {
-  const key = createHash('sha256').update(JSON.stringify([encoder.identity.sha256, prompts])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([encoder.identity.sha256, prompts]))
+    .digest('hex');
   const path = join(cacheFolder, `${key}.f32`);
   const kept = await readFile(path).catch(() => null);
   if (kept?.length === prompts.length * width * Float32Array.BYTES_PER_ELEMENT)

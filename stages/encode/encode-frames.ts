@@ -1,0 +1,84 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EarsightError } from '../../pipeline/errors.js';
+import type { FrameEncoder, ObjectDetector } from '../../models/encoders/encoder.js';
+import type { MediaReader } from '../extract/media-reader.js';
+import type { ObjectsRow } from './encode-info.js';
+import { chunks, inFlight } from './in-flight.js';
+import { createRowFile } from './row-file.js';
+
+/** Frames handed to an encoder at once: 16 of 224 × 224 are 2.4 MB. Its batcher joins the chunks of several videos. */
+const FRAMES_A_CHUNK = 16;
+/** Chunks on their way at once, so that one is being read while others are batched and run. */
+const CHUNKS_IN_FLIGHT = 4;
+
+/** Writes one row for every stored frame; each frame is encoded once, however many segments show it. */
+export async function encodeFrames(
+  media: MediaReader,
+  encoder: FrameEncoder,
+  folder: string,
+  file: string,
+  signal: AbortSignal,
+  advance: (items: number) => void,
+): Promise<void> {
+  const rows = await createRowFile(folder, file, encoder.width);
+  try {
+    const parts = chunks(media.info.frameTimesSec.length, FRAMES_A_CHUNK);
+    await inFlight(
+      parts,
+      CHUNKS_IN_FLIGHT,
+      async ({ first, end }) => {
+        const frames = await media.readFrames(encoder.geometry, first, end - first);
+        await rows.write(first, end - first, await encoder.encode(frames, end - first, signal));
+        advance(end - first);
+      },
+      signal,
+    );
+  } finally {
+    await rows.close();
+  }
+}
+
+/** Appends one line for every stored frame to `objects.jsonl`, in order of the frames. */
+export async function detectObjects(
+  media: MediaReader,
+  detector: ObjectDetector,
+  folder: string,
+  signal: AbortSignal,
+  advance: (items: number) => void,
+): Promise<void> {
+  const { video } = media.info;
+  if (video === null) return;
+  const path = join(folder, 'objects.jsonl');
+  const linesOf = async (first: number, end: number): Promise<string> => {
+    const frames = await media.readFrames(detector.geometry, first, end - first);
+    const found = await detector.detect(frames, end - first, video.width / video.height, signal);
+    if (found.length !== end - first)
+      throw new EarsightError('EARSIGHT_MODEL_FAILED', {
+        model: detector.identity.name,
+        reason: `${found.length} lists of objects for ${end - first} frames`,
+      });
+    const rows = found.map((objects, i): ObjectsRow => ({
+      frame: first + i,
+      model: detector.identity.sha256,
+      objects: [...objects],
+    }));
+    return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  };
+  let written = Promise.resolve();
+  await inFlight(
+    chunks(media.info.frameTimesSec.length, FRAMES_A_CHUNK),
+    CHUNKS_IN_FLIGHT,
+    ({ first, end }) => {
+      // Detections may end in any order; each chunk waits for the lines before it.
+      const before = written;
+      const lines = linesOf(first, end);
+      written = Promise.all([lines, before]).then(async ([text]) => {
+        await appendFile(path, text);
+        advance(end - first);
+      });
+      return written;
+    },
+    signal,
+  );
+}

@@ -1,0 +1,104 @@
+import type { SoundEncoder } from '../../models/encoders/encoder.js';
+import type { MediaInfo } from '../extract/media-info.js';
+import type { MediaReader } from '../extract/media-reader.js';
+import { chunks, inFlight } from './in-flight.js';
+import { createRowFile } from './row-file.js';
+
+/** Windows handed to an encoder at once: 16 of 3 s at 32 kHz are 6 MB. */
+const WINDOWS_A_CHUNK = 16;
+const CHUNKS_IN_FLIGHT = 4;
+/** Segments whose samples are read at once to measure levels. */
+const LEVEL_SEGMENTS_A_READ = 64;
+
+/**
+ * Where a window of a given width around a segment begins, in samples. It is centred on the segment; near the ends of
+ * the sound it is moved inside, because silence pasted beside a sound is itself a sound to a tagger
+ * (docs/decisions/0007-windows.md). A sound shorter than the window is followed by zeros.
+ */
+export function windowStart(
+  segment: number,
+  segmentSec: number,
+  windowSamples: number,
+  totalSamples: number,
+  rate: number,
+): number {
+  const centred = Math.round((segment + 0.5) * segmentSec * rate - windowSamples / 2);
+  return Math.max(0, Math.min(centred, totalSamples - windowSamples));
+}
+
+/** Rows of every window width in turn, one a segment: row (k × segments + t). */
+export async function encodeSound(
+  media: MediaReader,
+  encoder: SoundEncoder,
+  folder: string,
+  file: string,
+  signal: AbortSignal,
+  advance: (items: number) => void,
+): Promise<void> {
+  const { sampleRateHz: rate } = encoder;
+  const segments = media.info.segmentFrame.length;
+  const total = samplesAt(media.info, rate);
+  const rows = await createRowFile(folder, file, encoder.width);
+  try {
+    for (const [k, windowSec] of encoder.windowsSec.entries()) {
+      const length = Math.round(windowSec * rate);
+      const start = (t: number): number => windowStart(t, media.info.segmentSec, length, total, rate);
+      await inFlight(
+        chunks(segments, WINDOWS_A_CHUNK),
+        CHUNKS_IN_FLIGHT,
+        async ({ first, end }) => {
+          const count = end - first;
+          const from = start(first);
+          const wave = await media.readWave(rate, from, start(end - 1) + length - from);
+          const windows = new Float32Array(count * length);
+          for (let i = 0; i < count; i += 1) {
+            const at = start(first + i) - from;
+            windows.set(wave.subarray(at, at + length), i * length);
+          }
+          await rows.write(k * segments + first, count, await encoder.encode(windows, count, signal));
+          advance(count);
+        },
+        signal,
+      );
+    }
+  } finally {
+    await rows.close();
+  }
+}
+
+/**
+ * Level of the loudest tenth of a second of each segment, dB relative to full scale (RMS; -120 for digital silence):
+ * a short bark in a quiet second counts, which an average over the second would hide.
+ */
+export async function segmentLevels(media: MediaReader, signal: AbortSignal): Promise<number[]> {
+  const rate = media.info.waves[0]?.sampleRateHz;
+  if (rate === undefined) return [];
+  const levels: number[] = [];
+  const perSegment = media.info.segmentSec * rate;
+  for (const { first, end } of chunks(media.info.segmentFrame.length, LEVEL_SEGMENTS_A_READ)) {
+    signal.throwIfAborted();
+    const from = Math.round(first * perSegment);
+    const wave = await media.readWave(rate, from, Math.round(end * perSegment) - from);
+    for (let t = first; t < end; t += 1)
+      levels.push(
+        loudestTenth(wave.subarray(Math.round(t * perSegment) - from, Math.round((t + 1) * perSegment) - from), rate),
+      );
+  }
+  return levels;
+}
+
+function loudestTenth(samples: Float32Array, rate: number): number {
+  const tenth = Math.max(1, Math.round(rate / 10));
+  let loudest = 0;
+  for (let begin = 0; begin < samples.length; begin += tenth) {
+    const part = samples.subarray(begin, begin + tenth);
+    let energy = 0;
+    for (const sample of part) energy += sample * sample;
+    loudest = Math.max(loudest, energy / tenth);
+  }
+  return Math.max(-120, 10 * Math.log10(loudest));
+}
+
+function samplesAt(info: MediaInfo, rate: number): number {
+  return info.waves.find((wave) => wave.sampleRateHz === rate)?.samples ?? 0;
+}

@@ -1,0 +1,233 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  FrameEncoder,
+  FrameGeometry,
+  ModelIdentity,
+  ObjectDetector,
+  SoundEncoder,
+} from '../../models/encoders/encoder.js';
+import { geometryName } from '../../models/encoders/encoder.js';
+import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
+import type { MediaInfo } from '../extract/media-info.js';
+import { encodeInfoSchema, objectsRowSchema, type EncodeInfo } from './encode-info.js';
+import { windowStart } from './encode-sound.js';
+import { encodeStage } from './encode-stage.js';
+
+const geometry: FrameGeometry = { width: 2, height: 2, fit: 'stretch' };
+const RATE = 100;
+const FRAMES = 70;
+const SEGMENTS = 75;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'earsight-encode-'));
+  await mkdir(join(folder, 'extract'));
+  await mkdir(join(folder, 'encode'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Frame f is all f; the sound of second t is constant t / 100. */
+async function writeMedia(): Promise<void> {
+  const info: MediaInfo = {
+    schema: 1,
+    container: 'test',
+    durationSec: SEGMENTS,
+    originSec: 0,
+    frameMode: 'all',
+    segmentSec: 1,
+    video: {
+      codec: 'test',
+      width: 200,
+      height: 100,
+      rotationDegrees: 0,
+      sampleAspect: '1:1',
+      averageFrameRate: '25/1',
+      variableFrameRate: false,
+      decodedFrames: FRAMES,
+      startSec: 0,
+      endSec: FRAMES,
+    },
+    audio: {
+      codec: 'test',
+      sampleRateHz: RATE,
+      channels: 1,
+      tracks: 1,
+      endSec: SEGMENTS,
+      integratedLufs: null,
+      loudnessRangeLu: null,
+      truePeakDbtp: null,
+    },
+    frameTimesSec: Array.from({ length: FRAMES }, (_, f) => f),
+    segmentFrame: Array.from({ length: SEGMENTS }, (_, t) => Math.min(t, FRAMES - 1)),
+    frames: [{ geometry: geometryName(geometry), file: 'frames.rgb', width: 2, height: 2 }],
+    waves: [{ sampleRateHz: RATE, file: 'wave.s16', samples: SEGMENTS * RATE }],
+    motion: null,
+    loudness: null,
+    warnings: [],
+  };
+  await writeFile(join(folder, 'extract', 'media.json'), JSON.stringify(info));
+  await writeFile(
+    join(folder, 'extract', 'frames.rgb'),
+    Uint8Array.from({ length: FRAMES * 12 }, (_, i) => Math.floor(i / 12)),
+  );
+  const wave = Int16Array.from({ length: SEGMENTS * RATE }, (_, i) => (Math.floor(i / RATE) / 100) * 32_768);
+  await writeFile(join(folder, 'extract', 'wave.s16'), new Uint8Array(wave.buffer));
+}
+
+function identity(name: string, role: ModelIdentity['role'], digit: string): ModelIdentity {
+  return { pack: 'test', name, role, licence: 'MIT', sha256: digit.repeat(64) };
+}
+
+/** Later chunks come back first. */
+let answered = 0;
+async function outOfOrder(): Promise<void> {
+  answered += 1;
+  await delay(12 - 3 * (answered % 4));
+}
+
+const pixels: FrameEncoder = {
+  identity: identity('pixels', 'image-tags', 'a'),
+  geometry,
+  meaning: 'softmax',
+  width: 2,
+  classes: ['value', 'twice'],
+  async encode(frames, count) {
+    await outOfOrder();
+    return Float32Array.from({ length: count * 2 }, (_, i) => (frames[Math.floor(i / 2) * 12] ?? 0) * (1 + (i % 2)));
+  },
+};
+const middle: SoundEncoder = {
+  identity: identity('middle', 'audio-tags', 'b'),
+  sampleRateHz: RATE,
+  windowsSec: [1, 3],
+  meaning: 'sigmoid',
+  width: 2,
+  classes: ['first', 'last'],
+  async encode(windows, count) {
+    await outOfOrder();
+    const length = windows.length / count;
+    return Float32Array.from({ length: count * 2 }, (_, i) => {
+      const row = Math.floor(i / 2) * length;
+      return windows[i % 2 === 0 ? row : row + length - 1] ?? -1;
+    });
+  },
+};
+const boxes: ObjectDetector = {
+  identity: identity('boxes', 'objects', 'c'),
+  geometry,
+  classes: ['thing'],
+  async detect(frames, count, aspect) {
+    await outOfOrder();
+    return Array.from({ length: count }, (_, i) => [
+      { label: 'thing', confidence: (frames[i * 12] ?? 0) / 100, x: 0, y: 0, width: aspect / 2, height: 1 },
+    ]);
+  },
+};
+
+function packs(parts: Partial<LoadedPacks>): LoadedPacks {
+  return {
+    names: ['test'],
+    identities: [],
+    geometries: [geometry],
+    sampleRatesHz: [RATE],
+    device: 'cpu',
+    frames: [],
+    sounds: [],
+    detectors: [],
+    speech: null,
+    textFor: () => null,
+    ...parts,
+  } as LoadedPacks;
+}
+
+async function run(loaded: LoadedPacks | null, signal = new AbortController().signal): Promise<EncodeInfo> {
+  await encodeStage.run({
+    source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    params: {},
+    inputs: { extract: { key: 'k', stage: 'extract', folder: join(folder, 'extract') } },
+    folder: join(folder, 'encode'),
+    services: { packs: () => Promise.resolve(loaded) },
+    signal,
+    progress: () => undefined,
+    warn: () => undefined,
+  });
+  return encodeInfoSchema.parse(JSON.parse(await readFile(join(folder, 'encode', 'encode.json'), 'utf8')));
+}
+
+async function rows(info: EncodeInfo, index: number): Promise<Float32Array> {
+  const bytes = await readFile(join(folder, 'encode', info.encoders[index]?.file ?? ''));
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+describe('encode', () => {
+  it('puts every row where its frame is, in whatever order the encoder answers', async () => {
+    await writeMedia();
+    const info = await run(packs({ frames: [pixels] }));
+    expect(info.encoders[0]).toMatchObject({ modality: 'visual', rows: FRAMES, width: 2, windowsSec: [] });
+    expect([...(await rows(info, 0))]).toEqual(Array.from({ length: FRAMES }, (_, f) => [f, 2 * f]).flat());
+    expect(info.segmentFrame[SEGMENTS - 1]).toBe(FRAMES - 1);
+  });
+
+  it('centres each window on its segment and moves it inside at the ends', async () => {
+    await writeMedia();
+    const info = await run(packs({ sounds: [middle] }));
+    const found = [...(await rows(info, 0))].map((value) => Math.round(value * 100));
+    const narrow = Array.from({ length: SEGMENTS }, (_, t) => [t, t]).flat();
+    const wide = Array.from({ length: SEGMENTS }, (_, t) => Math.max(0, Math.min(t - 1, SEGMENTS - 3)));
+    expect(found).toEqual([...narrow, ...wide.flatMap((first) => [first, first + 2])]);
+  });
+
+  it('writes objects in order of the frames', async () => {
+    await writeMedia();
+    await run(packs({ detectors: [boxes] }));
+    const lines = (await readFile(join(folder, 'encode', 'objects.jsonl'), 'utf8')).trim().split('\n');
+    const found = lines.map((line) => objectsRowSchema.parse(JSON.parse(line)));
+    expect(found.map((row) => row.frame)).toEqual(Array.from({ length: FRAMES }, (_, f) => f));
+    expect(found[42]?.objects[0]).toMatchObject({ confidence: 0.42, width: 1 });
+  });
+
+  it('measures the level of each segment', async () => {
+    await writeMedia();
+    const info = await run(packs({ sounds: [middle] }));
+    expect(info.levelsDbfs).toHaveLength(SEGMENTS);
+    expect(info.levelsDbfs[0]).toBe(-120);
+    expect(info.levelsDbfs[50]).toBeCloseTo(20 * Math.log10(0.5), 1);
+  });
+
+  it('without a pack says so and encodes nothing', async () => {
+    await writeMedia();
+    expect(await run(null)).toMatchObject({ device: null, encoders: [], detectors: [], segments: SEGMENTS });
+  });
+
+  it('refuses an encoder that answers with another number of rows', async () => {
+    await writeMedia();
+    const short: FrameEncoder = { ...pixels, encode: () => Promise.resolve(new Float32Array(2)) };
+    await expect(run(packs({ frames: [short] }))).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
+  });
+
+  it('keeps no more than a few chunks on their way and stops when told', async () => {
+    await writeMedia();
+    const stop = new AbortController();
+    let calls = 0;
+    const slow: FrameEncoder = {
+      ...pixels,
+      async encode(_, count) {
+        calls += 1;
+        await delay(5);
+        stop.abort();
+        return new Float32Array(count * 2);
+      },
+    };
+    await expect(run(packs({ frames: [slow] }), stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(calls).toBe(4);
+  });
+});
+
+it('a window wider than the sound begins with it', () => {
+  expect(windowStart(0, 1, 300, 120, 100)).toBe(0);
+  expect(windowStart(1, 0.5, 100, 1000, 100)).toBe(25);
+});
