@@ -141,7 +141,7 @@ function packs(parts: Partial<LoadedPacks>): LoadedPacks {
     speech: null,
     textFor: () => null,
     ...parts,
-  } as LoadedPacks;
+  };
 }
 
 async function run(loaded: LoadedPacks | null, signal = new AbortController().signal): Promise<EncodeInfo> {
