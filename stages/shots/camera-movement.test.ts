@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { cameraClip } from '../../bench/shots/camera-clip.js';
+import { measureClip } from '../../bench/shots/measure-clip.js';
+import { cameraMovementSchema } from '../../pipeline/schemas/shots.js';
+import { CameraMovementEstimate } from './camera-movement.js';
+
+const HEIGHT_OVER_WIDTH = 9 / 16;
+
+describe('CameraMovementEstimate', () => {
+  it('names the camera’s movement, not the picture’s', () => {
+    expect(finish({ dx: -0.01 })).toEqual({ movement: 'pan-right', magnitude: expect.closeTo(0.25, 5) as number });
+    expect(finish({ dx: 0.01 })?.movement).toBe('pan-left');
+    expect(finish({ dy: 0.01 })).toEqual({ movement: 'tilt-up', magnitude: expect.closeTo(0.25, 5) as number });
+    expect(finish({ dy: -0.01 })?.movement).toBe('tilt-down');
+    expect(finish({ zoom: 0.01 })).toEqual({ movement: 'zoom-in', magnitude: expect.closeTo(0.25, 5) as number });
+    expect(finish({ zoom: -0.01 })?.movement).toBe('zoom-out');
+    expect(finish({})).toEqual({ movement: 'static', magnitude: 0 });
+  });
+
+  it('does not know what an unreadable or empty shot did', () => {
+    expect(finish({ dx: 0.01, support: 0 })).toBeNull();
+    expect(new CameraMovementEstimate(HEIGHT_OVER_WIDTH).finish()).toBeNull();
+  });
+
+  it('reads the movement of drawn clips (seeds that chose no constant)', () => {
+    // Two clips of each movement; bench/shots/camera.ts tells the rate over many.
+    const clips = [5001, 5002].flatMap((seed) =>
+      cameraMovementSchema.options.map((movement, index) => cameraClip(movement, seed * 100 + index)),
+    );
+    const right = clips.filter((clip) => measureClip(clip).camera?.movement === clip.movement);
+    expect(right.length).toBeGreaterThanOrEqual(14);
+  });
+});
+
+function finish(motion: { dx?: number; dy?: number; zoom?: number; support?: number }) {
+  const estimate = new CameraMovementEstimate(HEIGHT_OVER_WIDTH);
+  for (let frame = 0; frame < 50; frame += 1) estimate.add({ dx: 0, dy: 0, zoom: 0, support: 1, ...motion }, 1 / 25);
+  return estimate.finish();
+}
