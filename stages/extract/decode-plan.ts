@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { geometryName } from '../../models/encoders/encoder.js';
+import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../pipeline/time.js';
+import type { Capabilities } from './ffmpeg/capabilities.js';
+import { composeArguments, fileTarget, type FfmpegOutput } from './ffmpeg/command.js';
+import type { ExtractParams } from './params.js';
+import { scaleTo, smallPicture, type ScaledPicture } from './picture-geometry.js';
+import { pictureGraph } from './picture-graph.js';
+import type { Probe } from './probe.js';
+import { soundGraph } from './sound-graph.js';
+import type { StoredFrames, StoredWave } from './stored-media.js';
+import type { AudioTrack, VideoTrack } from './tracks.js';
+
+/** More decoder threads bring little and each holds frames of its own. */
+const MOST_THREADS = 8;
+
+/** What ffmpeg writes to which descriptor; each is read by one consumer. */
+export type PipeContent = 'clock' | 'small' | 'packets' | 'loudness';
+
+export interface DecodePlan {
+  readonly args: readonly string[];
+  /** Contents of descriptors 3, 4, … in that order. */
+  readonly pipes: readonly PipeContent[];
+  readonly small: ScaledPicture | null;
+  readonly frames: readonly StoredFrames[];
+  readonly waves: readonly StoredWave[];
+}
+
+export interface DecodeRequest {
+  readonly path: string;
+  readonly demuxer: string;
+  readonly folder: string;
+  readonly params: ExtractParams;
+  readonly probed: Probe;
+  readonly video: VideoTrack | null;
+  readonly audio: AudioTrack | null;
+  readonly capabilities: Capabilities;
+}
+
+/** The one ffmpeg command that decodes a file once and makes everything of the artefact. */
+export function planDecode(request: DecodeRequest): DecodePlan {
+  const { params, video, audio, folder, capabilities } = request;
+  const pipes: PipeContent[] = [];
+  const outputs: FfmpegOutput[] = [];
+  const graphs: string[] = [];
+  const toPipe = (content: PipeContent, format: string, ...options: string[]): string => {
+    const target = `pipe:${pipes.push(content) + 2}`;
+    if (format !== '') outputs.push({ options, format, target });
+    return target;
+  };
+
+  const small = video && smallPicture(video);
+  const frames = video ? storedFrames(params, video) : [];
+  if (video && small) {
+    const every = capabilities.everyFrameOnce;
+    graphs.push(pictureGraph(video, small, frames, params.segment));
+    // The clock first: its line about a frame leaves before the frame's pixels. No pixel is encoded for it.
+    toPipe('clock', 'framecrc', '-map', '[clock]', '-c:v', 'wrapped_avframe', ...every, '-flush_packets', '1');
+    toPipe('small', 'rawvideo', '-map', '[small]', '-c:v', 'rawvideo', ...every);
+    // Frames that are not decoded still last: their packets say until when.
+    if (params.frameMode === 'keyframes')
+      toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy', '-flush_packets', '1');
+    frames.forEach(({ file }, i) =>
+      outputs.push({
+        options: ['-map', `[frames${i}]`, '-c:v', 'rawvideo', ...every],
+        format: 'rawvideo',
+        target: fileTarget(join(folder, file)),
+      }),
+    );
+  }
+
+  const waves = audio ? storedWaves(params) : [];
+  if (audio) {
+    graphs.push(soundGraph(audio, waves, toPipe('loudness', '')));
+    outputs.push({ options: ['-map', '[measured]'], format: 'null', target: '-' });
+    waves.forEach(({ file }, i) =>
+      outputs.push({
+        options: ['-map', `[wave${i}]`, '-c:a', 'pcm_s16le'],
+        format: 's16le',
+        target: fileTarget(join(folder, file)),
+      }),
+    );
+  }
+
+  const input = { path: request.path, demuxer: request.demuxer, options: inputOptions(request) };
+  return { args: composeArguments(input, graphs, outputs), pipes, small, frames, waves };
+}
+
+function inputOptions({ params, probed, video }: DecodeRequest): string[] {
+  const threads = String(Math.min(availableParallelism(), MOST_THREADS));
+  const options = ['-threads', threads, '-filter_complex_threads', threads, '-max_pixels', `${params.limits.pixels}`];
+  // ffmpeg moves the container's start to 0. Where it lies before 0 (encoder delay), 0 itself is the player's 0:00.
+  if (compareInstants(probed.start, instant(0, MICROSECONDS)) < 0)
+    options.push('-itsoffset', toSeconds(probed.start).toFixed(6));
+  // A picture that changes its size goes on through the same filters: the scaler adapts, the frame count goes on.
+  if (video) options.push('-reinit_filter:v', '0');
+  if (params.frameMode === 'keyframes') options.push('-skip_frame:v', 'nokey');
+  return options;
+}
+
+function storedFrames(params: ExtractParams, video: VideoTrack): StoredFrames[] {
+  const byName = new Map(params.geometries.map((geometry) => [geometryName(geometry), geometry]));
+  return [...byName].map(([geometry, wanted]) => ({
+    geometry,
+    file: `frames-${geometry}.rgb`,
+    picture: scaleTo(wanted, video),
+  }));
+}
+
+function storedWaves(params: ExtractParams): StoredWave[] {
+  return [...new Set(params.sampleRatesHz)].map((sampleRateHz) => ({ sampleRateHz, file: `wave-${sampleRateHz}.s16` }));
+}

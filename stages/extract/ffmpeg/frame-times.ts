@@ -1,0 +1,40 @@
+import { instant, parseRational, type Instant, type Rational } from '../../../pipeline/time.js';
+import type { PipeConsumer } from './process.js';
+
+/** A frame's (or packet's) presentation time and how long it lasts, 0 when the container does not say. */
+export interface FrameTime {
+  /** Null when the container gives it no time. */
+  readonly start: Instant | null;
+  readonly duration: Instant;
+}
+
+/**
+ * Reads the lines of ffmpeg's `framecrc` muxer: a header with `#tb 0: 1/15360`, then `stream, dts, pts, duration, size,
+ * checksum` in ticks of that base. The only output of ffmpeg with exact times and durations of raw frames.
+ */
+export function readFrameTimes(onFrame: (frame: FrameTime) => void | Promise<void>): PipeConsumer {
+  return async (chunks) => {
+    let rest = '';
+    let base: Rational | null = null;
+    for await (const chunk of chunks) {
+      const lines = (rest + chunk.toString('latin1')).split('\n');
+      rest = (lines.pop() ?? '').slice(-1000);
+      for (const line of lines) {
+        base = parseRational(/^#tb 0: (\S+)/.exec(line)?.[1] ?? '') ?? base;
+        const frame = base && frameOf(line, base);
+        if (frame) await onFrame(frame);
+      }
+    }
+  };
+}
+
+function frameOf(line: string, base: Rational): FrameTime | null {
+  const [, pts, duration] = /^\d+,\s*(?:-?\d+|NOPTS),\s*(-?\d+|NOPTS),\s*(-?\d+),/.exec(line) ?? [];
+  if (pts === undefined || duration === undefined) return null;
+  const ticks = Number(pts);
+  const length = Math.max(0, Number(duration));
+  return {
+    start: Number.isSafeInteger(ticks) ? instant(ticks, base) : null,
+    duration: instant(Number.isSafeInteger(length) ? length : 0, base),
+  };
+}

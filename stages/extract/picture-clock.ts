@@ -1,0 +1,77 @@
+import { EarsightError } from '../../pipeline/errors.js';
+import { toSeconds } from '../../pipeline/time.js';
+import { readFrameTimes, type FrameTime } from './ffmpeg/frame-times.js';
+import type { FrameGrid } from './frame-grid.js';
+import type { NumberFile } from './number-file.js';
+
+/**
+ * Gaps between frames that differ by more than this are a variable rate. Time stamps in whole milliseconds make 8 and 9
+ * of 120 frames a second, a ratio of 1.13.
+ */
+const STEADY_RATIO = 1.25;
+
+/** Follows the times of all decoded frames: writes them, tells the grid, and knows when the picture begins and ends. */
+export class PictureClock {
+  frames = 0;
+  startSec = 0;
+  private lastSec = 0;
+  private lastDurationSec = 0;
+  private lastGapSec = 0;
+  private shortestGapSec = Number.POSITIVE_INFINITY;
+  private longestGapSec = 0;
+  private readonly seconds = new Float64Array(1);
+
+  constructor(
+    private readonly path: string,
+    private readonly limitSec: number,
+    private readonly grid: FrameGrid,
+    private readonly times: NumberFile<Float64Array>,
+    private readonly onTime: (timeSec: number) => void,
+  ) {}
+
+  get variable(): boolean {
+    return this.longestGapSec > this.shortestGapSec * STEADY_RATIO;
+  }
+
+  /** End of the last frame: by its own duration where that is sane, else by the gap before it. */
+  get endSec(): number {
+    const own = this.lastDurationSec;
+    const known = own > 0 && this.lastSec + own <= this.limitSec;
+    return this.lastSec + (known ? own : this.lastGapSec);
+  }
+
+  /** A stream of ticks that lasts `usual` seconds each stands in for a gap when there is a single frame. */
+  useRate(usualSec: number): void {
+    this.lastGapSec = usualSec;
+  }
+
+  readonly consume = readFrameTimes((frame) => this.add(frame));
+
+  /** @throws EARSIGHT_INPUT_TOO_LARGE when the picture goes on past the limit, whatever the header said */
+  private async add({ start, duration }: FrameTime): Promise<void> {
+    const timeSec = start ? toSeconds(start) : this.lastSec;
+    refuseLonger(this.path, timeSec, this.limitSec);
+    if (this.frames === 0) this.startSec = timeSec;
+    else this.noteGap(timeSec - this.lastSec);
+    this.frames += 1;
+    this.lastSec = Math.max(this.lastSec, timeSec);
+    this.lastDurationSec = toSeconds(duration);
+    if (start) this.grid.add(start);
+    this.seconds[0] = timeSec;
+    await this.times.append(this.seconds);
+    this.onTime(timeSec);
+  }
+
+  private noteGap(gapSec: number): void {
+    if (gapSec <= 0) return;
+    this.lastGapSec = gapSec;
+    this.shortestGapSec = Math.min(this.shortestGapSec, gapSec);
+    this.longestGapSec = Math.max(this.longestGapSec, gapSec);
+  }
+}
+
+/** @throws EARSIGHT_INPUT_TOO_LARGE */
+export function refuseLonger(path: string, timeSec: number, limitSec: number): void {
+  if (timeSec > limitSec)
+    throw new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path, limit: `it goes on past ${limitSec} s` });
+}

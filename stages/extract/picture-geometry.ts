@@ -1,0 +1,65 @@
+import type { FrameGeometry } from '../../models/encoders/encoder.js';
+import { shortSideOf } from './params.js';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface ScaledPicture extends Size {
+  /** ffmpeg filters that turn the upright picture into rgb24 of this size. */
+  readonly filters: string;
+}
+
+/** Bicubic as the image processors of CLIP and its kin resize; rounding and chroma as exact as swscale has them. */
+const FINE = 'flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp';
+/** YOLOX's grey (its `preproc` fills with 114). */
+const LETTERBOX_GREY = 114;
+/** PySceneDetect measures pictures reduced to this width, and smaller ones as they are (methods.md C.2). */
+const SMALL_WIDTH = 256;
+
+/** @param picture the upright picture in square pixels */
+export function scaleTo(geometry: FrameGeometry, picture: Size): ScaledPicture {
+  const { width, height } = geometry;
+  switch (geometry.fit) {
+    case 'stretch':
+      return { width, height, filters: scale({ width, height }) };
+    case 'crop': {
+      // The long side is cut to a whole number and the cut is centred downwards, as the image processors do.
+      const factor = shortSideOf(geometry) / Math.min(picture.width, picture.height);
+      const scaled = resize(picture, factor, Math.floor);
+      const x = Math.floor((scaled.width - width) / 2);
+      const y = Math.floor((scaled.height - height) / 2);
+      return { width, height, filters: `${scale(scaled)},crop=${width}:${height}:${x}:${y}` };
+    }
+    case 'letterbox': {
+      const factor = Math.min(width / picture.width, height / picture.height);
+      const grey = (geometry.pad ?? LETTERBOX_GREY).toString(16).padStart(2, '0');
+      const colour = `0x${grey}${grey}${grey}`;
+      const filters = `${scale(resize(picture, factor, Math.floor))},pad=${width}:${height}:0:0:color=${colour}`;
+      return { width, height, filters };
+    }
+    case 'inside': {
+      const factor = Math.min(1, width / picture.width, height / picture.height);
+      const scaled = resize(picture, factor, Math.round);
+      return { ...scaled, filters: scale(scaled) };
+    }
+  }
+}
+
+/** The picture for cuts and motion: area averaging costs a third of bicubic and does not shimmer. */
+export function smallPicture(picture: Size): ScaledPicture {
+  const factor = Math.min(1, SMALL_WIDTH / picture.width);
+  const scaled = resize(picture, factor, Math.round);
+  return { ...scaled, filters: `scale=${scaled.width}:${scaled.height}:flags=area,format=rgb24` };
+}
+
+function scale({ width, height }: Size): string {
+  return `scale=${width}:${height}:${FINE},format=rgb24`;
+}
+
+/** A thousandth of a pixel below a whole number is that number: 224 / 360 × 360 must not become 223. */
+function resize(picture: Size, factor: number, round: (x: number) => number): Size {
+  const side = (length: number): number => Math.max(1, round(Number((length * factor).toFixed(3))));
+  return { width: side(picture.width), height: side(picture.height) };
+}

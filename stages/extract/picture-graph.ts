@@ -1,0 +1,32 @@
+import type { Rational } from '../../pipeline/time.js';
+import type { StoredFrames } from './stored-media.js';
+import type { ScaledPicture } from './picture-geometry.js';
+import type { VideoTrack } from './tracks.js';
+
+/**
+ * The picture's filters: `[clock]` every decoded frame untouched, for its time; `[small]` every decoded frame, small;
+ * `[frames0…]` the frame on display in the middle of each segment, one a segment, which FrameGrid mirrors.
+ *
+ * `fps` counts ticks of half a segment: with `round=up` it hands out, at tick n, the last frame that began at or before
+ * n half segments. Odd ticks are middles. `start_time=0` starts the count at the player's 0:00 whenever the picture
+ * begins. `tpad` lets the last frame live long enough to be handed out: it copies references, not pixels.
+ */
+export function pictureGraph(
+  video: VideoTrack,
+  small: ScaledPicture,
+  frames: readonly StoredFrames[],
+  segment: Rational,
+): string {
+  const stored = frames.length > 0;
+  const split = `[0:${video.stream.index}]split=${stored ? 3 : 2}[clock][forSmall]${stored ? '[forFrames]' : ''}`;
+  const chains = [split, `[forSmall]${small.filters}[small]`];
+  if (stored) {
+    const padSec = ((1.5 * segment.num) / segment.den).toFixed(6);
+    const middles =
+      `tpad=stop_mode=clone:stop_duration=${padSec},` +
+      `fps=fps=${2 * segment.den}/${segment.num}:start_time=0:round=up,select='mod(n,2)'`;
+    chains.push(`[forFrames]${middles},split=${frames.length}${frames.map((_, i) => `[middle${i}]`).join('')}`);
+    frames.forEach(({ picture }, i) => chains.push(`[middle${i}]${picture.filters}[frames${i}]`));
+  }
+  return chains.join(';');
+}
