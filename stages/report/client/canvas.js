@@ -33,6 +33,7 @@ export function theme(node) {
     line: colour('line'),
     track: colour('track'),
     paper: colour('paper'),
+    card: colour('card'),
     accent: colour('accent'),
     audio: colour('audio'),
     visual: colour('visual'),

@@ -1,0 +1,81 @@
+// @ts-check
+import { button, element, isolated } from './dom.js';
+import { activeEvents } from './describe.js';
+import { MODALITY_MARKS, MODALITY_NAMES, report } from './report-model.js';
+import { movePlayhead, onChange, view } from './view.js';
+
+const video = element('video', { controls: true, playsinline: true, preload: 'auto' });
+const active = element('ul', { class: 'chips', 'aria-label': 'Events at the playhead' });
+const remark = element('p', { class: 'muted', role: 'status' });
+const choose = element('input', { type: 'file', accept: 'video/*,audio/*,.mkv,.ts', class: 'visually-hidden' });
+const stage = element('div', { class: 'stage', hidden: true }, video, element('div', {}, active, remark));
+
+/** Opens the reader's own copy of the file: it goes from their disk to this page and nowhere else. */
+export const player = element('section', { class: 'player', 'aria-label': 'Video' }, stage, choose);
+export const openButton = button('Open the video…', () => choose.click(), {
+  title: 'Plays your copy of the file beside this report; nothing is sent anywhere',
+});
+
+export function togglePlay() {
+  if (stage.hidden) choose.click();
+  else if (video.paused) void video.play();
+  else video.pause();
+}
+
+export function preparePlayer() {
+  choose.addEventListener('change', () => open(choose.files?.[0]));
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', (event) => {
+    event.preventDefault();
+    open(event.dataTransfer?.files[0]);
+  });
+  video.addEventListener('loadedmetadata', () => {
+    const differs = Math.abs(video.duration - report.durationSec) > Math.max(1, report.durationSec * 0.01);
+    remark.textContent = differs ? 'This file is not as long as the one of this report: is it the same?' : '';
+    video.currentTime = view.playheadSec;
+  });
+  video.addEventListener('error', () => {
+    remark.textContent = 'This browser cannot play that file. The report works without it.';
+  });
+  video.addEventListener('play', follow);
+  video.addEventListener('seeked', () => movePlayhead(video.currentTime));
+  onChange((change) => {
+    if (change === 'seek' && !stage.hidden && Math.abs(video.currentTime - view.playheadSec) > 0.01)
+      video.currentTime = view.playheadSec;
+    if (change === 'playhead' && !stage.hidden) showActive();
+  });
+}
+
+/** @param {File | undefined} file */
+function open(file) {
+  if (!file) return;
+  if (video.src) URL.revokeObjectURL(video.src);
+  video.src = URL.createObjectURL(file);
+  stage.hidden = false;
+  openButton.textContent = 'Open another…';
+  showActive();
+}
+
+function follow() {
+  if (video.paused) return;
+  if (!video.seeking) movePlayhead(video.currentTime);
+  requestAnimationFrame(follow);
+}
+
+let shown = '';
+function showActive() {
+  const now = activeEvents(view.playheadSec);
+  const key = now.map(({ label, modality }) => `${modality} ${label}`).join('\n');
+  if (key === shown) return;
+  shown = key;
+  active.replaceChildren(
+    ...now.map(({ label, modality }) =>
+      element(
+        'li',
+        { class: `chip ${MODALITY_NAMES[modality]}` },
+        element('span', {}, MODALITY_MARKS[modality] ?? ''),
+        isolated(label),
+      ),
+    ),
+  );
+}

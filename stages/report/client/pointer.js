@@ -1,0 +1,69 @@
+// @ts-check
+import { overviewTimeAt, showPointer, timeAt, timeline } from './timeline.js';
+import { hideTooltip, showTooltip } from './tooltip.js';
+import { rows, seek, selectRow, showSpan, view, zoom } from './view.js';
+
+/** Click or drag to place the playhead, hover for the facts, ctrl-wheel or pinch to zoom, sideways wheel to pan. */
+export function followPointer() {
+  /** @type {((clientX: number) => void) | null} */
+  let drag = null;
+  timeline.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0 || !(event.target instanceof HTMLCanvasElement)) return;
+    const row = rowUnder(event);
+    if (row >= 0) selectRow(row);
+    drag = isOverview(event.target) ? centreOn : (clientX) => seek(timeAt(clientX));
+    drag(event.clientX);
+    timeline.setPointerCapture(event.pointerId);
+  });
+  timeline.addEventListener('pointermove', (event) => {
+    drag?.(event.clientX);
+    hover(event);
+  });
+  for (const end of ['pointerup', 'pointercancel']) timeline.addEventListener(end, () => (drag = null));
+  timeline.addEventListener('pointerleave', () => hover(null));
+  timeline.addEventListener('wheel', turnWheel, { passive: false });
+}
+
+/** @param {PointerEvent | null} event */
+function hover(event) {
+  const canvas = event && (event.target instanceof HTMLCanvasElement ? event.target : null);
+  if (!event || !canvas || isOverview(canvas)) {
+    showPointer(null);
+    hideTooltip();
+    return;
+  }
+  const sec = timeAt(event.clientX);
+  showPointer(sec);
+  const row = rows[rowUnder(event)];
+  if (row) showTooltip(row, sec, event.clientX, event.clientY);
+  else hideTooltip();
+}
+
+/** Camera belongs to the shots above it and loudness to the sound. @param {PointerEvent} event */
+function rowUnder({ target }) {
+  const line = target instanceof Element ? target.closest('.row, .lane-row') : null;
+  const at = line?.getAttribute('data-row') ?? line?.previousElementSibling?.getAttribute('data-row');
+  return at == null || line?.classList.contains('sticky') ? -1 : Number(at);
+}
+
+/** @param {Element} canvas */
+function isOverview(canvas) {
+  return canvas.classList.contains('overview');
+}
+
+/** @param {number} clientX */
+function centreOn(clientX) {
+  const span = view.toSec - view.fromSec;
+  showSpan(overviewTimeAt(clientX) - span / 2, span);
+}
+
+/** A plain wheel stays the page's own. @param {WheelEvent} event */
+function turnWheel(event) {
+  const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.shiftKey ? event.deltaY : 0;
+  if (event.ctrlKey || event.metaKey) zoom(Math.exp(-event.deltaY * 0.004), timeAt(event.clientX));
+  else if (sideways !== 0) {
+    const span = view.toSec - view.fromSec;
+    showSpan(view.fromSec + (sideways / timeline.clientWidth) * span, span);
+  } else return;
+  event.preventDefault();
+}

@@ -1,0 +1,26 @@
+// @ts-check
+import { element } from './dom.js';
+import { clock } from './clock.js';
+import { describe, segmentText } from './describe.js';
+import { timeline } from './timeline.js';
+import { onChange, rows, view } from './view.js';
+
+const time = element('b', { class: 'time' });
+const facts = element('span', {});
+/** Where the playhead stands and what the chosen row says there. */
+export const readout = element('p', { class: 'readout' }, time, facts);
+
+export function keepReadout() {
+  onChange(show);
+  show();
+}
+
+function show() {
+  const row = rows[view.row];
+  const said = row ? describe(row, view.playheadSec) : { title: 'Nothing to show', facts: [] };
+  const text = [said.title, ...said.facts].join(' · ');
+  time.textContent = clock(view.playheadSec, 1);
+  facts.textContent = text;
+  timeline.setAttribute('aria-valuenow', view.playheadSec.toFixed(3));
+  timeline.setAttribute('aria-valuetext', `${segmentText(view.playheadSec)}: ${text}`);
+}

@@ -1,0 +1,61 @@
+// @ts-check
+import { byId, button, element } from './dom.js';
+import { eventTable } from './event-table.js';
+import { help, listenToKeys } from './keyboard.js';
+import { openButton, player, preparePlayer, togglePlay } from './player.js';
+import { followPointer } from './pointer.js';
+import { keepReadout, readout } from './readout.js';
+import { groups } from './report-model.js';
+import { buildTimeline, foldedLabels, timeline } from './timeline.js';
+import { tooltip } from './tooltip.js';
+import { fold, seek, view, zoom } from './view.js';
+
+const unfold = button('', toggleFold, { class: 'unfold', 'aria-controls': 'timeline' });
+
+byId('report').replaceChildren(
+  player,
+  element('div', { class: 'bar' }, readout, controls()),
+  timeline,
+  ...(foldedLabels > 0 ? [unfold] : []),
+  ...(groups.length > 0 ? [eventTable()] : []),
+  help,
+  tooltip,
+);
+nameUnfold();
+buildTimeline();
+keepReadout();
+followPointer();
+listenToKeys(togglePlay);
+preparePlayer();
+followAddress();
+window.addEventListener('hashchange', followAddress);
+document.documentElement.dataset['ready'] = 'true';
+
+function controls() {
+  return element(
+    'div',
+    { class: 'controls' },
+    openButton,
+    button('−', () => zoom(1 / 1.6), { 'aria-label': 'Zoom out' }),
+    button('+', () => zoom(1.6), { 'aria-label': 'Zoom in' }),
+    button('Whole', () => zoom(1e-9), { 'aria-label': 'Show the whole file' }),
+    button('?', () => help.showModal(), { 'aria-label': 'Keys' }),
+  );
+}
+
+function toggleFold() {
+  fold(!view.unfolded);
+  nameUnfold();
+}
+
+function nameUnfold() {
+  const many = foldedLabels === 1 ? '1 label' : `${foldedLabels} labels`;
+  unfold.textContent = view.unfolded ? `Hide the ${many} without an event` : `Show ${many} without an event`;
+  unfold.setAttribute('aria-expanded', String(view.unfolded));
+}
+
+/** `report.html#t=12.5` opens at that moment, as the overview of a run links it. */
+function followAddress() {
+  const sec = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash)?.[1];
+  if (sec !== undefined) seek(Number(sec));
+}

@@ -1,0 +1,88 @@
+import type { EventsFile } from '../../pipeline/schemas/events.js';
+import { bundleScript, bundleStyle } from './client-bundle.js';
+import { fileName, type CompactReport } from './compact-report.js';
+import { clockText, sizeText } from './quantity-text.js';
+import { escapeHtml as h } from './escape-html.js';
+import { MARK } from './mark.js';
+import { renderPage } from './page-shell.js';
+
+const NO_LABELS =
+  '<p class="notice"><b>No labels yet.</b> Shots, camera, loudness and onsets need no model and are below. To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p>';
+
+/** The report of one video. The head is plain HTML; everything along the time axis is drawn by client/report.js. */
+export async function renderReport(file: EventsFile, { data, leftOut }: CompactReport): Promise<string> {
+  const name = fileName(file.source.path);
+  return renderPage({
+    title: `${name} · earsight`,
+    css: await bundleStyle(['page.css', 'report.css', 'events.css']),
+    script: await bundleScript('report.js'),
+    imageSources: 'data:',
+    data,
+    body: `${head(file, name)}
+${notices(file, leftOut)}
+<main id="report">
+<noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
+</main>`,
+  });
+}
+
+function head(file: EventsFile, name: string): string {
+  const facts: [string, string][] = [
+    ['Duration', clockText(file.source.durationSec)],
+    ['Size', sizeText(file.source.bytes)],
+    ['SHA-256', `<code title="${h(file.source.sha256)}">${h(file.source.sha256.slice(0, 12))}</code>`],
+    ['Grid', `${file.grid.count} × ${file.grid.segmentSec} s`],
+    ['Frames', file.frameMode === 'all' ? 'all decoded' : 'key frames only'],
+    ['Device', file.device === null ? 'no model ran' : h(file.device)],
+  ];
+  return `<header class="head">
+<p class="brand">${MARK} earsight</p>
+<h1><bdi>${h(name)}</bdi></h1>
+<dl class="facts">${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join('')}</dl>
+${models(file)}
+</header>`;
+}
+
+function models(file: EventsFile): string {
+  if (file.models.length === 0) return '';
+  const items = file.models.map(
+    ({ name, role, pack, licence, sha256 }) =>
+      `<li><b>${h(name)}</b> <span>${h(role)}</span> <span>${h(pack)}</span> <span>${h(licence)}</span> <code title="${h(sha256)}">${h(sha256.slice(0, 8))}</code></li>`,
+  );
+  return `<details class="models"><summary>${file.models.length === 1 ? '1 model' : `${file.models.length} models`} behind these numbers</summary><ul>${items.join('')}</ul></details>`;
+}
+
+function notices(file: EventsFile, leftOut: readonly string[]): string {
+  const uncovered = uncoveredByLabel(file).map(
+    ([label, senses]) => `<bdi>${h(label)}</bdi> <span class="muted">${senses}</span>`,
+  );
+  const blocks = [
+    notice('Warning', 'warnings', file.warnings.map(h)),
+    notice('Left out of this page', 'things left out of this page', leftOut.map(h)),
+    notice('A label that no model covers', 'labels that no model covers', uncovered),
+    file.models.length === 0 ? NO_LABELS : '',
+  ].join('');
+  return blocks === '' ? '' : `<section class="notices" aria-label="Notes on this report">${blocks}</section>`;
+}
+
+/** One item is said at once; several fold under their count. Items are HTML. */
+function notice(one: string, many: string, items: readonly string[]): string {
+  if (items.length === 0) return '';
+  if (items.length === 1) return `<p class="notice"><b>${one}:</b> ${items[0] ?? ''}</p>`;
+  const list = items.map((item) => `<li>${item}</li>`).join('');
+  return `<details class="notice"><summary><b>${items.length} ${many}</b></summary><ul>${list}</ul></details>`;
+}
+
+/** Unknown is not the same as absent: say for which sense nothing could be said. */
+function uncoveredByLabel(file: EventsFile): [string, string][] {
+  const senses = new Map<string, string[]>();
+  for (const { label, modality } of file.uncovered) {
+    const list = senses.get(label) ?? [];
+    list.push(modality === 'audio' ? 'heard' : 'seen');
+    senses.set(label, list);
+  }
+  return [...senses].map(([label, list]) => [
+    label,
+    list.length === 2 ? 'neither heard nor seen' : `cannot be ${list.join()}`,
+  ]);
+}

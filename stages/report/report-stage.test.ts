@@ -1,0 +1,218 @@
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, openFromDisk, overflowOf } from '../../tests/chromium.js';
+import { writeSampleArtefacts, type Sample } from '../../tests/sample-artefacts.js';
+import { reportStage } from './report-stage.js';
+
+const LABELS = ['Speech', 'Dog', 'Car', 'Fire alarm', 'Cello', 'Frying (food)', 'Helicopter', 'Banjo'];
+const CLIP: Sample = {
+  path: '/videos/park/dog and cello.mp4',
+  durationSec: 42.5,
+  shots: 7,
+  labels: LABELS,
+  eventful: 3,
+  sound: true,
+  models: true,
+  warnings: ['2 sound tracks: the first was taken'],
+};
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'earsight-report-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Runs the stage over a sample and returns the folder it filled. */
+async function makeReport(sample: Sample): Promise<string> {
+  const work = await mkdtemp(join(root, 'video-'));
+  const folder = join(work, 'report');
+  await mkdir(folder);
+  await reportStage.run({
+    source: { path: sample.path, sha256: '0'.repeat(64), bytes: 1 },
+    params: {},
+    inputs: await writeSampleArtefacts(work, sample),
+    folder,
+    services: { packs: () => Promise.resolve(null) },
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    warn: () => undefined,
+  });
+  return folder;
+}
+
+describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, () => {
+  let browser: Browser;
+  let clip: string;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    clip = join(await makeReport(CLIP), 'report.html');
+  });
+  afterAll(() => browser.close());
+
+  const valueOf = (page: Page): Promise<string | null> => page.locator('#timeline').getAttribute('aria-valuenow');
+  const textOf = (page: Page): Promise<string | null> => page.locator('#timeline').getAttribute('aria-valuetext');
+
+  it.each([
+    { width: 1280, colorScheme: 'light' as const },
+    { width: 1280, colorScheme: 'dark' as const },
+    { width: 390, colorScheme: 'light' as const },
+    { width: 390, colorScheme: 'dark' as const },
+  ])('fits $width pixels in $colorScheme, with key frames and lanes painted', async ({ width, colorScheme }) => {
+    const { page, troubles } = await openFromDisk(browser, clip, { viewport: { width, height: 900 }, colorScheme });
+    expect(await overflowOf(page)).toBe(0);
+    expect(await page.locator('h1').textContent()).toBe('dog and cello.mp4');
+    await expect.poll(() => coloursIn(page, '.frames')).toBeGreaterThan(200);
+    expect(await coloursIn(page, '.wave')).toBeGreaterThan(3);
+    expect(await page.locator('.lane:visible').count()).toBe(9);
+    for (const lane of await page.locator('.lane:visible').all())
+      expect((await lane.boundingBox())?.width).toBeGreaterThan(200);
+    expect(await coloursIn(page, '.lane')).toBeGreaterThan(5);
+    expect(troubles).toEqual([]);
+  });
+
+  it('moves by segments, rows and events with the keyboard, and says where it is', async () => {
+    const { page, troubles } = await openFromDisk(browser, clip);
+    await page.locator('#timeline').focus();
+    const press = async (...keys: string[]): Promise<string | null> => {
+      for (const key of keys) await page.keyboard.press(key);
+      return valueOf(page);
+    };
+    expect(await press('ArrowRight', 'ArrowRight')).toBe('2.000');
+    expect(await press('Shift+ArrowRight')).toBe('12.000');
+    expect(await press('ArrowLeft')).toBe('11.000');
+    expect(await press('End')).toBe('42.500');
+    expect(await press('ArrowLeft')).toBe('42.000');
+    expect(await press('Home')).toBe('0.000');
+    expect(await textOf(page)).toContain('Shot 1 of 7');
+    await press('ArrowDown');
+    expect(await textOf(page)).toContain('LUFS');
+    await press('ArrowDown');
+    expect(await textOf(page)).toMatch(/0:00 – 0:01: (Speech|Dog|Car), heard · score 0\.\d\d/);
+    await press('Home', 'n');
+    const first = await valueOf(page);
+    expect(await textOf(page)).toMatch(/event .+ confidence/);
+    await press('n', 'n', 'p', 'p');
+    expect(await valueOf(page)).toBe(first);
+    await press('+', '+');
+    expect(await press('Home')).toBe('0.000');
+    await press('?');
+    expect(await page.locator('dialog').isVisible()).toBe(true);
+    await press('Escape');
+    expect(troubles).toEqual([]);
+  });
+
+  it('follows the pointer: hover tells, click places the playhead, the fold opens', async () => {
+    const { page, troubles } = await openFromDisk(browser, clip);
+    const lane = page.locator('.lane').first();
+    const box = await lane.boundingBox();
+    if (!box) throw new Error('no lane');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    expect(await page.locator('.tooltip').textContent()).toMatch(/heard.*0:21\.\d · segment 0:21 – 0:22score 0\.\d\d/);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 4, box.y + 5);
+    await page.mouse.up();
+    expect(Number(await valueOf(page))).toBeCloseTo(42.5 / 4, 0);
+    await page.getByRole('button', { name: 'Show 5 labels without an event' }).click();
+    expect(await page.locator('.lane:visible').count()).toBe(24);
+    expect(troubles).toEqual([]);
+  });
+
+  it('lists the events, sorts them, goes to one, and copies them as JSON', async () => {
+    const { page, troubles } = await openFromDisk(browser, clip, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const confidences = async (): Promise<number[]> =>
+      (await page.locator('.events tbody td:last-child').allTextContents()).map(Number);
+    await page.getByRole('button', { name: 'Confidence' }).click();
+    const rising = await confidences();
+    expect(rising).toEqual([...rising].sort((a, b) => a - b));
+    await page.getByRole('button', { name: 'Confidence' }).click();
+    expect(await confidences()).toEqual([...rising].reverse());
+    const start = page.locator('.events tbody button').nth(2);
+    await start.click();
+    expect(await page.evaluate('document.activeElement.id')).toBe('timeline');
+    await page.getByRole('button', { name: 'Copy as JSON' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const copied = JSON.parse(await page.evaluate<string>('navigator.clipboard.readText()')) as object[];
+    expect(copied).toHaveLength(rising.length);
+    expect(Object.keys(copied[0] ?? {}).sort()).toEqual(['confidence', 'endSec', 'label', 'modality', 'startSec']);
+    expect(troubles).toEqual([]);
+  });
+
+  it('runs nothing of a hostile name, label or warning', async () => {
+    const evil = `</script><script>alert(1)</script><img src=https://example.com/x onerror=alert(2)>`;
+    const labels = [`${evil}--><!--`, '__proto__', 'Dog'];
+    const sample = { ...CLIP, path: `/videos/${evil.replaceAll('/', '\u2215')}.mp4`, labels, warnings: [evil, evil] };
+    const { page, troubles } = await openFromDisk(browser, join(await makeReport(sample), 'report.html'));
+    expect(await page.locator('.group .name').allTextContents()).toContain(labels[0]);
+    expect(await page.locator('.events td bdi').first().textContent()).not.toBe('');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(troubles).toEqual([]);
+  });
+
+  it.each<[string, Partial<Sample>, RegExp]>([
+    ['only sound', { shots: 0 }, /heard/],
+    ['only picture', { sound: false }, /seen/],
+    ['no event', { eventful: 0 }, /Nothing reached its threshold/],
+    ['no model', { models: false, labels: [] }, /earsight packs pull clip-clap/],
+    ['three seconds', { durationSec: 3, shots: 1 }, /0:03/],
+    ['nothing at all', { durationSec: 0, shots: 0, sound: false, models: false, labels: [] }, /0:00/],
+  ])('stands with %s', async (_, change, expected) => {
+    const { page, troubles } = await openFromDisk(
+      browser,
+      join(await makeReport({ ...CLIP, ...change }), 'report.html'),
+    );
+    expect(await page.locator('body').innerText()).toMatch(expected);
+    await page.locator('#timeline').focus();
+    for (const key of ['ArrowRight', 'ArrowDown', 'n', 'p', '+', '-', '0', 'End', 'ArrowUp', 'Home'])
+      await page.keyboard.press(key);
+    expect(await valueOf(page)).toBe('0.000');
+    expect(troubles).toEqual([]);
+  });
+
+  it('holds two hours of 25 labels in 6 MB, ready within seconds', async () => {
+    const labels = Array.from({ length: 25 }, (_, at) => `Label ${at}`);
+    const folder = await makeReport({ ...CLIP, durationSec: 7200, shots: 1500, labels, eventful: 12 });
+    const path = join(folder, 'report.html');
+    expect((await stat(path)).size).toBeLessThan(6_000_000);
+    const startMs = performance.now();
+    const { page, troubles } = await openFromDisk(browser, path);
+    expect(performance.now() - startMs).toBeLessThan(4_000);
+    await page.locator('#timeline').focus();
+    for (const key of ['+', '+', '+', '+', '+', '+', 'n', 'n']) await page.keyboard.press(key);
+    expect(await textOf(page)).toMatch(/Label \d+, .+ event .+ confidence/);
+    await page.keyboard.press('Shift+ArrowRight');
+    expect(await valueOf(page)).toBe('10.000');
+    expect(await overflowOf(page)).toBe(0);
+    expect(troubles).toEqual([]);
+  });
+
+  it('opens at the moment its address names', async () => {
+    const { page } = await openFromDisk(browser, clip, { hash: '#t=12.5' });
+    expect(await valueOf(page)).toBe('12.500');
+  });
+});
+
+describe('the report stage', () => {
+  it('makes the same bytes of the same artefacts', async () => {
+    const [first, second] = [await makeReport(CLIP), await makeReport(CLIP)];
+    for (const name of ['report.html', 'events.vtt'])
+      expect(await readFile(join(first, name), 'utf8')).toBe(await readFile(join(second, name), 'utf8'));
+    expect(await readFile(join(first, 'events.vtt'), 'utf8')).toMatch(
+      /^WEBVTT\n\n00:00:\d\d\.000 --> .+\n.+\((heard|seen)/,
+    );
+  });
+});
+
+/** How many different colours stand in the first canvas that matches. */
+function coloursIn(page: Page, selector: string): Promise<number> {
+  // A string: the page's globals are no types of ours.
+  return page.evaluate<number>(`(() => {
+    const canvas = document.querySelector(${JSON.stringify(selector)});
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  })()`);
+}

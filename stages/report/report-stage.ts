@@ -1,0 +1,30 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Stage } from '../../pipeline/stage.js';
+import type { StageServices } from '../services.js';
+import { chaptersOf } from './chapters.js';
+import { compactReport } from './compact-report.js';
+import { readReportInput } from './report-input.js';
+import { renderReport } from './report-page.js';
+import { webVtt } from './webvtt.js';
+
+const paramsSchema = z.strictObject({});
+
+/** What people look at: `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
+export const reportStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
+  name: 'report',
+  version: 1,
+  inputs: ['shots', 'sound', 'label', 'parse'],
+  params: paramsSchema,
+  resource: 'light',
+  scratch: false,
+  async run(context) {
+    const input = await readReportInput(context.inputs, context.signal);
+    context.progress(0.7);
+    const { events, labels } = input.file;
+    await writeFile(join(context.folder, 'events.vtt'), webVtt(chaptersOf(events, labels)));
+    await writeFile(join(context.folder, 'report.html'), await renderReport(input.file, compactReport(input)));
+    context.progress(1);
+  },
+};
