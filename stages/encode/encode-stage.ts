@@ -42,6 +42,7 @@ export const encodeStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
         done += count;
         context.progress(done / items);
       };
+      if (detectors.length > 0) await writeFile(join(folder, 'objects.jsonl'), '');
       // All encoders at once: each has its own sessions, and the pool shares the cores among them.
       const tasks = [
         ...frames.map((encoder) => encodeFrames(media, encoder, folder, rowsFile(encoder), signal, advance)),

@@ -25,9 +25,9 @@ const LOG_ODDS_PER_DEVIATION = 2;
  * @param labels label embeddings, L2-normalised: [labels, width]
  * @param background embeddings of the background vocabulary, L2-normalised: [at least 2, width]
  * @param logitScale the model's own; it cancels out, which is the point
- * @returns scores in (0, 1): [count, labels]; 0.5 = present
+ * @returns log-odds, 0 = present: [count, labels]
  */
-export function textScores(
+export function presenceLogOdds(
   rows: Float32Array,
   labels: Float32Array,
   background: Float32Array,
@@ -36,16 +36,16 @@ export function textScores(
 ): Float32Array {
   const count = rows.length / width;
   const labelCount = labels.length / width;
-  const scores = new Float32Array(count * labelCount);
+  const logOdds = new Float32Array(count * labelCount);
   for (let row = 0; row < count; row += 1) {
     const embedding = rows.subarray(row * width, (row + 1) * width);
     const yardstick = meanAndDeviation(logits(embedding, background, width, logitScale));
     logits(embedding, labels, width, logitScale).forEach((logit, label) => {
       const deviations = (logit - yardstick.mean) / yardstick.deviation;
-      scores[row * labelCount + label] = sigmoid(LOG_ODDS_PER_DEVIATION * (deviations - PRESENT_AT_DEVIATIONS));
+      logOdds[row * labelCount + label] = LOG_ODDS_PER_DEVIATION * (deviations - PRESENT_AT_DEVIATIONS);
     });
   }
-  return scores;
+  return logOdds;
 }
 
 /** exp(logit_scale) × cosine of one embedding with each text. */
@@ -62,8 +62,4 @@ function meanAndDeviation(values: Float64Array): { mean: number; deviation: numb
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   // A background that is all alike (a broken or random text encoder) must not turn noise into certainty.
   return { mean, deviation: Math.max(Math.sqrt(variance), 1e-6) };
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }
