@@ -1,0 +1,36 @@
+import { OnsetPeaks } from '../../stages/sound/onset-peaks.js';
+import { OnsetStrength } from '../../stages/sound/onset-strength.js';
+
+/** The tolerance of MIREX's onset task. */
+export const ONSET_TOLERANCE_SEC = 0.05;
+
+export function findOnsets(samples: Float32Array, sampleRateHz: number): number[] {
+  const strength = new OnsetStrength(sampleRateHz);
+  const peaks = new OnsetPeaks();
+  const onsets: number[] = [];
+  const hear = (value: number): void => {
+    const onset = peaks.push(value);
+    if (onset !== null) onsets.push(onset);
+  };
+  strength.push(samples, hear);
+  return [...onsets, ...peaks.finish()];
+}
+
+export interface Matches {
+  readonly hits: number;
+  readonly errorsSec: readonly number[];
+}
+
+/** One-to-one, in order of time: each found onset takes the first unused true one within the tolerance. */
+export function matchOnsets(found: readonly number[], truth: readonly number[], toleranceSec: number): Matches {
+  const errorsSec: number[] = [];
+  let next = 0;
+  for (const onset of found) {
+    while (next < truth.length && (truth[next] ?? 0) < onset - toleranceSec) next += 1;
+    const wanted = truth[next];
+    if (wanted === undefined || wanted > onset + toleranceSec) continue;
+    errorsSec.push(onset - wanted);
+    next += 1;
+  }
+  return { hits: errorsSec.length, errorsSec };
+}

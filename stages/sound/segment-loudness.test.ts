@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { segmentLoudness } from './segment-loudness.js';
+
+describe('segmentLoudness', () => {
+  it('averages power by the middle of each reading’s window, and calls silence null', async () => {
+    // 1.1 s to 2.1 s: the ten readings whose middles lie in segment 1, half of them silent.
+    const values = [...level(11, -23), ...level(5, -20), ...level(5, -120), ...level(10, -120)];
+    const [first, second, third] = await segmentLoudness(readings(values), 1, 3);
+    expect(first).toBeCloseTo(-23, 1);
+    expect(second).toBeCloseTo(-23.01, 2);
+    expect(third).toBeNull();
+  });
+
+  it('knows nothing without readings', async () => {
+    expect(await segmentLoudness(readings([]), 1, 2)).toEqual([null, null]);
+  });
+});
+
+function level(count: number, lufs: number): number[] {
+  return Array.from({ length: count }, () => lufs);
+}
+
+async function* readings(momentary: readonly number[]) {
+  for (const [i, value] of momentary.entries())
+    yield await Promise.resolve({ timeSec: i / 10, momentary: value, shortTerm: value });
+}

@@ -1,0 +1,30 @@
+import type { LoudnessReading } from '../extract/media-reader.js';
+
+/** EBU R128's absolute gate: what lies below it is not programme. */
+const ABSOLUTE_GATE_LUFS = -70;
+/** A reading's `timeSec` begins the last 100 ms of its 400 ms window, whose middle is 100 ms earlier. */
+const WINDOW_MIDDLE_SEC = -0.1;
+
+/**
+ * Mean power of the momentary loudness (400 ms windows) whose middles lie in each segment, in LUFS. Quiet readings count
+ * with their power, so half a second of sound in a silent second is 3 LU below a whole one; a segment whose mean lies
+ * under -70 LUFS is silent: null.
+ */
+export async function segmentLoudness(
+  readings: AsyncIterable<LoudnessReading>,
+  segmentSec: number,
+  segments: number,
+): Promise<(number | null)[]> {
+  const power = new Float64Array(segments);
+  const count = new Uint32Array(segments);
+  for await (const { timeSec, momentary } of readings) {
+    const segment = Math.max(0, Math.floor((timeSec + WINDOW_MIDDLE_SEC) / segmentSec));
+    if (segment >= segments) continue;
+    power[segment] = (power[segment] ?? 0) + 10 ** (momentary / 10);
+    count[segment] = (count[segment] ?? 0) + 1;
+  }
+  return Array.from(power, (sum, segment) => {
+    const lufs = 10 * Math.log10(sum / (count[segment] ?? 1));
+    return lufs >= ABSOLUTE_GATE_LUFS ? Math.round(lufs * 100) / 100 : null;
+  });
+}

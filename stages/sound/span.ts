@@ -1,0 +1,4 @@
+export interface Span {
+  readonly startSec: number;
+  readonly endSec: number;
+}

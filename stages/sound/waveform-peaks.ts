@@ -1,0 +1,32 @@
+/** More bins than any screen has columns, so that zooming in shows something, yet no more than some 20 KB of JSON. */
+const MOST_BINS = 4000;
+/** No bin is shorter than 10 ms: below it a drawing shows periods, not loudness. */
+const SHORTEST_BIN_SEC = 0.01;
+
+/** Peak of |sample| in equal bins over a track of known length; the last bin may be short. */
+export class WaveformPeaks {
+  readonly binSec: number;
+  private readonly binSamples: number;
+  private readonly bins: Float32Array;
+  private at = 0;
+
+  constructor(sampleRateHz: number, samples: number) {
+    this.binSamples = Math.max(Math.round(sampleRateHz * SHORTEST_BIN_SEC), Math.ceil(samples / MOST_BINS));
+    this.binSec = this.binSamples / sampleRateHz;
+    this.bins = new Float32Array(Math.ceil(samples / this.binSamples));
+  }
+
+  push(samples: Float32Array): void {
+    for (const sample of samples) {
+      const bin = Math.floor(this.at / this.binSamples);
+      const size = Math.abs(sample);
+      if (bin < this.bins.length && size > (this.bins[bin] ?? 0)) this.bins[bin] = size;
+      this.at += 1;
+    }
+  }
+
+  /** 0 to 1, to three decimals: a drawing has no more pixels. */
+  finish(): number[] {
+    return Array.from(this.bins, (peak) => Math.min(1, Math.round(peak * 1000) / 1000));
+  }
+}
