@@ -111,6 +111,27 @@ export const CATALOGUE = {
   ),
   EARSIGHT_MODEL_FAILED: entry('bug', 500, 'the model {model} failed: {reason}', 'Please report it with this message.'),
   EARSIGHT_MODEL_MEMORY: entry('resource', 503, 'out of memory in {model}', 'Use a smaller batch or another device.'),
+  // Graphs authored or read back
+  EARSIGHT_GRAPH_SHAPE: entry(
+    'bug',
+    500,
+    '{operator} cannot take {shapes}: {reason}',
+    'Correct the network where it calls this operator.',
+  ),
+  EARSIGHT_GRAPH_OPERATOR: entry(
+    'input',
+    422,
+    'the operator {operator} is not known here',
+    'Use a model made of the operators listed in docs/decisions/0008-onnx-author.md.',
+  ),
+  EARSIGHT_GRAPH_INVALID: entry('bug', 500, 'not a valid graph: {reason}', 'Correct the network.'),
+  EARSIGHT_GRAPH_GRADIENT: entry(
+    'bug',
+    500,
+    'no gradient through {operator}: {reason}',
+    'Use another operator on the way from the parameters to the loss.',
+  ),
+  EARSIGHT_MODEL_UNREADABLE: entry('input', 422, 'not a readable ONNX model: {reason}', 'Fetch or export it again.'),
   // Store and run
   EARSIGHT_DISK_FULL: entry('resource', 507, 'no space left while writing {path}', 'Free some space, then run again.'),
   EARSIGHT_OUTPUT_UNWRITABLE: entry('input', 403, 'cannot write to {path}: {reason}', 'Choose another --out folder.'),

@@ -1,0 +1,173 @@
+import { EarsightError } from '../../pipeline/errors.js';
+import { elementCount, formatShape } from './dim.js';
+import type { Dim, Shape } from './dim.js';
+import { encode } from './dtype.js';
+import type { Dtype, TensorData, Values } from './dtype.js';
+import type { Attributes, Author, Call, Node, Operator, Origin, OutputType, Tensor } from './ir.js';
+import { operatorName, shapeError } from './operator.js';
+
+/** RMSNormalization came with 23, the newest operator used here; onnxruntime 1.30 takes it on every device. */
+export const DEFAULT_OPSET = 23;
+
+/** Constants up to this many elements are shared when equal: axes, shapes, scalars. */
+const SHARED_CONSTANT_ELEMENTS = 16;
+
+export interface GraphOptions {
+  readonly opset?: number;
+  /** Kept in the file. */
+  readonly name?: string;
+}
+
+/**
+ * A network being written. Operator functions (`models/graph/operators`) take its tensors and add nodes; shapes and
+ * element types are inferred at once, so a mistake is reported at the line that makes it.
+ *
+ * ```ts
+ * const g = new Graph({ name: 'mlp' });
+ * const x = g.input('x', 'float32', ['B', 16]);
+ * const w = g.parameter('w', 'float32', [16, 4], weights);
+ * g.output('y', softmax(matmul(x, w)));
+ * const bytes = serialise(g);
+ * ```
+ */
+export class Graph implements Author {
+  readonly opset: number;
+  readonly name: string;
+  readonly inputs: Tensor[] = [];
+  readonly parameters: Tensor[] = [];
+  readonly outputs: { readonly name: string; readonly tensor: Tensor }[] = [];
+  /** In an order in which every node follows the nodes it reads. */
+  readonly nodes: Node[] = [];
+  readonly #names = new Set<string>();
+  readonly #shared = new Map<string, Tensor>();
+  readonly #dimensions = new Map<string, { readonly tensor: Tensor; readonly axis: number }>();
+  #scope: string[] = [];
+
+  constructor(options: GraphOptions = {}) {
+    this.opset = options.opset ?? DEFAULT_OPSET;
+    this.name = options.name ?? 'network';
+  }
+
+  /** A tensor fed at run time; a string in `shape` names a dimension that is only known then. */
+  input(name: string, dtype: Dtype, shape: Shape): Tensor {
+    for (const dim of shape)
+      if (typeof dim === 'string' ? !/^[A-Za-z_]\w*$/.test(dim) : !Number.isInteger(dim) || dim < 0)
+        throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `input ${name}: ${dim} is not a dimension` });
+    const tensor = this.#tensor(this.#claim(name), { dtype, shape }, { kind: 'input' });
+    this.inputs.push(tensor);
+    return tensor;
+  }
+
+  /** A learned tensor, named within the present scope. */
+  parameter(name: string, dtype: Dtype, shape: readonly number[], values: Values): Tensor {
+    const data = this.#encode(name, dtype, shape, values);
+    const tensor = this.#tensor(
+      this.#claim([...this.#scope, name].join('/')),
+      { dtype, shape },
+      { kind: 'parameter', data },
+    );
+    this.parameters.push(tensor);
+    return tensor;
+  }
+
+  constant(dtype: Dtype, shape: readonly number[], values: Values): Tensor {
+    const key =
+      values.length <= SHARED_CONSTANT_ELEMENTS ? `${dtype}[${shape.join()}]${Array.from(values, spell).join()}` : '';
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const name = this.#fresh('constant');
+    const data = this.#encode(name, dtype, shape, values);
+    const tensor = this.#tensor(name, { dtype, shape }, { kind: 'constant', data });
+    if (key !== '') this.#shared.set(key, tensor);
+    return tensor;
+  }
+
+  output(name: string, tensor: Tensor): void {
+    if (tensor.graph !== this)
+      throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `output ${name} belongs to another graph` });
+    if (this.outputs.some((output) => output.name === name))
+      throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `two outputs are called ${name}` });
+    this.outputs.push({ name, tensor });
+  }
+
+  /** Parameters and nodes made inside are called `name/…`. */
+  scope<T>(name: string, build: () => T): T {
+    this.#scope.push(name);
+    try {
+      return build();
+    } finally {
+      this.#scope.pop();
+    }
+  }
+
+  apply(operator: Operator, inputs: readonly (Tensor | undefined)[], attributes: Attributes = {}): readonly Tensor[] {
+    const call: Call = { operator, inputs, attributes, opset: this.opset };
+    this.#check(call);
+    const outputs: Tensor[] = [];
+    const node: Node = { operator, inputs, attributes, outputs };
+    for (const type of operator.infer(call))
+      outputs.push(this.#tensor(this.#fresh(operator.type), type, { kind: 'node', node }));
+    this.nodes.push(node);
+    return outputs;
+  }
+
+  dimensionSource(name: string): { readonly tensor: Tensor; readonly axis: number } | undefined {
+    return this.#dimensions.get(name);
+  }
+
+  #check(call: Call): void {
+    const { operator, inputs, attributes } = call;
+    const name = operatorName(operator.domain, operator.type);
+    const [fewest, most] = operator.arity;
+    if (inputs.length < fewest || inputs.length > most) throw shapeError(call, `takes ${fewest} to ${most} inputs`);
+    if (operator.domain === '' && operator.since > this.opset)
+      throw new EarsightError('EARSIGHT_GRAPH_INVALID', {
+        reason: `${name} needs opset ${operator.since}, this graph has ${this.opset}`,
+      });
+    for (const key of Object.keys(attributes))
+      if (!(key in operator.attributes))
+        throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `${name} has no attribute ${key}` });
+    for (const input of inputs)
+      if (input !== undefined && input.graph !== this)
+        throw new EarsightError('EARSIGHT_GRAPH_INVALID', {
+          reason: `${name}: ${input.name} belongs to another graph`,
+        });
+  }
+
+  #encode(name: string, dtype: Dtype, shape: readonly number[], values: Values): TensorData {
+    if (values.length !== elementCount(shape))
+      throw new EarsightError('EARSIGHT_GRAPH_SHAPE', {
+        operator: name,
+        shapes: formatShape(shape),
+        reason: `${values.length} values do not fill it`,
+      });
+    return encode(dtype, values);
+  }
+
+  #tensor(name: string, type: OutputType, origin: Origin): Tensor {
+    const { dtype, shape, elements } = type;
+    const tensor: Tensor = { graph: this, name, dtype, shape, origin, ...(elements === undefined ? {} : { elements }) };
+    shape.forEach((dim: Dim, axis) => {
+      if (typeof dim === 'string' && !this.#dimensions.has(dim)) this.#dimensions.set(dim, { tensor, axis });
+    });
+    return tensor;
+  }
+
+  #claim(name: string): string {
+    if (name === '' || this.#names.has(name))
+      throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `two tensors are called "${name}"` });
+    this.#names.add(name);
+    return name;
+  }
+
+  #fresh(stem: string): string {
+    const prefix = [...this.#scope, stem].join('/');
+    for (let number = this.#names.size; ; number++)
+      if (!this.#names.has(`${prefix}_${number}`)) return this.#claim(`${prefix}_${number}`);
+  }
+}
+
+/** Spells -0 and 0 apart. */
+function spell(value: number | bigint): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}

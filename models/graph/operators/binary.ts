@@ -1,0 +1,82 @@
+import { EarsightError } from '../../../pipeline/errors.js';
+import { broadcastShapes, multiplyDims } from '../dim.js';
+import type { Shape } from '../dim.js';
+import type { Call, Operator, OutputType, Tensor } from '../ir.js';
+import { declare, elementsOf, emit, operand, required, sharedDtype, shapeError } from '../operator.js';
+import type { Operand } from '../operator.js';
+
+/** Numpy's broadcasting over all inputs of `call`. */
+export function broadcastAll(call: Call): Shape {
+  let shape: Shape = [];
+  for (const input of call.inputs) {
+    const next = broadcastShapes(shape, input?.shape ?? []);
+    if (next === undefined) throw shapeError(call, 'the shapes do not broadcast');
+    shape = next;
+  }
+  return shape;
+}
+
+function arithmetic(type: string, since: number): Operator {
+  return declare({
+    type,
+    since,
+    arity: [2, 2],
+    infer: (call) => [{ dtype: sharedDtype(call), shape: broadcastAll(call), elements: productOfDims(call) }],
+  });
+}
+
+/** Mul of two shape vectors of one element: how a dimension that is a product is computed at run time. */
+function productOfDims(call: Call): OutputType['elements'] {
+  const a = elementsOf(call.inputs[0]);
+  const b = elementsOf(call.inputs[1]);
+  if (call.operator.type !== 'Mul' || required(call, 0).dtype !== 'int64' || a?.length !== 1 || b?.length !== 1)
+    return undefined;
+  return a.flatMap((x) => b.map((y) => multiplyDims(x, y)));
+}
+
+function comparison(type: string, since: number): Operator {
+  return declare({
+    type,
+    since,
+    arity: [2, 2],
+    infer: (call) => {
+      sharedDtype(call);
+      return [{ dtype: 'bool', shape: broadcastAll(call) }];
+    },
+  });
+}
+
+export const ADD = arithmetic('Add', 14);
+export const SUB = arithmetic('Sub', 14);
+export const MUL = arithmetic('Mul', 14);
+export const DIV = arithmetic('Div', 14);
+export const POW = arithmetic('Pow', 15);
+export const MAX = arithmetic('Max', 13);
+export const MIN = arithmetic('Min', 13);
+export const EQUAL = comparison('Equal', 13);
+export const GREATER = comparison('Greater', 13);
+export const LESS = comparison('Less', 13);
+export const GREATER_OR_EQUAL = comparison('GreaterOrEqual', 16);
+export const LESS_OR_EQUAL = comparison('LessOrEqual', 16);
+
+function pair(operator: Operator, a: Operand, b: Operand): Tensor {
+  const like = typeof a === 'number' ? b : a;
+  if (typeof like === 'number')
+    throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `${operator.type} of two plain numbers` });
+  return emit(operator, [operand(like, a), operand(like, b)]);
+}
+
+export const add = (a: Operand, b: Operand): Tensor => pair(ADD, a, b);
+export const sub = (a: Operand, b: Operand): Tensor => pair(SUB, a, b);
+export const mul = (a: Operand, b: Operand): Tensor => pair(MUL, a, b);
+export const div = (a: Operand, b: Operand): Tensor => pair(DIV, a, b);
+export const pow = (a: Operand, b: Operand): Tensor => pair(POW, a, b);
+/** The larger of each two elements. */
+export const max = (a: Operand, b: Operand): Tensor => pair(MAX, a, b);
+/** The smaller of each two elements. */
+export const min = (a: Operand, b: Operand): Tensor => pair(MIN, a, b);
+export const equal = (a: Operand, b: Operand): Tensor => pair(EQUAL, a, b);
+export const greater = (a: Operand, b: Operand): Tensor => pair(GREATER, a, b);
+export const less = (a: Operand, b: Operand): Tensor => pair(LESS, a, b);
+export const greaterOrEqual = (a: Operand, b: Operand): Tensor => pair(GREATER_OR_EQUAL, a, b);
+export const lessOrEqual = (a: Operand, b: Operand): Tensor => pair(LESS_OR_EQUAL, a, b);

@@ -1,0 +1,66 @@
+import { addDims } from '../dim.js';
+import type { Dim } from '../dim.js';
+import type { Tensor } from '../ir.js';
+import {
+  axisOf,
+  declare,
+  elementsOf,
+  emit,
+  emitAll,
+  int64Vector,
+  intAttribute,
+  constantValues,
+  required,
+  sharedDtype,
+  shapeError,
+} from '../operator.js';
+
+export const CONCAT = declare({
+  type: 'Concat',
+  since: 13,
+  arity: [1, 1024],
+  attributes: { axis: 'int' },
+  infer: (call) => {
+    const first = required(call, 0).shape;
+    const axis = axisOf(call, intAttribute(call, 'axis', 0), first.length);
+    let length: Dim = 0;
+    const elements: Dim[] = [];
+    let known = true;
+    for (const input of call.inputs) {
+      const { shape } = input ?? required(call, 0);
+      if (shape.length !== first.length || shape.some((dim, other) => other !== axis && dim !== first[other]))
+        throw shapeError(call, `all axes but ${axis} must be equal`);
+      length = addDims(length, shape[axis] ?? 0);
+      const part = input?.dtype === 'int64' && shape.length === 1 ? elementsOf(input) : undefined;
+      if (part === undefined) known = false;
+      else elements.push(...part);
+    }
+    const shape = first.map((dim, other) => (other === axis ? length : dim));
+    return [{ dtype: sharedDtype(call), shape, elements: known ? elements : undefined }];
+  },
+});
+
+export function concat(parts: readonly Tensor[], axis: number): Tensor {
+  return emit(CONCAT, parts, { axis });
+}
+
+export const SPLIT = declare({
+  type: 'Split',
+  since: 18,
+  arity: [2, 2],
+  attributes: { axis: 'int' },
+  infer: (call) => {
+    const { dtype, shape } = required(call, 0);
+    const axis = axisOf(call, intAttribute(call, 'axis', 0), shape.length);
+    const lengths = constantValues(call.inputs[1]);
+    if (lengths === undefined) throw shapeError(call, 'the lengths are not constant');
+    if (lengths.reduce((a, b) => a + b, 0) !== shape[axis])
+      throw shapeError(call, `the lengths ${lengths.join(' + ')} are not ${shape[axis] ?? '?'}`);
+    return lengths.map((length) => ({ dtype, shape: shape.map((dim, other) => (other === axis ? length : dim)) }));
+  },
+});
+
+/** Cuts `axis` in parts of the given lengths. */
+export function split(x: Tensor, lengths: readonly number[], axis: number): readonly Tensor[] {
+  return emitAll(SPLIT, [x, int64Vector(x, lengths)], { axis });
+}

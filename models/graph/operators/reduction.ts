@@ -1,0 +1,80 @@
+import type { Dim } from '../dim.js';
+import type { Call, Operator, Tensor } from '../ir.js';
+import {
+  axisOf,
+  constantValues,
+  declare,
+  emit,
+  int64Vector,
+  intAttribute,
+  required,
+  sharedDtype,
+  shapeError,
+} from '../operator.js';
+
+/** The axes that are reduced, counted from the front: all of them without an axes input. */
+export function reducedAxes(call: Pick<Call, 'operator' | 'inputs'>): readonly number[] {
+  const [x, axes] = call.inputs;
+  const rank = x?.shape.length ?? 0;
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const values = constantValues(axes);
+  if (values === undefined) throw shapeError(call, 'the axes are not constant');
+  return values.map((axis) => axisOf(call, axis, rank));
+}
+
+function reduction(type: string, since: number): Operator {
+  return declare({
+    type,
+    since,
+    arity: [1, 2],
+    attributes: { keepdims: 'int', noop_with_empty_axes: 'int' },
+    infer: (call) => {
+      const axes = reducedAxes(call);
+      const keep = intAttribute(call, 'keepdims', 1) === 1;
+      const shape = required(call, 0).shape.flatMap((dim, axis): Dim[] =>
+        axes.includes(axis) ? (keep ? [1] : []) : [dim],
+      );
+      return [{ dtype: sharedDtype(call, [0]), shape }];
+    },
+  });
+}
+
+export const REDUCE_SUM = reduction('ReduceSum', 13);
+export const REDUCE_MEAN = reduction('ReduceMean', 18);
+export const REDUCE_MAX = reduction('ReduceMax', 18);
+export const REDUCE_MIN = reduction('ReduceMin', 18);
+
+export interface ReduceOptions {
+  /** Axes to reduce, negative from the end; all without it. */
+  readonly axes?: readonly number[];
+  /** Keep reduced axes as 1; default false. */
+  readonly keep?: boolean;
+}
+
+function reduce(operator: Operator, x: Tensor, { axes, keep = false }: ReduceOptions): Tensor {
+  if (axes?.length === 0) return x;
+  return emit(operator, axes === undefined ? [x] : [x, int64Vector(x, axes)], { keepdims: keep ? 1 : 0 });
+}
+
+export const reduceSum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(REDUCE_SUM, x, options);
+export const reduceMean = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(REDUCE_MEAN, x, options);
+export const reduceMax = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(REDUCE_MAX, x, options);
+export const reduceMin = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(REDUCE_MIN, x, options);
+
+export const ARG_MAX = declare({
+  type: 'ArgMax',
+  since: 13,
+  arity: [1, 1],
+  attributes: { axis: 'int', keepdims: 'int', select_last_index: 'int' },
+  infer: (call) => {
+    const { shape } = required(call, 0);
+    const axis = axisOf(call, intAttribute(call, 'axis', 0), shape.length);
+    const kept: Dim[] = intAttribute(call, 'keepdims', 1) === 1 ? [1] : [];
+    return [{ dtype: 'int64', shape: [...shape.slice(0, axis), ...kept, ...shape.slice(axis + 1)] }];
+  },
+});
+
+/** Index of the largest element along `axis`, the first of equals; the axis goes. */
+export function argMax(x: Tensor, axis: number): Tensor {
+  return emit(ARG_MAX, [x], { axis, keepdims: 0 });
+}

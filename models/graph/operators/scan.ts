@@ -1,0 +1,88 @@
+import { addDims, floorDivideDim } from '../dim.js';
+import type { Dim } from '../dim.js';
+import type { Call, Tensor } from '../ir.js';
+import {
+  axisOf,
+  constantValues,
+  declare,
+  emit,
+  floatDtype,
+  intAttribute,
+  required,
+  sharedDtype,
+  shapeError,
+} from '../operator.js';
+
+export const CUM_SUM = declare({
+  type: 'CumSum',
+  since: 14,
+  arity: [2, 2],
+  attributes: { exclusive: 'int', reverse: 'int' },
+  infer: (call) => {
+    const [axis] = constantValues(call.inputs[1]) ?? [];
+    const { shape } = required(call, 0);
+    if (axis === undefined) throw shapeError(call, 'the axis is not constant');
+    axisOf(call, axis, shape.length);
+    return [{ dtype: sharedDtype(call, [0]), shape }];
+  },
+});
+
+export interface CumSumOptions {
+  /** Leave the element itself out. */
+  readonly exclusive?: boolean;
+  /** Sum from the end. */
+  readonly reverse?: boolean;
+}
+
+/** Running sum along `axis`. */
+export function cumSum(x: Tensor, axis: number, { exclusive = false, reverse = false }: CumSumOptions = {}): Tensor {
+  return emit(CUM_SUM, [x, x.graph.constant('int64', [], [axis])], {
+    exclusive: exclusive ? 1 : 0,
+    reverse: reverse ? 1 : 0,
+  });
+}
+
+export const DFT = declare({
+  type: 'DFT',
+  since: 20,
+  arity: [1, 3],
+  attributes: { inverse: 'int', onesided: 'int' },
+  infer: (call) => {
+    const { shape } = required(call, 0);
+    const { axis, length } = dftSpan(call);
+    const parts = shape.at(-1);
+    if (parts !== 1 && parts !== 2) throw shapeError(call, 'the last axis holds one (real) or two (complex) numbers');
+    const kept: Dim = intAttribute(call, 'onesided', 0) === 1 ? addDims(floorDivideDim(length, 2), 1) : length;
+    return [
+      { dtype: floatDtype(call, [0]), shape: [...shape.slice(0, -1), 2].map((dim, at) => (at === axis ? kept : dim)) },
+    ];
+  },
+});
+
+/** The transformed axis and its length after padding or cutting. */
+export function dftSpan(call: Pick<Call, 'operator' | 'inputs'>): { readonly axis: number; readonly length: Dim } {
+  const [x, lengthInput, axisInput] = call.inputs;
+  const shape = x?.shape ?? [];
+  const axis = axisOf(call, axisInput === undefined ? -2 : (constantValues(axisInput)?.[0] ?? NaN), shape.length);
+  const length = lengthInput === undefined ? shape[axis] : constantValues(lengthInput)?.[0];
+  if (length === undefined) throw shapeError(call, 'the transform length is not constant');
+  return { axis, length };
+}
+
+export interface DftOptions {
+  /** Pads with zeros or cuts the axis first. */
+  readonly length?: number;
+  /** Divides by the length. */
+  readonly inverse?: boolean;
+  /** Of a real signal: only the first half of the spectrum, length / 2 + 1. */
+  readonly onesided?: boolean;
+}
+
+/** Discrete Fourier transform along `axis`; numbers are pairs in the last axis (or one real number going in). */
+export function dft(x: Tensor, axis: number, { length, inverse = false, onesided = false }: DftOptions = {}): Tensor {
+  const span = length === undefined ? undefined : x.graph.constant('int64', [], [length]);
+  return emit(DFT, [x, span, x.graph.constant('int64', [], [axis])], {
+    inverse: inverse ? 1 : 0,
+    onesided: onesided ? 1 : 0,
+  });
+}

@@ -1,0 +1,72 @@
+import { broadcastShapes, sameShape } from '../dim.js';
+import type { Dim, Shape } from '../dim.js';
+import type { Tensor } from '../ir.js';
+import { declare, elementsOf, emit, int64Vector, intAttribute, required, shapeError } from '../operator.js';
+import { mul } from './binary.js';
+import { concat } from './join.js';
+
+export const SHAPE = declare({
+  type: 'Shape',
+  since: 15,
+  arity: [1, 1],
+  attributes: { start: 'int', end: 'int' },
+  infer: (call) => {
+    const { shape } = required(call, 0);
+    const elements = shape.slice(intAttribute(call, 'start', 0), intAttribute(call, 'end', shape.length));
+    return [{ dtype: 'int64', shape: [elements.length], elements }];
+  },
+});
+
+/** The run-time shape as an int64 vector, axes `start` to `end` of it. */
+export function shapeOf(x: Tensor, start = 0, end = x.shape.length): Tensor {
+  return emit(SHAPE, [x], { start, end });
+}
+
+/** `shape` as an int64 vector: a constant if all is static, else read from tensors that have the named dimensions. */
+export function shapeVector(like: Tensor, shape: Shape): Tensor {
+  const parts: Tensor[] = [];
+  let run: number[] = [];
+  for (const dim of shape) {
+    if (typeof dim === 'number') run.push(dim);
+    else {
+      if (run.length > 0) parts.push(int64Vector(like, run));
+      run = [];
+      parts.push(dimVector(like, dim));
+    }
+  }
+  if (run.length > 0 || parts.length === 0) parts.push(int64Vector(like, run));
+  const [first, ...rest] = parts;
+  return first === undefined || rest.length > 0 ? concat(parts, 0) : first;
+}
+
+/** One dimension as an int64 vector of one element. */
+function dimVector(like: Tensor, dim: Dim): Tensor {
+  if (typeof dim === 'number') return int64Vector(like, [dim]);
+  const source = like.graph.dimensionSource(dim);
+  if (source !== undefined) return shapeOf(source.tensor, source.axis, source.axis + 1);
+  const factors = dim.includes('(') || dim.includes('+') ? [] : dim.split('*');
+  if (factors.length < 2) throw shapeError({ operator: SHAPE, inputs: [like] }, `no tensor has the dimension ${dim}`);
+  return factors
+    .map((factor) => dimVector(like, /^\d+$/.test(factor) ? Number(factor) : factor))
+    .reduce((product, factor) => mul(product, factor));
+}
+
+export const EXPAND = declare({
+  type: 'Expand',
+  since: 13,
+  arity: [2, 2],
+  infer: (call) => {
+    const x = required(call, 0);
+    const elements = elementsOf(call.inputs[1]);
+    if (elements === undefined) throw shapeError(call, 'the target is only known at run time');
+    const target = broadcastShapes(x.shape, elements);
+    if (target === undefined) throw shapeError(call, 'the input does not broadcast to the target');
+    return [{ dtype: x.dtype, shape: target }];
+  },
+});
+
+/** Repeats axes of one element, as broadcasting would, up to `shape`. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  return emit(EXPAND, [x, shapeVector(x, shape)]);
+}
