@@ -78,11 +78,8 @@ export const LINEAR_ATTENTION = declare({
       throw shapeError(call, `the state is not [${state.join(', ')}]`);
     if (decay !== undefined && decay.shape[2] !== heads && decay.shape[2] !== k[2])
       throw shapeError(call, 'the log decay has neither one number a head nor one a key channel');
-    const rule = call.attributes['update_rule'] ?? 'gated_delta';
-    if (
-      (decay !== undefined) !== String(rule).startsWith('gated') ||
-      (beta !== undefined) !== String(rule).endsWith('delta')
-    )
+    const rule = String(call.attributes['update_rule'] ?? 'gated_delta');
+    if ((decay !== undefined) !== rule.startsWith('gated') || (beta !== undefined) !== rule.endsWith('delta'))
       throw shapeError(call, `the update rule ${rule} does not go with these inputs`);
     const dtype = floatDtype(call, [0, 1, 2]);
     return [

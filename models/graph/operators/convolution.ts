@@ -83,7 +83,7 @@ export const CONV_TRANSPOSE = declare({
 export type ConvolutionOptions = Partial<WindowWalk>;
 
 function attributesOf(options: ConvolutionOptions): Attributes {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...options };
 }
 
 /** Cross-correlation of x [batch, channels, …] with w [maps, channels / group, …] over one or more spatial axes. */

@@ -38,7 +38,7 @@ export const EINSUM = declare({
         dims.set(letter, dim);
       });
     });
-    const shape = [...result].map((letter) => {
+    const shape = Array.from(result).map((letter) => {
       const dim = dims.get(letter);
       if (dim === undefined) throw shapeError(call, `${letter} of the result is in no operand`);
       return dim;
