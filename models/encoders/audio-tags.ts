@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { readLabelFile } from '../packs/label-file.js';
+import type { ModelOf } from '../packs/manifest.js';
+import type { InferencePool } from '../runtime/inference-pool.js';
+import { batchSize } from './batch-size.js';
+import type { ModelIdentity, SoundEncoder } from './encoder.js';
+import { checkWidth, firstResult } from './single-result.js';
+
+/**
+ * A wide window recognises (ESC-10: 310 of 320 at 3 s against 279 at 1 s), a narrow one says when. A pack may name its
+ * own widths.
+ */
+const DEFAULT_WINDOWS_SEC = [1, 3];
+
+/** A sound tagger: windows of samples to scores of its own classes. */
+export async function openAudioTags(
+  identity: ModelIdentity,
+  folder: string,
+  model: ModelOf<'audio-tags'>,
+  pool: InferencePool,
+): Promise<SoundEncoder> {
+  const mel = model.input.audio;
+  const windowsSec = model.windowsSec ?? DEFAULT_WINDOWS_SEC;
+  const lengths = windowsSec.map((seconds) => Math.round(seconds * mel.sampleRateHz));
+  const classes = await readLabelFile(join(folder, model.labels.path), model.labels.format);
+  const network = await pool.load({
+    name: model.name,
+    path: join(folder, model.files[0]?.path ?? ''),
+    preparation: { kind: 'sound', input: model.input.name, mel, layout: 'bands-frames', repeatToSamples: null },
+    outputs: [model.output.scores],
+    finish: { kind: model.output.activation },
+    maxBatch: batchSize(pool.device),
+    warmUp: lengths.map((length) => [{ type: 'float32', dims: [length] }]),
+  });
+  const run = (windows: Float32Array, count: number, signal?: AbortSignal) =>
+    network.run([{ type: 'float32', dims: [windows.length / count], data: windows }], count, signal);
+  checkWidth(folder, await run(new Float32Array(lengths[0] ?? mel.sampleRateHz), 1), classes);
+  return {
+    identity,
+    sampleRateHz: mel.sampleRateHz,
+    windowsSec,
+    meaning: model.output.activation,
+    width: classes.length,
+    classes,
+    encode: async (windows, count, signal) => firstResult(await run(windows, count, signal)),
+  };
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EarsightError } from '../../../pipeline/errors.js';
+import type { LogMelParameters } from '../../runtime/model-spec.js';
+import type { FrameGeometry } from '../encoder.js';
+
+/** `preprocessor_config.json` of the hub's layout, as far as we act on it; its other keys are left alone. */
+const side = z.number().int().positive();
+const box = z.object({ height: side, width: side });
+const triple = z.array(z.number()).length(3);
+
+const imageSchema = z.object({
+  size: z.union([side, z.object({ shortest_edge: side }), box]),
+  do_center_crop: z.boolean().default(true),
+  crop_size: z.union([side, box]).optional(),
+  rescale_factor: z
+    .number()
+    .positive()
+    .default(1 / 255),
+  image_mean: triple,
+  image_std: triple,
+});
+
+const soundSchema = z.object({
+  sampling_rate: side,
+  feature_size: side,
+  fft_window_size: side,
+  hop_length: side,
+  frequency_min: z.number().nonnegative(),
+  frequency_max: z.number().positive(),
+  nb_max_samples: side,
+  padding: z.literal('repeatpad'),
+  truncation: z.enum(['rand_trunc', 'fusion']),
+});
+
+export interface ImagePreprocessing {
+  readonly geometry: FrameGeometry;
+  readonly divide: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+export interface SoundPreprocessing {
+  readonly mel: LogMelParameters;
+  /** Ten seconds for CLAP: shorter sounds are repeated up to it. */
+  readonly samples: number;
+}
+
+/** CLIP's picture: short side scaled, centre cut, channels normalised. @throws EARSIGHT_PACK_INVALID */
+export async function readImagePreprocessing(folder: string): Promise<ImagePreprocessing> {
+  const config = await read(folder, imageSchema);
+  const { size, crop_size: crop, image_mean: mean, image_std: std } = config;
+  return {
+    geometry: geometryOf(size, config.do_center_crop ? crop : undefined),
+    divide: 1 / config.rescale_factor,
+    mean,
+    std,
+  };
+}
+
+function geometryOf(
+  size: z.infer<typeof imageSchema>['size'],
+  crop: z.infer<typeof imageSchema>['crop_size'],
+): FrameGeometry {
+  if (typeof size === 'object' && 'height' in size) return { ...size, fit: 'stretch' };
+  const shortSide = typeof size === 'number' ? size : size.shortest_edge;
+  const { width, height } = typeof crop === 'object' ? crop : { width: crop ?? shortSide, height: crop ?? shortSide };
+  return { width, height, fit: 'crop', shortSide };
+}
+
+/**
+ * CLAP's log-mel picture. The filter bank is not in the file: its extractor uses HTK triangles where several crops are
+ * fused and Slaney's, area-normalised, otherwise. @throws EARSIGHT_PACK_INVALID
+ */
+export async function readSoundPreprocessing(folder: string): Promise<SoundPreprocessing> {
+  const config = await read(folder, soundSchema);
+  const fused = config.truncation === 'fusion';
+  return {
+    samples: config.nb_max_samples,
+    mel: {
+      sampleRateHz: config.sampling_rate,
+      preEmphasis: 0,
+      fftSize: config.fft_window_size,
+      windowSize: config.fft_window_size,
+      window: 'hann-periodic',
+      hopSize: config.hop_length,
+      melBins: config.feature_size,
+      melScale: fused ? 'htk' : 'slaney',
+      melNorm: fused ? 'none' : 'slaney',
+      minHz: config.frequency_min,
+      maxHz: config.frequency_max,
+      log: 'decibel',
+      logOffset: 1e-10,
+      shift: 0,
+      scale: 1,
+    },
+  };
+}
+
+async function read<Shape extends z.ZodType>(folder: string, schema: Shape): Promise<z.infer<Shape>> {
+  const path = join(folder, 'preprocessor_config.json');
+  try {
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll('\n', ' ') : String(cause);
+    throw new EarsightError('EARSIGHT_PACK_INVALID', { path, reason }, { cause });
+  }
+}

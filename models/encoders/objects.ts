@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { letterboxGeometry } from '../packs/demands.js';
+import { readLabelFile } from '../packs/label-file.js';
+import type { ModelOf } from '../packs/manifest.js';
+import type { InferencePool } from '../runtime/inference-pool.js';
+import type { BlockShape } from '../runtime/model-spec.js';
+import { batchSize } from './batch-size.js';
+import type { DetectedObject, ModelIdentity, ObjectDetector } from './encoder.js';
+import { firstResult } from './single-result.js';
+
+/** The thresholds of YOLOX's own demo: 0.3 to be shown, 0.45 overlap to be the same thing. */
+const MIN_SCORE = 0.3;
+const MAX_OVERLAP = 0.45;
+
+/** More things than that in one picture are a crowd; COCO's evaluation counts 100 a picture. */
+const MAX_BOXES = 100;
+const BOX_NUMBERS = 6;
+
+/** A detector of the YOLOX family: letterboxed rgb24 frames to boxes in fractions of the display picture. */
+export async function openObjects(
+  identity: ModelIdentity,
+  folder: string,
+  model: ModelOf<'objects'>,
+  pool: InferencePool,
+): Promise<ObjectDetector> {
+  const { colour, divide, mean, std, letterbox: side } = model.input.image;
+  const { boxes, strides, minScore = MIN_SCORE, maxOverlap = MAX_OVERLAP } = model.output;
+  const shape: BlockShape = { type: 'uint8', dims: [side, side, 3] };
+  const classes = await readLabelFile(join(folder, model.labels.path), model.labels.format);
+  const network = await pool.load({
+    name: model.name,
+    path: join(folder, model.files[0]?.path ?? ''),
+    preparation: { kind: 'frames', input: model.input.name, width: side, height: side, colour, divide, mean, std },
+    outputs: [boxes],
+    finish: { kind: 'yolox', size: side, strides, minScore, maxOverlap, maxBoxes: MAX_BOXES },
+    singly: model.input.shape[0] === 1,
+    maxBatch: model.input.shape[0] === 1 ? 1 : batchSize(pool.device),
+    warmUp: [[shape]],
+  });
+  return {
+    identity,
+    geometry: letterboxGeometry(model),
+    classes,
+    detect: async (frames, count, displayAspect, signal) => {
+      const rows = firstResult(await network.run([{ ...shape, data: frames }], count, signal));
+      const size = MAX_BOXES * BOX_NUMBERS;
+      return Array.from({ length: count }, (_, index) =>
+        objectsIn(rows.subarray(index * size, (index + 1) * size), side, displayAspect, classes),
+      );
+    },
+  };
+}
+
+/** Undoes the letterbox: the picture lies in the top left corner, its longer side as long as the box. */
+export function objectsIn(
+  rows: Float32Array,
+  side: number,
+  displayAspect: number,
+  classes: readonly string[],
+): DetectedObject[] {
+  const shownWidth = displayAspect >= 1 ? side : side * displayAspect;
+  const shownHeight = displayAspect >= 1 ? side / displayAspect : side;
+  const found: DetectedObject[] = [];
+  for (let at = 0; at < rows.length; at += BOX_NUMBERS) {
+    const [index = 0, confidence = 0, left = 0, top = 0, width = 0, height = 0] = rows.subarray(at, at + BOX_NUMBERS);
+    if (confidence === 0) break;
+    const x = clamp(left / shownWidth);
+    const y = clamp(top / shownHeight);
+    found.push({
+      label: classes[index] ?? '',
+      confidence,
+      x,
+      y,
+      width: clamp((left + width) / shownWidth) - x,
+      height: clamp((top + height) / shownHeight) - y,
+    });
+  }
+  return found;
+}
+
+function clamp(fraction: number): number {
+  return Math.min(Math.max(fraction, 0), 1);
+}

@@ -1,0 +1,15 @@
+import { EarsightError } from '../../pipeline/errors.js';
+import type { Result } from '../runtime/model-spec.js';
+
+/** The first result's numbers. */
+export function firstResult(results: readonly Result[]): Float32Array {
+  return results[0]?.data ?? new Float32Array(0);
+}
+
+/** @throws EARSIGHT_PACK_INVALID when a network scores another number of classes than its label list names. */
+export function checkWidth(folder: string, results: readonly Result[], classes: readonly string[]): void {
+  const width = results[0]?.dims[1];
+  if (width === classes.length) return;
+  const reason = `its network has ${width ?? 0} scores and its label list ${classes.length} names`;
+  throw new EarsightError('EARSIGHT_PACK_INVALID', { path: folder, reason });
+}

@@ -1,0 +1,52 @@
+import { openAudioTags } from '../encoders/audio-tags.js';
+import type {
+  FrameEncoder,
+  ModelIdentity,
+  ObjectDetector,
+  SoundEncoder,
+  SpeechActivity,
+  TextEncoder,
+} from '../encoders/encoder.js';
+import { openImageTags } from '../encoders/image-tags.js';
+import { openObjects } from '../encoders/objects.js';
+import { openSpeechActivity } from '../encoders/speech-activity.js';
+import type { InferencePool } from '../runtime/inference-pool.js';
+import type { LoadedPacks } from './loaded-packs.js';
+import type { ResolvedStack } from './resolve-packs.js';
+
+/** Loads every network of a stack into the pool's threads, warm. The pool stays the caller's to close. */
+export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): Promise<LoadedPacks> {
+  const frames: FrameEncoder[] = [];
+  const sounds: SoundEncoder[] = [];
+  const detectors: ObjectDetector[] = [];
+  const texts = new Map<ModelIdentity, TextEncoder>();
+  let speech: SpeechActivity | null = null;
+  for (const { identity, folder, manifest } of resolved.models)
+    switch (manifest.role) {
+      case 'image-tags':
+        frames.push(await openImageTags(identity, folder, manifest, pool));
+        break;
+      case 'audio-tags':
+        sounds.push(await openAudioTags(identity, folder, manifest, pool));
+        break;
+      case 'objects':
+        detectors.push(await openObjects(identity, folder, manifest, pool));
+        break;
+      case 'speech-activity':
+        // The first pack of the stack that has one decides.
+        speech ??= await openSpeechActivity(identity, folder, manifest, pool);
+        break;
+    }
+  return {
+    names: resolved.names,
+    identities: resolved.identities,
+    geometries: resolved.geometries,
+    sampleRatesHz: resolved.sampleRatesHz,
+    device: pool.device,
+    frames,
+    sounds,
+    detectors,
+    speech,
+    textFor: (encoder) => texts.get(encoder) ?? null,
+  };
+}

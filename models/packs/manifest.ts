@@ -1,0 +1,157 @@
+import { z } from 'zod';
+
+/**
+ * `pack.json`: which files fill which role, where they come from, and how pixels and samples become what the network
+ * wants. Unknown keys are refused, so that a misspelt one is not silently ignored.
+ */
+
+/** Inside the pack's folder, with forward slashes: a manifest is input from elsewhere. */
+const insidePath = z
+  .string()
+  .min(1)
+  .refine(
+    (path) => !/^([/\\]|[A-Za-z]:)/.test(path) && !path.includes('\\') && !path.split('/').includes('..'),
+    'a path must stay inside the pack',
+  );
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
+
+const file = z.strictObject({ path: insidePath, sha256 });
+
+const common = {
+  name: z.string().min(1),
+  licence: z.string().min(1),
+  /** Where the files come from, and which revision of it. */
+  source: z.string().optional(),
+  revision: z.string().optional(),
+  /** The network first, then what it refers to. */
+  files: z.array(file).min(1),
+};
+
+const dims = z.array(z.union([z.string(), z.number().int().positive()]));
+
+const imageValues = {
+  colour: z.enum(['rgb', 'bgr']),
+  divide: z.number().positive(),
+  mean: z.array(z.number()).length(3),
+  std: z.array(z.number().positive()).length(3),
+};
+
+const cropped = z.strictObject({
+  ...imageValues,
+  resizeShortSide: z.number().int().positive(),
+  centreCrop: z.number().int().positive(),
+});
+
+const letterboxed = z.strictObject({
+  ...imageValues,
+  letterbox: z.number().int().positive(),
+  padValue: z.number().int().min(0).max(255),
+});
+
+const logMel = z.strictObject({
+  sampleRateHz: z.number().int().positive(),
+  preEmphasis: z.number().min(0).max(1),
+  fftSize: z.number().int().positive(),
+  windowSize: z.number().int().positive(),
+  window: z.enum(['hann-symmetric', 'hann-periodic']),
+  hopSize: z.number().int().positive(),
+  melBins: z.number().int().positive(),
+  melScale: z.enum(['kaldi', 'slaney', 'htk']),
+  melNorm: z.enum(['none', 'slaney']).default('none'),
+  minHz: z.number().nonnegative(),
+  maxHz: z.number().positive(),
+  log: z.enum(['ln', 'decibel']),
+  logOffset: z.number().positive(),
+  shift: z.number(),
+  scale: z.number().positive(),
+});
+
+const labels = z.strictObject({
+  path: insidePath,
+  format: z.enum(['audioset-csv', 'index-synset-name-tsv', 'lines']),
+});
+
+const activation = z.enum(['sigmoid', 'softmax']);
+
+/** Widths of the windows that a sound encoder looks at around a segment. */
+const windowsSec = z.array(z.number().positive().max(60)).min(1);
+
+const audioTags = z.strictObject({
+  ...common,
+  role: z.literal('audio-tags'),
+  input: z.strictObject({ name: z.string(), shape: dims, audio: logMel }),
+  output: z.strictObject({ scores: z.string(), activation, embedding: z.string().optional() }),
+  labels,
+  windowsSec: windowsSec.optional(),
+});
+
+const imageTags = z.strictObject({
+  ...common,
+  role: z.literal('image-tags'),
+  input: z.strictObject({ name: z.string(), shape: dims, image: cropped }),
+  output: z.strictObject({ scores: z.string(), activation, embedding: z.string().optional() }),
+  labels,
+});
+
+const objects = z.strictObject({
+  ...common,
+  role: z.literal('objects'),
+  input: z.strictObject({ name: z.string(), shape: dims, image: letterboxed }),
+  output: z.strictObject({
+    boxes: z.string(),
+    decoder: z.literal('yolox'),
+    strides: z.array(z.number().int().positive()).min(1),
+    minScore: z.number().min(0).max(1).optional(),
+    maxOverlap: z.number().min(0).max(1).optional(),
+  }),
+  labels,
+});
+
+const speechActivity = z.strictObject({
+  ...common,
+  role: z.literal('speech-activity'),
+  input: z.strictObject({
+    name: z.string(),
+    audio: z.strictObject({
+      sampleRateHz: z.number().int().positive(),
+      windowSize: z.number().int().positive(),
+      context: z.number().int().nonnegative(),
+    }),
+  }),
+  output: z.strictObject({ scores: z.string() }),
+});
+
+/** CLIP or CLAP in the hub's layout: config.json, preprocessor_config.json, tokenizer.json, onnx/…_model.onnx. */
+const hub = {
+  ...common,
+  /** The folder of the layout inside the pack; `files` lie below it. */
+  folder: insidePath,
+  /** With `{label}` where the label goes. */
+  prompt: z.string().includes('{label}'),
+  /** exp(logit_scale) as trained: exports of the two towers do not hold it, and config.json has only the initial one. */
+  logitScale: z.number().positive(),
+};
+
+const imageText = z.strictObject({ ...hub, role: z.literal('image-text') });
+const audioText = z.strictObject({ ...hub, role: z.literal('audio-text'), windowsSec: windowsSec.optional() });
+
+export const modelSchema = z.discriminatedUnion('role', [
+  audioTags,
+  imageTags,
+  objects,
+  speechActivity,
+  imageText,
+  audioText,
+]);
+
+export const manifestSchema = z.strictObject({
+  schema: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+  description: z.string(),
+  models: z.array(modelSchema).min(1),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestModel = z.infer<typeof modelSchema>;
+export type ModelOf<Role extends ManifestModel['role']> = Extract<ManifestModel, { role: Role }>;

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { EarsightError } from '../../pipeline/errors.js';
+import type { FrameGeometry, ModelIdentity } from '../encoders/encoder.js';
+import { geometryName } from '../encoders/encoder.js';
+import { demandsOf } from './demands.js';
+import { defaultCacheDir, packFolder } from './cache-dir.js';
+import type { ResolvedPacks } from './loaded-packs.js';
+import type { ManifestModel } from './manifest.js';
+import { readManifest } from './read-manifest.js';
+import { VerifiedFiles } from './verified-files.js';
+
+/** One network of a stack: its manifest entry and where its files are. */
+export interface ResolvedModel {
+  readonly identity: ModelIdentity;
+  readonly folder: string;
+  readonly manifest: ManifestModel;
+}
+
+/** What loadPacks needs. */
+export interface ResolvedStack extends ResolvedPacks {
+  readonly models: readonly ResolvedModel[];
+}
+
+export interface ResolveOptions {
+  readonly cacheDir?: string;
+}
+
+/**
+ * Reads the manifests of packs given as folders or as names of pulled ones, and checks every file against its SHA-256.
+ * Never touches the network and loads nothing.
+ * @throws EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH
+ */
+export async function resolvePacks(
+  namesOrPaths: readonly string[],
+  options: ResolveOptions = {},
+): Promise<ResolvedStack> {
+  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const files = new VerifiedFiles(cacheDir);
+  const names: string[] = [];
+  const models: ResolvedModel[] = [];
+  for (const nameOrPath of namesOrPaths) {
+    const folder = folderOf(nameOrPath, cacheDir);
+    const manifest = await readManifest(folder);
+    names.push(manifest.name);
+    for (const model of manifest.models)
+      models.push({ identity: await identify(manifest.name, model, folder, files), folder, manifest: model });
+  }
+  await files.save();
+  const demands = await Promise.all(models.map(({ manifest, folder }) => demandsOf(manifest, folder)));
+  return {
+    names,
+    models,
+    identities: models.map((model) => model.identity),
+    geometries: distinct(demands.flatMap(({ geometry }) => (geometry ? [geometry] : []))),
+    sampleRatesHz: [...new Set(demands.flatMap(({ sampleRateHz }) => sampleRateHz ?? []))].sort((a, b) => a - b),
+  };
+}
+
+/** A name of the cache, unless it is written as a path or names a folder that is here. */
+function folderOf(nameOrPath: string, cacheDir: string): string {
+  if (/^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && !existsSync(nameOrPath)) return packFolder(cacheDir, nameOrPath);
+  return resolve(nameOrPath);
+}
+
+async function identify(
+  pack: string,
+  model: ManifestModel,
+  folder: string,
+  files: VerifiedFiles,
+): Promise<ModelIdentity> {
+  const all = createHash('sha256');
+  for (const { path, sha256 } of model.files) {
+    const full = join(folder, path);
+    await checkInside(full, folder);
+    const found = await files.sha256Of(full);
+    if (found === null) {
+      const reason = `its file ${path} is missing`;
+      throw new EarsightError('EARSIGHT_PACK_INVALID', { path: folder, reason });
+    }
+    if (found !== sha256) throw new EarsightError('EARSIGHT_PACK_HASH', { path: full, expected: sha256, found });
+    all.update(sha256);
+  }
+  const { name, role, licence } = model;
+  return { pack, name, role, licence, sha256: all.digest('hex') };
+}
+
+/** A link in a pack must not lead out of it either. */
+async function checkInside(path: string, folder: string): Promise<void> {
+  const real = await realpath(path).catch(() => null);
+  if (real === null) return;
+  const inside = relative(await realpath(folder), real);
+  if (inside.startsWith('..') || isAbsolute(inside))
+    throw new EarsightError('EARSIGHT_PACK_INVALID', { path: folder, reason: `${path} leads out of the pack` });
+}
+
+function distinct(geometries: readonly FrameGeometry[]): FrameGeometry[] {
+  return [...new Map(geometries.map((geometry) => [geometryName(geometry), geometry])).values()];
+}

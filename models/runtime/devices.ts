@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { EarsightError } from '../../pipeline/errors.js';
+import { entryUrl, processArguments } from './entry.js';
+
+export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
+export type Device = (typeof DEVICES)[number];
+export type DeviceRequest = Device | 'auto';
+
+export interface DeviceReport {
+  readonly device: Device;
+  readonly usable: boolean;
+  /** Usable, and worth taking under `auto`: false for a Vulkan driver that computes on the cpu. */
+  readonly preferred: boolean;
+  readonly detail: string;
+  /** How to add it; empty when it is there. */
+  readonly advice: string;
+}
+
+/**
+ * A driver's first start compiles its shaders (6.9 s with Mesa's software Vulkan on a busy machine), and a broken one
+ * hangs: after this it counts as missing.
+ */
+const PROBE_TIMEOUT_MS = 30_000;
+
+const ADVICE: Record<Device, string> = {
+  cpu: '',
+  webgpu:
+    'Install a Vulkan driver and loader (NVIDIA: its driver and libvulkan1; AMD, Intel or software: ' +
+    'mesa-vulkan-drivers 25 or newer).',
+  cuda:
+    'On Linux x64 with CUDA 12 and cuDNN 9: ' +
+    '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --foreground-scripts`.',
+};
+
+/** Each device is tried once a process: a driver does not come or go under a run. */
+const probes = new Map<Device, Promise<string | null>>();
+
+/**
+ * Settles on a device. `auto` takes cuda, then webgpu where real graphics hardware is visible, then the cpu.
+ * @throws EARSIGHT_DEVICE_MISSING for a device asked for by name that does not compute here.
+ */
+export async function resolveDevice(request: DeviceRequest): Promise<Device> {
+  if (request === 'cpu') return 'cpu';
+  if (request !== 'auto') {
+    const reason = await failureOf(request);
+    if (reason !== null) throw new EarsightError('EARSIGHT_DEVICE_MISSING', { device: request, reason });
+    return request;
+  }
+  for (const device of ['cuda', 'webgpu'] as const)
+    if (worthTrying(device) && (await failureOf(device)) === null) return device;
+  return 'cpu';
+}
+
+/** What is here, what is not and why, and how to add it: for `earsight doctor`. */
+export async function describeDevices(): Promise<readonly DeviceReport[]> {
+  const reports: DeviceReport[] = [
+    { device: 'cpu', usable: true, preferred: true, detail: `${availableParallelism()} cores`, advice: '' },
+  ];
+  for (const device of ['webgpu', 'cuda'] as const) {
+    const reason = await failureOf(device);
+    const preferred = reason === null && worthTrying(device);
+    const detail = reason ?? (preferred ? 'ready' : 'ready, but only through a software driver: `auto` takes the cpu');
+    reports.push({
+      device,
+      usable: reason === null,
+      preferred,
+      detail,
+      advice: reason === null ? '' : ADVICE[device],
+    });
+  }
+  return reports;
+}
+
+/** A cheap look before the probe, so that `auto` costs nothing on a machine without a GPU. */
+function worthTrying(device: 'webgpu' | 'cuda'): boolean {
+  if (device === 'cuda') return existsSync(cudaLibrary());
+  if (process.platform !== 'linux') return true;
+  return (
+    existsSync('/dev/nvidiactl') ||
+    existsSync('/dev/dxg') ||
+    (existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD')))
+  );
+}
+
+function cudaLibrary(): string {
+  const main = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const folder = join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch);
+  return join(
+    folder,
+    process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so',
+  );
+}
+
+/** Null when the device computes; else the first line of what it says. */
+function failureOf(device: 'webgpu' | 'cuda'): Promise<string | null> {
+  let probe = probes.get(device);
+  if (!probe) {
+    probe =
+      device === 'cuda' && !worthTrying('cuda') ? Promise.resolve('its libraries are not installed') : runProbe(device);
+    probes.set(device, probe);
+  }
+  return probe;
+}
+
+/** In a child process: a driver that crashes takes the child with it, and the parent learns why. */
+function runProbe(device: Device): Promise<string | null> {
+  const entry = entryUrl('./device-probe', import.meta.url);
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...processArguments(entry), device], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: PROBE_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(null);
+      else if (signal === 'SIGKILL') resolve(`it did not answer within ${PROBE_TIMEOUT_MS / 1000} s`);
+      else resolve(output.trim() || `its driver ended the process (${signal ?? `exit code ${code ?? '?'}`})`);
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import type { Finish } from '../model-spec.js';
+
+type YoloxFinish = Extract<Finish, { kind: 'yolox' }>;
+
+interface Candidate {
+  readonly label: number;
+  readonly score: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * YOLOX's raw grid to boxes, after greedy suppression inside each class. `grid`: [cells, 5 + classes], the cells of each
+ * stride row by row; centre = (xy + cell) × stride, size = exp(wh) × stride, score = objectness × class (Ge et al.,
+ * arXiv 2107.08430). `boxes`: [maxBoxes, 6] of class, score, x, y, width, height in pixels of the network's picture,
+ * the best first; unused rows have score 0.
+ */
+export function decodeYolox(grid: Float32Array, columns: number, finish: YoloxFinish, boxes: Float32Array): void {
+  const kept = suppress(candidates(grid, columns, finish), finish.maxOverlap, finish.maxBoxes);
+  boxes.fill(0);
+  kept.forEach(({ label, score, x, y, width, height }, row) => boxes.set([label, score, x, y, width, height], row * 6));
+}
+
+function candidates(grid: Float32Array, columns: number, { size, strides, minScore }: YoloxFinish): Candidate[] {
+  const found: Candidate[] = [];
+  const at = (index: number): number => grid[index] ?? 0;
+  let row = 0;
+  for (const stride of strides) {
+    const side = size / stride;
+    for (let cell = 0; cell < side * side; cell++, row += columns) {
+      const objectness = at(row + 4);
+      // The product of two scores below one: no class can lift a cell over the threshold that its objectness misses.
+      if (objectness < minScore) continue;
+      let label = 0;
+      for (let index = 1; index < columns - 5; index++) if (at(row + 5 + index) > at(row + 5 + label)) label = index;
+      const score = objectness * at(row + 5 + label);
+      if (score < minScore) continue;
+      const width = Math.exp(at(row + 2)) * stride;
+      const height = Math.exp(at(row + 3)) * stride;
+      const x = (at(row) + (cell % side)) * stride - width / 2;
+      const y = (at(row + 1) + Math.floor(cell / side)) * stride - height / 2;
+      found.push({ label, score, x, y, width, height });
+    }
+  }
+  return found;
+}
+
+function suppress(found: Candidate[], maxOverlap: number, maxBoxes: number): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const candidate of found.sort((a, b) => b.score - a.score)) {
+    if (kept.length === maxBoxes) break;
+    if (!kept.some((box) => box.label === candidate.label && overlap(box, candidate) > maxOverlap))
+      kept.push(candidate);
+  }
+  return kept;
+}
+
+/** Intersection over union. */
+function overlap(a: Candidate, b: Candidate): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  const shared = width * height;
+  return shared / (a.width * a.height + b.width * b.height - shared);
+}

@@ -1,0 +1,290 @@
+import { availableParallelism } from 'node:os';
+import { EarsightError } from '../../pipeline/errors.js';
+import { BatchQueue, type Batch } from './batch-queue.js';
+import { resolveDevice, type Device, type DeviceRequest } from './devices.js';
+import { entryUrl } from './entry.js';
+import { InferenceThread, RefusedBatch } from './inference-thread.js';
+import { elementsIn, type Block, type ModelReport, type ModelSpec, type Result } from './model-spec.js';
+import { SpeedOfLightMeter, type SpeedOfLight } from './speed-of-light.js';
+
+export interface PoolOptions {
+  readonly device?: DeviceRequest;
+  /** Inference threads; one whatever is asked for on a GPU. */
+  readonly threads?: number;
+  /** The thread's file; tests put one that dies on purpose. */
+  readonly entry?: URL;
+}
+
+/** A model that every thread of the pool has warm. */
+export interface PooledModel {
+  readonly report: ModelReport;
+  /** Runs `count` items; each result is [count, …]. Waits while the pool's queue is full. */
+  run(blocks: readonly Block[], count: number, signal?: AbortSignal): Promise<readonly Result[]>;
+}
+
+/** A thread holds a copy of every network: beyond four, memory grows faster than the rate. */
+const MAX_CPU_THREADS = 4;
+
+/**
+ * How long the first item of a batch waits for company while a thread is free. Callers hand over whole stretches of
+ * video, so what belongs together arrives within a turn of the loop or two; the fastest network takes 4 ms a batch.
+ */
+const FILL_MS = 4;
+
+/** Batches at a thread: one runs, one is on its way, so that the thread never waits for this loop. */
+const DEPTH = 2;
+
+/** Waiting batches a model and thread: enough to keep filling, small enough that waiting frames stay with their owner. */
+const QUEUED_BATCHES = 8;
+
+/** Deaths in a row without one finished batch: the fault is in what every thread is given, not in chance. */
+const MAX_DEATHS = 3;
+
+interface Model {
+  readonly index: number;
+  readonly spec: ModelSpec;
+  readonly queues: Map<string, BatchQueue>;
+}
+
+/** Two threads with webgpu sessions in one process end it with a segmentation fault (measured, 4 of 4). */
+let webgpuOwner: InferencePool | null = null;
+
+/** Threads with warm sessions, and the batches that go to them. Sessions never live on the caller's thread. */
+export class InferencePool {
+  private readonly threads: (InferenceThread | null)[];
+  private readonly models = new Map<number, Model>();
+  private nextModel = 0;
+  private readonly meter: SpeedOfLightMeter;
+  private readonly admissions = new Map<BatchQueue, (() => void)[]>();
+  private timer: NodeJS.Timeout | null = null;
+  private deaths = 0;
+  private failure: EarsightError | null = null;
+
+  private constructor(
+    readonly device: Device,
+    threads: number,
+    private readonly intraOpThreads: number,
+    private readonly entry: URL,
+  ) {
+    this.meter = new SpeedOfLightMeter(threads);
+    this.threads = Array.from({ length: threads }, () => null);
+  }
+
+  /** @throws EARSIGHT_DEVICE_MISSING for a named device that is not usable, or webgpu while another pool has it. */
+  static async open(options: PoolOptions = {}): Promise<InferencePool> {
+    const device = await resolveDevice(options.device ?? 'auto');
+    const cores = availableParallelism();
+    const threads = device === 'cpu' ? Math.max(1, options.threads ?? Math.min(cores, MAX_CPU_THREADS)) : 1;
+    const intraOp = device === 'cpu' ? Math.max(1, Math.floor(cores / threads)) : 1;
+    const entry = options.entry ?? entryUrl('./inference-worker', import.meta.url);
+    const pool = new InferencePool(device, threads, intraOp, entry);
+    if (device === 'webgpu') {
+      if (webgpuOwner) {
+        const reason = 'another pool of this process owns it';
+        throw new EarsightError('EARSIGHT_DEVICE_MISSING', { device, reason });
+      }
+      webgpuOwner = pool;
+    }
+    await Promise.all(pool.threads.map((_, index) => pool.start(index)));
+    return pool;
+  }
+
+  get threadCount(): number {
+    return this.threads.length;
+  }
+
+  /** Loads a model into every thread and warms it up. @throws EARSIGHT_MODEL_FAILED */
+  async load(spec: ModelSpec): Promise<PooledModel> {
+    this.checkOpen();
+    const model: Model = { index: this.nextModel++, spec, queues: new Map() };
+    this.models.set(model.index, model);
+    const here = this.threads.flatMap((thread) => (thread ? [thread] : []));
+    try {
+      const [report] = await Promise.all(here.map((thread) => loadInto(thread, model)));
+      if (!report) throw failed(spec.name, 'no inference thread is alive');
+      return { report, run: (blocks, count, signal) => this.run(model, blocks, count, signal) };
+    } catch (error) {
+      this.models.delete(model.index);
+      throw error;
+    }
+  }
+
+  /** Since the pool was opened. */
+  speedOfLight(): SpeedOfLight {
+    return this.meter.read();
+  }
+
+  /** Ends the threads; whatever waits is rejected as cancelled. */
+  async close(): Promise<void> {
+    this.fail(new EarsightError('EARSIGHT_CANCELLED'));
+    await Promise.all(this.threads.map((thread) => thread?.terminate() ?? Promise.resolve()));
+    if (webgpuOwner === this) webgpuOwner = null;
+  }
+
+  private async run(
+    model: Model,
+    blocks: readonly Block[],
+    count: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Result[]> {
+    this.checkOpen();
+    if (count === 0) return [];
+    for (const { data, dims } of blocks)
+      if (data.length !== elementsIn(dims) * count) {
+        const reason = `${count} items of ${dims.join(' × ')} are not ${data.length} numbers`;
+        throw new EarsightError('EARSIGHT_BUG', { reason });
+      }
+    const queue = this.queueFor(model, blocks);
+    await this.admitted(queue);
+    if (signal?.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
+    this.checkOpen();
+    this.meter.begin();
+    try {
+      const answer = queue.push(blocks, count, signal);
+      this.dispatch();
+      return await answer;
+    } finally {
+      this.meter.end();
+      this.letIn(queue);
+    }
+  }
+
+  private queueFor({ queues, spec }: Model, blocks: readonly Block[]): BatchQueue {
+    const key = blocks.map(({ type, dims }) => `${type}[${dims.join()}]`).join();
+    let queue = queues.get(key);
+    if (!queue) {
+      const shapes = blocks.map(({ type, dims }) => ({ type, dims }));
+      queue = new BatchQueue(shapes, spec.maxBatch);
+      queues.set(key, queue);
+    }
+    return queue;
+  }
+
+  /** Back-pressure: a caller's frames stay with the caller until there is room. */
+  private async admitted(queue: BatchQueue): Promise<void> {
+    while (!this.hasRoom(queue) && !this.failure)
+      await new Promise<void>((resolve) => {
+        const waiting = this.admissions.get(queue);
+        if (waiting) waiting.push(resolve);
+        else this.admissions.set(queue, [resolve]);
+      });
+  }
+
+  private hasRoom(queue: BatchQueue): boolean {
+    return queue.waiting < QUEUED_BATCHES * queue.maxBatch * this.threads.length;
+  }
+
+  private letIn(queue: BatchQueue): void {
+    const waiting = this.admissions.get(queue);
+    if (waiting && this.hasRoom(queue)) waiting.shift()?.();
+  }
+
+  /** Hands batches to threads with a free place: full ones at once, others when their first item has waited enough. */
+  private dispatch(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    for (;;) {
+      const thread = this.freest();
+      if (!thread) return;
+      const next = this.oldestQueue();
+      if (!next) return;
+      const { model, queue } = next;
+      const wait = queue.oldest + FILL_MS - performance.now();
+      if (queue.waiting < queue.maxBatch && wait > 0) {
+        this.timer = setTimeout(() => this.dispatch(), Math.ceil(wait));
+        return;
+      }
+      const batch = queue.take();
+      if (!batch) return;
+      void this.send(thread, model, queue, batch);
+      this.letIn(queue);
+    }
+  }
+
+  private freest(): InferenceThread | null {
+    let best: InferenceThread | null = null;
+    for (const thread of this.threads)
+      if (thread && thread.inFlight < DEPTH && thread.inFlight < (best?.inFlight ?? Infinity)) best = thread;
+    return best;
+  }
+
+  /** Full batches first, by age; then the rest, by age. */
+  private oldestQueue(): { model: Model; queue: BatchQueue } | null {
+    let best: { model: Model; queue: BatchQueue } | null = null;
+    let bestFull = false;
+    for (const model of this.models.values())
+      for (const queue of model.queues.values()) {
+        if (queue.waiting === 0) continue;
+        const full = queue.waiting >= queue.maxBatch || performance.now() - queue.oldest >= FILL_MS;
+        if (best && (bestFull !== full ? bestFull : best.queue.oldest <= queue.oldest)) continue;
+        best = { model, queue };
+        bestFull = full;
+      }
+    return best;
+  }
+
+  private async send(thread: InferenceThread, model: Model, queue: BatchQueue, batch: Batch): Promise<void> {
+    try {
+      const { results, times, buffers } = await thread.run(model.index, batch);
+      this.deaths = 0;
+      this.meter.batch(batch.count, times);
+      queue.complete(batch, results, buffers);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof RefusedBatch) queue.refuse(batch, failed(model.spec.name, reason), error.buffers);
+      else if (error instanceof EarsightError && error.code === 'EARSIGHT_MODEL_MEMORY')
+        queue.lose(batch, new EarsightError(error.code, { model: model.spec.name }, { cause: error }));
+      else queue.lose(batch, failed(model.spec.name, reason));
+    }
+    this.dispatch();
+  }
+
+  /** Starts the thread of a place, and starts it anew whenever it dies. */
+  private async start(place: number): Promise<void> {
+    const { device, intraOpThreads } = this;
+    const thread = new InferenceThread(this.entry, { device, intraOpThreads });
+    void thread.gone.then((death) => this.onDeath(place, death));
+    // A map is walked in order and includes what is added meanwhile: a model loaded during a restart is not missed.
+    for (const model of this.models.values()) await loadInto(thread, model);
+    if (this.failure) await thread.terminate();
+    else this.threads[place] = thread;
+    this.dispatch();
+  }
+
+  private onDeath(place: number, death: EarsightError): void {
+    this.threads[place] = null;
+    if (this.failure) return;
+    if (++this.deaths >= MAX_DEATHS) {
+      this.fail(death);
+      return;
+    }
+    // A failure to load shows again as this thread's own death, or as the pool's.
+    this.start(place).catch((error: unknown) => {
+      this.fail(error instanceof EarsightError ? error : failed('a restarted thread', String(error)));
+    });
+  }
+
+  private fail(error: EarsightError): void {
+    this.failure ??= error;
+    if (this.timer) clearTimeout(this.timer);
+    for (const { queues } of this.models.values()) for (const queue of queues.values()) queue.rejectAll(error);
+    for (const waiting of this.admissions.values()) for (const admit of waiting.splice(0)) admit();
+  }
+
+  private checkOpen(): void {
+    if (this.failure) throw this.failure;
+  }
+}
+
+async function loadInto(thread: InferenceThread, { index, spec }: Model): Promise<ModelReport> {
+  try {
+    return await thread.load(index, spec);
+  } catch (error) {
+    if (error instanceof EarsightError) throw error;
+    throw failed(spec.name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function failed(model: string, reason: string): EarsightError {
+  return new EarsightError('EARSIGHT_MODEL_FAILED', { model, reason });
+}

@@ -1,0 +1,148 @@
+import type { Device } from './devices.js';
+
+/** Element types that cross the border to an inference thread. */
+export type ElementType = 'float32' | 'uint8' | 'int32' | 'int64';
+export type Elements = Float32Array | Uint8Array | Int32Array | BigInt64Array;
+
+/** The pixels of an rgb24 frame as the network's planes: `(value / divide − mean) / std`, [3, height, width]. */
+export interface FramePreparation {
+  readonly kind: 'frames';
+  readonly input: string;
+  readonly width: number;
+  readonly height: number;
+  readonly colour: 'rgb' | 'bgr';
+  readonly divide: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** The front end of a sound network; the manifest of a pack and the hub's `preprocessor_config.json` both become this. */
+export interface LogMelParameters {
+  readonly sampleRateHz: number;
+  /** `y[i] = x[i + 1] − preEmphasis · x[i]`, one sample shorter than x; 0 leaves the sound as it is. */
+  readonly preEmphasis: number;
+  readonly fftSize: number;
+  readonly windowSize: number;
+  readonly window: 'hann-symmetric' | 'hann-periodic';
+  readonly hopSize: number;
+  readonly melBins: number;
+  /** `kaldi`: triangles straight in mel; `slaney` and `htk`: triangles straight in hertz between mel-spaced centres. */
+  readonly melScale: 'kaldi' | 'slaney' | 'htk';
+  readonly melNorm: 'none' | 'slaney';
+  readonly minHz: number;
+  readonly maxHz: number;
+  /** `ln`: `(ln(power + offset) + shift) / scale`; `decibel`: `(10 log10(max(offset, power)) + shift) / scale`. */
+  readonly log: 'ln' | 'decibel';
+  readonly logOffset: number;
+  readonly shift: number;
+  readonly scale: number;
+}
+
+/** A window of sound as a log-mel picture. */
+export interface SoundPreparation {
+  readonly kind: 'sound';
+  readonly input: string;
+  readonly mel: LogMelParameters;
+  /** `[1, bands, frames]` or `[1, frames, bands]`. */
+  readonly layout: 'bands-frames' | 'frames-bands';
+  /** Repeat a shorter window whole as often as it fits, fill with silence (CLAP's `repeatpad`); cut a longer one. */
+  readonly repeatToSamples: number | null;
+}
+
+/** Tensors as they are, stacked along a new first axis. */
+export interface TensorPreparation {
+  readonly kind: 'tensors';
+  readonly inputs: readonly { readonly name: string; readonly type: ElementType }[];
+}
+
+/**
+ * A recurrent network run over the hops of one piece of a track, the state handed on. Blocks of an item: samples
+ * (a multiple of `hop`), the last `context` samples before them, the state. Outputs: one score a hop, the new state.
+ */
+export interface StreamPreparation {
+  readonly kind: 'stream';
+  readonly input: string;
+  readonly hop: number;
+  readonly context: number;
+  readonly state: { readonly input: string; readonly output: string; readonly layers: number; readonly width: number };
+  /** A scalar int64 input that names the rate, as Silero's `sr`. */
+  readonly rate: { readonly input: string; readonly sampleRateHz: number } | null;
+}
+
+export type Preparation = FramePreparation | SoundPreparation | TensorPreparation | StreamPreparation;
+
+/** What the thread does to the first output before it is sent back. */
+export type Finish =
+  | { readonly kind: 'none' }
+  /** Per row. */
+  | { readonly kind: 'sigmoid' | 'softmax' | 'l2' }
+  /** Raw YOLOX grid to boxes after suppression: rows of `maxBoxes × 6` (class, score, x, y, width, height; pixels). */
+  | {
+      readonly kind: 'yolox';
+      readonly size: number;
+      readonly strides: readonly number[];
+      readonly minScore: number;
+      readonly maxOverlap: number;
+      readonly maxBoxes: number;
+    };
+
+export interface ModelSpec {
+  /** For messages and statistics. */
+  readonly name: string;
+  readonly path: string;
+  readonly preparation: Preparation;
+  /** Outputs to send back, in this order; `finish` is applied to the first. */
+  readonly outputs: readonly string[];
+  readonly finish: Finish;
+  /** Items a batch at most. */
+  readonly maxBatch: number;
+  /** The network's own batch axis is 1: the thread loops over the items of a batch. */
+  readonly singly?: boolean;
+  /** Shapes of one item's blocks that are run once before the model is ready. */
+  readonly warmUp: readonly (readonly BlockShape[])[];
+}
+
+export interface BlockShape {
+  readonly type: ElementType;
+  /** Without the item axis. */
+  readonly dims: readonly number[];
+}
+
+/** One input of a call: `count` items of `dims`, one after another. */
+export interface Block extends BlockShape {
+  readonly data: Elements;
+}
+
+/** One output: [count, …dims]. */
+export interface Result {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Where the nodes of a model landed: `mixed` means that the runtime put some on the cpu. */
+export type Placement = 'all' | 'mixed';
+
+export interface ModelReport {
+  readonly model: string;
+  readonly device: Device;
+  readonly placement: Placement;
+  readonly inputNames: readonly string[];
+}
+
+export function elementsIn(dims: readonly number[]): number {
+  return dims.reduce((product, dim) => product * dim, 1);
+}
+
+export function newElements(type: ElementType, count: number): Elements {
+  switch (type) {
+    case 'float32':
+      return new Float32Array(count);
+    case 'uint8':
+      return new Uint8Array(count);
+    case 'int32':
+      return new Int32Array(count);
+    case 'int64':
+      return new BigInt64Array(count);
+  }
+}

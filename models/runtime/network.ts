@@ -1,0 +1,138 @@
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { finishRows } from './finish/finish-rows.js';
+import {
+  elementsIn,
+  newElements,
+  type BlockShape,
+  type Elements,
+  type ModelReport,
+  type ModelSpec,
+  type Result,
+} from './model-spec.js';
+import { preparationFor, type Prepare } from './prepare/preparation.js';
+import { sessionOptions } from './session-options.js';
+import { StreamRunner } from './stream-runner.js';
+import type { BatchTimes, ThreadSetup } from './thread-protocol.js';
+
+type Buffered = BlockShape & { readonly buffer: ArrayBuffer };
+
+/** A warm session with what comes before and after it; lives in an inference thread. */
+export class Network {
+  private readonly prepare: Prepare | null;
+  private readonly stream: StreamRunner | null;
+
+  private constructor(
+    private readonly spec: ModelSpec,
+    private readonly session: InferenceSession,
+    readonly report: ModelReport,
+  ) {
+    const { preparation } = spec;
+    this.stream = preparation.kind === 'stream' ? new StreamRunner(preparation, spec, session) : null;
+    this.prepare = preparation.kind === 'stream' ? null : preparationFor(preparation, session.inputNames);
+  }
+
+  /** Creates the session and runs it once on every warm-up shape: the first run allocates, and compiles on a GPU. */
+  static async open(spec: ModelSpec, setup: ThreadSetup): Promise<Network> {
+    const { session, placement } = await createSession(spec, setup);
+    const absent = spec.outputs.filter((name) => !session.outputNames.includes(name));
+    if (absent.length > 0)
+      throw new Error(`it has no output ${absent.join(', ')}, only ${session.outputNames.join(', ')}`);
+    const report = { model: spec.name, device: setup.device, placement, inputNames: session.inputNames };
+    const network = new Network(spec, session, report);
+    for (const shapes of spec.warmUp) {
+      const blocks = shapes.map(({ type, dims }) => ({ type, dims, buffer: zeros(type, elementsIn(dims)) }));
+      await network.run(blocks, 1);
+    }
+    return network;
+  }
+
+  /** `blocks`: `count` items each. Results are [count, …]. */
+  async run(blocks: readonly Buffered[], count: number): Promise<{ results: readonly Result[]; times: BatchTimes }> {
+    const views = blocks.map((block) => viewOf(block, count));
+    if (this.stream) return this.stream.run(views, count);
+    if (!this.spec.singly || count === 1) return this.runOnce(views, blocks, count);
+    return this.runSingly(views, blocks, count);
+  }
+
+  private async runOnce(views: readonly Elements[], shapes: readonly BlockShape[], count: number) {
+    const start = performance.now();
+    const feeds = this.prepare ? this.prepare(views, shapes, count) : {};
+    const prepared = performance.now();
+    const outputs = await this.session.run(feeds, [...this.spec.outputs]);
+    const ran = performance.now();
+    const results = this.spec.outputs.map((name, index) => {
+      const { data, dims } = floatsOf(outputs[name], name);
+      if (index > 0 || this.spec.finish.kind === 'none')
+        return { name, dims: dims.slice(1), data: Float32Array.from(data) };
+      return { name, ...finishRows(this.spec.finish, data, dims, count) };
+    });
+    const times = { prepareMs: prepared - start, runMs: ran - prepared, finishMs: performance.now() - ran };
+    return { results, times };
+  }
+
+  private async runSingly(views: readonly Elements[], shapes: readonly BlockShape[], count: number) {
+    const parts: Result[][] = [];
+    const total = { prepareMs: 0, runMs: 0, finishMs: 0 };
+    for (let item = 0; item < count; item++) {
+      const slices = views.map((view, index) => {
+        const size = elementsIn(shapes[index]?.dims ?? []);
+        return view.subarray(item * size, (item + 1) * size);
+      });
+      const { results, times } = await this.runOnce(slices, shapes, 1);
+      parts.push(results);
+      total.prepareMs += times.prepareMs;
+      total.runMs += times.runMs;
+      total.finishMs += times.finishMs;
+    }
+    return { results: joinRows(parts), times: total };
+  }
+}
+
+/** Tries to place every node on the device first: a model that half falls back to the cpu is reported as such. */
+async function createSession(
+  spec: ModelSpec,
+  setup: ThreadSetup,
+): Promise<{ session: InferenceSession; placement: ModelReport['placement'] }> {
+  const { device, intraOpThreads } = setup;
+  const create = (wholeOnDevice: boolean): Promise<InferenceSession> =>
+    InferenceSession.create(spec.path, sessionOptions({ device, intraOpThreads, wholeOnDevice }));
+  if (device === 'cpu') return { session: await create(false), placement: 'all' };
+  try {
+    return { session: await create(true), placement: 'all' };
+  } catch {
+    return { session: await create(false), placement: 'mixed' };
+  }
+}
+
+function joinRows(parts: readonly (readonly Result[])[]): Result[] {
+  return (parts[0] ?? []).map((first, index) => {
+    const data = new Float32Array(first.data.length * parts.length);
+    parts.forEach((part, row) => data.set(part[index]?.data ?? [], row * first.data.length));
+    return { name: first.name, dims: first.dims, data };
+  });
+}
+
+function floatsOf(tensor: Tensor | undefined, name: string): { data: Float32Array; dims: readonly number[] } {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`output ${name} is not float32`);
+  return { data: tensor.data, dims: tensor.dims };
+}
+
+function zeros(type: BlockShape['type'], count: number): ArrayBuffer {
+  const { buffer } = newElements(type, count);
+  if (buffer instanceof ArrayBuffer) return buffer;
+  throw new Error('typed arrays of our own have an ArrayBuffer');
+}
+
+function viewOf({ type, dims, buffer }: Buffered, count: number): Elements {
+  const length = elementsIn(dims) * count;
+  switch (type) {
+    case 'float32':
+      return new Float32Array(buffer, 0, length);
+    case 'uint8':
+      return new Uint8Array(buffer, 0, length);
+    case 'int32':
+      return new Int32Array(buffer, 0, length);
+    case 'int64':
+      return new BigInt64Array(buffer, 0, length);
+  }
+}
