@@ -7,13 +7,25 @@ import type { Recipe } from '../store/artefact-store.js';
 export interface StageNode {
   readonly stage: Stage<unknown, StageServices>;
   /** Checked by the stage's own schema. */
-  readonly params: unknown;
+  readonly params: object;
+  /** Names of parameters that decide whether the artefact can be made (limits, times), never what is in it. */
+  readonly unkeyed: readonly string[];
   /** SHA-256 of the models the stage may ask for. */
   readonly models: readonly string[];
   /** The artefact names the input's path, so two copies of one video cannot share it. */
   readonly namesSource: boolean;
   /** Files and folders of the artefact that the user gets. */
   readonly publishes: readonly string[];
+}
+
+/** A node with its parameters checked and completed by the stage's schema. */
+export function stageNode<Params extends object>(
+  stage: Stage<Params, StageServices>,
+  params: unknown,
+  rest: Partial<Omit<StageNode, 'stage' | 'params'>> = {},
+): StageNode {
+  const defaults = { unkeyed: [], models: [], namesSource: false, publishes: [] };
+  return { ...defaults, ...rest, stage, params: stage.params.parse(params) };
 }
 
 /** In an order in which every stage comes after its inputs. */
@@ -69,6 +81,7 @@ export function missingStages(graph: StageGraph, exists: (stage: string) => bool
   return graph.filter((node) => needed.has(node.stage.name));
 }
 
-function ingredients({ stage, params, models }: StageNode): Record<string, unknown> {
-  return { stage: stage.name, version: stage.version, params, models: [...models].sort() };
+function ingredients({ stage, params, unkeyed, models }: StageNode): Record<string, unknown> {
+  const keyed = Object.entries(params).filter(([name]) => !unkeyed.includes(name));
+  return { stage: stage.name, version: stage.version, params: Object.fromEntries(keyed), models: [...models].sort() };
 }

@@ -68,6 +68,7 @@ export class VideoWork implements Work {
     await this.options.store.make(
       recipeOf(step.name, recipes),
       async (folder) => {
+        control.signal.throwIfAborted();
         await node.stage.run({
           source,
           params: node.params,
