@@ -15,6 +15,7 @@ interface RunFlags {
   readonly labels?: string;
   readonly segment: number;
   readonly frames: 'all' | 'keyframes';
+  readonly timeout?: number;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -38,6 +39,7 @@ export function runCommand(): Command {
     .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
     .option('--segment <seconds>', 'length of a segment', segmentLength, 1)
     .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
+    .option('--timeout <seconds>', 'give up decoding a file after this long (default: two hours)', positive)
     .option('--force', 'do everything anew, finished or not', false)
     .option('--json', 'one JSON object a line on standard output, nothing else', false)
     .addHelpText('after', EXAMPLES)
@@ -59,6 +61,7 @@ async function execute(inputs: string[], flags: RunFlags): Promise<void> {
       ...(flags.labels === undefined ? {} : { labels: flags.labels }),
       segmentSec: flags.segment,
       frames: flags.frames,
+      ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
       force: flags.force,
       signal,
       onEvent: (event) => display.take(event),
@@ -92,8 +95,14 @@ function report({ summary }: RunResult, flags: RunFlags): void {
 }
 
 function segmentLength(text: string): number {
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const seconds = positive(text);
   if (!(seconds >= SEGMENT_RANGE_SEC[0] && seconds <= SEGMENT_RANGE_SEC[1]))
     throw new InvalidArgumentError(`seconds from ${SEGMENT_RANGE_SEC[0]} to ${SEGMENT_RANGE_SEC[1]}`);
+  return seconds;
+}
+
+function positive(text: string): number {
+  const seconds = /^\d+(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (!(seconds > 0)) throw new InvalidArgumentError('seconds, above 0');
   return seconds;
 }

@@ -51,7 +51,8 @@ export class RowBook {
       input: input.shown,
       id: createHash('sha256').update(input.path).digest('hex').slice(0, ID_DIGITS),
       status: 'failed',
-      error: { code: error.code, message: error.message },
+      // The user knows the file by the name they gave.
+      error: { code: error.code, message: error.message.replaceAll(input.path, input.shown) },
       durationSec: null,
       outputs: [],
     });

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly segmentSec?: number;
   /** `keyframes` decodes only those: much faster, coarser. `all` by default. */
   readonly frames?: 'all' | 'keyframes';
+  /** Wall-clock limit for decoding one file; two hours by default. */
+  readonly timeoutSec?: number;
   /** Do everything anew, finished or not. */
   readonly force?: boolean;
   /** Stops the run; what is finished is kept, and the next run goes on from there. */
@@ -34,7 +36,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   return await runVideos({
     inputs: options.inputs,
     outputFolder: options.out,
-    graph: standardGraph(),
+    graph: standardGraph({ segment: String(options.segmentSec ?? 1), frames, timeoutSec: options.timeoutSec }, null),
     services: { packs: () => Promise.resolve(null) },
     packs: [],
     frameMode: frames,

@@ -1,6 +1,47 @@
-import { checkOrder, type StageGraph } from './stage-graph.js';
+import type { FrameGeometry, Role } from '../../models/encoders/encoder.js';
+import type { ResolvedPacks } from '../../models/packs/loaded-packs.js';
+import { encodeStage } from '../../stages/encode/encode-stage.js';
+import { extractStage } from '../../stages/extract/stage.js';
+import { shotsStage } from '../../stages/shots/stage.js';
+import { parseRational } from '../time.js';
+import { EarsightError } from '../errors.js';
+import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
 
-/** The stages of docs/architecture.md. */
-export function standardGraph(): StageGraph {
-  return checkOrder([]);
+/** What the user may choose about a run that reaches a stage. */
+export interface GraphSettings {
+  /** Length of a segment, in decimal seconds: exact, unlike a float. */
+  readonly segment: string;
+  readonly frames: 'all' | 'keyframes';
+  /** Wall-clock limit for decoding one file; the stage's own without one. */
+  readonly timeoutSec: number | undefined;
+}
+
+/** Sound is analysed at this rate where no pack wants another: enough for onsets and silence, cheap to keep. */
+const PLAIN_RATE_HZ = 32_000;
+
+/** The stages of docs/architecture.md, with the parameters that follow from the settings and the packs. */
+export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | null): StageGraph {
+  const modelsOf = (...roles: Role[]): string[] =>
+    (packs?.identities ?? []).filter(({ role }) => roles.includes(role)).map(({ sha256 }) => sha256);
+  const extract = {
+    segment: fractionOf(settings.segment),
+    frameMode: settings.frames,
+    geometries: (packs?.geometries ?? []).map((geometry: FrameGeometry) => ({ ...geometry })),
+    sampleRatesHz: packs === null || packs.sampleRatesHz.length === 0 ? [PLAIN_RATE_HZ] : [...packs.sampleRatesHz],
+    ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
+  };
+  return checkOrder([
+    stageNode(extractStage, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
+    stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
+    stageNode(encodeStage, {}, { models: modelsOf('image-text', 'audio-text', 'image-tags', 'audio-tags', 'objects') }),
+  ]);
+}
+
+/** `"0.5"` as 1/2. @throws EarsightError EARSIGHT_USAGE. */
+function fractionOf(seconds: string): { num: number; den: number } {
+  const [, whole = '', decimals = ''] = /^(\d+)(?:\.(\d{1,6}))?$/.exec(seconds) ?? [];
+  const fraction = whole === '' ? null : parseRational(`${whole}${decimals}/${10 ** decimals.length}`);
+  if (fraction === null || fraction.num === 0)
+    throw new EarsightError('EARSIGHT_USAGE', { reason: `a segment of ${seconds} seconds` });
+  return fraction;
 }
