@@ -40,7 +40,7 @@ export async function openFromDisk(
     if (!/^(file|data|blob):/.test(request.url())) troubles.push(`request: ${request.url()}`);
   });
   await page.goto(`${pathToFileURL(path).href}${hash}`);
-  await page.waitForFunction("document.documentElement.dataset.ready === 'true'", null, { timeout: 20_000 });
+  await page.locator('html[data-ready=true]').waitFor({ timeout: 20_000 });
   return { page, troubles };
 }
 

@@ -24,7 +24,7 @@ function summaryOf(rows: readonly IndexRow[], packs = ['lite']): SummaryFile {
     frameMode: 'all',
     speedOfLight: { achievedPerSec: 9, barePerSec: 10, ratio: 0.9 },
     eventsPerLabel: { Dog: 3, Speech: 2 },
-    failuresPerCode: {},
+    failuresPerCode: count('failed') > 0 ? { EARSIGHT_INPUT_EMPTY: count('failed') } : {},
   };
 }
 
@@ -77,11 +77,11 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     const html = await renderIndex(rows, summaryOf(rows), (row) => (row.error ? null : { ...overview, thumbnail }));
     const { page, troubles } = await openFromDisk(browser, await write(html));
     expect(await page.locator('.video h2').allTextContents()).toEqual([HOSTILE, '<b>empty.mp4']);
-    await page.waitForFunction("document.querySelector('.picture img').naturalWidth === 64");
+    await expect.poll(() => page.evaluate("document.querySelector('.picture img').naturalWidth")).toBe(64);
     expect(await page.locator('.failure').textContent()).toContain('Copy or download the file again.');
     expect(await page.locator('.failure code').textContent()).toBe('EARSIGHT_INPUT_EMPTY');
-    expect(await page.locator('.chip').allTextContents()).toEqual(['Dogheard 1×, seen 1×', 'Speechheard 1×']);
-    expect(await page.locator('.chip').nth(1).getAttribute('href')).toMatch(/report\.html#t=7\.5$/);
+    expect(await page.locator('.video .chip').allTextContents()).toEqual(['Dogheard 1×, seen 1×', 'Speechheard 1×']);
+    expect(await page.locator('.video .chip').nth(1).getAttribute('href')).toMatch(/report\.html#t=7\.5$/);
     await page.locator('.video h2 a').click();
     await page.waitForURL(/report\.html$/);
     expect(await page.title()).toBe('the report');
@@ -115,6 +115,8 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     expect(await page.locator('.video h2').first().textContent()).toBe('clip 50.mp4');
     await page.getByRole('searchbox').fill('dog clip 777');
     expect(await page.getByRole('status').textContent()).toBe('19 shown');
+    await page.getByRole('button', { name: 'EARSIGHT_INPUT_EMPTY' }).click();
+    expect(await page.getByRole('status').textContent()).toBe('10 shown');
     await page.getByRole('searchbox').fill('');
     await page.getByLabel('Status').selectOption('failed');
     expect(await page.locator('.video').count()).toBe(10);

@@ -19,6 +19,8 @@ export interface VideoOverview {
 
 /** Columns of a row's small time line. */
 const STRIP_COLUMNS = 72;
+/** Names offered above the list: two lines of them. */
+const MAX_CHIPS = 24;
 
 /**
  * `index.html` of an output folder: every input of a run, searchable, linked to its report. Pages of rows are made by
@@ -129,7 +131,21 @@ function head(count: number, summary: SummaryFile): string {
 <h1 class="visually-hidden">Overview of a run</h1>
 <ul class="figures">${figures.map(([value, unit]) => `<li><b>${value}</b> ${unit}</li>`).join('')}</ul>
 <dl class="facts">${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join('')}</dl>
+${searchChips('Events of each label', summary.eventsPerLabel)}${searchChips('Failures', summary.failuresPerCode)}
 </header>${packs.length === 0 ? NO_LABELS : ''}`;
+}
+
+/** The most frequent names with their counts; a click searches for one. */
+function searchChips(title: string, counts: Readonly<Record<string, number>>): string {
+  const most = Object.entries(counts)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MAX_CHIPS);
+  if (most.length === 0) return '';
+  const chips = most.map(
+    ([name, count]) =>
+      `<li><button type="button" class="chip" data-search="${h(name)}"><bdi>${h(name)}</bdi> <span class="muted">${count}</span></button></li>`,
+  );
+  return `<ul class="chips" aria-label="${title}">${chips.join('')}</ul>`;
 }
 
 const NO_LABELS =

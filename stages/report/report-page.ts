@@ -31,7 +31,7 @@ function head(file: EventsFile, name: string): string {
     ['Duration', clockText(file.source.durationSec)],
     ['Size', sizeText(file.source.bytes)],
     ['SHA-256', `<code title="${h(file.source.sha256)}">${h(file.source.sha256.slice(0, 12))}</code>`],
-    ['Grid', `${file.grid.count} × ${file.grid.segmentSec} s`],
+    ['Segments', `${file.grid.count} × ${file.grid.segmentSec} s`],
     ['Frames', file.frameMode === 'all' ? 'all decoded' : 'key frames only'],
     ['Device', file.device === null ? 'no model ran' : h(file.device)],
   ];

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +116,8 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     await page.mouse.move(box.x + box.width / 4, box.y + 5);
     await page.mouse.up();
     expect(Number(await valueOf(page))).toBeCloseTo(42.5 / 4, 0);
+    const line = await page.locator('.playhead').boundingBox();
+    expect(line?.x).toBeCloseTo(box.x + box.width / 4, -1);
     await page.getByRole('button', { name: 'Show 5 labels without an event' }).click();
     expect(await page.locator('.lane:visible').count()).toBe(24);
     expect(troubles).toEqual([]);
@@ -139,6 +142,40 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     const copied = JSON.parse(await page.evaluate<string>('navigator.clipboard.readText()')) as object[];
     expect(copied).toHaveLength(rising.length);
     expect(Object.keys(copied[0] ?? {}).sort()).toEqual(['confidence', 'endSec', 'label', 'modality', 'startSec']);
+    expect(troubles).toEqual([]);
+  });
+
+  it("plays the reader's own copy of the video in step with the playhead", async () => {
+    const video = join(root, 'copy.webm');
+    const picture = ['-f', 'lavfi', '-i', 'testsrc=size=160x90:rate=10:duration=42.5'];
+    execFileSync(process.env['EARSIGHT_FFMPEG'] ?? 'ffmpeg', [
+      '-v',
+      'error',
+      ...picture,
+      '-c:v',
+      'libvpx',
+      '-g',
+      '5',
+      video,
+    ]);
+    const { page, troubles } = await openFromDisk(browser, clip);
+    await page.locator('input[type=file]').setInputFiles(video);
+    await expect.poll(() => page.evaluate("document.querySelector('video').readyState")).toBeGreaterThanOrEqual(2);
+    const seekTo = async (key: string): Promise<number> => {
+      await page.locator('#timeline').focus();
+      await page.keyboard.press(key);
+      await expect.poll(() => page.evaluate("document.querySelector('video').seeking")).toBe(false);
+      return page.evaluate<number>("document.querySelector('video').currentTime");
+    };
+    expect(await seekTo('Shift+ArrowRight')).toBeCloseTo(10, 3);
+    await seekTo('n');
+    await expect.poll(() => page.locator('.player .chip').count()).toBeGreaterThan(0);
+    await seekTo('Home');
+    await page.keyboard.press('Space');
+    await expect.poll(async () => Number(await valueOf(page))).toBeGreaterThan(0.3);
+    await page.keyboard.press('Space');
+    expect(await page.evaluate("document.querySelector('video').paused")).toBe(true);
+    expect(await overflowOf(page)).toBe(0);
     expect(troubles).toEqual([]);
   });
 

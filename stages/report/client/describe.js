@@ -56,8 +56,13 @@ function soundFacts(sec) {
   const lufs = sound.segmentLufs[segmentAt(sec)];
   const within = (/** @type {readonly (readonly [number, number])[]} */ spans) =>
     spans.some(([start, end]) => start <= sec && sec < end);
-  const facts = [lufs == null ? 'no loudness' : `${lufs.toFixed(1)} LUFS`];
+  const facts = [lufs == null ? 'no loudness' : `${lufsText(lufs)} LUFS`];
   if (within(sound.silences)) facts.push('silence');
   if (sound.speech && within(sound.speech)) facts.push('speech');
   return facts;
+}
+
+/** @param {number} lufs */
+export function lufsText(lufs) {
+  return lufs.toFixed(1).replace('-', '−');
 }

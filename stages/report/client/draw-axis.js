@@ -30,12 +30,13 @@ export function drawAxis({ context, width, height, fromSec, toSec, x, colours })
   context.fill();
 }
 
-/** The whole video, and which part of it shows. @param {import('./draw-lane.js').Drawing} drawing @param {number} durationSec */
+/** The whole video, and which part of it shows, if not all. @param {import('./draw-lane.js').Drawing} drawing @param {number} durationSec */
 export function drawOverview({ context, width, height, colours }, durationSec) {
   context.fillStyle = colours.track;
   context.beginPath();
   context.roundRect(0, 1, width, height - 2, 4);
   context.fill();
+  if (view.toSec - view.fromSec > durationSec * 0.999) return;
   const left = (view.fromSec / durationSec) * width;
   const right = (view.toSec / durationSec) * width;
   context.fillStyle = colours.muted;

@@ -30,9 +30,9 @@ function drawHeat({ context, width, height, fromSec, toSec, x }, scores) {
       const byte = scores[inside] ?? NO_SCORE;
       if (byte !== NO_SCORE && byte > best) best = byte;
     }
-    if (best < 4) continue;
-    // Squared: the eye separates what is sure from what hums along at 0.2.
-    context.globalAlpha = 0.06 + 0.74 * (best / 254) ** 2;
+    if (best === 0) continue;
+    // Bent: the eye separates what is sure from what hums along at 0.2.
+    context.globalAlpha = 0.8 * (best / 254) ** 1.7;
     const left = x(at * segmentSec);
     context.fillRect(left, 1, Math.min(width, x((at + step) * segmentSec)) - left + 0.3, height - 2);
   }

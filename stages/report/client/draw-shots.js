@@ -25,28 +25,38 @@ function visible({ fromSec, toSec }) {
   return shots.filter(({ startSec, endSec }) => endSec > fromSec && startSec < toSec);
 }
 
+/** Below this width a picture shows nothing; shots that are narrower share one. */
+const LEAST_PIXELS = 40;
+
 /**
- * Each shot's key frame, filling the shot's width as far as the picture goes; a hairline where a shot begins.
+ * Key frames along the time axis, each as wide as its shot. Where shots are too short to show, neighbours share a place
+ * and the longest of them is seen.
  * @param {Drawing} drawing
  * @param {() => void} redraw
  */
 export function drawKeyFrames(drawing, redraw) {
   const { context, width, height, x, colours } = drawing;
-  let drawnTo = -1;
-  for (const shot of visible(drawing)) {
-    const left = Math.max(0, x(shot.startSec));
-    const right = Math.min(width, x(shot.endSec));
-    // Thousands of shots on one screen: the first that begins in a pixel stands for it.
-    if (right - drawnTo < 1) continue;
-    drawnTo = right;
-    const boxWidth = right - left - 2;
+  const seen = visible(drawing);
+  for (let at = 0; at < seen.length;) {
+    const left = Math.max(0, x(seen[at]?.startSec ?? 0));
+    let right = left;
+    /** @type {ReportShot | null} */
+    let longest = null;
+    for (; at < seen.length && right - left < LEAST_PIXELS; at++) {
+      const shot = seen[at];
+      if (!shot) break;
+      right = Math.min(width, x(shot.endSec));
+      const longer = longest === null || shot.endSec - shot.startSec > longest.endSec - longest.startSec;
+      if (shot.picture >= 0 && longer) longest = shot;
+    }
+    const boxWidth = Math.max(1, right - left - 2);
     context.save();
     context.beginPath();
-    context.roundRect(left + 1, 0, Math.max(1, boxWidth), height, Math.min(5, Math.max(1, boxWidth) / 2));
+    context.roundRect(left + 1, 0, boxWidth, height, Math.min(5, boxWidth / 2));
     context.clip();
     context.fillStyle = colours.track;
     context.fillRect(left, 0, right - left, height);
-    if (shot.picture >= 0 && boxWidth > 3) drawPicture(drawing, picture(shot.picture, redraw), left + 1, boxWidth);
+    if (longest) drawPicture(drawing, picture(longest.picture, redraw), left + 1, boxWidth);
     context.restore();
   }
 }

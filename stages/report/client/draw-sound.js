@@ -15,7 +15,7 @@ export function drawWave(drawing) {
   if (!sound) return;
   context.fillStyle = colours.track;
   context.fillRect(0, 0, width, height);
-  context.fillStyle = hatch(context, 2, colours.line);
+  context.fillStyle = hatch(context, 2, colours.muted);
   for (const [start, end] of sound.silences) fillSpan(drawing, start, end, 0, height);
   const middle = height / 2;
   context.fillStyle = colours.wave;

@@ -1,7 +1,8 @@
 // @ts-check
 import { button, element, isolated } from './dom.js';
 import { exactClock } from './clock.js';
-import { MODALITY_MARKS, MODALITY_NAMES, MODALITY_WORDS, events } from './report-model.js';
+import { MODALITY_NAMES, events } from './report-model.js';
+import { senseTag } from './sense.js';
 import { timeline } from './timeline.js';
 import { rows, seek, selectRow } from './view.js';
 
@@ -81,15 +82,7 @@ function tableRow(event) {
     element('td', {}, button(exactClock(event.startSec), go, { class: 'plain', title: 'Go there' })),
     element('td', {}, exactClock(event.endSec)),
     element('td', {}, isolated(event.label)),
-    element(
-      'td',
-      {},
-      element(
-        'span',
-        { class: `sense ${MODALITY_NAMES[event.modality]}` },
-        `${MODALITY_MARKS[event.modality]} ${MODALITY_WORDS[event.modality]}`,
-      ),
-    ),
+    element('td', {}, senseTag(event.modality)),
     element('td', {}, event.confidence.toFixed(2)),
   );
 }

@@ -41,6 +41,12 @@ document.documentElement.dataset['ready'] = 'true';
 function toolbar() {
   const search = element('input', { type: 'search', placeholder: 'Name, label or error', 'aria-label': 'Search' });
   search.addEventListener('input', () => change({ text: search.value.trim().toLowerCase() }));
+  for (const chip of document.querySelectorAll('button[data-search]')) {
+    chip.addEventListener('click', () => {
+      search.value = chip.getAttribute('data-search') ?? '';
+      change({ text: search.value.toLowerCase() });
+    });
+  }
   const statuses = ['all', 'done', 'failed', 'skipped'].map((status) => {
     const many = index.entries.filter((entry) => status === 'all' || entry.status === status).length;
     return element('option', { value: status }, `${status === 'all' ? 'every file' : status} (${many})`);
@@ -137,7 +143,13 @@ function row(entry) {
   if (entry.folder) about.append(element('p', { class: 'folder' }, isolated(entry.folder)));
   if (entry.labels.length > 0) about.append(chips(entry));
   if (entry.error) about.append(failure(entry.error));
-  const strip = element('canvas', { class: 'strip', 'data-strip': entry.strip, 'aria-hidden': 'true' });
+  const strip = element('canvas', {
+    class: 'strip',
+    'data-strip': entry.strip,
+    role: 'img',
+    'aria-label': 'When something is heard, seen, both',
+    title: 'From above: heard, seen, both at once',
+  });
   return element(
     'li',
     { class: `video ${entry.status}` },

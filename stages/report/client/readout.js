@@ -6,7 +6,7 @@ import { timeline } from './timeline.js';
 import { onChange, rows, view } from './view.js';
 
 const time = element('b', { class: 'time' });
-const facts = element('span', {});
+const facts = element('span', { class: 'said' });
 /** Where the playhead stands and what the chosen row says there. */
 export const readout = element('p', { class: 'readout' }, time, facts);
 

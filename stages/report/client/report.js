@@ -4,8 +4,9 @@ import { eventTable } from './event-table.js';
 import { help, listenToKeys } from './keyboard.js';
 import { openButton, player, preparePlayer, togglePlay } from './player.js';
 import { followPointer } from './pointer.js';
+import { lufsText } from './describe.js';
 import { keepReadout, readout } from './readout.js';
-import { groups } from './report-model.js';
+import { groups, report } from './report-model.js';
 import { buildTimeline, foldedLabels, timeline } from './timeline.js';
 import { tooltip } from './tooltip.js';
 import { fold, seek, view, zoom } from './view.js';
@@ -14,9 +15,10 @@ const unfold = button('', toggleFold, { class: 'unfold', 'aria-controls': 'timel
 
 byId('report').replaceChildren(
   player,
-  element('div', { class: 'bar' }, readout, controls()),
+  element('div', { class: 'bar top' }, readout, controls()),
   timeline,
   ...(foldedLabels > 0 ? [unfold] : []),
+  legend(),
   ...(groups.length > 0 ? [eventTable()] : []),
   help,
   tooltip,
@@ -41,6 +43,21 @@ function controls() {
     button('Whole', () => zoom(1e-9), { 'aria-label': 'Show the whole file' }),
     button('?', () => help.showModal(), { 'aria-label': 'Keys' }),
   );
+}
+
+function legend() {
+  const said = [
+    ...(groups.length > 0
+      ? ['A row is darker where its score is higher; an outlined bar is an event and its confidence.']
+      : []),
+    ...(report.sound
+      ? [`Sound: ticks are onsets, slanted is silence${report.sound.speech ? ', the line on top is speech' : ''}.`]
+      : []),
+    ...(report.sound?.integratedLufs == null
+      ? []
+      : [`Loudness: −60 to 0 LUFS, dashed the whole file at ${lufsText(report.sound.integratedLufs)}.`]),
+  ];
+  return element('p', { class: 'legend' }, said.join(' '));
 }
 
 function toggleFold() {

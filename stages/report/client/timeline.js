@@ -5,7 +5,8 @@ import { drawAxis, drawOverview } from './draw-axis.js';
 import { drawLane } from './draw-lane.js';
 import { drawCamera, drawKeyFrames } from './draw-shots.js';
 import { drawLoudness, drawWave } from './draw-sound.js';
-import { MODALITY_MARKS, MODALITY_NAMES, MODALITY_WORDS, groups, report } from './report-model.js';
+import { groups, report } from './report-model.js';
+import { senseTag } from './sense.js';
 import { endSec, firstFolded, onChange, rows, view } from './view.js';
 
 /** @typedef {import('./draw-lane.js').Drawing} Drawing */
@@ -34,15 +35,7 @@ export const timeline = element('div', {
 });
 
 export function buildTimeline() {
-  timeline.append(
-    element('div', { class: 'row sticky' }, element('span', { class: 'name wide' }), axis),
-    element(
-      'div',
-      { class: 'row', 'data-overview': true },
-      element('span', { class: 'name wide muted' }, 'Whole file'),
-      overview,
-    ),
-  );
+  timeline.append(element('div', { class: 'row sticky' }, element('span', { class: 'name wide' }), axis, overview));
   if (report.shots.length > 0) {
     timeline.append(
       selectable(
@@ -95,15 +88,8 @@ function selectable(row) {
 function groupElement(group) {
   const node = element('div', { class: 'group' }, element('span', { class: 'name' }, isolated(group.label)));
   for (const lane of group.lanes) {
-    const sense = MODALITY_NAMES[lane.modality] ?? '';
-    const tag = element(
-      'span',
-      { class: `sense ${sense}` },
-      element('span', {}, MODALITY_MARKS[lane.modality] ?? ''),
-      ` ${MODALITY_WORDS[lane.modality] ?? ''}`,
-    );
     const canvas = track('lane', (drawing) => drawLane(drawing, lane));
-    node.append(selectable(element('div', { class: 'lane-row', 'data-sense': sense }, tag, canvas)));
+    node.append(selectable(element('div', { class: 'lane-row' }, senseTag(lane.modality), canvas)));
   }
   return node;
 }
@@ -149,7 +135,9 @@ function draw() {
 function place(line, sec) {
   const fraction = (sec - view.fromSec) / (view.toSec - view.fromSec);
   line.hidden = fraction < -1e-9 || fraction > 1 + 1e-9;
-  line.style.left = `${axis.offsetLeft + fraction * axis.clientWidth}px`;
+  const box = axis.getBoundingClientRect();
+  const left = box.left - timeline.getBoundingClientRect().left - timeline.clientLeft;
+  line.style.left = `${left + fraction * box.width}px`;
 }
 
 /** The thin line under the pointer; null hides it. @param {number | null} sec */
