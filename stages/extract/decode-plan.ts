@@ -6,7 +6,7 @@ import type { Capabilities } from './ffmpeg/capabilities.js';
 import { composeArguments, fileTarget, type FfmpegOutput } from './ffmpeg/command.js';
 import type { ExtractParams } from './params.js';
 import { scaleTo, smallPicture, type ScaledPicture } from './picture-geometry.js';
-import { pictureGraph } from './picture-graph.js';
+import { pictureGraph, SMALL_COUNT_RATE } from './picture-graph.js';
 import type { Probe } from './probe.js';
 import { soundGraph } from './sound-graph.js';
 import type { StoredFrames, StoredWave } from './stored-media.js';
@@ -55,12 +55,33 @@ export function planDecode(request: DecodeRequest): DecodePlan {
   if (video && small) {
     const every = capabilities.everyFrameOnce;
     graphs.push(pictureGraph(video, small, frames, params.segment));
-    // The clock first: its line about a frame leaves before the frame's pixels. No pixel is encoded for it.
-    toPipe('clock', 'framecrc', '-map', '[clock]', '-c:v', 'wrapped_avframe', ...every, '-flush_packets', '1');
-    toPipe('small', 'rawvideo', '-map', '[small]', '-c:v', 'rawvideo', ...every);
-    // Frames that are not decoded still last: their packets say until when.
-    if (params.frameMode === 'keyframes')
-      toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy', '-flush_packets', '1');
+    // No pixel is encoded for the clock. Its base must be said, or ffmpeg rounds to a guessed frame rate.
+    const exact = ['-enc_time_base', video.stream.time_base.replace('/', ':')];
+    toPipe(
+      'clock',
+      'framecrc',
+      '-map',
+      '[clock]',
+      '-c:v',
+      'wrapped_avframe',
+      ...every,
+      ...exact,
+      '-flush_packets',
+      '1',
+    );
+    toPipe(
+      'small',
+      'rawvideo',
+      '-map',
+      '[small]',
+      '-c:v',
+      'rawvideo',
+      ...every,
+      '-enc_time_base',
+      `1:${SMALL_COUNT_RATE}`,
+    );
+    // How long a frame lasts is known to its packet alone.
+    toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy', '-flush_packets', '1');
     frames.forEach(({ file }, i) =>
       outputs.push({
         options: ['-map', `[frames${i}]`, '-c:v', 'rawvideo', ...every],

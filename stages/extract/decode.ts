@@ -1,8 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRational, toSeconds } from '../../pipeline/time.js';
+import { parseRational } from '../../pipeline/time.js';
 import { planDecode, type DecodePlan, type DecodeRequest, type PipeContent } from './decode-plan.js';
-import { readFrameTimes } from './ffmpeg/frame-times.js';
 import { runProcess, type PipeConsumer, type ProcessOutcome } from './ffmpeg/process.js';
 import { Progress } from './ffmpeg/progress.js';
 import { countFrames } from './frame-files.js';
@@ -72,15 +71,10 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       refuseLonger(path, timeSec, limitSec);
       hooks.onTime(timeSec);
     });
-    let packetsEndSec = 0;
-    const readPackets = readFrameTimes(({ start, duration }) => {
-      const endSec = start ? toSeconds(start) + toSeconds(duration) : 0;
-      if (endSec <= limitSec) packetsEndSec = Math.max(packetsEndSec, endSec);
-    });
     const consumers: Record<PipeContent, PipeConsumer> = {
       clock: clock.consume,
       small: measurement.consume,
-      packets: readPackets,
+      packets: clock.consumePackets,
       loudness: loudness.consume,
     };
     const progress = new Progress(hooks.onTime);
@@ -98,7 +92,7 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
     const picture: DecodedPicture = {
       frames: clock.frames,
       startSec: clock.startSec,
-      endSec: Math.max(clock.endSec, packetsEndSec),
+      endSec: clock.endSec(params.frameMode),
       variable: clock.variable,
       grid: grid.finish(await countFrames(folder, plan.frames)),
       columns: meter.columns,

@@ -1,4 +1,5 @@
 import { EarsightError } from '../../pipeline/errors.js';
+import { toSeconds } from '../../pipeline/time.js';
 import type { Decoded } from './decode.js';
 import type { DecodeRequest } from './decode-plan.js';
 import { reasonOf } from './ffmpeg/reason.js';
@@ -32,7 +33,8 @@ export function judge(request: DecodeRequest, decoded: Decoded, durationSec: num
     warnings.push(`the decoder complained ${outcome.stderrTotal} times, at last: ${reason ?? outcome.stderr.at(-1)}`);
   if (video && !picture) warnings.push(`no frame of the picture track (${video.stream.codec_name}) could be decoded`);
   if (audio && !sound) warnings.push(`nothing of the sound track (${audio.stream.codec_name}) could be decoded`);
-  const claimed = probed.claimedSec;
+  // Some containers count from their clock's zero, some from their first frame.
+  const claimed = probed.claimedSec && probed.claimedSec - Math.max(0, toSeconds(probed.start));
   if (claimed !== null && claimed - durationSec > Math.max(SHORT_BY_SEC, claimed * SHORT_BY_SHARE))
     warnings.push(`the header claims ${claimed.toFixed(2)} s, ${durationSec.toFixed(2)} s could be decoded`);
   if (picture && durationSec - picture.endSec > SHORT_BY_SEC)

@@ -1,5 +1,5 @@
 import { EarsightError } from '../../pipeline/errors.js';
-import { toSeconds } from '../../pipeline/time.js';
+import { compareInstants, toSeconds, type Instant } from '../../pipeline/time.js';
 import { readFrameTimes, type FrameTime } from './ffmpeg/frame-times.js';
 import type { FrameGrid } from './frame-grid.js';
 import type { NumberFile } from './number-file.js';
@@ -10,12 +10,17 @@ import type { NumberFile } from './number-file.js';
  */
 const STEADY_RATIO = 1.25;
 
+/** Packets remembered: more than any codec reorders, so that the one of the last decoded frame is among them. */
+const PACKETS_KEPT = 512;
+
 /** Follows the times of all decoded frames: writes them, tells the grid, and knows when the picture begins and ends. */
 export class PictureClock {
   frames = 0;
   startSec = 0;
   private lastSec = 0;
-  private lastDurationSec = 0;
+  private last: Instant | null = null;
+  private readonly packets: FrameTime[] = [];
+  private packetsEndSec = 0;
   private lastGapSec = 0;
   private shortestGapSec = Number.POSITIVE_INFINITY;
   private longestGapSec = 0;
@@ -33,11 +38,17 @@ export class PictureClock {
     return this.longestGapSec > this.shortestGapSec * STEADY_RATIO;
   }
 
-  /** End of the last frame: by its own duration where that is sane, else by the gap before it. */
-  get endSec(): number {
-    const own = this.lastDurationSec;
-    const known = own > 0 && this.lastSec + own <= this.limitSec;
-    return this.lastSec + (known ? own : this.lastGapSec);
+  /**
+   * End of the last decoded frame: its packet says how long it lasts; without a word of it, it lasts as long as the gap
+   * before it. Where only key frames are decoded the packets alone say when the picture ends.
+   */
+  endSec(frameMode: 'all' | 'keyframes'): number {
+    if (frameMode === 'keyframes' && this.packetsEndSec > this.lastSec) return this.packetsEndSec;
+    const { last } = this;
+    const packet = last && this.packets.find(({ start }) => start && compareInstants(start, last) === 0);
+    const durationSec = packet ? toSeconds(packet.duration) : 0;
+    const known = durationSec > 0 && this.lastSec + durationSec <= this.limitSec;
+    return this.lastSec + (known ? durationSec : this.lastGapSec);
   }
 
   /** A stream of ticks that lasts `usual` seconds each stands in for a gap when there is a single frame. */
@@ -47,19 +58,28 @@ export class PictureClock {
 
   readonly consume = readFrameTimes((frame) => this.add(frame));
 
+  readonly consumePackets = readFrameTimes((packet) => this.addPacket(packet));
+
   /** @throws EARSIGHT_INPUT_TOO_LARGE when the picture goes on past the limit, whatever the header said */
-  private async add({ start, duration }: FrameTime): Promise<void> {
+  private async add({ start }: FrameTime): Promise<void> {
     const timeSec = start ? toSeconds(start) : this.lastSec;
     refuseLonger(this.path, timeSec, this.limitSec);
     if (this.frames === 0) this.startSec = timeSec;
     else this.noteGap(timeSec - this.lastSec);
     this.frames += 1;
     this.lastSec = Math.max(this.lastSec, timeSec);
-    this.lastDurationSec = toSeconds(duration);
+    this.last = start;
     if (start) this.grid.add(start);
     this.seconds[0] = timeSec;
     await this.times.append(this.seconds);
     this.onTime(timeSec);
+  }
+
+  private addPacket(packet: FrameTime): void {
+    this.packets.push(packet);
+    if (this.packets.length > PACKETS_KEPT) this.packets.shift();
+    const endSec = packet.start ? toSeconds(packet.start) + toSeconds(packet.duration) : 0;
+    if (endSec <= this.limitSec) this.packetsEndSec = Math.max(this.packetsEndSec, endSec);
   }
 
   private noteGap(gapSec: number): void {

@@ -3,6 +3,9 @@ import type { StoredFrames } from './stored-media.js';
 import type { ScaledPicture } from './picture-geometry.js';
 import type { VideoTrack } from './tracks.js';
 
+/** The base in which the frames of the small stream are numbered. */
+export const SMALL_COUNT_RATE = 1000;
+
 /**
  * The picture's filters: `[clock]` every decoded frame untouched, for its time; `[small]` every decoded frame, small;
  * `[frames0…]` the frame on display in the middle of each segment, one a segment, which FrameGrid mirrors.
@@ -19,7 +22,8 @@ export function pictureGraph(
 ): string {
   const stored = frames.length > 0;
   const split = `[0:${video.stream.index}]split=${stored ? 3 : 2}[clock][forSmall]${stored ? '[forFrames]' : ''}`;
-  const chains = [split, `[forSmall]${small.filters}[small]`];
+  // Raw video has no times: counted frames keep ffmpeg from complaining about those of a broken file.
+  const chains = [split, `[forSmall]${small.filters},settb=1/${SMALL_COUNT_RATE},setpts=N[small]`];
   if (stored) {
     const padSec = ((1.5 * segment.num) / segment.den).toFixed(6);
     const middles =

@@ -14,7 +14,8 @@ export const probedStreamSchema = z.object({
   avg_frame_rate: z.string().default('0/0'),
   sample_rate: z.coerce.number().optional(),
   channels: z.number().int().optional(),
-  duration: z.string().optional(),
+  /** Seconds a tick of its time stamps. */
+  time_base: z.string().default('1/90000'),
   disposition: z.object({ default: z.number(), attached_pic: z.number() }).partial().default({}),
   tags: z.object({ rotate: z.coerce.number().optional().catch(undefined) }).default({}),
   side_data_list: z.array(z.object({ rotation: z.coerce.number().optional().catch(undefined) })).default([]),

@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import { containerOf } from './container-magic.js';
 
-/** MPEG-TS wants three packets of 192 bytes; an MP3 may begin with an ID3 tag or stray bytes. */
-const HEAD_BYTES = 64 * 1024;
+/** Enough to step over the stray bytes or the tag with a cover that some MP3 files begin with. */
+const HEAD_BYTES = 256 * 1024;
 
 /** Text forms that make a demuxer open other files or addresses, whatever the file is called. */
 const PLAYLISTS: readonly RegExp[] = [
@@ -69,7 +69,7 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 function describe(head: Buffer): string {
-  const control = head.subarray(0, 512).some((byte) => byte < 9 || (byte > 13 && byte < 32));
-  if (!control) return 'it is text';
+  if (/^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Z}\s]*$/u.test(head.toString('utf8', 0, 512).replace(/\uFFFD.{0,3}$/, '')))
+    return 'it is text';
   return `it begins with ${head.subarray(0, 8).toString('hex')}, which no accepted container does`;
 }

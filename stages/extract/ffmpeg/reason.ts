@@ -1,6 +1,6 @@
 /** Lines that repeat or introduce another say nothing by themselves. */
 const EMPTY_WORDS =
-  /^(Last message repeated|Conversion failed|Exiting|Error while (decoding|opening)|At least one output)/;
+  /^(Last message repeated|Conversion failed|Exiting|Error while (decoding|opening)|At least one output|Error marking filters|Cannot determine format)/;
 
 /** The line of ffmpeg's messages that a person wants to read, without addresses and our own path; null for silence. */
 export function reasonOf(stderr: readonly string[]): string | null {

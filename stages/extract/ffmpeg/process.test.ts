@@ -1,0 +1,194 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ffmpeg } from '../../../fixtures/ffmpeg.js';
+import { extractInto, removeExtracted, temporaryFolder } from '../../../tests/extract-into.js';
+import { ffmpegCapabilities } from './capabilities.js';
+import { runProcess, type ProcessRequest } from './process.js';
+import { StderrTail } from './stderr-tail.js';
+
+const stub = (name: string): string => new URL(`../../../fixtures/stubs/${name}.sh`, import.meta.url).pathname;
+const inherited = process.env['EARSIGHT_FFMPEG'];
+
+afterEach(() => {
+  if (inherited === undefined) delete process.env['EARSIGHT_FFMPEG'];
+  else process.env['EARSIGHT_FFMPEG'] = inherited;
+  delete process.env['EARSIGHT_FFPROBE'];
+});
+afterAll(removeExtracted);
+
+function request(overrides: Partial<ProcessRequest> = {}): ProcessRequest {
+  const signal = new AbortController().signal;
+  return {
+    program: 'ffmpeg',
+    args: [],
+    path: 'x.mp4',
+    signal,
+    wallClockSec: 20,
+    stallSec: 20,
+    pipes: [],
+    ...overrides,
+  };
+}
+
+async function code(run: Promise<unknown>): Promise<unknown> {
+  return run.then(
+    () => 'resolved',
+    (error: unknown) => (error as { code?: string }).code,
+  );
+}
+
+/** Command lines of all processes that were started from a stub and still live. */
+async function survivors(name: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
+  return stdout.split('\n').filter((line) => line.includes(`${name}.sh`));
+}
+
+describe('the ffmpeg process', () => {
+  it('is stopped when it makes no progress', async () => {
+    process.env['EARSIGHT_FFMPEG'] = stub('hang');
+    const began = performance.now();
+    expect(await code(runProcess(request({ stallSec: 0.5 })))).toBe('EARSIGHT_FFMPEG_STALLED');
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect(await survivors('hang')).toEqual([]);
+  });
+
+  it('is stopped by the wall clock even if it will not be asked', async () => {
+    process.env['EARSIGHT_FFMPEG'] = stub('ignore-sigterm');
+    const began = performance.now();
+    expect(await code(runProcess(request({ wallClockSec: 0.5 })))).toBe('EARSIGHT_FFMPEG_TIMEOUT');
+    expect(performance.now() - began).toBeGreaterThan(5000);
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect(await survivors('ignore-sigterm')).toEqual([]);
+  });
+
+  it('is gone within two seconds when somebody cancels, even if it will not be asked', async () => {
+    process.env['EARSIGHT_FFMPEG'] = stub('ignore-sigterm');
+    const abort = new AbortController();
+    const run = code(runProcess(request({ signal: abort.signal })));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const began = performance.now();
+    abort.abort();
+    expect(await run).toBe('EARSIGHT_CANCELLED');
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(await survivors('ignore-sigterm')).toEqual([]);
+  });
+
+  it('may say 20 MB on stderr: the last 50 lines are kept', async () => {
+    process.env['EARSIGHT_FFMPEG'] = stub('flood-stderr');
+    const outcome = await runProcess(request());
+    expect(outcome).toMatchObject({ exitCode: 1, stderrTotal: 200_001 });
+    expect(outcome.stderr).toHaveLength(50);
+    expect(outcome.stderr.at(-1)).toBe('the last word');
+  });
+
+  it('waits for a slow reader and does not call that a stall', async () => {
+    const sizes: number[] = [];
+    const outcome = await runProcess(
+      request({
+        args: ['-v', 'error', '-f', 'lavfi', '-i', 'color=s=640x480:r=25:d=0.4', '-f', 'rawvideo', 'pipe:3'],
+        stallSec: 0.5,
+        pipes: [
+          async (chunks) => {
+            for await (const chunk of chunks) sizes.push(chunk.length);
+          },
+          async (chunks) => {
+            for await (const chunk of chunks) {
+              if (sizes.length < 3) await new Promise((resolve) => setTimeout(resolve, 400));
+              sizes.push(chunk.length);
+            }
+          },
+        ],
+      }),
+    );
+    expect(outcome.exitCode).toBe(0);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(10 * 640 * 480 * 1.5);
+  });
+
+  it('is stopped by a consumer that fails, whose error comes out', async () => {
+    const failing = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const chunk of chunks)
+        if (chunk.length > 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    };
+    const args = ['-v', 'error', '-re', '-f', 'lavfi', '-i', 'color=s=640x480:r=25:d=60', '-f', 'rawvideo', 'pipe:1'];
+    expect(await code(runProcess(request({ args, pipes: [failing] })))).toBe('EARSIGHT_DISK_FULL');
+  });
+
+  it('is not there: says which program', async () => {
+    process.env['EARSIGHT_FFMPEG'] = '/nowhere/ffmpeg';
+    await expect(runProcess(request())).rejects.toMatchObject({
+      code: 'EARSIGHT_FFMPEG_MISSING',
+      details: { program: '/nowhere/ffmpeg' },
+    });
+  });
+
+  it.runIf(process.platform === 'linux')('inherits limits, no stdin and none of our secrets', async () => {
+    process.env['EARSIGHT_FFMPEG'] = '/bin/sh';
+    process.env['EARSIGHT_SECRET'] = 'hush';
+    let said = '';
+    const args = ['-c', 'ulimit -c; readlink /proc/self/fd/0; env'];
+    const listen = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const chunk of chunks) said += chunk.toString();
+    };
+    await runProcess(request({ args, pipes: [listen] }));
+    delete process.env['EARSIGHT_SECRET'];
+    expect(said.split('\n').slice(0, 2)).toEqual(['0', '/dev/null']);
+    expect(said).not.toContain('hush');
+  });
+});
+
+describe('extract with an ffmpeg that fails', () => {
+  async function video(): Promise<string> {
+    const path = `${await temporaryFolder()}/video.mp4`;
+    await ffmpeg(['-f', 'lavfi', '-i', 'color=red:s=64x48:r=10:d=1'], [path]);
+    return path;
+  }
+
+  it.each([
+    ['hang', 'EARSIGHT_FFMPEG_STALLED'],
+    ['short-output', 'EARSIGHT_FFMPEG_FAILED'],
+    ['flood-stderr', 'EARSIGHT_INPUT_DAMAGED'],
+  ])('%s: %s', async (name, expected) => {
+    const path = await video();
+    process.env['EARSIGHT_FFMPEG'] = stub(name);
+    expect(await code(extractInto(path, { stallSec: 1 }))).toBe(expected);
+    expect(await survivors(name)).toEqual([]);
+  });
+
+  it('hangs while probing', async () => {
+    const path = await video();
+    process.env['EARSIGHT_FFPROBE'] = stub('hang');
+    expect(await code(extractInto(path, { stallSec: 1 }))).toBe('EARSIGHT_FFMPEG_TIMEOUT');
+  });
+
+  it('is cancelled while it decodes: within two seconds, and nothing is left running', async () => {
+    const path = await video();
+    process.env['EARSIGHT_FFMPEG'] = stub('hang');
+    const abort = new AbortController();
+    const run = code(extractInto(path, {}, abort.signal));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const began = performance.now();
+    abort.abort();
+    expect(await run).toBe('EARSIGHT_CANCELLED');
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(await survivors('hang')).toEqual([]);
+  });
+});
+
+describe('what this ffmpeg can do', () => {
+  it('names codecs as ffprobe does', async () => {
+    const { version, decoders } = await ffmpegCapabilities();
+    expect(version).toMatch(/\d/);
+    for (const codec of ['h264', 'aac', 'flac', 'pcm_s16le']) expect(decoders).toContain(codec);
+    expect(decoders).not.toContain('no such codec');
+  });
+});
+
+describe('the tail of stderr', () => {
+  it('cuts a line that never ends', () => {
+    const tail = new StderrTail();
+    for (let i = 0; i < 1000; i++) tail.push(Buffer.alloc(10_000, 'x'));
+    tail.end();
+    expect(tail.lines.join('').length).toBeLessThan(1000);
+  });
+});

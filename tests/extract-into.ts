@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { openMedia, type MediaReader } from '../stages/extract/media-reader.js';
+import { extractParamsSchema } from '../stages/extract/params.js';
+import { extractStage } from '../stages/extract/stage.js';
+
+export interface Extracted {
+  readonly folder: string;
+  readonly media: MediaReader;
+  /** What the stage said through `context.warn`. */
+  readonly warnings: readonly string[];
+  readonly progress: readonly number[];
+}
+
+const folders: string[] = [];
+
+/** Runs the real extract stage on a file, into a folder that `removeExtracted` removes. */
+export async function extractInto(
+  path: string,
+  params: z.input<typeof extractParamsSchema> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Extracted> {
+  const folder = await temporaryFolder();
+  const warnings: string[] = [];
+  const progress: number[] = [];
+  await extractStage.run({
+    source: { path, sha256: '', bytes: 0 },
+    params: extractParamsSchema.parse(params),
+    inputs: {},
+    folder,
+    services: undefined,
+    signal,
+    progress: (fraction) => progress.push(fraction),
+    warn: (message) => warnings.push(message),
+  });
+  return { folder, media: await openMedia(folder), warnings, progress };
+}
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'earsight-extract-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** For `afterAll`. */
+export async function removeExtracted(): Promise<void> {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+}
