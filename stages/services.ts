@@ -4,4 +4,6 @@ import type { LoadedPacks } from '../models/packs/loaded-packs.js';
 export interface StageServices {
   /** Null when the run has no pack: everything that needs no weights still happens. */
   packs(): Promise<LoadedPacks | null>;
+  /** For what is dear to make and can be made again, shared by all videos; files in it may vanish at any time. */
+  readonly cacheFolder: string;
 }

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { EarsightError } from '../errors.js';
 import { runVideos, type RunResult } from './run-videos.js';
@@ -37,7 +38,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     inputs: options.inputs,
     outputFolder: options.out,
     graph: standardGraph({ segment: String(options.segmentSec ?? 1), frames, timeoutSec: options.timeoutSec }, null),
-    services: { packs: () => Promise.resolve(null) },
+    services: { packs: () => Promise.resolve(null), cacheFolder: join(resolve(options.out), '.earsight', 'cache') },
     packs: [],
     frameMode: frames,
     force: options.force ?? false,

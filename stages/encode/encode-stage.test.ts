@@ -150,7 +150,7 @@ async function run(loaded: LoadedPacks | null, signal = new AbortController().si
     params: {},
     inputs: { extract: { key: 'k', stage: 'extract', folder: join(folder, 'extract') } },
     folder: join(folder, 'encode'),
-    services: { packs: () => Promise.resolve(loaded) },
+    services: { packs: () => Promise.resolve(loaded), cacheFolder: join(folder, 'cache') },
     signal,
     progress: () => undefined,
     warn: () => undefined,

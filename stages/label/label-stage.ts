@@ -1,0 +1,133 @@
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EarsightError } from '../../pipeline/errors.js';
+import { segmentGrid } from '../../pipeline/segments.js';
+import type { Stage } from '../../pipeline/stage.js';
+import { fromDecimalSeconds, instant, MICROSECONDS } from '../../pipeline/time.js';
+import { encodeInfoSchema, type EncodeInfo } from '../encode/encode-info.js';
+import { chunks } from '../encode/in-flight.js';
+import type { StageServices } from '../services.js';
+import { labelSchema, type LabelInfo } from './label-info.js';
+import { LLP_LABELS, type Label } from './label-set.js';
+import { objectSource } from './object-source.js';
+import { classSource, textSource, type ScoreSource } from './score-source.js';
+import { joinSources, rowsOf, silence, SILENCE_DBFS } from './segment-scores.js';
+
+/** Segments worked on at once: some 2 MB of AudioSet scores at three windows, whatever the video's length. */
+const SEGMENTS_A_CHUNK = 256;
+
+export const labelParamsSchema = z.strictObject({
+  labels: z
+    .array(labelSchema)
+    .min(1)
+    .default(() => LLP_LABELS.map(({ name, aliases }) => ({ name, aliases: [...aliases] }))),
+});
+export type LabelParams = z.infer<typeof labelParamsSchema>;
+
+/** Rows of networks into scores of labels, a row a segment and modality. */
+export const labelStage: Stage<LabelParams, StageServices> = {
+  name: 'label',
+  version: 1,
+  inputs: ['encode'],
+  params: labelParamsSchema,
+  resource: 'inference',
+  scratch: false,
+  async run(context) {
+    const { inputs, params, folder, services, signal } = context;
+    const encode = inputs['encode'];
+    if (encode === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: 'label was run without encode' });
+    const info = encodeInfoSchema.parse(JSON.parse(await readFile(join(encode.folder, 'encode.json'), 'utf8')));
+    const sources = await openSources(info, encode.folder, params.labels, services, signal);
+    const rows = await open(join(folder, 'segments.jsonl'), 'w');
+    try {
+      const audio = sources.filter((source) => source.modality === 'audio');
+      const visual = sources.filter((source) => source.modality === 'visual');
+      const grid = segmentGrid(instantOf(info.durationSec), instantOf(info.segmentSec));
+      for (const { first, end } of chunks(Math.min(info.segments, grid.count), SEGMENTS_A_CHUNK)) {
+        signal.throwIfAborted();
+        const heard = await joinSources(audio, params.labels.length, first, end);
+        const seen = await joinSources(visual, params.labels.length, first, end);
+        silence(heard, info.levelsDbfs, first);
+        let text = '';
+        for (let index = first; index < end; index += 1)
+          for (const row of rowsOf(grid, index, params.labels, heard, seen, index - first))
+            text += `${JSON.stringify(row)}\n`;
+        await rows.write(text);
+        context.progress(end / info.segments);
+      }
+      await writeFile(join(folder, 'label.json'), JSON.stringify(describe(info, params.labels, sources)));
+    } finally {
+      await rows.close();
+      for (const source of sources) await source.close();
+    }
+  },
+};
+
+async function openSources(
+  info: EncodeInfo,
+  folder: string,
+  labels: readonly Label[],
+  services: StageServices,
+  signal: AbortSignal,
+): Promise<ScoreSource[]> {
+  const sources: ScoreSource[] = [];
+  try {
+    for (const encoded of info.encoders) {
+      if (encoded.meaning !== 'embedding') {
+        sources.push(await classSource(info, encoded, folder, labels));
+        continue;
+      }
+      const packs = await services.packs();
+      const encoder = [...(packs?.frames ?? []), ...(packs?.sounds ?? [])].find(
+        ({ identity }) => identity.sha256 === encoded.model.sha256 && identity.role === encoded.model.role,
+      );
+      const text = encoder && packs?.textFor(encoder.identity);
+      if (text == null)
+        throw new EarsightError('EARSIGHT_BUG', { reason: `no text encoder for ${encoded.model.name}` });
+      sources.push(await textSource(info, encoded, folder, labels, text, services.cacheFolder, signal));
+    }
+    for (const detector of info.detectors) sources.push(await objectSource(info, detector, folder, labels));
+  } catch (thrown) {
+    for (const source of sources) await source.close();
+    throw thrown;
+  }
+  return sources;
+}
+
+function describe(info: EncodeInfo, labels: readonly Label[], sources: readonly ScoreSource[]): LabelInfo {
+  const names = (indices: Iterable<number>): string[] =>
+    [...indices].sort((a, b) => a - b).flatMap((index) => labels[index]?.name ?? []);
+  const coveredBy = (modality: ScoreSource['modality']): Set<number> =>
+    new Set(sources.filter((source) => source.modality === modality).flatMap((source) => [...source.covered]));
+  const modalities = [
+    { modality: 'audio' as const, there: info.hasSound },
+    { modality: 'visual' as const, there: info.segmentFrame.some((frame) => frame >= 0) },
+  ];
+  return {
+    schema: 1,
+    device: info.device,
+    frameMode: info.frameMode,
+    durationSec: info.durationSec,
+    segmentSec: info.segmentSec,
+    segments: info.segments,
+    labels: labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
+    covered: { audio: names(coveredBy('audio')), visual: names(coveredBy('visual')) },
+    uncovered: modalities.flatMap(({ modality, there }) => {
+      if (!there) return [];
+      const covered = coveredBy(modality);
+      return labels.flatMap(({ name }, label) => (covered.has(label) ? [] : [{ label: name, modality }]));
+    }),
+    sources: sources.map(({ model, modality, covered, unmatched }) => ({
+      model,
+      modality,
+      covered: names(covered),
+      unmatched: [...unmatched],
+    })),
+    silenceDbfs: SILENCE_DBFS,
+  };
+}
+
+function instantOf(seconds: number): ReturnType<typeof instant> {
+  return fromDecimalSeconds(seconds.toFixed(6)) ?? instant(0, MICROSECONDS);
+}

@@ -1,0 +1,77 @@
+import type { SegmentRow } from '../../pipeline/schemas/events.js';
+import { segmentSeconds, type SegmentGrid } from '../../pipeline/segments.js';
+import type { Label } from './label-set.js';
+import { sigmoid } from './operating-points.js';
+import type { ScoreSource } from './score-source.js';
+
+/**
+ * Below this level a segment is silent. ffmpeg's silence detector has the same default; programme sound lies 20 dB or
+ * more above it, and wide windows would otherwise carry a neighbour's sound into the gap.
+ */
+export const SILENCE_DBFS = -60;
+
+/** Digits kept in files: finer than any of the networks is reproducible across devices. */
+const SCORE_DIGITS = 1e4;
+
+/** Scores of one modality by label index; undefined for labels that no source covers. */
+export type ModalityScores = readonly (Float32Array | undefined)[];
+
+/**
+ * Joins the sources of one modality over segments `[first, end)`: the most convinced one counts, for 0.5 means present in
+ * each of them, and a network that does not know a label is no evidence against it.
+ */
+export async function joinSources(
+  sources: readonly ScoreSource[],
+  labelCount: number,
+  first: number,
+  end: number,
+): Promise<ModalityScores> {
+  const scores: (Float32Array | undefined)[] = Array.from({ length: labelCount }, () => undefined);
+  for (const source of sources) {
+    const logOdds = await source.read(first, end);
+    source.covered.forEach((label, column) => {
+      const joined = (scores[label] ??= new Float32Array(end - first));
+      for (let i = 0; i < joined.length; i += 1)
+        joined[i] = Math.max(joined[i] ?? 0, sigmoid(logOdds[i * source.covered.length + column] ?? 0));
+    });
+  }
+  return scores;
+}
+
+/** Nothing is heard in a silent segment, whatever its neighbours sound like. */
+export function silence(audio: ModalityScores, levelsDbfs: readonly number[], first: number): void {
+  for (const scores of audio)
+    scores?.forEach((_, i) => {
+      if ((levelsDbfs[first + i] ?? 0) < SILENCE_DBFS) scores[i] = 0;
+    });
+}
+
+/** The rows of one segment: audio, visual, and for labels that have both their product. */
+export function rowsOf(
+  grid: SegmentGrid,
+  index: number,
+  labels: readonly Label[],
+  audio: ModalityScores,
+  visual: ModalityScores,
+  offset: number,
+): readonly SegmentRow[] {
+  const both = labels.map((_, label) => {
+    const heard = audio[label]?.[offset];
+    const seen = visual[label]?.[offset];
+    return heard === undefined || seen === undefined ? undefined : heard * seen;
+  });
+  const row = (modality: SegmentRow['modality'], scores: readonly (number | undefined)[]): SegmentRow => ({
+    schema: 1,
+    index,
+    ...segmentSeconds(grid, index),
+    modality,
+    scores: Object.fromEntries(
+      labels.flatMap(({ name }, label) => {
+        const score = scores[label];
+        return score === undefined ? [] : [[name, Math.round(score * SCORE_DIGITS) / SCORE_DIGITS]];
+      }),
+    ),
+  });
+  const at = (scores: ModalityScores): (number | undefined)[] => scores.map((values) => values?.[offset]);
+  return [row('audio', at(audio)), row('visual', at(visual)), row('audio-visual', both)];
+}

@@ -1,0 +1,124 @@
+import { createReadStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { EarsightError } from '../../pipeline/errors.js';
+import {
+  eventsFileSchema,
+  segmentRowSchema,
+  type EventsFile,
+  type Modality,
+  type VideoEvent,
+} from '../../pipeline/schemas/events.js';
+import type { Stage } from '../../pipeline/stage.js';
+import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
+import type { StageServices } from '../services.js';
+import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
+
+const thresholdsSchema = z.strictObject({ on: z.number().min(0).max(1), off: z.number().min(0).max(1) });
+
+export const parseParamsSchema = z.strictObject({
+  /** Scores are made so that 0.5 means present (stages/label/operating-points.ts). */
+  on: z.number().min(0).max(1).default(0.5),
+  /** Half the odds of `on`: a sound that fades or is masked for a moment has not ended. */
+  off: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1 / 3),
+  /** By label, where one wants others. */
+  thresholds: z.record(z.string(), thresholdsSchema).default({}),
+  /** A gap of up to so many seconds inside an event is not its end. */
+  bridgeSec: z.number().nonnegative().default(0),
+  /** Shorter events are dropped. */
+  minSec: z.number().nonnegative().default(0),
+});
+export type ParseParams = z.infer<typeof parseParamsSchema>;
+
+type SingleModality = Exclude<Modality, 'audio-visual'>;
+
+/** Scores of segments into events of labels: `events.json`. */
+export const parseStage: Stage<ParseParams, StageServices> = {
+  name: 'parse',
+  version: 1,
+  inputs: ['label'],
+  params: parseParamsSchema,
+  resource: 'light',
+  scratch: false,
+  async run({ source, inputs, params, folder }) {
+    const label = inputs['label'];
+    if (label === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: 'parse was run without label' });
+    const info = labelInfoSchema.parse(JSON.parse(await readFile(join(label.folder, 'label.json'), 'utf8')));
+    const scores = await readScores(join(label.folder, 'segments.jsonl'), info);
+    const file: EventsFile = {
+      schema: 1,
+      source: { path: source.path, sha256: source.sha256, bytes: source.bytes, durationSec: info.durationSec },
+      grid: { segmentSec: info.segmentSec, count: info.segments },
+      frameMode: info.frameMode,
+      device: info.device,
+      labels: info.labels.map(({ name }) => name),
+      uncovered: info.uncovered,
+      models: info.sources.map(({ model }) => model),
+      events: eventsOf(info, scores, params),
+      warnings: info.sources
+        .filter(({ unmatched }) => unmatched.length > 0)
+        .map(({ model, unmatched }) => `${model.name} has no class for: ${unmatched.join('; ')}`),
+    };
+    await writeFile(join(folder, 'events.json'), JSON.stringify(eventsFileSchema.parse(file), null, 1));
+  },
+};
+
+/** Every label's events in each modality, in order of time. */
+export function eventsOf(
+  info: Pick<LabelInfo, 'labels' | 'segmentSec' | 'durationSec'>,
+  scores: Readonly<Record<SingleModality, ReadonlyMap<string, Float32Array>>>,
+  params: ParseParams,
+): VideoEvent[] {
+  const events: VideoEvent[] = [];
+  for (const { name } of info.labels) {
+    const rule = ruleFor(name, info.segmentSec, params);
+    const audio = scores.audio.get(name);
+    const visual = scores.visual.get(name);
+    const add = (modality: Modality, decoded: readonly DecodedEvent[]): void => {
+      for (const { start, end, confidence } of decoded)
+        events.push({
+          modality,
+          label: name,
+          startSec: start * info.segmentSec,
+          endSec: Math.min(end * info.segmentSec, info.durationSec),
+          confidence: Math.round(confidence * 1e4) / 1e4,
+        });
+    };
+    if (audio) add('audio', decodeEvents(audio, rule));
+    if (visual) add('visual', decodeEvents(visual, rule));
+    if (audio && visual) add('audio-visual', decodeAudioVisual(audio, visual, rule, rule));
+  }
+  return events.sort((a, b) => a.startSec - b.startSec || a.endSec - b.endSec);
+}
+
+function ruleFor(label: string, segmentSec: number, params: ParseParams): DecodingRule {
+  const { on, off } = Object.hasOwn(params.thresholds, label) ? (params.thresholds[label] ?? params) : params;
+  return {
+    on,
+    off: Math.min(on, off),
+    bridgeSegments: Math.floor(params.bridgeSec / segmentSec),
+    minSegments: Math.max(1, Math.ceil(params.minSec / segmentSec)),
+  };
+}
+
+/** One number a segment, label and modality: a two-hour video of 25 labels has 1.4 MB of them. */
+async function readScores(path: string, info: LabelInfo): Promise<Record<SingleModality, Map<string, Float32Array>>> {
+  const rows = (names: readonly string[]): Map<string, Float32Array> =>
+    new Map(names.map((name) => [name, new Float32Array(info.segments)]));
+  const scores = { audio: rows(info.covered.audio), visual: rows(info.covered.visual) };
+  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+    const row = segmentRowSchema.parse(JSON.parse(line));
+    if (row.modality === 'audio-visual') continue;
+    for (const [name, score] of Object.entries(row.scores)) {
+      const values = scores[row.modality].get(name);
+      if (values) values[row.index] = score;
+    }
+  }
+  return scores;
+}
