@@ -36,7 +36,7 @@ async function makeReport(sample: Sample): Promise<string> {
     params: {},
     inputs: await writeSampleArtefacts(work, sample),
     folder,
-    services: { packs: () => Promise.resolve(null) },
+    services: { packs: () => Promise.resolve(null), cacheFolder: '' },
     signal: new AbortController().signal,
     progress: () => undefined,
     warn: () => undefined,

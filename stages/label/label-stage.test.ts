@@ -1,0 +1,218 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FrameEncoder, ModelIdentity, TextEncoder } from '../../models/encoders/encoder.js';
+import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
+import { segmentRowSchema, type SegmentRow } from '../../pipeline/schemas/events.js';
+import type { EncodedRows, EncodeInfo } from '../encode/encode-info.js';
+import { labelInfoSchema, type LabelInfo } from './label-info.js';
+import { parseLabelList } from './label-set.js';
+import { labelStage } from './label-stage.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'earsight-label-'));
+  await mkdir(join(folder, 'encode'));
+  await mkdir(join(folder, 'label'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function model(name: string, role: ModelIdentity['role'], digit: string): EncodedRows['model'] {
+  return { pack: 'test', name, role, licence: 'MIT', sha256: digit.repeat(64) };
+}
+
+const SEGMENTS = 3;
+const base: EncodeInfo = {
+  schema: 1,
+  device: 'cpu',
+  frameMode: 'all',
+  durationSec: 2.5,
+  segmentSec: 1,
+  segments: SEGMENTS,
+  segmentFrame: [0, 0, 1],
+  frameTimesSec: [0.5, 2.25],
+  hasSound: true,
+  encoders: [],
+  detectors: [],
+  levelsDbfs: [-20, -20, -20],
+};
+
+async function encoded(
+  part: Pick<EncodedRows, 'modality' | 'meaning' | 'classes' | 'model'> & Partial<EncodedRows>,
+  rows: readonly (readonly number[])[],
+): Promise<EncodedRows> {
+  const file = `${part.model.name}.f32`;
+  const values = Float32Array.from(rows.flat());
+  await writeFile(join(folder, 'encode', file), new Uint8Array(values.buffer));
+  return { width: rows[0]?.length ?? 1, windowsSec: [], rows: rows.length, ...part, file };
+}
+
+async function label(
+  info: EncodeInfo,
+  list: string,
+  packs: LoadedPacks | null = null,
+): Promise<{ info: LabelInfo; rows: SegmentRow[] }> {
+  await writeFile(join(folder, 'encode', 'encode.json'), JSON.stringify(info));
+  await labelStage.run({
+    source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    params: { labels: parseLabelList(list, 'list').map(({ name, aliases }) => ({ name, aliases: [...aliases] })) },
+    inputs: { encode: { key: 'k', stage: 'encode', folder: join(folder, 'encode') } },
+    folder: join(folder, 'label'),
+    services: { packs: () => Promise.resolve(packs), cacheFolder: join(folder, 'cache') },
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    warn: () => undefined,
+  });
+  const text = await readFile(join(folder, 'label', 'segments.jsonl'), 'utf8');
+  return {
+    info: labelInfoSchema.parse(JSON.parse(await readFile(join(folder, 'label', 'label.json'), 'utf8'))),
+    rows: text
+      .trim()
+      .split('\n')
+      .map((line) => segmentRowSchema.parse(JSON.parse(line))),
+  };
+}
+
+function scores(rows: readonly SegmentRow[], modality: SegmentRow['modality'], name: string): (number | undefined)[] {
+  return rows.filter((row) => row.modality === modality).map((row) => row.scores[name]);
+}
+
+describe('labels from taggers and boxes', () => {
+  const sound = { model: model('ears', 'audio-tags', 'a'), modality: 'audio', meaning: 'sigmoid' } as const;
+  const sight = { model: model('eyes', 'image-tags', 'b'), modality: 'visual', meaning: 'softmax' } as const;
+
+  it('pools windows, takes the best class of a label and counts from 0.5 at the operating point', async () => {
+    const tags = await encoded({ ...sound, classes: ['Bark', 'Zither'], windowsSec: [1, 2] }, [
+      [0.9, 0.001],
+      [0.0001, 0.001],
+      [0.0001, 0.001],
+      [0.9, 0.001],
+      [0.9, 0.001],
+      [0.0001, 0.001],
+    ]);
+    const { rows } = await label({ ...base, encoders: [tags] }, 'Dog\nZither');
+    const dog = scores(rows, 'audio', 'Dog');
+    expect(dog[0]).toBeGreaterThan(0.99);
+    expect(dog[1]).toBeLessThan(dog[0] ?? 0);
+    expect(dog[2]).toBeLessThan(0.05);
+    expect(Math.max(...scores(rows, 'audio', 'Zither').map(Number))).toBeLessThan(0.5);
+  });
+
+  it('is silent where the sound is, whatever wide windows heard beside it', async () => {
+    const tags = await encoded({ ...sound, classes: ['Dog'], windowsSec: [3] }, [[0.9], [0.9], [0.9]]);
+    const { rows, info } = await label({ ...base, levelsDbfs: [-20, -75, -20], encoders: [tags] }, 'Dog');
+    expect(scores(rows, 'audio', 'Dog')[1]).toBe(0);
+    expect(info.silenceDbfs).toBe(-60);
+  });
+
+  it('adds up the breeds of a dog and shows each frame in all its segments', async () => {
+    const tags = await encoded({ ...sight, classes: ['pug', 'beagle', 'cello'] }, [
+      [0.3, 0.3, 0.05],
+      [0.05, 0.05, 0.9],
+    ]);
+    const { rows } = await label({ ...base, encoders: [tags] }, 'Dog\nCello');
+    expect(scores(rows, 'visual', 'Dog').map((score) => Number(score) >= 0.5)).toEqual([true, true, false]);
+    expect(scores(rows, 'visual', 'Cello').map((score) => Number(score) >= 0.5)).toEqual([false, false, true]);
+  });
+
+  it('lists what nothing covers instead of scoring it zero, and multiplies only what both have', async () => {
+    const heard = await encoded({ ...sound, classes: ['Dog', 'Speech'], windowsSec: [1] }, [
+      [0.9, 0.9],
+      [0.9, 0.9],
+      [0.9, 0.9],
+    ]);
+    const seen = await encoded({ ...sight, classes: ['pug'] }, [[0.9], [0.01]]);
+    const { rows, info } = await label({ ...base, encoders: [heard, seen] }, 'Dog|Hound\nSpeech\nTheremin');
+    expect(info.covered).toEqual({ audio: ['Dog', 'Speech'], visual: ['Dog'] });
+    expect(info.uncovered).toEqual([
+      { label: 'Theremin', modality: 'audio' },
+      { label: 'Speech', modality: 'visual' },
+      { label: 'Theremin', modality: 'visual' },
+    ]);
+    expect(info.sources[0]?.unmatched).toEqual(['Hound', 'Theremin']);
+    expect(Object.keys(rows.find((row) => row.modality === 'visual')?.scores ?? {})).toEqual(['Dog']);
+    const product = Number(scores(rows, 'audio', 'Dog')[0]) * Number(scores(rows, 'visual', 'Dog')[0]);
+    expect(scores(rows, 'audio-visual', 'Dog')[0]).toBeCloseTo(product, 3);
+    expect(rows.at(-1)).toMatchObject({ index: 2, startSec: 2, endSec: 2.5 });
+  });
+
+  it('takes the surer of a tagger and a detector', async () => {
+    const tags = await encoded({ ...sight, classes: ['pug'] }, [[0.01], [0.01]]);
+    const boxes = { model: model('boxes', 'objects', 'c'), classes: ['dog', 'person'] };
+    const box = { label: 'dog', confidence: 0.9, x: 0, y: 0, width: 1, height: 1 };
+    const person = { ...box, label: 'person' };
+    const lines = [
+      { frame: 0, model: boxes.model.sha256, objects: [person] },
+      { frame: 1, model: boxes.model.sha256, objects: [box, person] },
+    ];
+    await writeFile(join(folder, 'encode', 'objects.jsonl'), lines.map((line) => JSON.stringify(line) + '\n').join(''));
+    const { rows, info } = await label({ ...base, encoders: [tags], detectors: [boxes] }, 'Dog\nSpeech');
+    expect(scores(rows, 'visual', 'Dog').map((score) => Number(score) >= 0.5)).toEqual([false, false, true]);
+    expect(info.covered.visual).toEqual(['Dog']);
+  });
+
+  it('without any network has rows and no scores', async () => {
+    const { rows, info } = await label({ ...base, device: null }, 'Dog');
+    expect(rows).toHaveLength(9);
+    expect(rows.every((row) => Object.keys(row.scores).length === 0)).toBe(true);
+    expect(info.uncovered).toHaveLength(2);
+  });
+});
+
+describe('labels from text', () => {
+  const identity: ModelIdentity = { ...model('clip', 'image-text', 'd'), role: 'image-text' };
+  /** "dog" points one way, everything else somewhere else: enough to see which prompts were asked. */
+  const asked: string[] = [];
+  const text: TextEncoder = {
+    identity,
+    template: 'a photo of a {label}.',
+    logitScale: 100,
+    embed(texts) {
+      asked.push(...texts);
+      const rows = texts.map((prompt, i) => {
+        const angle = prompt.includes('Dog') ? 0 : 1.2 + 0.1 * Math.sin(i);
+        return [Math.cos(angle), Math.sin(angle)];
+      });
+      return Promise.resolve(Float32Array.from(rows.flat()));
+    },
+  };
+  const encoder: FrameEncoder = {
+    identity,
+    geometry: { width: 1, height: 1, fit: 'stretch' },
+    meaning: 'embedding',
+    width: 2,
+    classes: [],
+    encode: () => Promise.reject(new Error('labels never encode')),
+  };
+  const packs: LoadedPacks = {
+    names: ['test'],
+    identities: [identity],
+    geometries: [],
+    sampleRatesHz: [],
+    device: 'cpu',
+    frames: [encoder],
+    sounds: [],
+    detectors: [],
+    speech: null,
+    textFor: () => text,
+  };
+
+  it('covers every label by prompt, and asks the text encoder once for one list', async () => {
+    const rows = await encoded(
+      { model: model('clip', 'image-text', 'd'), modality: 'visual', meaning: 'embedding', classes: [] },
+      [
+        [1, 0],
+        [Math.cos(1.2), Math.sin(1.2)],
+      ],
+    );
+    const first = await label({ ...base, encoders: [rows] }, 'Dog\nTheremin', packs);
+    expect(asked).toContain('a photo of a Dog.');
+    expect(scores(first.rows, 'visual', 'Dog').map((score) => Number(score) >= 0.5)).toEqual([true, true, false]);
+    expect(first.info.uncovered.map((entry) => entry.modality)).toEqual(['audio', 'audio']);
+    asked.length = 0;
+    const second = await label({ ...base, encoders: [rows] }, 'Dog\nTheremin', packs);
+    expect(asked).toEqual([]);
+    expect(second.rows).toEqual(first.rows);
+  });
+});

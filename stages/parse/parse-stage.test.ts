@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { eventsFileSchema } from '../../pipeline/schemas/events.js';
+import type { LabelInfo } from '../label/label-info.js';
+import { parseParamsSchema, parseStage } from './parse-stage.js';
+
+it('writes the events of every modality in order of time, with what stands behind them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'earsight-parse-'));
+  try {
+    await mkdir(join(folder, 'label'));
+    const model = { pack: 'p', name: 'ears', role: 'audio-tags', licence: 'MIT', sha256: 'a'.repeat(64) };
+    const info: LabelInfo = {
+      schema: 1,
+      device: 'cpu',
+      frameMode: 'all',
+      durationSec: 3.5,
+      segmentSec: 1,
+      segments: 4,
+      labels: [
+        { name: 'Dog', aliases: ['Hound'] },
+        { name: 'Speech', aliases: [] },
+      ],
+      covered: { audio: ['Dog', 'Speech'], visual: ['Dog'] },
+      uncovered: [{ label: 'Speech', modality: 'visual' }],
+      sources: [{ model, modality: 'audio', covered: ['Dog', 'Speech'], unmatched: ['Hound'] }],
+      silenceDbfs: -60,
+    };
+    const dog = [0.1, 0.6, 0.4, 0.8];
+    const seen = [0.9, 0.9, 0.1, 0.9];
+    const speech = [0.9, 0.1, 0.1, 0.1];
+    const rows = dog.flatMap((score, index) => {
+      const common = { schema: 1, index, startSec: index, endSec: Math.min(index + 1, 3.5) };
+      return [
+        { ...common, modality: 'audio', scores: { Dog: score, Speech: speech[index] } },
+        { ...common, modality: 'visual', scores: { Dog: seen[index] } },
+        { ...common, modality: 'audio-visual', scores: { Dog: score * (seen[index] ?? 0) } },
+      ];
+    });
+    await writeFile(join(folder, 'label', 'label.json'), JSON.stringify(info));
+    await writeFile(join(folder, 'label', 'segments.jsonl'), rows.map((row) => JSON.stringify(row) + '\n').join(''));
+    await parseStage.run({
+      source: { path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7 },
+      params: parseParamsSchema.parse({ thresholds: { Speech: { on: 0.95, off: 0.95 } } }),
+      inputs: { label: { key: 'k', stage: 'label', folder: join(folder, 'label') } },
+      folder,
+      services: { packs: () => Promise.resolve(null), cacheFolder: folder },
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      warn: () => undefined,
+    });
+    const file = eventsFileSchema.parse(JSON.parse(await readFile(join(folder, 'events.json'), 'utf8')));
+    expect(file.events.map((e) => [e.modality, e.label, e.startSec, e.endSec, e.confidence])).toEqual([
+      ['visual', 'Dog', 0, 2, 0.9],
+      ['audio-visual', 'Dog', 1, 2, 0.54],
+      ['audio', 'Dog', 1, 3.5, 0.6],
+      ['visual', 'Dog', 3, 3.5, 0.9],
+      ['audio-visual', 'Dog', 3, 3.5, 0.72],
+    ]);
+    expect(file.source).toEqual({ path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7, durationSec: 3.5 });
+    expect(file.uncovered).toEqual([{ label: 'Speech', modality: 'visual' }]);
+    expect(file.warnings).toEqual(['ears has no class for: Hound']);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
