@@ -104,7 +104,7 @@ async function run(options: TinyRun = {}): Promise<RunResult> {
     inputs: options.inputs ?? [videos],
     outputFolder: out,
     graph: tinyGraph(options.labels),
-    services: { packs: () => Promise.resolve(null) },
+    services: { packs: () => Promise.resolve(null), cacheFolder: '' },
     packs: [],
     frameMode: 'all',
     force: options.force ?? false,
