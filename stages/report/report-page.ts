@@ -5,6 +5,7 @@ import { clockText, sizeText } from './quantity-text.js';
 import { escapeHtml as h } from './escape-html.js';
 import { MARK } from './mark.js';
 import { renderPage } from './page-shell.js';
+import type { ReportData } from './report-data.js';
 
 const NO_LABELS =
   '<p class="notice"><b>No labels yet.</b> Shots, camera, loudness and onsets need no model and are below. To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p>';
@@ -18,7 +19,7 @@ export async function renderReport(file: EventsFile, { data, leftOut }: CompactR
     script: await bundleScript('report.js'),
     imageSources: 'data:',
     data,
-    body: `${head(file, name)}
+    body: `${head(file, name, data)}
 ${notices(file, leftOut)}
 <main id="report">
 <noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
@@ -26,13 +27,13 @@ ${notices(file, leftOut)}
   });
 }
 
-function head(file: EventsFile, name: string): string {
+function head(file: EventsFile, name: string, data: ReportData): string {
   const facts: [string, string][] = [
     ['Duration', clockText(file.source.durationSec)],
     ['Size', sizeText(file.source.bytes)],
     ['SHA-256', `<code title="${h(file.source.sha256)}">${h(file.source.sha256.slice(0, 12))}</code>`],
     ['Segments', `${file.grid.count} × ${file.grid.segmentSec} s`],
-    ['Frames', file.frameMode === 'all' ? 'all decoded' : 'key frames only'],
+    ['Frames', framesText(file.frameMode, data.shots.length)],
     ['Device', file.device === null ? 'no model ran' : h(file.device)],
   ];
   return `<header class="head">
@@ -41,6 +42,11 @@ function head(file: EventsFile, name: string): string {
 <dl class="facts">${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join('')}</dl>
 ${models(file)}
 </header>`;
+}
+
+function framesText(mode: EventsFile['frameMode'], shots: number): string {
+  if (shots === 0) return 'no picture';
+  return mode === 'all' ? 'all decoded' : 'key frames only (cuts are approximate)';
 }
 
 function models(file: EventsFile): string {
