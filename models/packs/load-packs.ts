@@ -7,7 +7,9 @@ import type {
   SpeechActivity,
   TextEncoder,
 } from '../encoders/encoder.js';
+import { openAudioText } from '../encoders/audio-text.js';
 import { openImageTags } from '../encoders/image-tags.js';
+import { openImageText } from '../encoders/image-text.js';
 import { openObjects } from '../encoders/objects.js';
 import { openSpeechActivity } from '../encoders/speech-activity.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
@@ -36,6 +38,17 @@ export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): P
         // The first pack of the stack that has one decides.
         speech ??= await openSpeechActivity(identity, folder, manifest, pool);
         break;
+      case 'image-text': {
+        const opened = await openImageText(identity, folder, manifest, pool);
+        frames.push(opened.frames);
+        texts.set(identity, opened.text);
+        break;
+      }
+      case 'audio-text': {
+        const opened = await openAudioText(identity, folder, manifest, pool);
+        sounds.push(opened.sounds);
+        texts.set(identity, opened.text);
+      }
     }
   return {
     names: resolved.names,

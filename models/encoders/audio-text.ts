@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { ModelOf } from '../packs/manifest.js';
+import type { InferencePool } from '../runtime/inference-pool.js';
+import { batchSize } from './batch-size.js';
+import type { ModelIdentity, SoundEncoder, TextEncoder } from './encoder.js';
+import { towerFile } from './hub/hub-network.js';
+import { readSoundPreprocessing } from './hub/preprocessor-config.js';
+import { openTextTower } from './hub/text-tower.js';
+import { firstResult } from './single-result.js';
+
+/**
+ * CLAP repeats a short window up to ten seconds, so every width costs a whole picture: one width by default, the one
+ * that recognised best for its length with the lite pack's tagger (ESC-10, 3 s). A pack may name its own.
+ */
+const DEFAULT_WINDOWS_SEC = [3];
+
+/** CLAP in the hub's layout: sound windows and texts to unit vectors of one space. */
+export async function openAudioText(
+  identity: ModelIdentity,
+  packFolder: string,
+  model: ModelOf<'audio-text'>,
+  pool: InferencePool,
+): Promise<{ sounds: SoundEncoder; text: TextEncoder }> {
+  const folder = join(packFolder, model.folder);
+  const { mel, samples } = await readSoundPreprocessing(folder);
+  const network = await pool.load({
+    name: model.name,
+    path: join(folder, towerFile(model, 'audio_model')),
+    preparation: { kind: 'sound', input: 'input_features', mel, layout: 'frames-bands', repeatToSamples: samples },
+    outputs: ['audio_embeds'],
+    finish: { kind: 'l2' },
+    maxBatch: batchSize(pool.device),
+    warmUp: [[{ type: 'float32', dims: [mel.sampleRateHz] }]],
+  });
+  const encode = async (windows: Float32Array, count: number, signal?: AbortSignal): Promise<Float32Array> =>
+    firstResult(await network.run([{ type: 'float32', dims: [windows.length / count], data: windows }], count, signal));
+  const probe = await encode(new Float32Array(mel.sampleRateHz), 1);
+  const { prompt, logitScale, windowsSec = DEFAULT_WINDOWS_SEC } = model;
+  const text = openTextTower({ identity, folder, network: towerFile(model, 'text_model'), prompt, logitScale }, pool);
+  const { sampleRateHz } = mel;
+  const sounds = { identity, sampleRateHz, windowsSec, width: probe.length, classes: [], encode };
+  return { sounds: { ...sounds, meaning: 'embedding' }, text };
+}

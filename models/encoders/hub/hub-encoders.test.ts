@@ -1,0 +1,150 @@
+import {
+  AutoTokenizer,
+  ClapAudioModelWithProjection,
+  ClapFeatureExtractor,
+  ClapTextModelWithProjection,
+  CLIPTextModelWithProjection,
+  CLIPVisionModelWithProjection,
+  env,
+  Tensor,
+} from '@xenova/transformers';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadPacks } from '../../packs/load-packs.js';
+import type { LoadedPacks } from '../../packs/loaded-packs.js';
+import { resolvePacks } from '../../packs/resolve-packs.js';
+import { hashFile } from '../../packs/verified-files.js';
+import { InferencePool } from '../../runtime/inference-pool.js';
+import { writeClap } from '../testing/tiny-clap.js';
+import { writeClip } from '../testing/tiny-clip.js';
+
+const TOKENIZERS = '../shared/models/tokenizers';
+const TEXTS = ['A photo of a dog.', 'rain on a tin roof, and a very long sentence about it', 'x'];
+
+async function writePack(folder: string): Promise<void> {
+  await writeClip(join(folder, 'clip'), join(TOKENIZERS, 'clip-vit-base-patch32'));
+  await writeClap(join(folder, 'clap'), join(TOKENIZERS, 'clap-htsat-fused'));
+  const entry = async (role: string, inside: string, tower: string, prompt: string, logitScale: number) => ({
+    role,
+    name: `tiny-${inside}`,
+    licence: 'MIT',
+    folder: inside,
+    prompt,
+    logitScale,
+    files: await Promise.all(
+      [`${inside}/onnx/${tower}.onnx`, `${inside}/onnx/text_model.onnx`].map(async (path) => ({
+        path,
+        sha256: await hashFile(join(folder, path)),
+      })),
+    ),
+  });
+  const models = [
+    await entry('image-text', 'clip', 'vision_model', 'A photo of {label}.', 100),
+    await entry('audio-text', 'clap', 'audio_model', 'This is a sound of {label}.', 14.3),
+  ];
+  await writeFile(join(folder, 'pack.json'), JSON.stringify({ schema: 1, name: 'tiny', description: 'tiny', models }));
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a).reduce((worst, value, index) => Math.max(worst, Math.abs(value - (b[index] ?? Infinity))), 0);
+}
+
+/** The library's raw embedding as a unit vector. */
+function unit(output: unknown, name: string): number[] {
+  const tensor = (output as Record<string, unknown>)[name];
+  if (!(tensor instanceof Tensor)) throw new Error(`no ${name}`);
+  const values = Array.from(tensor.data as Float32Array);
+  const width = tensor.dims[1] ?? 1;
+  return values.map((value, index) => {
+    const row = values.slice(index - (index % width), index - (index % width) + width);
+    return value / Math.hypot(...row);
+  });
+}
+
+describe.skipIf(!existsSync(TOKENIZERS))('CLIP and CLAP in the hub layout (skips without ../shared)', () => {
+  let pool: InferencePool;
+  let packs: LoadedPacks;
+  let folder: string;
+
+  beforeAll(async () => {
+    env.allowRemoteModels = false;
+    folder = await mkdtemp(join(tmpdir(), 'earsight-hub-'));
+    await writePack(folder);
+    pool = await InferencePool.open({ device: 'cpu', threads: 2 });
+    packs = await loadPacks(await resolvePacks([folder], { cacheDir: join(folder, 'cache') }), pool);
+  });
+
+  afterAll(async () => {
+    await pool.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it("embeds frames as the library's vision model does", async () => {
+    const [encoder] = packs.frames;
+    expect(encoder?.geometry).toEqual({ width: 224, height: 224, fit: 'crop', shortSide: 224 });
+    expect(encoder?.meaning).toBe('embedding');
+    const size = 224 * 224;
+    const frames = Uint8Array.from({ length: 2 * size * 3 }, (_, index) => (index * 7919) % 256);
+    const ours = (await encoder?.encode(frames, 2)) ?? [];
+    const mean = [0.48145466, 0.4578275, 0.40821073];
+    const std = [0.26862954, 0.26130258, 0.27577711];
+    const planes = Float32Array.from({ length: frames.length }, (_, index) => {
+      const [image, plane, pixel] = [Math.floor(index / (3 * size)), Math.floor(index / size) % 3, index % size];
+      const value = (frames[(image * size + pixel) * 3 + plane] ?? 0) / 255;
+      return (value - (mean[plane] ?? 0)) / (std[plane] ?? 1);
+    });
+    const model = await CLIPVisionModelWithProjection.from_pretrained(join(folder, 'clip'), { dtype: 'fp32' });
+    const theirs: unknown = await model({ pixel_values: new Tensor('float32', planes, [2, 3, 224, 224]) });
+    expect(largestDifference(ours, unit(theirs, 'image_embeds'))).toBeLessThan(1e-4);
+  });
+
+  it("embeds texts as the library's text models do, whatever they are padded with", async () => {
+    for (const [identity, place, Model] of [
+      [packs.frames[0]?.identity, 'clip', CLIPTextModelWithProjection],
+      [packs.sounds[0]?.identity, 'clap', ClapTextModelWithProjection],
+    ] as const) {
+      const text = identity ? packs.textFor(identity) : null;
+      const ours = (await text?.embed(TEXTS)) ?? new Float32Array();
+      const alone = (await text?.embed(TEXTS.slice(2))) ?? new Float32Array();
+      expect(largestDifference(alone, ours.subarray(2 * alone.length))).toBeLessThan(1e-5);
+      const tokenizer = await AutoTokenizer.from_pretrained(join(folder, place));
+      const model = await Model.from_pretrained(join(folder, place), { dtype: 'fp32' });
+      const theirs: unknown = await model(tokenizer(TEXTS, { padding: true, truncation: true }));
+      expect(largestDifference(ours, unit(theirs, 'text_embeds'))).toBeLessThan(1e-4);
+    }
+    expect(packs.frames[0] && packs.textFor(packs.frames[0].identity)?.logitScale).toBe(100);
+  });
+
+  it("embeds sound as the library's extractor and audio model do", async () => {
+    const [encoder] = packs.sounds;
+    expect(packs.sampleRatesHz).toEqual([48000]);
+    const config = JSON.parse(await readFile(join(folder, 'clap/preprocessor_config.json'), 'utf8')) as unknown;
+    const extractor = new ClapFeatureExtractor(config);
+    const model = await ClapAudioModelWithProjection.from_pretrained(join(folder, 'clap'), { dtype: 'fp32' });
+    for (const seconds of [3, 10]) {
+      const samples = Float32Array.from(
+        { length: 48000 * seconds },
+        (_, index) =>
+          0.3 * Math.sin(index * 0.05 + 4 * Math.sin(index / 9000)) + 0.01 * (((index * 7919) % 101) / 50 - 1),
+      );
+      const theirs: unknown = await model(await extractor(samples));
+      const ours = (await encoder?.encode(samples, 1)) ?? [];
+      expect(largestDifference(ours, unit(theirs, 'audio_embeds'))).toBeLessThan(1e-4);
+    }
+  });
+
+  it('never asks the network for what a folder lacks', async () => {
+    const text = packs.frames[0] && packs.textFor(packs.frames[0].identity);
+    expect(text?.template).toBe('A photo of {label}.');
+    await rm(join(folder, 'clip/tokenizer.json'));
+    const again = await loadPacks(await resolvePacks([folder], { cacheDir: join(folder, 'cache') }), pool);
+    const [frames] = again.frames;
+    await expect(frames && again.textFor(frames.identity)?.embed(['a'])).rejects.toMatchObject({
+      code: 'EARSIGHT_PACK_INVALID',
+    });
+  });
+});

@@ -1,0 +1,16 @@
+import { EarsightError } from '../../../pipeline/errors.js';
+import type { ModelOf } from '../../packs/manifest.js';
+
+/**
+ * Where a tower lies below the hub's folder, as `onnx/vision_model.onnx`: of the several precisions that a hub offers,
+ * the manifest lists the one that it means. @throws EARSIGHT_PACK_INVALID
+ */
+export function towerFile(
+  model: ModelOf<'image-text' | 'audio-text'>,
+  tower: 'vision_model' | 'audio_model' | 'text_model',
+): string {
+  const prefix = `${model.folder}/onnx/${tower}`;
+  const file = model.files.find(({ path }) => path.startsWith(prefix) && path.endsWith('.onnx'));
+  if (file) return file.path.slice(model.folder.length + 1);
+  throw new EarsightError('EARSIGHT_PACK_INVALID', { path: model.folder, reason: `it lists no ${prefix}….onnx` });
+}
