@@ -26,7 +26,7 @@ function visible({ fromSec, toSec }) {
 }
 
 /** Below this width a picture shows nothing; shots that are narrower share one. */
-const LEAST_PIXELS = 40;
+const LEAST_PIXELS = 24;
 
 /**
  * Key frames along the time axis, each as wide as its shot. Where shots are too short to show, neighbours share a place

@@ -48,7 +48,7 @@ function controls() {
 function legend() {
   const said = [
     ...(groups.length > 0
-      ? ['A row is darker where its score is higher; an outlined bar is an event and its confidence.']
+      ? ['A row is stronger where its score is higher; an outlined bar is an event and its confidence.']
       : []),
     ...(report.sound
       ? [`Sound: ticks are onsets, slanted is silence${report.sound.speech ? ', the line on top is speech' : ''}.`]
