@@ -5,12 +5,7 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import { batchSize } from './batch-size.js';
 import type { ModelIdentity, SoundEncoder } from './encoder.js';
 import { checkWidth, firstResult } from './single-result.js';
-
-/**
- * A wide window recognises (ESC-10: 310 of 320 at 3 s against 279 at 1 s), a narrow one says when. A pack may name its
- * own widths.
- */
-const DEFAULT_WINDOWS_SEC = [1, 3];
+import { DEFAULT_WINDOWS_SEC } from './sound-windows.js';
 
 /** A sound tagger: windows of samples to scores of its own classes. */
 export async function openAudioTags(

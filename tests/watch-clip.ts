@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadPacks } from '../models/packs/load-packs.js';
+import type { LoadedPacks } from '../models/packs/loaded-packs.js';
+import { resolvePacks } from '../models/packs/resolve-packs.js';
+import { InferencePool } from '../models/runtime/inference-pool.js';
+import { eventsFileSchema, segmentRowSchema, type EventsFile, type SegmentRow } from '../pipeline/schemas/events.js';
+import type { Artefact, Stage } from '../pipeline/stage.js';
+import { encodeStage } from '../stages/encode/encode-stage.js';
+import { extractParamsSchema } from '../stages/extract/params.js';
+import { extractStage } from '../stages/extract/stage.js';
+import { parseLabelList } from '../stages/label/label-set.js';
+import { labelParamsSchema, labelStage } from '../stages/label/label-stage.js';
+import { parseParamsSchema, parseStage } from '../stages/parse/parse-stage.js';
+import type { StageServices } from '../stages/services.js';
+
+/** A pack in warm sessions, for journeys that take many files through the stages that make labels. */
+export interface Watcher {
+  readonly packs: LoadedPacks;
+  /**
+   * One file from its bytes to its events.
+   * @param list a label list as a user writes it; LLP's classes without one
+   */
+  watch(path: string, list?: string): Promise<Watched>;
+  close(): Promise<void>;
+}
+
+export interface Watched {
+  readonly events: EventsFile;
+  readonly rows: readonly SegmentRow[];
+}
+
+/** @param soundOnly leave the pictures out, where only sound is looked at */
+export async function openWatcher(packPath: string, soundOnly = false): Promise<Watcher> {
+  const work = await mkdtemp(join(tmpdir(), 'earsight-watch-'));
+  const pool = await InferencePool.open({ device: 'cpu', threads: 2 });
+  const resolved = await resolvePacks([packPath], { cacheDir: join(work, 'cache') });
+  const loaded = await loadPacks(resolved, pool);
+  const packs = soundOnly ? { ...loaded, frames: [], detectors: [], geometries: [] } : loaded;
+  const services: StageServices = { packs: () => Promise.resolve(packs), cacheFolder: join(work, 'cache') };
+  return {
+    packs,
+    async watch(path, list) {
+      const folder = await mkdtemp(join(work, 'clip-'));
+      const inputs: Record<string, Artefact> = {};
+      const run = async <Params>(stage: Stage<Params, StageServices>, params: Params): Promise<string> => {
+        const own = join(folder, stage.name);
+        await mkdir(own);
+        await stage.run({
+          source: { path, sha256: '0'.repeat(64), bytes: 0 },
+          params,
+          inputs,
+          folder: own,
+          services,
+          signal: new AbortController().signal,
+          progress: () => undefined,
+          warn: () => undefined,
+        });
+        inputs[stage.name] = { key: stage.name, stage: stage.name, folder: own };
+        return own;
+      };
+      try {
+        const geometries = packs.geometries.map((geometry) => ({ ...geometry }));
+        const rates = packs.sounds.map(({ sampleRateHz }) => sampleRateHz);
+        await run(extractStage, extractParamsSchema.parse({ geometries, sampleRatesHz: [...new Set(rates)] }));
+        await run(encodeStage, {});
+        const labels = list === undefined ? undefined : parseLabelList(list, 'list');
+        const label = await run(labelStage, labelParamsSchema.parse({ labels }));
+        const parse = await run(parseStage, parseParamsSchema.parse({}));
+        const lines = (await readFile(join(label, 'segments.jsonl'), 'utf8')).trim().split('\n');
+        return {
+          events: eventsFileSchema.parse(JSON.parse(await readFile(join(parse, 'events.json'), 'utf8'))),
+          rows: lines.filter((line) => line !== '').map((line) => segmentRowSchema.parse(JSON.parse(line))),
+        };
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    async close() {
+      await pool.close();
+      await rm(work, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Labels of the events of one modality. */
+export function labelsIn(events: EventsFile, modality: SegmentRow['modality']): readonly string[] {
+  return [...new Set(events.events.filter((event) => event.modality === modality).map((event) => event.label))];
+}
