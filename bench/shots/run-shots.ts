@@ -1,0 +1,58 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
+import { shotsFileSchema, type ShotsFile } from '../../pipeline/schemas/shots.js';
+import type { Artefact, Stage } from '../../pipeline/stage.js';
+import type { StageServices } from '../../stages/services.js';
+import { extractStage } from '../../stages/extract/stage.js';
+import { shotsStage } from '../../stages/shots/stage.js';
+import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
+
+/** Decodes a file for the shots and sound stages, into a folder of its own below `work`. */
+export async function extractFor(
+  path: string,
+  work: string,
+  options: { frameMode?: 'all' | 'keyframes'; sampleRatesHz?: readonly number[] } = {},
+): Promise<Artefact> {
+  return runStage(
+    extractStage,
+    { geometries: [PREVIEW_GEOMETRY], sampleRatesHz: [16_000], ...options },
+    path,
+    work,
+    {},
+  );
+}
+
+/** Our shots of an extracted file. */
+export async function shotsOf(
+  extract: Artefact,
+  work: string,
+  params: { detector?: 'content' | 'adaptive' } = {},
+): Promise<{ file: ShotsFile; folder: string }> {
+  const { folder } = await runStage(shotsStage, params, '', work, { extract });
+  return { file: shotsFileSchema.parse(JSON.parse(await readFile(join(folder, 'shots.json'), 'utf8'))), folder };
+}
+
+/** Runs a stage outside the pipeline: no store, no queue; no packs unless given. */
+export async function runStage<Params>(
+  stage: Stage<Params, StageServices>,
+  params: unknown,
+  path: string,
+  work: string,
+  inputs: Readonly<Record<string, Artefact>>,
+  packs: LoadedPacks | null = null,
+): Promise<Artefact> {
+  const folder = join(work, `${stage.name}-${String(process.hrtime.bigint())}`);
+  await mkdir(folder, { recursive: true });
+  await stage.run({
+    source: { path, sha256: '0'.repeat(64), bytes: 0 },
+    params: stage.params.parse(params),
+    inputs,
+    folder,
+    services: { packs: () => Promise.resolve(packs), cacheFolder: work },
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    warn: () => undefined,
+  });
+  return { key: folder, stage: stage.name, folder };
+}
