@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { CATALOGUE, type ErrorEntry } from '../errors.js';
+import { audioFileSchema } from './audio.js';
+import { eventsFileSchema, segmentRowSchema } from './events.js';
+import { indexRowSchema, summaryFileSchema } from './run.js';
+import { shotsFileSchema } from './shots.js';
+
+/** Every JSON a user meets, by the name of its schema file. Of the `.jsonl` files it is the schema of a line. */
+const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema: z.ZodType }>> = {
+  events: { file: 'events.json', schema: eventsFileSchema },
+  segments: { file: 'a line of segments.jsonl', schema: segmentRowSchema },
+  shots: { file: 'shots.json', schema: shotsFileSchema },
+  audio: { file: 'audio.json', schema: audioFileSchema },
+  index: { file: 'a line of index.jsonl', schema: indexRowSchema },
+  summary: { file: 'summary.json', schema: summaryFileSchema },
+};
+
+/** The documents made from code, as [path below the package, text]. `npm run generate` writes them. */
+export function generatedDocuments(): readonly (readonly [string, string])[] {
+  const schemas = Object.entries(SCHEMAS).map(([name, { file, schema }]) => {
+    const { $schema, ...rest } = z.toJSONSchema(schema);
+    const text = JSON.stringify({ $schema, title: `earsight: ${file}`, ...rest }, null, 2);
+    return [`docs/schemas/${name}.schema.json`, `${text}\n`] as const;
+  });
+  return [...schemas, ['docs/errors.md', errorsPage()]];
+}
+
+function errorsPage(): string {
+  const sections = Object.entries(CATALOGUE).map(([code, entry]) => errorSection(code, entry));
+  return `# Errors
+
+Every way earsight can refuse or fail, under a code that never changes its meaning. Made from \`pipeline/errors.ts\` by
+\`npm run generate\`.
+
+- **input**: something about what was given; trying again does not help.
+- **transient**: try again.
+- **resource**: try again after easing: disk, memory, a missing program or device.
+- **bug**: ours. Please report it.
+
+${sections.join('\n')}`;
+}
+
+function errorSection(code: string, { message, kind, httpStatus, advice }: ErrorEntry): string {
+  return `## ${code}
+
+${kind}, HTTP ${httpStatus}. "${message}"
+
+${advice}
+`;
+}
