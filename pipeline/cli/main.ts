@@ -1,14 +1,18 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
+import { doctorCommand } from './doctor-command.js';
 import { printError } from './print-error.js';
+import { packsCommand } from './packs-command.js';
 import { runCommand } from './run-command.js';
 
 const program = new Command('earsight')
   .description('Watches and listens to videos: what is heard and seen, second by second.')
   .version(VERSION)
   .showHelpAfterError('(earsight --help shows what there is)')
-  .addCommand(runCommand());
+  .addCommand(runCommand())
+  .addCommand(packsCommand())
+  .addCommand(doctorCommand());
 
 try {
   await program.parseAsync();

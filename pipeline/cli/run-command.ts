@@ -12,6 +12,8 @@ const SEGMENT_RANGE_SEC = [0.1, 3600] as const;
 
 interface RunFlags {
   readonly out: string;
+  readonly pack: readonly string[];
+  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   readonly labels?: string;
   readonly segment: number;
   readonly frames: 'all' | 'keyframes';
@@ -36,9 +38,15 @@ export function runCommand(): Command {
     .description('watch and listen to videos; finished ones are passed by')
     .argument('<input...>', 'files, folders (walked recursively), or .txt lists with one path a line')
     .requiredOption('--out <dir>', 'folder for the results')
+    .option('--pack <name|path>', 'pack of networks, may be repeated; clip-clap without it', collect, [])
     .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
     .option('--segment <seconds>', 'length of a segment', segmentLength, 1)
     .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
+    .addOption(
+      new Option('--device <device>', 'where networks run; one asked for by name must be there')
+        .choices(['auto', 'cpu', 'webgpu', 'cuda'])
+        .default('auto'),
+    )
     .option('--timeout <seconds>', 'give up decoding a file after this long (default: two hours)', positive)
     .option('--force', 'do everything anew, finished or not', false)
     .option('--json', 'one JSON object a line on standard output, nothing else', false)
@@ -58,6 +66,8 @@ async function execute(inputs: string[], flags: RunFlags): Promise<void> {
     const result = await run({
       inputs,
       out: flags.out,
+      packs: flags.pack,
+      device: flags.device,
       ...(flags.labels === undefined ? {} : { labels: flags.labels }),
       segmentSec: flags.segment,
       frames: flags.frames,
@@ -99,6 +109,10 @@ function segmentLength(text: string): number {
   if (!(seconds >= SEGMENT_RANGE_SEC[0] && seconds <= SEGMENT_RANGE_SEC[1]))
     throw new InvalidArgumentError(`seconds from ${SEGMENT_RANGE_SEC[0]} to ${SEGMENT_RANGE_SEC[1]}`);
   return seconds;
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function positive(text: string): number {

@@ -1,6 +1,10 @@
 import { join, resolve } from 'node:path';
+import { resolveDevice, type DeviceRequest } from '../../models/runtime/devices.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
+import { readLabelList } from '../../stages/label/label-set.js';
 import { EarsightError } from '../errors.js';
+import { choosePacks } from './choose-packs.js';
+import { LazyPacks } from './lazy-packs.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
 import { standardGraph } from './standard-graph.js';
@@ -10,12 +14,16 @@ export interface RunOptions {
   readonly inputs: readonly string[];
   /** The folder the results go to; made if need be. */
   readonly out: string;
+  /** Names of pulled packs or folders of others, stacked; `clip-clap` where it was pulled. */
+  readonly packs?: readonly string[];
   /** Path of a label list; LLP's 25 classes without one. */
   readonly labels?: string;
-  /** Seconds a segment; 1 by default. */
+  /** Seconds a segment, to the microsecond; 1 by default. */
   readonly segmentSec?: number;
   /** `keyframes` decodes only those: much faster, coarser. `all` by default. */
   readonly frames?: 'all' | 'keyframes';
+  /** `auto` takes the best that is there. One asked for by name must be there. */
+  readonly device?: DeviceRequest;
   /** Wall-clock limit for decoding one file; two hours by default. */
   readonly timeoutSec?: number;
   /** Do everything anew, finished or not. */
@@ -33,18 +41,36 @@ export interface RunOptions {
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
+  const onEvent = options.onEvent ?? (() => undefined);
   const frames = options.frames ?? 'all';
-  return await runVideos({
-    inputs: options.inputs,
-    outputFolder: options.out,
-    graph: standardGraph({ segment: String(options.segmentSec ?? 1), frames, timeoutSec: options.timeoutSec }, null),
-    services: { packs: () => Promise.resolve(null), cacheFolder: join(resolve(options.out), '.earsight', 'cache') },
-    packs: [],
-    frameMode: frames,
-    force: options.force ?? false,
-    signal: options.signal ?? new AbortController().signal,
-    createEngine: (work) => new InlineEngine(work),
-    speedOfLight: () => null,
-    onEvent: options.onEvent ?? (() => undefined),
-  });
+  const device = options.device ?? 'auto';
+  // A named device that is missing is an error at once, not at the first video.
+  if (device !== 'auto') await resolveDevice(device);
+  const labels = options.labels === undefined ? null : await readLabelList(options.labels);
+  const { resolved, advice } = await choosePacks(options.packs ?? []);
+  onEvent({ type: 'packs', names: resolved?.names ?? [], advice });
+  const packs = new LazyPacks(resolved, device, (found) => onEvent({ type: 'device', device: found }));
+  try {
+    return await runVideos({
+      inputs: options.inputs,
+      outputFolder: options.out,
+      graph: standardGraph(
+        { segment: String(options.segmentSec ?? 1), frames, labels, timeoutSec: options.timeoutSec },
+        resolved,
+      ),
+      services: {
+        packs: async () => await packs.packs(),
+        cacheFolder: join(resolve(options.out), '.earsight', 'cache'),
+      },
+      packs: resolved?.names ?? [],
+      frameMode: frames,
+      force: options.force ?? false,
+      signal: options.signal ?? new AbortController().signal,
+      createEngine: (work) => new InlineEngine(work),
+      speedOfLight: () => packs.speedOfLight(),
+      onEvent,
+    });
+  } finally {
+    await packs.close();
+  }
 }

@@ -2,7 +2,12 @@ import type { FrameGeometry, Role } from '../../models/encoders/encoder.js';
 import type { ResolvedPacks } from '../../models/packs/loaded-packs.js';
 import { encodeStage } from '../../stages/encode/encode-stage.js';
 import { extractStage } from '../../stages/extract/stage.js';
+import { labelStage } from '../../stages/label/label-stage.js';
+import type { Label } from '../../stages/label/label-set.js';
+import { parseStage } from '../../stages/parse/parse-stage.js';
+import { reportStage } from '../../stages/report/report-stage.js';
 import { shotsStage } from '../../stages/shots/stage.js';
+import { soundStage } from '../../stages/sound/stage.js';
 import { parseRational } from '../time.js';
 import { EarsightError } from '../errors.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
@@ -12,6 +17,8 @@ export interface GraphSettings {
   /** Length of a segment, in decimal seconds: exact, unlike a float. */
   readonly segment: string;
   readonly frames: 'all' | 'keyframes';
+  /** Null for the default set. */
+  readonly labels: readonly Label[] | null;
   /** Wall-clock limit for decoding one file; the stage's own without one. */
   readonly timeoutSec: number | undefined;
 }
@@ -33,7 +40,13 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | nu
   return checkOrder([
     stageNode(extractStage, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
+    stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf('image-text', 'audio-text', 'image-tags', 'audio-tags', 'objects') }),
+    stageNode(labelStage, settings.labels === null ? {} : { labels: settings.labels }, {
+      publishes: ['segments.jsonl'],
+    }),
+    stageNode(parseStage, {}, { publishes: ['events.json'], namesSource: true }),
+    stageNode(reportStage, {}, { publishes: ['report.html', 'events.vtt'], namesSource: true }),
   ]);
 }
 

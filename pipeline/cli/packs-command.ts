@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { printError } from './print-error.js';
+import { printable } from './terminal-text.js';
+
+export function packsCommand(): Command {
+  return new Command('packs')
+    .description('the networks behind the labels')
+    .addCommand(new Command('list').description('packs that are here').action(list))
+    .addCommand(
+      new Command('show')
+        .description("a pack's networks, roles, licences and hashes; every file is checked")
+        .argument('<name|path>', 'a pulled pack, or the folder of one')
+        .action(show),
+    );
+}
+
+async function list(): Promise<void> {
+  const { listPacks } = await import('../../models/packs/list-packs.js');
+  const packs = await listPacks();
+  for (const { name, roles, folder } of packs) print(`${name}: ${roles.join(', ')} (${folder})`);
+  if (packs.length === 0) print('none yet: `earsight packs pull clip-clap` fetches the default one');
+}
+
+async function show(nameOrPath: string): Promise<void> {
+  const { resolvePacks } = await import('../../models/packs/resolve-packs.js');
+  try {
+    const { names, models } = await resolvePacks([nameOrPath]);
+    print(`${names.join()}: all files have the SHA-256 they should`);
+    for (const { identity, manifest } of models) {
+      print(`  ${identity.role}: ${identity.name}, ${identity.licence}, ${identity.sha256.slice(0, 16)}`);
+      if (manifest.source !== undefined) print(`    from ${manifest.source} ${manifest.revision ?? ''}`);
+    }
+  } catch (error) {
+    printError(error, false);
+    process.exitCode = 1;
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${printable(line)}\n`);
+}
