@@ -10,7 +10,7 @@ export type Shape = readonly Dim[];
 type Terms = Map<string, number>;
 
 /** Splits at `separator` outside brackets. */
-function split(text: string, separator: string): string[] {
+export function splitOutside(text: string, separator: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let part = '';
@@ -28,10 +28,10 @@ function split(text: string, separator: string): string[] {
 function termsOf(dim: Dim): Terms {
   const terms: Terms = new Map();
   if (typeof dim === 'number') return terms.set('', dim);
-  for (const term of split(dim, '+')) {
+  for (const term of splitOutside(dim, '+')) {
     let coefficient = 1;
     const names: string[] = [];
-    for (const factor of split(term, '*')) {
+    for (const factor of splitOutside(term, '*')) {
       if (/^-?\d+$/.test(factor)) coefficient *= Number(factor);
       else names.push(factor);
     }
@@ -64,7 +64,7 @@ export function multiplyDims(a: Dim, b: Dim): Dim {
   const product: Terms = new Map();
   for (const [namesA, x] of termsOf(a))
     for (const [namesB, y] of termsOf(b)) {
-      const names = [...split(namesA, '*'), ...split(namesB, '*')]
+      const names = [...splitOutside(namesA, '*'), ...splitOutside(namesB, '*')]
         .filter((name) => name !== '')
         .sort()
         .join('*');
@@ -85,8 +85,8 @@ export function divideDims(a: Dim, b: Dim): Dim | undefined {
   if (divisor.length !== 1 || only === undefined || only[1] === 0) return undefined;
   const quotient: Terms = new Map();
   for (const [names, coefficient] of termsOf(a)) {
-    const factors = split(names, '*').filter((name) => name !== '');
-    for (const name of split(only[0], '*').filter((factor) => factor !== '')) {
+    const factors = splitOutside(names, '*').filter((name) => name !== '');
+    for (const name of splitOutside(only[0], '*').filter((factor) => factor !== '')) {
       const at = factors.indexOf(name);
       if (at < 0) return undefined;
       factors.splice(at, 1);

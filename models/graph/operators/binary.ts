@@ -1,5 +1,5 @@
 import { EarsightError } from '../../../pipeline/errors.js';
-import { broadcastShapes, multiplyDims } from '../dim.js';
+import { addDims, broadcastShapes, multiplyDims } from '../dim.js';
 import type { Shape } from '../dim.js';
 import type { Call, Operator, OutputType, Tensor } from '../ir.js';
 import { declare, elementsOf, emit, operand, required, sharedDtype, shapeError } from '../operator.js';
@@ -21,17 +21,17 @@ function arithmetic(type: string, since: number): Operator {
     type,
     since,
     arity: [2, 2],
-    infer: (call) => [{ dtype: sharedDtype(call), shape: broadcastAll(call), elements: productOfDims(call) }],
+    infer: (call) => [{ dtype: sharedDtype(call), shape: broadcastAll(call), elements: combinedDims(call) }],
   });
 }
 
-/** Mul of two shape vectors of one element: how a dimension that is a product is computed at run time. */
-function productOfDims(call: Call): OutputType['elements'] {
-  const a = elementsOf(call.inputs[0]);
-  const b = elementsOf(call.inputs[1]);
-  if (call.operator.type !== 'Mul' || required(call, 0).dtype !== 'int64' || a?.length !== 1 || b?.length !== 1)
-    return undefined;
-  return a.flatMap((x) => b.map((y) => multiplyDims(x, y)));
+/** Sum or product of two shape vectors of one element: how a compound dimension is computed at run time. */
+function combinedDims(call: Call): OutputType['elements'] {
+  const combine = { Add: addDims, Mul: multiplyDims }[call.operator.type];
+  if (combine === undefined || required(call, 0).dtype !== 'int64') return undefined;
+  const [a, b] = [elementsOf(call.inputs[0]), elementsOf(call.inputs[1])];
+  if (a?.length !== 1 || b?.length !== 1) return undefined;
+  return a.flatMap((x) => b.map((y) => combine(x, y)));
 }
 
 function comparison(type: string, since: number): Operator {

@@ -14,4 +14,5 @@ export * from './scan.js';
 export * from './select.js';
 export * from './shape.js';
 export * from './slice.js';
+export * from './split.js';
 export * from './unary.js';

@@ -1,5 +1,5 @@
 import { addDims } from '../dim.js';
-import type { Dim } from '../dim.js';
+import type { Dim, Shape } from '../dim.js';
 import type { Tensor } from '../ir.js';
 import {
   axisOf,
@@ -7,9 +7,7 @@ import {
   elementsOf,
   emit,
   emitAll,
-  int64Vector,
   intAttribute,
-  constantValues,
   required,
   sharedDtype,
   shapeError,
@@ -42,25 +40,4 @@ export const CONCAT = declare({
 
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   return emit(CONCAT, parts, { axis });
-}
-
-export const SPLIT = declare({
-  type: 'Split',
-  since: 18,
-  arity: [2, 2],
-  attributes: { axis: 'int' },
-  infer: (call) => {
-    const { dtype, shape } = required(call, 0);
-    const axis = axisOf(call, intAttribute(call, 'axis', 0), shape.length);
-    const lengths = constantValues(call.inputs[1]);
-    if (lengths === undefined) throw shapeError(call, 'the lengths are not constant');
-    if (lengths.reduce((a, b) => a + b, 0) !== shape[axis])
-      throw shapeError(call, `the lengths ${lengths.join(' + ')} are not ${shape[axis] ?? '?'}`);
-    return lengths.map((length) => ({ dtype, shape: shape.map((dim, other) => (other === axis ? length : dim)) }));
-  },
-});
-
-/** Cuts `axis` in parts of the given lengths. */
-export function split(x: Tensor, lengths: readonly number[], axis: number): readonly Tensor[] {
-  return emitAll(SPLIT, [x, int64Vector(x, lengths)], { axis });
 }

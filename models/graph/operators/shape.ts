@@ -1,8 +1,8 @@
-import { broadcastShapes, sameShape } from '../dim.js';
+import { broadcastShapes, sameShape, splitOutside } from '../dim.js';
 import type { Dim, Shape } from '../dim.js';
 import type { Tensor } from '../ir.js';
 import { declare, elementsOf, emit, int64Vector, intAttribute, required, shapeError } from '../operator.js';
-import { mul } from './binary.js';
+import { add, mul } from './binary.js';
 import { concat } from './join.js';
 
 export const SHAPE = declare({
@@ -44,11 +44,11 @@ function dimVector(like: Tensor, dim: Dim): Tensor {
   if (typeof dim === 'number') return int64Vector(like, [dim]);
   const source = like.graph.dimensionSource(dim);
   if (source !== undefined) return shapeOf(source.tensor, source.axis, source.axis + 1);
-  const factors = dim.includes('(') || dim.includes('+') ? [] : dim.split('*');
-  if (factors.length < 2) throw shapeError({ operator: SHAPE, inputs: [like] }, `no tensor has the dimension ${dim}`);
-  return factors
-    .map((factor) => dimVector(like, /^\d+$/.test(factor) ? Number(factor) : factor))
-    .reduce((product, factor) => mul(product, factor));
+  const [terms, factors] = [splitOutside(dim, '+'), splitOutside(dim, '*')];
+  const parts = terms.length > 1 ? terms : factors;
+  if (parts.length < 2) throw shapeError({ operator: SHAPE, inputs: [like] }, `no tensor has the dimension ${dim}`);
+  const vectors = parts.map((part) => dimVector(like, /^-?\d+$/.test(part) ? Number(part) : part));
+  return vectors.reduce((a, b) => (terms.length > 1 ? add(a, b) : mul(a, b)));
 }
 
 export const EXPAND = declare({

@@ -1,0 +1,91 @@
+import { EarsightError } from '../../../pipeline/errors.js';
+import { formatShape, sameShape } from '../dim.js';
+import { isFloat } from '../dtype.js';
+import type { Node, Tensor } from '../ir.js';
+import { operatorName } from '../operator.js';
+import { add } from '../operators/binary.js';
+import { gradientRule } from './rule.js';
+
+/** A tensor and the gradient that reaches it from outside. */
+export type Seed = readonly [tensor: Tensor, gradient: Tensor];
+
+/**
+ * Reverse-mode differentiation: writes the nodes that carry `seeds` back to `leaves` and returns the gradient of each
+ * leaf, undefined where nothing flows. A leaf is not passed through, even where another leaf was made from it.
+ */
+export function backward(seeds: readonly Seed[], leaves: readonly Tensor[]): readonly (Tensor | undefined)[] {
+  const stops = new Set(leaves);
+  const order = nodesTowards(
+    seeds.map(([tensor]) => tensor),
+    stops,
+  );
+  const active = dependents(order, stops);
+  const gradients = new Map<Tensor, Tensor>();
+  const accumulate = (tensor: Tensor, gradient: Tensor): void => {
+    const known = gradients.get(tensor);
+    gradients.set(tensor, known === undefined ? gradient : add(known, gradient));
+  };
+  for (const [tensor, gradient] of seeds) accumulate(tensor, gradient);
+  for (const node of order.toReversed()) {
+    const outputGradients = node.outputs.map((output) => (stops.has(output) ? undefined : gradients.get(output)));
+    if (!active.has(node) || outputGradients.every((gradient) => gradient === undefined)) continue;
+    through(node, outputGradients).forEach((gradient, index) => {
+      const input = node.inputs[index];
+      if (gradient === undefined || input === undefined) return;
+      check(node, input, gradient);
+      if (leadsToLeaf(input, stops, active)) accumulate(input, gradient);
+    });
+  }
+  return leaves.map((leaf) => gradients.get(leaf));
+}
+
+function through(node: Node, outputGradients: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[] {
+  const rule = gradientRule(node.operator);
+  if (rule === undefined)
+    throw new EarsightError('EARSIGHT_GRAPH_GRADIENT', {
+      operator: operatorName(node.operator.domain, node.operator.type),
+      reason: 'no rule is registered',
+    });
+  return rule({ node, inputs: node.inputs, outputs: node.outputs, outputGradients });
+}
+
+function check(node: Node, input: Tensor, gradient: Tensor): void {
+  if (sameShape(input.shape, gradient.shape)) return;
+  throw new EarsightError('EARSIGHT_BUG', {
+    reason: `${node.operator.type}: gradient ${formatShape(gradient.shape)} of an input ${formatShape(input.shape)}`,
+  });
+}
+
+/** The nodes above `roots` up to `stops`, each after the nodes it reads. No recursion: a network is thousands deep. */
+function nodesTowards(roots: readonly Tensor[], stops: ReadonlySet<Tensor>): readonly Node[] {
+  const done = new Set<Node>();
+  const open = new Set<Node>();
+  const stack = roots.flatMap((root) => maker(root, stops) ?? []);
+  while (true) {
+    const node = stack.at(-1);
+    if (node === undefined) return [...done];
+    const next = open.has(node) ? undefined : node.inputs.flatMap((input) => maker(input, stops) ?? []);
+    open.add(node);
+    if (next === undefined) {
+      done.add(node);
+      stack.pop();
+    } else stack.push(...next.filter((above) => !open.has(above)));
+  }
+}
+
+function maker(tensor: Tensor | undefined, stops: ReadonlySet<Tensor>): Node | undefined {
+  return tensor?.origin.kind === 'node' && !stops.has(tensor) ? tensor.origin.node : undefined;
+}
+
+/** Of `order`, the nodes whose value depends on a leaf. */
+function dependents(order: readonly Node[], stops: ReadonlySet<Tensor>): ReadonlySet<Node> {
+  const active = new Set<Node>();
+  for (const node of order)
+    if (node.inputs.some((input) => input !== undefined && leadsToLeaf(input, stops, active))) active.add(node);
+  return active;
+}
+
+function leadsToLeaf(tensor: Tensor, stops: ReadonlySet<Tensor>, active: ReadonlySet<Node>): boolean {
+  if (!isFloat(tensor.dtype)) return false;
+  return stops.has(tensor) || (tensor.origin.kind === 'node' && active.has(tensor.origin.node));
+}

@@ -1,0 +1,63 @@
+import { EarsightError } from '../../../pipeline/errors.js';
+import { multiplyDims } from '../dim.js';
+import type { Shape } from '../dim.js';
+import type { Tensor } from '../ir.js';
+import * as o from '../operators/index.js';
+import { windowWalk } from '../operators/convolution.js';
+import type { WindowWalk } from '../operators/convolution.js';
+import { registerSimple } from './rule.js';
+
+registerSimple(o.CONV, (dy, [x, w, bias], { node }) => {
+  if (x === undefined || w === undefined) return [];
+  const walk = windowWalk(node, x.shape.length - 2);
+  return [towardsInput(dy, w, x.shape, walk), towardsKernel(x, dy, w.shape, walk), towardsBias(dy, bias)];
+});
+
+registerSimple(o.CONV_TRANSPOSE, (dy, [x, w, bias], { node }) => {
+  if (x === undefined || w === undefined) return [];
+  const walk = windowWalk(node, x.shape.length - 2);
+  return [o.conv(dy, w, undefined, walk), towardsKernel(dy, x, w.shape, walk), towardsBias(dy, bias)];
+});
+
+function towardsBias(dy: Tensor, bias: Tensor | undefined): Tensor | undefined {
+  const axes = dy.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+  return bias === undefined ? undefined : o.reduceSum(dy, { axes });
+}
+
+/** The adjoint of a convolution; what a stride left over at the end is padded back on. */
+function towardsInput(dy: Tensor, w: Tensor, input: Shape, walk: WindowWalk): Tensor {
+  const { strides, dilations, pads } = walk;
+  const outputPadding = strides.map((stride, axis) => {
+    const [length, kernel, out] = [input[axis + 2], Number(w.shape[axis + 2]), dy.shape[axis + 2]];
+    if (stride === 1) return 0;
+    if (typeof length !== 'number' || typeof out !== 'number')
+      throw new EarsightError('EARSIGHT_GRAPH_GRADIENT', {
+        operator: 'Conv',
+        reason: 'a stride along a named dimension',
+      });
+    const padding = (pads[axis] ?? 0) + (pads[axis + strides.length] ?? 0);
+    return length - ((out - 1) * stride + (kernel - 1) * (dilations[axis] ?? 1) + 1 - padding);
+  });
+  return o.convTranspose(dy, w, undefined, { ...walk, outputPadding });
+}
+
+/**
+ * dW[m, c, k] = Σ over batch and place o of dy[m, o] x[c, o · stride + k · dilation]: again a convolution, of x with dy,
+ * where batch and channels change places and so do stride and dilation.
+ */
+function towardsKernel(x: Tensor, dy: Tensor, kernel: Shape, walk: WindowWalk): Tensor {
+  const { group, strides, dilations, pads } = walk;
+  const [batch = 1, channels = 1, ...space] = x.shape;
+  const perGroup = Number(channels) / group;
+  const places = space.map((_, axis) => axis + 3);
+  const grouped = o.transpose(o.reshape(x, [batch, group, perGroup, ...space]), [2, 1, 0, ...places]);
+  const image = o.reshape(grouped, [perGroup, multiplyDims(batch, group), ...space]);
+  const swap = [1, 0, ...space.map((_, axis) => axis + 2)];
+  const walked = { strides: dilations, dilations: strides, pads, group };
+  let wide = o.transpose(o.conv(image, o.transpose(dy, swap), undefined, walked), swap);
+  // Input that the last stride did not reach makes further places; the kernel's own come first.
+  kernel.slice(2).forEach((length, axis) => {
+    if (wide.shape[axis + 2] !== length) wide = o.slice(wide, axis + 2, 0, Number(length));
+  });
+  return wide;
+}
