@@ -315,8 +315,8 @@ const CASES: readonly GradientCase[] = [
         ...(rule === 'linear' ? [] : [[1, T, rule === 'scalar' ? 2 : 4]]),
       ],
       range: [-1, -0.05] as const,
-      build: (q, k, v, state, logDecay) => {
-        const got = o.linearAttention(q, k, v, { heads: 2, state, ...(logDecay ? { logDecay } : {}) });
+      build: (q: Tensor, k: Tensor, v: Tensor, state: Tensor, logDecay?: Tensor) => {
+        const got = o.linearAttention(q, k, v, { heads: 2, state, ...(logDecay === undefined ? {} : { logDecay }) });
         return [got.output, got.state];
       },
       dtype: 'float32' as const,

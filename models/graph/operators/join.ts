@@ -1,17 +1,7 @@
 import { addDims } from '../dim.js';
-import type { Dim, Shape } from '../dim.js';
+import type { Dim } from '../dim.js';
 import type { Tensor } from '../ir.js';
-import {
-  axisOf,
-  declare,
-  elementsOf,
-  emit,
-  emitAll,
-  intAttribute,
-  required,
-  sharedDtype,
-  shapeError,
-} from '../operator.js';
+import { axisOf, declare, elementsOf, emit, intAttribute, required, sharedDtype, shapeError } from '../operator.js';
 
 export const CONCAT = declare({
   type: 'Concat',
