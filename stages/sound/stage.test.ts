@@ -78,7 +78,7 @@ describe.skipIf(!existsSync(JFK) || !existsSync(LITE))('speech by the lite pack 
   it('is found where somebody talks and nowhere else', async () => {
     // Three seconds of silence, eleven of speech, three of silence.
     const path = join(work, 'padded.wav');
-    const pad = ['-af', 'adelay=3000,apad=pad_dur=3', '-ar', '16000', path];
+    const pad = ['-af', 'adelay=3000:all=1,apad=pad_dur=3', '-ar', '16000', path];
     await promisify(execFile)('ffmpeg', ['-nostdin', '-v', 'error', '-i', JFK, ...pad]);
     const { speech, silences } = await soundOf(path, packs);
     const spans = speech ?? [];
