@@ -12,7 +12,10 @@ export interface SegmentFrames {
   readonly kept: readonly number[];
 }
 
-/** How many whole frames every file holds: the same of each geometry, unless ffmpeg was cut off in between. */
+/**
+ * How many whole frames every file holds: the same of each geometry, unless ffmpeg was cut off in between. It opens an
+ * output when its first frame is there: a file that is missing holds none, and is made.
+ */
 export async function countFrames(folder: string, stored: readonly StoredFrames[]): Promise<number> {
   let count = stored.length > 0 ? Number.MAX_SAFE_INTEGER : 0;
   for (const frames of stored) {

@@ -52,7 +52,10 @@ export const mediaInfoSchema = z.strictObject({
     .nullable(),
   /** Exact presentation time of each stored frame, the same for every geometry. */
   frameTimesSec: z.array(z.number()),
-  /** For every segment the index of the frame that shows in its middle; -1 without a picture. */
+  /**
+   * For every segment the index of the frame that shows in its middle; -1 without a picture. A short last segment counts
+   * by the middle of a full one, and the last frame holds to the end.
+   */
   segmentFrame: z.array(z.number().int()),
   frames: z.array(
     z.strictObject({

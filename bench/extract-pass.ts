@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { planDecode } from '../stages/extract/decode-plan.js';
+import { ffmpegCapabilities } from '../stages/extract/ffmpeg/capabilities.js';
+import { programPath } from '../stages/extract/ffmpeg/programs.js';
+import { extractParamsSchema } from '../stages/extract/params.js';
+import { probe } from '../stages/extract/probe.js';
+import { sniffContainer } from '../stages/extract/sniff.js';
+import { extractStage } from '../stages/extract/stage.js';
+import { chooseTracks } from '../stages/extract/tracks.js';
+
+/**
+ * The extract stage against one bare ffmpeg with the same outputs, its pipes going to /dev/null: `tsx
+ * bench/extract-pass.ts VIDEO [rounds]`. The two take turns; the best of each counts, because the machine has other work.
+ */
+const [video = '', rounds = '3'] = process.argv.slice(2);
+const path = resolve(video);
+const params = extractParamsSchema.parse({
+  geometries: [
+    { width: 224, height: 224, fit: 'crop', shortSide: 224 },
+    { width: 416, height: 416, fit: 'letterbox', pad: 114 },
+  ],
+});
+const signal = new AbortController().signal;
+
+async function stage(folder: string): Promise<void> {
+  const source = { path, sha256: '', bytes: 0 };
+  const quiet = { progress: () => undefined, warn: () => undefined };
+  await extractStage.run({ source, params, inputs: {}, folder, services: undefined, signal, ...quiet });
+}
+
+async function bare(folder: string): Promise<void> {
+  const demuxer = await sniffContainer(path);
+  const capabilities = await ffmpegCapabilities();
+  const probed = await probe({ path, demuxer, signal, limitSec: 30 });
+  const { video: picture, audio } = chooseTracks(path, probed, params.limits, capabilities.decoders);
+  const plan = planDecode({ path, demuxer, folder, params, probed, video: picture, audio, capabilities });
+  const args = plan.args.map((word) => word.replace(/pipe(\\?):\d+/, 'file$1:/dev/null'));
+  const child = spawn(await programPath('ffmpeg'), ['-y', ...args], { stdio: 'ignore' });
+  const [status] = (await once(child, 'close')) as [number];
+  if (status !== 0) throw new Error(`ffmpeg ended with ${status}`);
+}
+
+async function time(work: (folder: string) => Promise<void>): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'earsight-bench-'));
+  const began = performance.now();
+  await work(folder);
+  const seconds = (performance.now() - began) / 1000;
+  await rm(folder, { recursive: true });
+  return seconds;
+}
+
+const best = { bare: Infinity, stage: Infinity };
+for (let round = 0; round < Number(rounds); round++) {
+  const bareSec = await time(bare);
+  const stageSec = await time(stage);
+  best.bare = Math.min(best.bare, bareSec);
+  best.stage = Math.min(best.stage, stageSec);
+  console.log(`round ${round + 1}: bare ${bareSec.toFixed(2)} s, stage ${stageSec.toFixed(2)} s`);
+}
+console.log(
+  `best: bare ${best.bare.toFixed(2)} s, stage ${best.stage.toFixed(2)} s, ratio ${(best.stage / best.bare).toFixed(3)}`,
+);
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+console.log(
+  `this process: ${((userCPUTime + systemCPUTime) / 1e6).toFixed(2)} s of CPU, ${Math.round(maxRSS / 1024)} MiB at most`,
+);

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { instant } from '../../pipeline/time.js';
+import { assignFrames } from './frame-files.js';
+import { FrameGrid } from './frame-grid.js';
+
+const MILLISECONDS = { num: 1, den: 1000 };
+
+/** The rule in plain words: the last frame that began at or before the middle. */
+function inTheMiddle(timesMs: readonly number[], segment: number): number | null {
+  return timesMs.filter((ms) => ms <= segment * 1000 + 500).at(-1) ?? null;
+}
+
+describe('the frames that the fps filter hands out', () => {
+  it.each([
+    ['steady', Array.from({ length: 100 }, (_, i) => i * 40)],
+    ['exactly on the middles', [0, 500, 1500, 2500]],
+    ['sparse', [0, 2300, 7000]],
+    ['late', [1700, 1800, 3000]],
+    ['from before the start', [-80, -40, 0, 700]],
+    ['one', [0]],
+  ])('%s', (_, timesMs) => {
+    const grid = new FrameGrid({ num: 1, den: 1 });
+    for (const ms of timesMs) grid.add(instant(ms, MILLISECONDS));
+    const segments = 9;
+    const { timesSec, segmentFrame, kept } = assignFrames(grid.finish(segments), segments);
+    const shown = segmentFrame.map((frame) => (frame < 0 ? null : Math.round((timesSec[frame] ?? NaN) * 1000)));
+    expect(shown).toEqual(Array.from({ length: segments }, (__, i) => inTheMiddle(timesMs, i)));
+    expect(new Set(timesSec).size).toBe(timesSec.length);
+    expect(kept).toHaveLength(timesSec.length);
+  });
+
+  it('holds the last stored frame when ffmpeg stored fewer than there are segments', () => {
+    const grid = new FrameGrid({ num: 1, den: 1 });
+    for (let ms = 0; ms < 3000; ms += 100) grid.add(instant(ms, MILLISECONDS));
+    expect(assignFrames(grid.finish(2), 4).segmentFrame).toEqual([0, 1, 1, 1]);
+  });
+
+  it('knows nothing without a frame', () => {
+    expect(assignFrames(new FrameGrid({ num: 1, den: 1 }).finish(0), 2)).toEqual({
+      timesSec: [],
+      segmentFrame: [-1, -1],
+      kept: [],
+    });
+  });
+});
