@@ -8,6 +8,7 @@ import type { Taxonomy } from './llp-mapping.js';
 import { logit, operatingLogit } from './operating-points.js';
 import { openRows, type RowReader } from './row-reader.js';
 import { presenceLogOdds } from './text-scores.js';
+import { poolWindows } from './window-pooling.js';
 
 /** One network's opinion on the labels it covers. */
 export interface ScoreSource {
@@ -82,13 +83,10 @@ function source(
   const read =
     encoded.modality === 'audio'
       ? async (first: number, end: number): Promise<Float32Array> => {
-          const pooled = new Float32Array((end - first) * covered.length);
-          for (let k = 0; k < encoded.windowsSec.length; k += 1) {
-            const one = reading(await rows.read(k * info.segments + first, end - first), end - first);
-            // The mean of the log-odds over the widths: wide windows say what, narrow ones veto where it is not.
-            one.forEach((value, i) => (pooled[i] = (pooled[i] ?? 0) + value / encoded.windowsSec.length));
-          }
-          return pooled;
+          const opinions: Float32Array[] = [];
+          for (const k of encoded.windowsSec.keys())
+            opinions.push(reading(await rows.read(k * info.segments + first, end - first), end - first));
+          return poolWindows(info, opinions, encoded.windowsSec, first, covered.length);
         }
       : (first: number, end: number): Promise<Float32Array> =>
           perFrame(info, first, end, covered.length, async (from, count) =>
