@@ -32,6 +32,8 @@ export interface DecodedSound {
   readonly endSec: number;
   readonly waves: readonly (StoredWave & { readonly samples: number })[];
   readonly loudnessRows: number;
+  /** Rate or channels changed in mid-file. */
+  readonly changes: boolean;
   readonly integratedLufs: number | null;
   readonly rangeLu: number | null;
   readonly truePeakDbtp: number | null;
@@ -102,6 +104,7 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       endSec: waves.length > 0 ? samplesEndSec : loudness.rows / 10,
       waves,
       loudnessRows: loudness.rows,
+      changes: loudness.restarted,
       integratedLufs: loudness.integratedLufs,
       rangeLu: loudness.rangeLu,
       truePeakDbtp: loudness.truePeakDbtp,

@@ -9,6 +9,9 @@ const WRITE_CHARACTERS = 32 * 1024;
 /** Reads what ebur128 and ametadata print, and writes one line of `loudness.jsonl` a 100 ms. */
 export class LoudnessMeasurement {
   rows = 0;
+  /** ffmpeg restarted the sound's filters, whose clock then begins at 0 again. */
+  restarted = false;
+  private latestSec = 0;
   private readonly values = new Map<string, number>();
   private truePeak = 0;
   private timeSec: number | null = null;
@@ -50,6 +53,8 @@ export class LoudnessMeasurement {
     if (time !== undefined) {
       this.finishReading();
       this.timeSec = Number(time);
+      if (this.timeSec < this.latestSec) this.restarted = true;
+      this.latestSec = this.timeSec;
       this.onTime(this.timeSec);
       return;
     }
