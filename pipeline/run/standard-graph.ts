@@ -7,6 +7,7 @@ import type { Label } from '../../stages/label/label-set.js';
 import { parseStage } from '../../stages/parse/parse-stage.js';
 import { reportStage } from '../../stages/report/report-stage.js';
 import { shotsStage } from '../../stages/shots/stage.js';
+import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
 import { soundStage } from '../../stages/sound/stage.js';
 import { parseRational } from '../time.js';
 import { EarsightError } from '../errors.js';
@@ -33,7 +34,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | nu
   const extract = {
     segment: fractionOf(settings.segment),
     frameMode: settings.frames,
-    geometries: (packs?.geometries ?? []).map((geometry: FrameGeometry) => ({ ...geometry })),
+    geometries: [PREVIEW_GEOMETRY, ...(packs?.geometries ?? [])].map((geometry: FrameGeometry) => ({ ...geometry })),
     sampleRatesHz: packs === null || packs.sampleRatesHz.length === 0 ? [PLAIN_RATE_HZ] : [...packs.sampleRatesHz],
     ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
   };
