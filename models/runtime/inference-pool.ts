@@ -204,7 +204,7 @@ export class InferencePool {
   private freest(): InferenceThread | null {
     let best: InferenceThread | null = null;
     for (const thread of this.threads)
-      if (thread && thread.inFlight < DEPTH && thread.inFlight < (best?.inFlight ?? Infinity)) best = thread;
+      if (thread?.alive && thread.inFlight < DEPTH && thread.inFlight < (best?.inFlight ?? Infinity)) best = thread;
     return best;
   }
 

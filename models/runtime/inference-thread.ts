@@ -58,6 +58,10 @@ export class InferenceThread {
     return this.runs.size;
   }
 
+  get alive(): boolean {
+    return this.death === null;
+  }
+
   load(model: number, spec: ModelSpec): Promise<ModelReport> {
     return new Promise((resolve, reject) => {
       this.loads.set(model, { resolve, reject });
