@@ -8,7 +8,10 @@ export interface HubSource {
   readonly folder: string;
   readonly files: readonly HubFile[];
   /** The manifest entry, but for what only the files can tell. */
-  readonly model: Omit<Extract<ManifestModel, { role: 'image-text' | 'audio-text' }>, 'files' | 'revision' | 'source' | 'folder'>;
+  readonly model: Omit<
+    Extract<ManifestModel, { role: 'image-text' | 'audio-text' }>,
+    'files' | 'revision' | 'source' | 'folder'
+  >;
 }
 
 export interface HubFile {
