@@ -58,11 +58,16 @@ export class Graph implements Author {
     return tensor;
   }
 
+  /** The name a parameter called `name` would get in the present scope. */
+  qualified(name: string): string {
+    return [...this.#scope, name].join('/');
+  }
+
   /** A learned tensor, named within the present scope. */
   parameter(name: string, dtype: Dtype, shape: readonly number[], values: Values): Tensor {
     const data = this.#encode(name, dtype, shape, values);
     const tensor = this.#tensor(
-      this.#claim([...this.#scope, name].join('/')),
+      this.#claim(this.qualified(name)),
       { dtype, shape },
       { kind: 'parameter', data },
     );

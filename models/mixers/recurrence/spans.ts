@@ -1,4 +1,4 @@
-import { cast, clip, exp, matmul, mul, reshape, type Tensor } from '../../graph/index.js';
+import { cast, clip, exp, matmul, pad, reduceSum, reshape, type Tensor } from '../../graph/index.js';
 
 /**
  * The decay over stretches of one level of the hierarchy (steps in a chunk, chunks in a group, …): `n` items a piece.
@@ -43,47 +43,76 @@ export function constantSpans(like: Tensor, logs: readonly number[], steps: numb
   };
 }
 
+/** A masked cell's exponent: exp of it is 0 even beside an open gate. */
+const MASKED = -1e4;
+
+/** Columns of ones beside the logs carry the mask into the sums; four, so that vector loads stay whole. */
+const MASK_COLUMNS = 4;
+
 /**
  * Decays computed from the input. `logs` [.., n] float32, floored. One product with a table of zeros and ones sums the
- * logs of every span; masks multiply after exp, where the sum of nothing gave 1.
+ * logs of every span; a cell that no span may reach gets -10,000 in the same product, before exp.
  */
 export function inputSpans(logs: Tensor, dtype: Tensor['dtype']): Spans {
   const n = Number(logs.shape.at(-1));
   const lead = logs.shape.slice(0, -1);
-  const sums = (rows: number, columns: number, covers: (row: number, column: number, u: number) => boolean): Tensor => {
-    const cells = rows * columns;
-    const table = new Float32Array(n * cells);
-    for (let u = 0; u < n; u++)
-      for (let cell = 0; cell < cells; cell++)
-        if (covers(Math.floor(cell / columns), cell % columns, u)) table[u * cells + cell] = 1;
-    const summed = matmul(logs, logs.graph.constant('float32', [n, cells], table));
-    return cast(exp(reshape(summed, [...lead, rows, columns])), dtype);
-  };
-  const masked = (weights: Tensor, keeps: (i: number, j: number) => boolean): Tensor =>
-    mul(
-      weights,
-      logs.graph.constant(
-        dtype,
-        [n, n],
-        Array.from({ length: n * n }, (_, cell) => (keeps(Math.floor(cell / n), cell % n) ? 1 : 0)),
-      ),
+  const beside = pad(logs, -1, 0, MASK_COLUMNS, 1);
+  const table = (exclusive: boolean): Tensor =>
+    sharedTable(logs, `spans/${n}/${exclusive ? 'exclusive' : 'inclusive'}`, [n + MASK_COLUMNS, n * n], (index) => {
+      const [u, cell] = [Math.floor(index / (n * n)), index % (n * n)];
+      const [i, j] = [Math.floor(cell / n), cell % n];
+      const last = exclusive ? i - 1 : i;
+      if (u === n) return j > last ? MASKED : 0;
+      return j < u && u <= last ? 1 : 0;
+    });
+  const square = (exclusive: boolean): Tensor =>
+    cast(exp(reshape(matmul(beside, table(exclusive)), [...lead, n, n])), dtype);
+  const row = (name: string, covers: (cell: number, u: number) => boolean): Tensor =>
+    matmul(
+      logs,
+      sharedTable(logs, `spans/${n}/${name}`, [n, n], (index) => (covers(index % n, Math.floor(index / n)) ? 1 : 0)),
     );
+  const column = (sums: Tensor): Tensor => cast(exp(reshape(sums, [...lead, n, 1])), dtype);
   return {
-    inclusive: () =>
-      masked(
-        sums(n, n, (i, j, u) => j < u && u <= i),
-        (i, j) => j <= i,
+    inclusive: () => square(false),
+    exclusive: () => square(true),
+    sinceStart: () => column(row('since-start', (i, u) => u <= i)),
+    beforeItem: () => column(row('before-item', (i, u) => u < i)),
+    untilEnd: () =>
+      cast(
+        exp(
+          reshape(
+            row('until-end', (j, u) => u > j),
+            [...lead, 1, n],
+          ),
+        ),
+        dtype,
       ),
-    exclusive: () =>
-      masked(
-        sums(n, n, (i, j, u) => j < u && u < i),
-        (i, j) => j < i,
-      ),
-    sinceStart: () => sums(n, 1, (i, _, u) => u <= i),
-    beforeItem: () => sums(n, 1, (i, _, u) => u < i),
-    untilEnd: () => sums(1, n, (_, j, u) => u > j),
-    whole: () => sums(1, 1, () => true),
+    whole: () => cast(exp(reshape(reduceSum(logs, { axes: [-1] }), [...lead, 1, 1])), dtype),
   };
+}
+
+const tables = new WeakMap<object, Map<string, Tensor>>();
+
+/** A float32 constant that a graph holds once, however many layers use it. */
+export function sharedTable(
+  like: Tensor,
+  key: string,
+  shape: readonly number[],
+  value: (index: number) => number,
+): Tensor {
+  const known = tables.get(like.graph) ?? new Map<string, Tensor>();
+  tables.set(like.graph, known);
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  const made =
+    known.get(key) ??
+    like.graph.constant(
+      'float32',
+      shape,
+      Float32Array.from({ length: count }, (_, i) => value(i)),
+    );
+  known.set(key, made);
+  return made;
 }
 
 /** Log decays made safe to sum: float32 whatever the network's precision, not below `floor`. */

@@ -1,0 +1,50 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { add, Graph, mul, neg, serialise, sigmoid, sin, type Tensor } from '../../models/graph/index.js';
+import { sessionOptions } from '../../models/runtime/session-options.js';
+import type { Device } from '../../models/runtime/devices.js';
+
+export interface InputType {
+  readonly shape: readonly [batch: number, length: number, width: number];
+  /** `signal`: between -1 and 1; `log-decay`: between -1 and 0; `ones`: a mask that hides nothing. */
+  readonly values: 'signal' | 'log-decay' | 'ones';
+}
+
+/**
+ * Makes a network's inputs where the network runs, so that no upload hides its kernels: a small graph turns one number
+ * into waves of many frequencies.
+ */
+export async function makeOnDevice(
+  device: Device,
+  types: Readonly<Record<string, InputType>>,
+): Promise<Record<string, OrtTensor>> {
+  const graph = new Graph({ name: 'inputs' });
+  const seed = graph.input('seed', 'float32', [1]);
+  for (const [name, type] of Object.entries(types)) graph.output(name, waves(graph, seed, type));
+  const session = await InferenceSession.create(serialise(graph), {
+    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: device !== 'cpu' }),
+    preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
+  });
+  const made = await session.run({ seed: new OrtTensor('float32', Float32Array.of(0.5), [1]) });
+  return Object.fromEntries(
+    Object.keys(types).map((name) => {
+      const tensor = made[name];
+      if (tensor === undefined) throw new TypeError(`no input ${name}`);
+      return [name, tensor];
+    }),
+  );
+}
+
+function waves(graph: Graph, seed: Tensor, { shape, values }: InputType): Tensor {
+  const [batch, length, width] = shape;
+  const axis = (dims: readonly number[], count: number, step: number): Tensor =>
+    graph.constant(
+      'float32',
+      dims,
+      Float32Array.from({ length: count }, (_, i) => (values === 'ones' ? 0 : (i + 1) * step)),
+    );
+  // Golden-ratio steps: no two channels or steps repeat each other.
+  const phase = mul(axis([1, length, 1], length, 0.618034), axis([1, 1, width], width, 0.381966));
+  const wave = sin(add(add(phase, axis([batch, 1, 1], batch, 0.7)), seed));
+  if (values === 'ones') return sigmoid(add(mul(wave, 0), 40));
+  return values === 'signal' ? wave : neg(sigmoid(mul(wave, 4)));
+}

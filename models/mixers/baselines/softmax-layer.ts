@@ -1,0 +1,81 @@
+import {
+  add,
+  concat,
+  matmul,
+  mul,
+  multiHeadAttention,
+  reshape,
+  slice,
+  softmax,
+  sub,
+  transpose,
+  type Tensor,
+} from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import type { MixerLayer, Place } from '../layer.js';
+import { rotaryTurns, turn } from '../lrpe/rotary.js';
+import { softmaxAttentionDeclaration } from './declarations.js';
+
+/** Masked scores: exp of it is 0 in float32, and float16 can hold it. */
+const HIDDEN = -1e4;
+
+/** Queries a block: scores of 1,024 × T a head at once, and no product with keys that a whole block may not see. */
+const QUERIES_A_BLOCK = 1024;
+
+/** The baseline: softmax attention with rotary positions. Not streamed: its state grows with the sequence. */
+export const softmaxAttentionLayer: MixerLayer = {
+  declaration: softmaxAttentionDeclaration,
+  channelMixer: 'glu',
+  mix: (x, place) => {
+    const { width, heads } = place;
+    const turns = rotaryTurns(place, Number(x.shape[1]), width / heads);
+    const q = turn(linear(x, place, 'query', width), heads, turns);
+    const k = turn(linear(x, place, 'key', width), heads, turns);
+    const v = linear(x, place, 'value', width);
+    const attended = place.direction === 'causal' ? causalAttention(q, k, v, place) : attendAll(q, k, v, place);
+    return { output: linear(attended, place, 'out', width), carried: {} };
+  },
+};
+
+function attendAll(q: Tensor, k: Tensor, v: Tensor, place: Place): Tensor {
+  if (place.mask === undefined) return multiHeadAttention(q, k, v, { heads: place.heads });
+  const [batch = 1, length = 1] = place.mask.shape;
+  const hidden = mul(sub(1, reshape(place.mask, [batch, 1, 1, length])), HIDDEN);
+  return multiHeadAttention(q, k, v, { heads: place.heads, attentionBias: hidden });
+}
+
+/** Block by block of queries, each with the keys up to its end: half the products of a masked square. */
+function causalAttention(q: Tensor, k: Tensor, v: Tensor, { heads, shared }: Place): Tensor {
+  const [batch = 1, steps = 1, width = 1] = q.shape;
+  const length = Number(steps);
+  const split = (x: Tensor, order: readonly number[]): Tensor =>
+    transpose(reshape(x, [batch, length, heads, Number(x.shape[2]) / heads]), order);
+  const queries = mul(split(q, [0, 2, 1, 3]), (Number(width) / heads) ** -0.5);
+  const keys = split(k, [0, 2, 3, 1]);
+  const values = split(v, [0, 2, 1, 3]);
+  const parts: Tensor[] = [];
+  for (let start = 0; start < length; start += QUERIES_A_BLOCK) {
+    const end = Math.min(start + QUERIES_A_BLOCK, length);
+    const block = slice(queries, 2, start, end);
+    const own = add(matmul(block, slice(keys, 3, start, end)), future(q, end - start, shared));
+    const scores = start === 0 ? own : concat([matmul(block, slice(keys, 3, 0, start)), own], -1);
+    parts.push(matmul(softmax(scores), slice(values, 2, 0, end)));
+  }
+  const [only] = parts;
+  const output = parts.length === 1 && only !== undefined ? only : concat(parts, 2);
+  return reshape(transpose(output, [0, 2, 1, 3]), v.shape);
+}
+
+/** Added to the scores of the steps of one block with each other. */
+function future(like: Tensor, steps: number, shared: Map<string, Tensor>): Tensor {
+  const key = `softmax/future/${steps}`;
+  const mask =
+    shared.get(key) ??
+    like.graph.constant(
+      like.dtype,
+      [steps, steps],
+      Float32Array.from({ length: steps * steps }, (_, cell) => (cell % steps > Math.floor(cell / steps) ? HIDDEN : 0)),
+    );
+  shared.set(key, mask);
+  return mask;
+}

@@ -1,0 +1,17 @@
+import { add, matmul, type Tensor } from '../../graph/index.js';
+import { parameter, type Place } from '../layer.js';
+
+export interface LinearOptions {
+  readonly bias?: boolean;
+  /** Standard deviation of the first weights; 1 / sqrt(fan-in) otherwise, which keeps the variance. */
+  readonly deviation?: number;
+}
+
+/** x [.., w] times a learned matrix: [.., `width`]. */
+export function linear(x: Tensor, place: Place, name: string, width: number, options: LinearOptions = {}): Tensor {
+  const from = Number(x.shape.at(-1));
+  const deviation = options.deviation ?? from ** -0.5;
+  const product = matmul(x, parameter(place, `${name}/weight`, [from, width], { kind: 'normal', deviation }));
+  if (!options.bias) return product;
+  return add(product, parameter(place, `${name}/bias`, [width], { kind: 'values', values: () => 0 }));
+}

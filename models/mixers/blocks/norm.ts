@@ -1,0 +1,16 @@
+import { rmsNormalization, type Tensor } from '../../graph/index.js';
+import { parameter, type Place } from '../layer.js';
+
+/** SimpleRMSNorm (methods.md B.3): `x / (|x| / sqrt(d))`, nothing learned. */
+export function simpleRmsNorm(x: Tensor): Tensor {
+  const width = Number(x.shape.at(-1));
+  return rmsNormalization(x, x.graph.constant(x.dtype, [width], new Float32Array(width).fill(1)));
+}
+
+/** RMS norm with a learned scale. */
+export function rmsNorm(x: Tensor, place: Place, name: string): Tensor {
+  return rmsNormalization(
+    x,
+    parameter(place, `${name}/scale`, [Number(x.shape.at(-1))], { kind: 'values', values: () => 1 }),
+  );
+}

@@ -1,0 +1,56 @@
+import type { Dim, Dtype, Graph, Shape, Tensor } from '../graph/index.js';
+import type { MixerDeclaration } from './declaration.js';
+import type { Initial, ParameterSource } from './parameters.js';
+import type { SequenceForm } from './recurrence/sequence.js';
+
+/** Where in a network a layer stands, and how it is to be written. */
+export interface Place {
+  readonly graph: Graph;
+  readonly dtype: Dtype;
+  readonly parameters: ParameterSource;
+  /** Counted from 0. */
+  readonly layer: number;
+  readonly layers: number;
+  /** Width D of the residual stream. */
+  readonly width: number;
+  readonly heads: number;
+  readonly direction: 'causal' | 'bidirectional';
+  readonly form: SequenceForm;
+  /** [B, T, 1] of ones and zeros: steps that count. Read by bidirectional layers; padding at the end hides from causal ones. */
+  readonly mask?: Tensor;
+  /** Tensors that the layers of one network share, made by the first that needs them. */
+  readonly shared: Map<string, Tensor>;
+}
+
+/** What a causal layer hands from one stretch of a sequence to the next (LASP's message, methods.md B.11). */
+export type Carried = Readonly<Record<string, Tensor>>;
+
+/** A carried tensor before it exists. */
+export interface CarriedType {
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+}
+
+export interface Mixed {
+  /** [B, T, D] */
+  readonly output: Tensor;
+  /** After the last step; empty for what cannot be streamed. */
+  readonly carried: Carried;
+}
+
+/** A member of the family as a trainable layer: what it does to the normalised stream of a residual block. */
+export interface MixerLayer {
+  readonly declaration: MixerDeclaration;
+  /** What follows it in a block: its paper's channel mixer. */
+  readonly channelMixer: 'sglu' | 'glu';
+  /** x [B, T, D]. `carried` as an earlier stretch left it; absent at the start of a sequence. */
+  mix(x: Tensor, place: Place, carried?: Carried): Mixed;
+  /** What is carried; all zeros at the start. Absent where a layer cannot be streamed. */
+  carriedTypes?(place: Place, batch: Dim): Readonly<Record<string, CarriedType>>;
+}
+
+/** A learned tensor of the layer. */
+export function parameter(place: Place, name: string, shape: readonly number[], initial: Initial): Tensor {
+  const { graph, dtype, parameters } = place;
+  return graph.parameter(name, dtype, shape, parameters(graph.qualified(name), shape, initial));
+}

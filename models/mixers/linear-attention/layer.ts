@@ -1,0 +1,40 @@
+import { matmul, mul, reshape, silu, transpose, type Tensor } from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import { simpleRmsNorm } from '../blocks/norm.js';
+import type { MixerLayer } from '../layer.js';
+import { nextPosition, POSITION_TYPE, rotaryTurns, turn } from '../lrpe/rotary.js';
+import { masked, memoryType, remember } from '../recurrence/layer-memory.js';
+import { linearAttentionDeclaration } from './declaration.js';
+
+/** No decay: every step reads all steps so far, or all steps in one pass. Order comes from rotary LRPE. */
+export const linearAttentionLayer: MixerLayer = {
+  declaration: linearAttentionDeclaration,
+  channelMixer: 'sglu',
+  mix: (x, place, carried) => {
+    const { width, heads } = place;
+    const length = Number(x.shape[1]);
+    const turns = rotaryTurns(place, length, width / heads, carried);
+    const q = turn(silu(linear(x, place, 'query', width)), heads, turns);
+    const k = turn(silu(linear(x, place, 'key', width)), heads, turns);
+    const v = linear(x, place, 'value', width);
+    const gate = linear(x, place, 'gate', width);
+    const mixed =
+      place.direction === 'bidirectional'
+        ? { output: onePass(q, masked(k, place), v, heads), carried: {} }
+        : remember({ q, k, v, heads, decay: { kind: 'none' } }, place, carried);
+    return {
+      output: linear(mul(simpleRmsNorm(mixed.output), gate), place, 'out', width),
+      carried: { ...mixed.carried, ...nextPosition(place, length, carried) },
+    };
+  },
+  carriedTypes: (place, batch) => ({ memory: memoryType(place, batch), position: POSITION_TYPE }),
+};
+
+/** `O = Q (K^T V)`: every step reads the whole sequence. */
+export function onePass(q: Tensor, k: Tensor, v: Tensor, heads: number): Tensor {
+  const [batch = 1, length = 1] = q.shape;
+  const split = (x: Tensor, order: readonly number[]): Tensor =>
+    transpose(reshape(x, [batch, length, heads, Number(x.shape[2]) / heads]), order);
+  const pooled = matmul(split(k, [0, 2, 3, 1]), split(v, [0, 2, 1, 3]));
+  return reshape(transpose(matmul(split(q, [0, 2, 1, 3]), pooled), [0, 2, 1, 3]), v.shape);
+}

@@ -1,0 +1,40 @@
+import { add, mul, reduceSum, reshape, reverse, sub, type Tensor } from '../../graph/index.js';
+import { chunkedRecurrence, DEFAULT_CHUNK } from './chunked.js';
+import type { Decay, RecurrenceInputs, RecurrenceOutputs } from './decay.js';
+import { nativeRecurrence } from './native.js';
+
+/** How a causal member is written as a sequence. */
+export type SequenceForm =
+  | { readonly kind: 'native' }
+  /** `chunk`: steps a chunk, a default otherwise. Differentiable. */
+  | { readonly kind: 'chunked'; readonly chunk?: number };
+
+export function recurrence(inputs: RecurrenceInputs, form: SequenceForm): RecurrenceOutputs {
+  return form.kind === 'native' ? nativeRecurrence(inputs) : chunkedRecurrence(inputs, form.chunk ?? DEFAULT_CHUNK);
+}
+
+/**
+ * Every step reads both ways, itself once: `f_t + r_t - (q_t·k_t) v_t` with the recurrence of the sequence (f) and of its
+ * reverse (r) (methods.md B.1). Returns [B, T, H·e].
+ */
+export function bothWays(inputs: Omit<RecurrenceInputs, 'state'>, form: SequenceForm): Tensor {
+  const forward = recurrence(inputs, form).output;
+  const backward = reverse(recurrence(reversed(inputs), form).output, 1);
+  return sub(add(forward, backward), ownStep(inputs));
+}
+
+/** The inputs of the sequence read from its end. */
+export function reversed(inputs: Omit<RecurrenceInputs, 'state'>): Omit<RecurrenceInputs, 'state'> {
+  const { q, k, v, heads, decay } = inputs;
+  const turned: Decay =
+    decay.kind === 'scalar' || decay.kind === 'vector' ? { ...decay, logs: reverse(decay.logs, 1) } : decay;
+  return { q: reverse(q, 1), k: reverse(k, 1), v: reverse(v, 1), heads, decay: turned };
+}
+
+/** `(q_t · k_t) v_t` of every head: what a step reads of itself, [B, T, H·e]. */
+function ownStep({ q, k, v, heads }: Omit<RecurrenceInputs, 'state'>): Tensor {
+  const [batch = 1, length = 1] = q.shape;
+  const perHead = (x: Tensor): Tensor => reshape(x, [batch, length, heads, Number(x.shape[2]) / heads]);
+  const weight = reduceSum(perHead(mul(q, k)), { axes: [-1], keep: true });
+  return reshape(mul(weight, perHead(v)), v.shape);
+}

@@ -1,0 +1,52 @@
+import { add, mul, reduceSum, reshape, sigmoid, softmax, sub, type Tensor } from '../graph/index.js';
+import { linear } from '../mixers/blocks/linear.js';
+import type { Place } from '../mixers/layer.js';
+
+/** Index m of methods.md A.3: what is heard, what is seen. */
+export const MODALITIES = 2;
+
+/** Masked steps: exp of it is 0 in float32, and float16 can hold it. */
+const HIDDEN = -1e4;
+
+export interface SegmentScores {
+  /** [B, T, 2, C] */
+  readonly logits: Tensor;
+  readonly probabilities: Tensor;
+}
+
+export interface VideoScores {
+  /** [B, 2, C] */
+  readonly modalities: Tensor;
+  /** [B, C] */
+  readonly video: Tensor;
+}
+
+/** Segment probabilities of each modality from a stream [B, T, D]. */
+export function segmentHead(steps: Tensor, place: Place, classes: number): SegmentScores {
+  const logits = perModality(steps, place, 'segments', classes);
+  return { logits, probabilities: sigmoid(logits) };
+}
+
+/**
+ * Attentive MMIL pooling (methods.md A.3.5): temporal weights sum to one over the steps, modality weights over the two
+ * modalities; their product sums to no one, as published.
+ */
+export function videoHead(steps: Tensor, probabilities: Tensor, place: Place, classes: number): VideoScores {
+  const { mask } = place;
+  const [batch = 1, length = 1] = steps.shape;
+  const scores = perModality(steps, place, 'temporal', classes);
+  const hidden = mask === undefined ? undefined : mul(sub(1, reshape(mask, [batch, length, 1, 1])), HIDDEN);
+  const temporal = softmax(hidden === undefined ? scores : add(scores, hidden), 1);
+  const modality = softmax(perModality(steps, place, 'modality', classes), 2);
+  const weighted = mul(temporal, probabilities);
+  return {
+    modalities: reduceSum(weighted, { axes: [1] }),
+    video: reduceSum(mul(weighted, modality), { axes: [1, 2] }),
+  };
+}
+
+function perModality(steps: Tensor, place: Place, name: string, classes: number): Tensor {
+  const [batch = 1, length = 1] = steps.shape;
+  const all = place.graph.scope('heads', () => linear(steps, place, name, MODALITIES * classes, { bias: true }));
+  return reshape(all, [batch, length, MODALITIES, classes]);
+}

@@ -1,0 +1,115 @@
+import { EarsightError } from '../../pipeline/errors.js';
+import { Graph, type Dim, type Dtype, type Tensor } from '../graph/index.js';
+import type { Carried, MixerLayer, Place } from '../mixers/layer.js';
+import type { ParameterSource } from '../mixers/parameters.js';
+import type { SequenceForm } from '../mixers/recurrence/sequence.js';
+import { segmentHead, videoHead, type SegmentScores, type VideoScores } from './heads.js';
+import { embed, trunk } from './trunk.js';
+
+export interface ParserShape {
+  /** Widths of a segment's features. */
+  readonly audioWidth: number;
+  readonly visualWidth: number;
+  readonly classes: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly mixer: MixerLayer;
+  readonly direction: 'causal' | 'bidirectional';
+}
+
+export interface ParserWriting {
+  readonly parameters: ParameterSource;
+  readonly form: SequenceForm;
+  /** Steps T of a run. */
+  readonly length: number;
+  readonly batch: Dim;
+  readonly dtype: Dtype;
+}
+
+export interface FeatureInputs {
+  /** [B, T, audioWidth] */
+  readonly audio: Tensor;
+  /** [B, T, visualWidth] */
+  readonly visual: Tensor;
+}
+
+export interface ParserInputs extends FeatureInputs {
+  /** [B, T, 1] of ones and zeros: steps that count. */
+  readonly mask?: Tensor;
+  readonly carried?: readonly Carried[];
+}
+
+export interface Parsed extends SegmentScores, VideoScores {
+  readonly carried: readonly Carried[];
+}
+
+/** The temporal network that reads a video's segments: one stream of both modalities through L mixer blocks, then heads. */
+export function parse(graph: Graph, shape: ParserShape, writing: ParserWriting, inputs: ParserInputs): Parsed {
+  const { audio, visual, mask, carried } = inputs;
+  const place = { ...placeOf(graph, shape, writing), ...(mask === undefined ? {} : { mask }) };
+  const { steps, carried: handed } = trunk(embed(audio, visual, place), shape.mixer, place, carried);
+  const segments = segmentHead(steps, place, shape.classes);
+  return { ...segments, ...videoHead(steps, segments.probabilities, place, shape.classes), carried: handed };
+}
+
+/**
+ * A parser as a network to run. Inputs `audio`, `visual` and, reading both ways, `mask`; outputs `segments` [B, T, 2, C],
+ * `modalities` [B, 2, C] and `video` [B, C]: probabilities.
+ */
+export function parserNetwork(shape: ParserShape, writing: ParserWriting): Graph {
+  const graph = new Graph({ name: 'parser' });
+  const inputs = featureInputs(graph, shape, writing);
+  const mask =
+    shape.direction === 'bidirectional'
+      ? { mask: graph.input('mask', writing.dtype, [writing.batch, writing.length, 1]) }
+      : {};
+  const parsed = parse(graph, shape, writing, { ...inputs, ...mask });
+  graph.output('segments', parsed.probabilities);
+  graph.output('modalities', parsed.modalities);
+  graph.output('video', parsed.video);
+  return graph;
+}
+
+/**
+ * A causal parser that goes on where it stopped: beside the features an input for everything carried, `in/…`, all zeros
+ * at the start, and an output `out/…` to feed back. Outputs `segments` [B, T, 2, C].
+ * @throws EarsightError EARSIGHT_GRAPH_INVALID for a network that cannot be streamed
+ */
+export function streamingParser(shape: ParserShape, writing: ParserWriting): Graph {
+  const { carriedTypes } = shape.mixer;
+  if (carriedTypes === undefined || shape.direction !== 'causal')
+    throw new EarsightError('EARSIGHT_GRAPH_INVALID', {
+      reason: `${shape.mixer.declaration.name}, ${shape.direction}, cannot be streamed`,
+    });
+  const graph = new Graph({ name: 'streaming-parser' });
+  const inputs = featureInputs(graph, shape, writing);
+  const place = placeOf(graph, shape, writing);
+  const carried = Array.from({ length: shape.layers }, (_, layer) =>
+    Object.fromEntries(
+      Object.entries(carriedTypes({ ...place, layer }, writing.batch)).map(([name, type]) => [
+        name,
+        graph.input(`in/${layer}/${name}`, type.dtype, type.shape),
+      ]),
+    ),
+  );
+  const { steps, carried: handed } = trunk(embed(inputs.audio, inputs.visual, place), shape.mixer, place, carried);
+  graph.output('segments', segmentHead(steps, place, shape.classes).probabilities);
+  handed.forEach((layer, index) => {
+    for (const [name, tensor] of Object.entries(layer)) graph.output(`out/${index}/${name}`, tensor);
+  });
+  return graph;
+}
+
+function featureInputs(graph: Graph, shape: ParserShape, { dtype, batch, length }: ParserWriting): FeatureInputs {
+  return {
+    audio: graph.input('audio', dtype, [batch, length, shape.audioWidth]),
+    visual: graph.input('visual', dtype, [batch, length, shape.visualWidth]),
+  };
+}
+
+function placeOf(graph: Graph, shape: ParserShape, writing: ParserWriting): Place {
+  const { width, layers, heads, direction } = shape;
+  const { dtype, parameters, form } = writing;
+  return { graph, dtype, parameters, form, width, layers, heads, direction, layer: 0, shared: new Map() };
+}

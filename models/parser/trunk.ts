@@ -1,0 +1,41 @@
+import { concat, type Tensor } from '../graph/index.js';
+import { linear } from '../mixers/blocks/linear.js';
+import { simpleRmsNorm } from '../mixers/blocks/norm.js';
+import { residualBlock } from '../mixers/blocks/residual-block.js';
+import type { Carried, MixerLayer, Place } from '../mixers/layer.js';
+
+export interface Trunk {
+  /** [B, T, D], normalised. */
+  readonly steps: Tensor;
+  /** What each layer hands on. */
+  readonly carried: readonly Carried[];
+}
+
+/** `layers` residual blocks of one mixer over a stream [B, T, D]. */
+export function trunk(x: Tensor, mixer: MixerLayer, place: Omit<Place, 'layer'>, carried?: readonly Carried[]): Trunk {
+  let steps = x;
+  const handed: Carried[] = [];
+  for (let layer = 0; layer < place.layers; layer++) {
+    const block = place.graph.scope(`layer-${layer}`, () =>
+      residualBlock(steps, mixer, { ...place, layer }, carried?.[layer]),
+    );
+    steps = block.output;
+    handed.push(block.carried);
+  }
+  return { steps: simpleRmsNorm(steps), carried: handed };
+}
+
+/** Segment features of both modalities as one stream: half of the channels each. */
+export function embed(audio: Tensor, visual: Tensor, place: Place): Tensor {
+  const { graph, width } = place;
+  const half = Math.floor(width / 2);
+  return graph.scope('embed', () =>
+    concat(
+      [
+        linear(audio, place, 'audio', half, { bias: true }),
+        linear(visual, place, 'visual', width - half, { bias: true }),
+      ],
+      -1,
+    ),
+  );
+}
