@@ -21,7 +21,7 @@ export async function makeOnDevice(
   const seed = graph.input('seed', 'float32', [1]);
   for (const [name, type] of Object.entries(types)) graph.output(name, waves(graph, seed, type));
   const session = await InferenceSession.create(serialise(graph), {
-    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: device !== 'cpu' }),
+    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false }),
     preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
   });
   const made = await session.run({ seed: new OrtTensor('float32', Float32Array.of(0.5), [1]) });
@@ -42,9 +42,10 @@ function waves(graph: Graph, seed: Tensor, { shape, values }: InputType): Tensor
       dims,
       Float32Array.from({ length: count }, (_, i) => (values === 'ones' ? 0 : (i + 1) * step)),
     );
-  // Golden-ratio steps: no two channels or steps repeat each other.
-  const phase = mul(axis([1, length, 1], length, 0.618034), axis([1, 1, width], width, 0.381966));
-  const wave = sin(add(add(phase, axis([batch, 1, 1], batch, 0.7)), seed));
+  // Golden-ratio steps: no two channels or steps repeat each other. The seed comes first, or folding of constants would
+  // put the whole tensor in the file.
+  const steps = add(axis([1, length, 1], length, 0.618034), seed);
+  const wave = sin(add(mul(steps, axis([1, 1, width], width, 0.381966)), axis([batch, 1, 1], batch, 0.7)));
   if (values === 'ones') return sigmoid(add(mul(wave, 0), 40));
   return values === 'signal' ? wave : neg(sigmoid(mul(wave, 4)));
 }

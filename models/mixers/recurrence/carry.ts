@@ -25,7 +25,8 @@ export function carry(items: Tensor, decay: ItemDecay): Carried {
   const lead = items.shape.slice(0, -2);
   const count = Number(items.shape.at(-2));
   const width = items.shape.at(-1) ?? 1;
-  const group = count <= ITEMS_A_LEVEL ? count : Math.ceil(Math.sqrt(count));
+  // Powers of two divide the usual lengths exactly and keep vector loads whole.
+  const group = count <= ITEMS_A_LEVEL ? count : 2 ** Math.ceil(Math.log2(count) / 2);
   const groups = Math.ceil(count / group);
   const missing = groups * group - count;
   const grouped = reshape(padded(items, -2, missing), [...lead, groups, group, width]);
