@@ -66,11 +66,7 @@ export class Graph implements Author {
   /** A learned tensor, named within the present scope. */
   parameter(name: string, dtype: Dtype, shape: readonly number[], values: Values): Tensor {
     const data = this.#encode(name, dtype, shape, values);
-    const tensor = this.#tensor(
-      this.#claim(this.qualified(name)),
-      { dtype, shape },
-      { kind: 'parameter', data },
-    );
+    const tensor = this.#tensor(this.#claim(this.qualified(name)), { dtype, shape }, { kind: 'parameter', data });
     this.parameters.push(tensor);
     return tensor;
   }

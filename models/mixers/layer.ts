@@ -46,7 +46,7 @@ export interface MixerLayer {
   /** x [B, T, D]. `carried` as an earlier stretch left it; absent at the start of a sequence. */
   mix(x: Tensor, place: Place, carried?: Carried): Mixed;
   /** What is carried; all zeros at the start. Absent where a layer cannot be streamed. */
-  carriedTypes?(place: Place, batch: Dim): Readonly<Record<string, CarriedType>>;
+  readonly carriedTypes?: (place: Place, batch: Dim) => Readonly<Record<string, CarriedType>>;
 }
 
 /** A learned tensor of the layer. */
