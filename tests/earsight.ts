@@ -1,0 +1,57 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { PACKAGE_FOLDER } from '../pipeline/version.js';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly finished: Promise<Finished>;
+  /** Resolves when standard output has come to hold the text. */
+  printed(text: string): Promise<void>;
+}
+
+/** Starts the command from its sources, without a terminal, a network or anybody's packs. */
+export function startEarsight(args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Started {
+  const main = join(PACKAGE_FOLDER, 'pipeline/cli/main.ts');
+  const tsx = join(PACKAGE_FOLDER, 'node_modules/tsx/dist/loader.mjs');
+  const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, EARSIGHT_CACHE: join(options.cwd, 'cache'), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const waiting: { text: string; resolve: () => void }[] = [];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    for (const wait of waiting) if (stdout.includes(wait.text)) wait.resolve();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return {
+    child,
+    finished,
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ text, resolve });
+        void finished.then(() => reject(new Error(`ended without printing ${text}:\n${stdout}\n${stderr}`)));
+        if (stdout.includes(text)) resolve();
+      }),
+  };
+}
+
+export async function earsight(
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+): Promise<Finished> {
+  return await startEarsight(args, options).finished;
+}

@@ -1,0 +1,308 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FIXTURES_OUT, makeFixtures } from '../fixtures/make.js';
+import type { FixtureManifest } from '../fixtures/truth.js';
+import { run } from '../pipeline/index.js';
+import { indexRowSchema, summaryFileSchema, type IndexRow } from '../pipeline/schemas/run.js';
+import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { earsight, startEarsight, type Finished } from './earsight.js';
+
+const LITE = join(PACKAGE_FOLDER, '../shared/models/lite');
+const execute = promisify(execFile);
+
+let truth: FixtureManifest;
+let cwd: string;
+
+beforeAll(async () => {
+  truth = await makeFixtures(FIXTURES_OUT, { only: ['broken/', 'camera/', 'odd/-dash.mp4'] });
+});
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'earsight-journey-'));
+  await mkdir(join(cwd, 'in'));
+});
+afterEach(async () => await rm(cwd, { recursive: true, force: true }));
+
+async function put(fixture: string, name = fixture.split('/').pop() ?? fixture): Promise<void> {
+  await mkdir(join(cwd, 'in', name, '..'), { recursive: true });
+  await copyFile(join(FIXTURES_OUT, fixture), join(cwd, 'in', name));
+}
+
+async function rows(out = 'out'): Promise<IndexRow[]> {
+  const text = await readFile(join(cwd, out, 'index.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => indexRowSchema.parse(JSON.parse(line)));
+}
+
+function brief(list: readonly IndexRow[]): string[] {
+  return list.map(({ status, input, error }) => [status, input, error?.code].filter(Boolean).join(' '));
+}
+
+/** What every failure must look like: its code and advice, and no stack. */
+function expectCoded({ code, stderr }: Finished, error: string): void {
+  expect(stderr).toContain(`${error}: `);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(code).toBe(1);
+}
+
+async function leftovers(out = 'out'): Promise<string[]> {
+  const store = join(cwd, out, '.earsight');
+  const parts = ['tmp', 'locks', 'holds', 'scratch'].map(async (part) => await readdir(join(store, part)));
+  return (await Promise.all(parts)).flat();
+}
+
+describe('a folder with bad files in it', () => {
+  it('costs each its own row with its code, and the rest is done', async () => {
+    await cp(join(FIXTURES_OUT, 'broken'), join(cwd, 'in'), { recursive: true });
+    await put('odd/-dash.mp4');
+    await writeFile(join(cwd, 'in', '\u001b[31mred.mp4'), 'text');
+    const { code, stdout, stderr } = await earsight(['run', 'in', '--out', 'out', '--json'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toBe('');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string });
+    expect(lines.at(-1)?.type).toBe('summary');
+
+    const list = await rows();
+    const codeOf = new Map(list.map((row) => [row.input, row.error?.code ?? 'done']));
+    for (const { path, expected } of truth.files.filter((file) => file.path.startsWith('broken/')))
+      expect([path, ...[expected].flat()]).toContain(codeOf.get(path.replace('broken', 'in')));
+    expect(codeOf.get('in/-dash.mp4')).toBe('done');
+    expect(codeOf.get('in/\u001b[31mred.mp4')).toBe('EARSIGHT_INPUT_NOT_MEDIA');
+    expect((await readdir(join(cwd, 'out/-dash.mp4'))).sort()).toEqual([
+      'audio.json',
+      'events.json',
+      'events.vtt',
+      'keyframes',
+      'report.html',
+      'segments.jsonl',
+      'shots.json',
+    ]);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('keeps escape sequences of names from the terminal', async () => {
+    await writeFile(join(cwd, 'in', '\u001b[31mred.mp4'), 'text');
+    const { stderr } = await earsight(['run', 'in', '--out', 'out'], { cwd });
+    expect(stderr).toContain('red.mp4: EARSIGHT_INPUT_NOT_MEDIA');
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('has rows for a missing path, a folder without videos, a list, and a name with a dash', async () => {
+    await put('odd/-dash.mp4');
+    await mkdir(join(cwd, 'empty'));
+    await writeFile(join(cwd, 'list.txt'), 'in/-dash.mp4\nin/gone.mp4\n');
+    const args = ['run', '--out', '../out', 'nowhere', '../empty', '../list.txt', '--', '-dash.mp4'];
+    expect((await earsight(args, { cwd: join(cwd, 'in') })).code).toBe(2);
+    expect(brief(await rows())).toEqual([
+      'failed nowhere EARSIGHT_INPUT_MISSING',
+      'failed ../empty EARSIGHT_INPUT_NONE',
+      'done in/-dash.mp4',
+      'failed in/gone.mp4 EARSIGHT_INPUT_MISSING',
+    ]);
+  });
+
+  it('stops an ffmpeg that hangs', async () => {
+    await put('camera/static.mp4');
+    const env = { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/hang.sh') };
+    const startedMs = performance.now();
+    await earsight(['run', 'in', '--out', 'out', '--timeout', '2'], { cwd, env });
+    expect(performance.now() - startedMs).toBeLessThan(30_000);
+    expect(brief(await rows())).toEqual(['failed in/static.mp4 EARSIGHT_FFMPEG_TIMEOUT']);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it.skipIf(process.getuid?.() === 0 && !existsSync('/usr/bin/setpriv'))(
+    'says which file may not be read (skipped for root without setpriv)',
+    async () => {
+      await put('camera/static.mp4');
+      await writeFile(join(cwd, 'in/secret.mp4'), 'x');
+      await chmod(join(cwd, 'in/secret.mp4'), 0o000);
+      await execute('chmod', ['-R', 'a+rwX', cwd]);
+      await chmod(join(cwd, 'in/secret.mp4'), 0o000);
+      const tsx = join(PACKAGE_FOLDER, 'node_modules/tsx/dist/loader.mjs');
+      const command = [process.execPath, '--import', tsx, join(PACKAGE_FOLDER, 'pipeline/cli/main.ts')];
+      const drop = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+      const all = [...drop, ...command, 'run', 'in', '--out', 'out'];
+      const [program, args] = [all[0] ?? '', all.slice(1)];
+      const env = { ...process.env, HOME: cwd, TMPDIR: cwd, EARSIGHT_CACHE: join(cwd, 'cache') };
+      await execute(program, args, { cwd, env }).catch(() => undefined);
+      expect(brief(await rows())).toEqual(['failed in/secret.mp4 EARSIGHT_INPUT_UNREADABLE', 'done in/static.mp4']);
+    },
+  );
+});
+
+describe('a run as a whole refuses', () => {
+  it('wrong usage', async () => {
+    for (const args of [['run'], ['run', 'in'], ['run', 'in', '--out', 'o', '--frames', 'some'], ['nonsense']]) {
+      const { code, stderr } = await earsight(args, { cwd });
+      expect([args, code]).toEqual([args, 1]);
+      expect(stderr).toContain('error: ');
+    }
+    expect((await earsight(['run', 'in', '--out', 'o', '--segment', '0'], { cwd })).stderr).toContain('--segment');
+  });
+
+  it('a label list with duplicates or nothing in it', async () => {
+    await writeFile(join(cwd, 'twice.txt'), 'Dog\nRain\ndog\n');
+    await writeFile(join(cwd, 'none.txt'), '\n');
+    for (const list of ['twice.txt', 'none.txt'])
+      expectCoded(await earsight(['run', 'in', '--out', 'out', '--labels', list], { cwd }), 'EARSIGHT_LABELS_INVALID');
+    expect(existsSync(join(cwd, 'out'))).toBe(false);
+  });
+
+  it('a pack that is not there', async () => {
+    expectCoded(await earsight(['run', 'in', '--out', 'out', '--pack', 'nothing'], { cwd }), 'EARSIGHT_PACK_MISSING');
+  });
+
+  it.skipIf(!existsSync(LITE))('a pack with a wrong hash (needs ../shared)', async () => {
+    await mkdir(join(cwd, 'pack'));
+    const text = await readFile(join(LITE, 'pack.json'), 'utf8');
+    const manifest = JSON.parse(text) as { models: { role: string; files: { path: string }[] }[] };
+    manifest.models = manifest.models.filter(({ role }) => role === 'speech-activity');
+    for (const { path } of manifest.models.flatMap(({ files }) => files))
+      await writeFile(join(cwd, 'pack', path), 'not these bytes');
+    await writeFile(join(cwd, 'pack/pack.json'), JSON.stringify(manifest));
+    expectCoded(await earsight(['run', 'in', '--out', 'out', '--pack', './pack'], { cwd }), 'EARSIGHT_PACK_HASH');
+  });
+
+  it('an output folder that cannot be made', async () => {
+    await writeFile(join(cwd, 'out'), 'a file');
+    const refused = await earsight(['run', 'in', '--out', 'out', '--json'], { cwd });
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      type: 'error',
+      code: 'EARSIGHT_OUTPUT_UNWRITABLE',
+    });
+  });
+
+  it('a full disk, without a half-written result (skipped where tmpfs cannot be mounted)', async ({ skip }) => {
+    const disk = join(cwd, 'disk');
+    await mkdir(disk);
+    const mounted = await execute('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk]).then(
+      () => true,
+      () => false,
+    );
+    if (!mounted) skip('mounting a tmpfs needs root');
+    try {
+      await put('camera/static.mp4');
+      const result = await earsight(['run', 'in', '--out', 'disk/out', '--json'], { cwd });
+      expect(result.stdout).toContain('EARSIGHT_DISK_FULL');
+      expect([1, 2]).toContain(result.code);
+      expect((await readdir(join(disk, 'out'))).filter((name) => name.endsWith('.mp4'))).toEqual([]);
+      expect(await leftovers('disk/out')).toEqual([]);
+    } finally {
+      await execute('umount', [disk]);
+    }
+  });
+});
+
+describe('a run that is stopped', () => {
+  const NAMES = ['pan-left', 'pan-right', 'tilt-up', 'tilt-down', 'zoom-in', 'zoom-out'];
+
+  it('by Ctrl-C ends within two seconds, keeps what is finished and goes on from there', async () => {
+    for (const name of NAMES) await put(`camera/${name}.mp4`);
+    const started = startEarsight(['run', 'in', '--out', 'out', '--json'], { cwd });
+    await started.printed('"status":"done"');
+    const startedMs = performance.now();
+    started.child.kill('SIGINT');
+    const { code } = await started.finished;
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(code).toBe(130);
+    expect((await earsight(['run', 'in', '--out', 'out'], { cwd })).code).toBe(0);
+    const statuses = (await rows()).map((row) => row.status);
+    expect(statuses).toHaveLength(NAMES.length);
+    expect(statuses).toContain('skipped');
+  });
+
+  it('by kill -9 leaves nothing half-written visible, and the next run gives the same results', async () => {
+    for (const name of NAMES) await put(`camera/${name}.mp4`);
+    const started = startEarsight(['run', 'in', '--out', 'out', '--json'], { cwd });
+    await started.printed('"status":"done"');
+    started.child.kill('SIGKILL');
+    await started.finished;
+    for (const name of await readdir(join(cwd, 'out')).then((names) => names.filter((one) => one.endsWith('.mp4'))))
+      expect(await readdir(join(cwd, 'out', name))).toContain('report.html');
+    expect((await earsight(['run', 'in', '--out', 'out'], { cwd })).code).toBe(0);
+    expect((await earsight(['run', 'in', '--out', 'undisturbed'], { cwd })).code).toBe(0);
+    for (const name of NAMES)
+      for (const file of ['shots.json', 'audio.json', 'events.json', 'segments.jsonl']) {
+        const path = join(`${name}.mp4`, file);
+        expect(await readFile(join(cwd, 'out', path), 'utf8')).toBe(
+          await readFile(join(cwd, 'undisturbed', path), 'utf8'),
+        );
+      }
+    expect(await leftovers()).toEqual([]);
+  });
+});
+
+describe('a second run', () => {
+  it('does no work', async () => {
+    await put('camera/static.mp4');
+    const options = { inputs: [join(cwd, 'in')], out: join(cwd, 'out') };
+    expect((await run(options)).rows[0]?.status).toBe('done');
+    const stages: string[] = [];
+    const onEvent = (event: { type: string; stage?: string }) => {
+      if (event.type === 'stage-done') stages.push(event.stage ?? '');
+    };
+    const second = await run({ ...options, onEvent });
+    expect(brief(second.rows)).toEqual([`skipped ${join(cwd, 'in/static.mp4')}`]);
+    expect(stages).toEqual([]);
+    expect(summaryFileSchema.parse(second.summary).counts).toEqual({ done: 0, failed: 0, skipped: 1 });
+  });
+
+  it.skipIf(!existsSync(LITE))('with other labels does not decode or infer again (needs ../shared)', async () => {
+    await put('camera/static.mp4');
+    await writeFile(join(cwd, 'labels.txt'), 'Dog|Bark\nChicken, rooster\n');
+    const options = { inputs: [join(cwd, 'in')], out: join(cwd, 'out'), packs: [LITE] };
+    const first = await run(options);
+    expect(first.summary).toMatchObject({ packs: ['lite'], counts: { failed: 0 } });
+    expect(first.summary.speedOfLight?.ratio).toBeGreaterThan(0);
+    const stages: string[] = [];
+    const result = await run({
+      ...options,
+      labels: join(cwd, 'labels.txt'),
+      onEvent: (event) => {
+        if (event.type === 'stage-done') stages.push(event.stage);
+      },
+    });
+    expect(stages).toEqual(['label', 'parse', 'report']);
+    expect(result.summary.speedOfLight).toBeNull();
+    const events = JSON.parse(await readFile(join(cwd, 'out/static.mp4/events.json'), 'utf8')) as { labels: string[] };
+    expect(events.labels).toEqual(['Dog', 'Chicken, rooster']);
+  });
+});
+
+describe('the command', () => {
+  it('says what it is and what it can do', async () => {
+    const manifest = JSON.parse(await readFile(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string };
+    expect((await earsight(['--version'], { cwd })).stdout.trim()).toBe(manifest.version);
+    const help = (await earsight(['--help'], { cwd })).stdout;
+    for (const command of ['run', 'packs', 'doctor']) expect(help).toContain(command);
+    const runHelp = (await earsight(['run', '--help'], { cwd })).stdout;
+    for (const flag of ['--out', '--pack', '--labels', '--segment', '--frames', '--device', '--force', '--json'])
+      expect(runHelp).toContain(flag);
+    expect(runHelp).toContain('Examples:');
+  });
+
+  it('examines the machine', async () => {
+    const { code, stdout } = await earsight(['doctor', '--json'], { cwd });
+    const findings = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { what: string; state: string });
+    expect(findings.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['node', 'ffmpeg', 'codecs', 'cpu', 'webgpu', 'cuda', 'packs', 'redis', 'disk']),
+    );
+    expect(code).toBe(0);
+    const without = await earsight(['doctor', '--json'], { cwd, env: { EARSIGHT_FFMPEG: '/nowhere/ffmpeg' } });
+    expect(without.code).toBe(1);
+  });
+});
