@@ -132,6 +132,25 @@ export const CATALOGUE = {
     'Use another operator on the way from the parameters to the loss.',
   ),
   EARSIGHT_MODEL_UNREADABLE: entry('input', 422, 'not a readable ONNX model: {reason}', 'Fetch or export it again.'),
+  // Training
+  EARSIGHT_TRAIN_DIVERGED: entry(
+    'input',
+    422,
+    'step {step} gave a loss of {loss} and a gradient of length {norm}; the checkpoint holds the state before it',
+    'Lower the learning rate, lengthen the warm-up or clip more; then resume.',
+  ),
+  EARSIGHT_TRAIN_DATA: entry(
+    'input',
+    422,
+    'the training data do not fit the network: {reason}',
+    'Correct the batches.',
+  ),
+  EARSIGHT_CHECKPOINT_INVALID: entry(
+    'input',
+    422,
+    'the checkpoint {path} cannot be resumed: {reason}',
+    'Train into another folder, or with the network, data and seed it was made with.',
+  ),
   // Store and run
   EARSIGHT_DISK_FULL: entry('resource', 507, 'no space left while writing {path}', 'Free some space, then run again.'),
   EARSIGHT_OUTPUT_UNWRITABLE: entry('input', 403, 'cannot write to {path}: {reason}', 'Choose another --out folder.'),

@@ -1,0 +1,75 @@
+import { add, concat, div, mul, reduceSum, reshape, slice, sqrt, sub, clip, reciprocal } from '../graph/index.js';
+import type { Tensor } from '../graph/index.js';
+import { gradients } from '../graph/gradients/index.js';
+import type { Group, TrainingGraph } from './training-graph.js';
+
+/** Constants of the optimiser; Loshchilov and Hutter's names, their defaults but for the decay. */
+export interface AdamwOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Pulls matrices towards zero by learning rate · decay each step. */
+  readonly weightDecay: number;
+  /** Gradients are scaled down to this length, all together. */
+  readonly clipNorm: number;
+}
+
+export const ADAMW_DEFAULTS: AdamwOptions = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
+
+/** The input an AdamW step takes beside state and data: [learning rate, 1 - beta1^t, 1 - beta2^t], t from 1. */
+export function scheduleValues(step: number, learningRate: number, options: AdamwOptions): Float32Array {
+  return Float32Array.of(learningRate, 1 - options.beta1 ** (step + 1), 1 - options.beta2 ** (step + 1));
+}
+
+export interface AdamwStep {
+  /** Length of the whole gradient before clipping. */
+  readonly gradientNorm: Tensor;
+  /** New state by the name of the state input it replaces. */
+  readonly next: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * Writes one AdamW step for every parameter of `g`: new parameters and moments from the old ones and the loss'
+ * gradient, clipped by its global norm.
+ */
+export function adamwStep(g: TrainingGraph, loss: Tensor, options: AdamwOptions): AdamwStep {
+  const { beta1, beta2, epsilon, weightDecay, clipNorm } = options;
+  const schedule = g.input('schedule', 'float32', [3]);
+  const learningRate = slice(schedule, 0, 0, 1);
+  const firstScale = slice(schedule, 0, 1, 2);
+  const secondScale = slice(schedule, 0, 2, 3);
+  const grads = flatGradients(g, loss);
+  const squares = [...grads.values()].map((gradient) => reduceSum(mul(gradient, gradient)));
+  const gradientNorm = sqrt(squares.reduce((a, b) => add(a, b)));
+  const scale = clip(mul(reciprocal(add(gradientNorm, 1e-12)), clipNorm), 0, 1);
+  const next = new Map<string, Tensor>();
+  for (const [group, gradient] of grads) {
+    const size = g.sizeOf(group);
+    const first = g.input(`state/${group}/first`, 'float32', [size]);
+    const second = g.input(`state/${group}/second`, 'float32', [size]);
+    const clipped = mul(gradient, scale);
+    const newFirst = add(mul(first, beta1), mul(clipped, 1 - beta1));
+    const newSecond = add(mul(second, beta2), mul(mul(clipped, clipped), 1 - beta2));
+    const direction = div(div(newFirst, firstScale), add(sqrt(div(newSecond, secondScale)), epsilon));
+    const here = slice(g.flat(group), 0, 0, size);
+    const pulled = group === 'decayed' && weightDecay > 0 ? add(direction, mul(here, weightDecay)) : direction;
+    next.set(`state/${group}`, sub(here, mul(pulled, learningRate)));
+    next.set(`state/${group}/first`, newFirst);
+    next.set(`state/${group}/second`, newSecond);
+  }
+  return { gradientNorm, next };
+}
+
+/** The loss' gradient of each group, laid out as its parameters are. */
+function flatGradients(g: TrainingGraph, loss: Tensor): ReadonlyMap<Group, Tensor> {
+  const towards = gradients(
+    loss,
+    g.places.map(({ tensor }) => tensor),
+  );
+  const parts = new Map<Group, Tensor[]>();
+  g.places.forEach(({ group }, index) => {
+    const gradient = towards[index];
+    if (gradient !== undefined) parts.set(group, [...(parts.get(group) ?? []), reshape(gradient, [-1])]);
+  });
+  return new Map([...parts].map(([group, pieces]) => [group, concat(pieces, 0)]));
+}

@@ -1,0 +1,122 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { bytesOf } from '../graph/dtype.js';
+import type { State } from './step-models.js';
+
+/** Best validation result so far, and the parameters that reached it. */
+export interface Best {
+  readonly step: number;
+  readonly value: number;
+  readonly state: State;
+}
+
+/** Where a training run stands. Holds no clock: two runs that took the same steps write the same bytes. */
+export interface Checkpoint {
+  readonly fingerprint: string;
+  /** Steps taken. */
+  readonly step: number;
+  readonly seed: number;
+  readonly dataHash: string;
+  readonly state: State;
+  /** Evaluations since the best one. */
+  readonly stale: number;
+  readonly best?: Best | undefined;
+  /** Metrics of every evaluation. */
+  readonly history: readonly Evaluation[];
+}
+
+export interface Evaluation {
+  readonly step: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+const MAGIC = 'EARSCKP1';
+
+interface Header extends Omit<Checkpoint, 'state' | 'best'> {
+  readonly best?: Omit<Best, 'state'>;
+  readonly vectors: readonly { readonly name: string; readonly length: number }[];
+}
+
+/** Magic, length of the header, header as JSON, then the vectors as little-endian float32. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { state, best, ...rest } = checkpoint;
+  const vectors = [...entries('', state), ...entries('best/', best?.state ?? {})];
+  const header: Header = {
+    ...rest,
+    ...(best === undefined ? {} : { best: { step: best.step, value: best.value } }),
+    vectors: vectors.map(([name, data]) => ({ name, length: data.length })),
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([Buffer.from(MAGIC), length, text, ...vectors.map(([, data]) => bytesOf(data))]);
+}
+
+function entries(prefix: string, state: State): [string, Float32Array][] {
+  return Object.entries(state).map(([name, data]) => [prefix + name, data]);
+}
+
+export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
+  const buffer = Buffer.from(bytes);
+  const damaged = (): EarsightError =>
+    new EarsightError('EARSIGHT_CHECKPOINT_INVALID', { path, reason: 'it is damaged or no checkpoint' });
+  if (buffer.length < 12 || buffer.toString('latin1', 0, 8) !== MAGIC) throw damaged();
+  const end = 12 + buffer.readUInt32LE(8);
+  let header: Header;
+  try {
+    header = JSON.parse(buffer.toString('utf8', 12, end)) as Header;
+  } catch {
+    throw damaged();
+  }
+  const state: Record<string, Float32Array> = {};
+  const bestState: Record<string, Float32Array> = {};
+  let offset = end;
+  for (const { name, length } of header.vectors) {
+    if (offset + 4 * length > buffer.length) throw damaged();
+    const data = new Float32Array(Uint8Array.from(buffer.subarray(offset, offset + 4 * length)).buffer);
+    if (name.startsWith('best/')) bestState[name.slice('best/'.length)] = data;
+    else state[name] = data;
+    offset += 4 * length;
+  }
+  const { fingerprint, step, seed, dataHash, stale, history, best } = header;
+  const kept = best === undefined ? undefined : { ...best, state: bestState };
+  return { fingerprint, step, seed, dataHash, stale, history, state, best: kept };
+}
+
+/** Written beside the target and renamed over it: a crash leaves the last whole one. */
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const partial = `${path}.part`;
+  try {
+    const file = await open(partial, 'w');
+    try {
+      await file.writeFile(encodeCheckpoint(checkpoint));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    throw toEarsightError(error, path);
+  }
+}
+
+/** @throws EARSIGHT_CHECKPOINT_INVALID for a damaged one or one of another network, other data or another seed. */
+export async function readCheckpoint(
+  path: string,
+  expected: Pick<Checkpoint, 'fingerprint' | 'seed' | 'dataHash'>,
+): Promise<Checkpoint> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw toEarsightError(error, path);
+  });
+  const checkpoint = decodeCheckpoint(bytes, path);
+  const reason =
+    checkpoint.fingerprint !== expected.fingerprint
+      ? 'it was made by another network'
+      : checkpoint.dataHash !== expected.dataHash
+        ? 'it was made with other data'
+        : checkpoint.seed !== expected.seed
+          ? `it was made with seed ${checkpoint.seed}`
+          : undefined;
+  if (reason !== undefined) throw new EarsightError('EARSIGHT_CHECKPOINT_INVALID', { path, reason });
+  return checkpoint;
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { EarsightError } from '../../pipeline/errors.js';
+import { bytesOf } from '../graph/dtype.js';
+import type { Random } from './random.js';
+import { Random as Stream } from './random.js';
+
+/** One input of a batch; the element type follows from the array. */
+export interface Feed {
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly dims: readonly number[];
+}
+
+export type Batch = Readonly<Record<string, Feed>>;
+
+export interface TrainingData {
+  /** SHA-256 of what the batches are drawn from: goes into the model card. */
+  readonly hash: string;
+  /** The batch of step `step`, a pure function of its arguments: a resumed run draws what the first would have. */
+  batch(step: number, random: Random): Batch;
+  /** The batches that metrics are taken on. */
+  validation?(): readonly Batch[];
+}
+
+export interface ArrayDataOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly validation?: readonly Batch[];
+}
+
+/** Batches of whole arrays whose first axis counts samples, reshuffled every epoch. */
+export function arrayData(arrays: Batch, { batchSize, seed, validation }: ArrayDataOptions): TrainingData {
+  const counts = new Set(Object.values(arrays).map(({ dims }) => dims[0] ?? 0));
+  const [count = 0] = counts;
+  if (counts.size !== 1 || count < batchSize)
+    throw new EarsightError('EARSIGHT_TRAIN_DATA', {
+      reason: `the arrays hold ${[...counts].join(', ')} samples, a batch takes ${batchSize}`,
+    });
+  const perEpoch = Math.floor(count / batchSize);
+  let shuffled: { epoch: number; order: Uint32Array } = { epoch: -1, order: new Uint32Array() };
+  const orderOf = (epoch: number): Uint32Array => {
+    if (shuffled.epoch !== epoch) shuffled = { epoch, order: new Stream(seed, epoch).permutation(count) };
+    return shuffled.order;
+  };
+  return {
+    hash: hashOf(arrays),
+    batch: (step) => {
+      const first = (step % perEpoch) * batchSize;
+      const rows = orderOf(Math.floor(step / perEpoch)).subarray(first, first + batchSize);
+      return Object.fromEntries(Object.entries(arrays).map(([name, feed]) => [name, pick(feed, rows)]));
+    },
+    ...(validation === undefined ? {} : { validation: () => validation }),
+  };
+}
+
+function pick({ data, dims }: Feed, rows: Uint32Array): Feed {
+  const width = dims.slice(1).reduce((a, b) => a * b, 1);
+  const picked = data.slice(0, rows.length * width);
+  rows.forEach((row, at) => {
+    // One typed array into another of its own kind; the compiler sees the union only.
+    (picked as Float32Array).set(data.subarray(row * width, (row + 1) * width) as Float32Array, at * width);
+  });
+  return { data: picked, dims: [rows.length, ...dims.slice(1)] };
+}
+
+export function hashOf(arrays: Batch): string {
+  const hash = createHash('sha256');
+  for (const [name, { data, dims }] of Object.entries(arrays).sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${name} ${data.constructor.name} ${dims.join()}\n`).update(bytesOf(data));
+  return hash.digest('hex');
+}

@@ -1,0 +1,70 @@
+import { EarsightError } from '../../pipeline/errors.js';
+import {
+  add,
+  cast,
+  clip,
+  div,
+  log,
+  logSoftmax,
+  max,
+  mul,
+  neg,
+  reduceMean,
+  reduceSum,
+  softplus,
+  sub,
+} from '../graph/index.js';
+import type { Tensor } from '../graph/index.js';
+
+export interface LossOptions {
+  /** 1 where a position counts, 0 where it is padding; broadcasts to the loss' shape. */
+  readonly mask?: Tensor;
+  /** Factor of the positive term, for rare classes. */
+  readonly positiveWeight?: number;
+}
+
+/** The mean over what the mask keeps: a number. */
+function masked(loss: Tensor, mask: Tensor | undefined): Tensor {
+  if (mask === undefined) return reduceMean(loss);
+  const weights = add(cast(mask, loss.dtype), mul(loss, 0));
+  // An all-zero mask gives 0, not 0 / 0.
+  return div(reduceSum(mul(loss, weights)), max(reduceSum(weights), 1e-6));
+}
+
+/** Binary cross entropy of logits with targets in [0, 1] (soft ones too), of one shape. */
+export function binaryCrossEntropyWithLogits(logits: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+  const { mask, positiveWeight = 1 } = options;
+  // -t log σ(x) - (1 - t) log(1 - σ(x)), with log σ(x) = -softplus(-x): finite for every x.
+  if (positiveWeight === 1) return masked(sub(softplus(logits), mul(logits, targets)), mask);
+  const positive = mul(mul(targets, positiveWeight), softplus(neg(logits)));
+  return masked(add(positive, mul(sub(1, targets), softplus(logits))), mask);
+}
+
+/** The smallest probability a logarithm is taken of: PyTorch's clamp of the log at -100 has the same purpose. */
+const SMALLEST_PROBABILITY = 1e-7;
+
+/** Binary cross entropy of probabilities, for outputs that are no longer logits (pooled ones). */
+export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+  const { mask, positiveWeight = 1 } = options;
+  const p = clip(probabilities, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY);
+  const positive = mul(mul(targets, positiveWeight), log(p));
+  return masked(neg(add(positive, mul(sub(1, targets), log(sub(1, p))))), mask);
+}
+
+/** Cross entropy of a softmax over the last axis with a distribution over it; the mask has one axis less. */
+export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, mask?: Tensor): Tensor {
+  return masked(neg(reduceSum(mul(logSoftmax(logits), targets), { axes: [-1] })), mask);
+}
+
+export function meanSquaredError(values: Tensor, targets: Tensor, mask?: Tensor): Tensor {
+  const difference = sub(values, targets);
+  return masked(mul(difference, difference), mask);
+}
+
+/** Several losses as one: Σ weight · loss. */
+export function mixedLoss(parts: readonly (readonly [weight: number, loss: Tensor])[]): Tensor {
+  const [first, ...rest] = parts.map(([weight, loss]) => mul(loss, weight));
+  if (first === undefined)
+    throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: 'a mixed loss has at least one part' });
+  return rest.reduce((sum, part) => add(sum, part), first);
+}

@@ -1,0 +1,25 @@
+import type { Evaluation } from './checkpoint.js';
+import type { EarlyStopping, Settings } from './options.js';
+
+/** Written as JSON beside the ONNX file: where its numbers come from. */
+export interface ModelCard {
+  readonly name: string;
+  /** SHA-256 of the ONNX file. */
+  readonly modelSha256: string;
+  readonly networkFingerprint: string;
+  readonly parameters: number;
+  /** SHA-256 of the training data. */
+  readonly dataHash: string;
+  readonly options: Settings & { readonly earlyStopping?: EarlyStopping };
+  readonly stepsTaken: number;
+  readonly stopped: 'finished' | 'early' | 'cancelled';
+  /** The step whose parameters the file holds. */
+  readonly keptStep: number;
+  /** On the validation batches, of the kept parameters; the last training loss where there is no validation. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly history: readonly Evaluation[];
+  readonly device: string;
+  readonly onnxruntime: string;
+  /** Of this run: a resumed run does not count what came before. */
+  readonly wallTimeSec: number;
+}

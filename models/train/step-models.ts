@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { EarsightError } from '../../pipeline/errors.js';
+import { Graph, identity, serialise } from '../graph/index.js';
+import { adamwStep } from './adamw.js';
+import type { AdamwOptions } from './adamw.js';
+import type { BuiltNetwork, TrainableNetwork } from './network.js';
+import { Random } from './random.js';
+import { TrainingGraph } from './training-graph.js';
+import type { Place } from './training-graph.js';
+
+/** Flat float32 vectors by the name of the state input they are fed to. */
+export type State = Readonly<Record<string, Float32Array>>;
+
+/** Everything a session thread needs to train a network, as ONNX. */
+export interface StepModels {
+  /** State, schedule and batch in; loss, gradient norm and the next state out. */
+  readonly step: Uint8Array;
+  /** Parameters and batch in; loss and metrics out. */
+  readonly evaluate: Uint8Array;
+  /** The state as it is, on the cpu: the only way to read a tensor that lives on a GPU. */
+  readonly read: Uint8Array;
+  readonly stateNames: readonly string[];
+  readonly first: State;
+  readonly places: readonly Place[];
+  readonly parameterCount: number;
+  readonly metricNames: readonly string[];
+  /** SHA-256 of the network's graph without its weights: what a checkpoint must have been made by. */
+  readonly fingerprint: string;
+}
+
+export function buildStepModels(network: TrainableNetwork, seed: number, options: AdamwOptions): StepModels {
+  const g = new TrainingGraph({ name: network.name });
+  const { loss, metrics = {} } = build(network, g, seed);
+  if (g.places.length === 0)
+    throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `${network.name} has no parameter to train` });
+  const { gradientNorm, next } = adamwStep(g, loss, options);
+  g.output('loss', loss);
+  g.output('gradientNorm', gradientNorm);
+  for (const [name, tensor] of Object.entries(metrics)) g.output(`metric/${name}`, tensor);
+  for (const [name, tensor] of next) g.output(`next/${name}`, tensor);
+  const metricNames = Object.keys(metrics);
+  const stateNames = [...next.keys()];
+  const evaluated = ['loss', ...metricNames.map((name) => `metric/${name}`)];
+  const evaluate = serialise(g, { outputs: evaluated });
+  return {
+    step: serialise(g, { outputs: ['loss', 'gradientNorm', ...stateNames.map((name) => `next/${name}`)] }),
+    evaluate,
+    read: readModel(stateNames),
+    stateNames,
+    first: firstState(g, stateNames),
+    places: g.places.map(({ name, group, offset, shape }) => ({ name, group, offset, shape })),
+    parameterCount: g.usedGroups().reduce((sum, group) => sum + g.sizeOf(group), 0),
+    metricNames,
+    fingerprint: createHash('sha256').update(evaluate).digest('hex'),
+  };
+}
+
+function build(network: TrainableNetwork, g: Graph, seed: number): BuiltNetwork {
+  return network.build(g, new Random(seed));
+}
+
+function firstState(g: TrainingGraph, names: readonly string[]): State {
+  const first: Record<string, Float32Array> = {};
+  for (const group of g.usedGroups())
+    for (const name of names.filter((candidate) => candidate.startsWith(`state/${group}`)))
+      first[name] = name === `state/${group}` ? g.firstValues(group) : new Float32Array(g.sizeOf(group));
+  return first;
+}
+
+function readModel(names: readonly string[]): Uint8Array {
+  const g = new Graph({ name: 'read' });
+  for (const name of names) g.output(`read/${name}`, identity(g.input(name, 'float32', [`P_${g.inputs.length}`])));
+  return serialise(g);
+}
+
+/** Each parameter's values out of the flat state. */
+export function weightsOf(state: State, places: readonly Place[]): ReadonlyMap<string, Float32Array> {
+  return new Map(
+    places.map(({ name, group, offset, shape }) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      return [name, (state[`state/${group}`] ?? new Float32Array()).slice(offset, offset + size)];
+    }),
+  );
+}
+
+/** The network as it is used: its outputs only, the trained weights inside. */
+export function inferenceModel(
+  network: TrainableNetwork,
+  seed: number,
+  weights: ReadonlyMap<string, Float32Array>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const g = new Graph({ name: network.name });
+  const { outputs } = build(network, g, seed);
+  for (const [name, tensor] of Object.entries(outputs)) g.output(name, tensor);
+  return serialise(g, { weights, metadata });
+}

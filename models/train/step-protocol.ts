@@ -1,0 +1,29 @@
+import type { Device } from '../runtime/devices.js';
+import type { Batch } from './data.js';
+import type { State } from './step-models.js';
+
+/** What a training thread is started with. */
+export interface StepSetup {
+  readonly device: Device;
+  readonly intraOpThreads: number;
+  readonly step: Uint8Array;
+  readonly evaluate: Uint8Array;
+  readonly read: Uint8Array;
+  readonly stateNames: readonly string[];
+  readonly state: State;
+}
+
+export type StepRequest =
+  | { readonly type: 'step'; readonly batch: Batch; readonly schedule: Float32Array }
+  | { readonly type: 'evaluate'; readonly batch: Batch }
+  | { readonly type: 'read' }
+  | { readonly type: 'write'; readonly state: State };
+
+/** `scalars`: the outputs of one element, by name. */
+export type StepAnswer =
+  | { readonly type: 'scalars'; readonly scalars: Readonly<Record<string, number>> }
+  | { readonly type: 'state'; readonly state: State }
+  | { readonly type: 'failed'; readonly reason: string };
+
+/** Answers come in the order of the requests; the first answer says that the sessions are there. */
+export type FromStepThread = StepAnswer | { readonly type: 'ready' };

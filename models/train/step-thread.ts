@@ -1,0 +1,86 @@
+import type { Worker } from 'node:worker_threads';
+import { EarsightError } from '../../pipeline/errors.js';
+import { entryUrl, startThread } from '../runtime/entry.js';
+import type { Batch } from './data.js';
+import type { State } from './step-models.js';
+import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';
+
+interface Waiting {
+  readonly resolve: (answer: FromStepThread) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The near side of a training thread. Requests are answered in order; all reject when the thread dies. */
+export class StepThread {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+  #death: EarsightError | undefined;
+
+  private constructor(setup: StepSetup) {
+    this.#worker = startThread(entryUrl('./step-worker', import.meta.url), setup);
+    this.#worker.on('message', (answer: FromStepThread) => this.#waiting.shift()?.resolve(answer));
+    this.#worker.on('error', (cause: unknown) => this.#die(cause));
+    this.#worker.on('exit', (code) => this.#die(new Error(`the training thread ended with ${code}`)));
+  }
+
+  static async start(setup: StepSetup): Promise<StepThread> {
+    const thread = new StepThread(setup);
+    await new Promise<FromStepThread>((resolve, reject) => thread.#waiting.push({ resolve, reject }));
+    return thread;
+  }
+
+  /** One optimiser step; the loss, the gradient's norm. A step whose numbers are not finite leaves the state alone. */
+  async step(batch: Batch, schedule: Float32Array): Promise<Readonly<Record<string, number>>> {
+    return this.#scalars({ type: 'step', batch, schedule });
+  }
+
+  /** Loss and metrics of a batch with the present parameters. */
+  async evaluate(batch: Batch): Promise<Readonly<Record<string, number>>> {
+    return this.#scalars({ type: 'evaluate', batch });
+  }
+
+  async read(): Promise<State> {
+    const answer = await this.#ask({ type: 'read' });
+    return answer.type === 'state' ? answer.state : {};
+  }
+
+  async write(state: State): Promise<void> {
+    await this.#ask({ type: 'write', state });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #scalars(request: StepRequest): Promise<Readonly<Record<string, number>>> {
+    const answer = await this.#ask(request);
+    return answer.type === 'scalars' ? answer.scalars : {};
+  }
+
+  async #ask(request: StepRequest): Promise<FromStepThread> {
+    const answer = await new Promise<FromStepThread>((resolve, reject) => {
+      if (this.#death) {
+        reject(this.#death);
+        return;
+      }
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(request);
+    });
+    if (answer.type === 'failed') throw refused(answer.reason);
+    return answer;
+  }
+
+  #die(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#death ??= new EarsightError('EARSIGHT_MODEL_FAILED', { model: 'being trained', reason }, { cause });
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#death);
+  }
+}
+
+/** onnxruntime's own words for feeds that do not fit the graph. */
+const MISFIT = /invalid dimensions|Invalid rank|Got: |Unexpected input data type|is missing in 'feeds'|broadcast/i;
+
+function refused(reason: string): EarsightError {
+  if (MISFIT.test(reason)) return new EarsightError('EARSIGHT_TRAIN_DATA', { reason });
+  return new EarsightError('EARSIGHT_MODEL_FAILED', { model: 'being trained', reason });
+}

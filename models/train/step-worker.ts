@@ -1,0 +1,111 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sessionOptions } from '../runtime/session-options.js';
+import type { Batch, Feed } from './data.js';
+import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';
+import type { State } from './step-models.js';
+
+/**
+ * The far side of a training thread: owns the sessions and the state. On a GPU the state never leaves it: a step's
+ * outputs stay there and are the next step's inputs.
+ */
+const setup = workerData as StepSetup;
+const onDevice = setup.device === 'webgpu';
+const sessions = await open();
+let state = upload(setup.state);
+
+async function open(): Promise<Record<'step' | 'evaluate' | 'read', InferenceSession>> {
+  const options = sessionOptions({ ...setup, wholeOnDevice: false });
+  const stay = Object.fromEntries(setup.stateNames.map((name) => [`next/${name}`, 'gpu-buffer' as const]));
+  const stepOptions = onDevice
+    ? { ...options, preferredOutputLocation: { loss: 'cpu' as const, gradientNorm: 'cpu' as const, ...stay } }
+    : options;
+  const step = await InferenceSession.create(setup.step, stepOptions);
+  const evaluate = await InferenceSession.create(setup.evaluate, options);
+  return { step, evaluate, read: await InferenceSession.create(setup.read, options) };
+}
+
+function upload(values: State): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, data]) => [name, new Tensor('float32', data, [data.length])]),
+  );
+}
+
+function feeds(batch: Batch, session: InferenceSession): Record<string, Tensor> {
+  const all = {
+    ...state,
+    ...Object.fromEntries(Object.entries(batch).map(([name, feed]) => [name, feedTensor(feed)])),
+  };
+  const wanted = new Set(session.inputNames);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name)));
+}
+
+function feedTensor({ data, dims }: Feed): Tensor {
+  if (data instanceof Float32Array) return new Tensor('float32', data, dims);
+  if (data instanceof Int32Array) return new Tensor('int32', data, dims);
+  return new Tensor('int64', data, dims);
+}
+
+function scalarsOf(outputs: InferenceSession.OnnxValueMapType): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([name]) => !name.startsWith('next/'))
+      .map(([name, tensor]) => [name.replace('metric/', ''), Number(tensor.data[0])]),
+  );
+}
+
+async function step(batch: Batch, schedule: Float32Array): Promise<Record<string, number>> {
+  const fed = { ...batch, schedule: { data: schedule, dims: [schedule.length] } };
+  const outputs = await sessions.step.run(feeds(fed, sessions.step));
+  const scalars = scalarsOf(outputs);
+  const next = Object.fromEntries(setup.stateNames.flatMap((name) => entry(name, outputs[`next/${name}`])));
+  // A step that went wrong is not taken: the state stays the last good one.
+  const good = Object.values(scalars).every(Number.isFinite);
+  for (const tensor of Object.values(good ? state : next)) tensor.dispose();
+  if (good) state = next;
+  return scalars;
+}
+
+function entry(name: string, tensor: Tensor | undefined): [string, Tensor][] {
+  return tensor === undefined ? [] : [[name, tensor]];
+}
+
+async function read(): Promise<State> {
+  const outputs = await sessions.read.run(state);
+  return Object.fromEntries(
+    setup.stateNames.map((name) => {
+      const data = outputs[`read/${name}`]?.data;
+      return [name, data instanceof Float32Array ? data.slice() : new Float32Array()];
+    }),
+  );
+}
+
+async function answer(request: StepRequest): Promise<FromStepThread> {
+  switch (request.type) {
+    case 'step':
+      return { type: 'scalars', scalars: await step(request.batch, request.schedule) };
+    case 'evaluate':
+      return {
+        type: 'scalars',
+        scalars: scalarsOf(await sessions.evaluate.run(feeds(request.batch, sessions.evaluate))),
+      };
+    case 'read':
+      return { type: 'state', state: await read() };
+    case 'write':
+      for (const tensor of Object.values(state)) tensor.dispose();
+      state = upload(request.state);
+      return { type: 'state', state: {} };
+  }
+}
+
+// One request at a time, in order: the state of one step is the next one's input.
+let queue = Promise.resolve();
+parentPort?.on('message', (request: StepRequest) => {
+  queue = queue.then(async () => {
+    const message = await answer(request).catch((error: unknown): FromStepThread => {
+      return { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    });
+    parentPort?.postMessage(message);
+  });
+});
+parentPort?.postMessage({ type: 'ready' } satisfies FromStepThread);

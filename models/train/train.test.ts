@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { add, log, matmul, mul, reduceMean, relu, sigmoid } from '../graph/index.js';
+import { resolveDevice } from '../runtime/devices.js';
+import { arrayData } from './data.js';
+import type { Batch, TrainingData } from './data.js';
+import { binaryCrossEntropyWithLogits } from './losses.js';
+import type { TrainableNetwork } from './network.js';
+import { Random } from './random.js';
+import { train } from './train.js';
+
+/** Is a point of the plane inside the unit circle? One hidden layer learns it. */
+function circle(hidden: number): TrainableNetwork {
+  return {
+    name: `circle-${hidden}`,
+    build: (g, random) => {
+      const x = g.input('x', 'float32', ['B', 2]);
+      const inside = g.input('inside', 'float32', ['B', 1]);
+      const w = g.parameter('w', 'float32', [2, hidden], random.normals(2 * hidden, 0.7));
+      const b = g.parameter('b', 'float32', [hidden], random.normals(hidden, 0.3));
+      const v = g.parameter('v', 'float32', [hidden, 1], random.normals(hidden, 1 / Math.sqrt(hidden)));
+      const logits = matmul(relu(add(matmul(x, w), b)), v);
+      return {
+        loss: binaryCrossEntropyWithLogits(logits, inside),
+        outputs: { probability: sigmoid(logits) },
+        metrics: { level: reduceMean(logits) },
+      };
+    },
+  };
+}
+
+function points(count: number, seed: number): Batch {
+  const random = new Random(seed);
+  const x = random.normals(2 * count);
+  const inside = Float32Array.from({ length: count }, (_, i) =>
+    Math.hypot(x[2 * i] ?? 0, x[2 * i + 1] ?? 0) < 1 ? 1 : 0,
+  );
+  return { x: { data: x, dims: [count, 2] }, inside: { data: inside, dims: [count, 1] } };
+}
+
+const data = arrayData(points(512, 1), { batchSize: 32, seed: 5, validation: [points(256, 2)] });
+const webgpu = await resolveDevice('webgpu').then(
+  () => true,
+  () => false,
+);
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'earsight-train-'));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+describe('train', () => {
+  it('learns, and writes a model that runs and a card that says where it came from', async () => {
+    const losses: number[] = [];
+    const { card, model } = await train(circle(32), data, {
+      ...{ steps: 300, learningRate: 0.02, folder, evaluateEvery: 50 },
+      onProgress: ({ loss }) => losses.push(loss),
+    });
+    expect(losses).toHaveLength(300);
+    expect(card.metrics['loss']).toBeLessThan(0.2);
+    expect(card).toMatchObject({
+      name: 'circle-32',
+      parameters: 128,
+      device: 'cpu',
+      stopped: 'finished',
+      dataHash: data.hash,
+    });
+    expect(card.onnxruntime).toMatch(/^1\./);
+    expect(JSON.parse(await readFile(join(folder, 'circle-32.card.json'), 'utf8'))).toEqual(card);
+    const session = await InferenceSession.create(model);
+    expect(session.inputNames).toEqual(['x']);
+    const { probability } = await session.run({ x: new OrtTensor('float32', Float32Array.of(0, 0.1, 2, 2), [2, 2]) });
+    expect(probability?.data[0]).toBeGreaterThan(0.9);
+    expect(probability?.data[1]).toBeLessThan(0.1);
+  });
+
+  it('stops early on the metric it was told and keeps the best parameters', async () => {
+    const { card } = await train(circle(8), data, {
+      ...{ steps: 400, learningRate: 0.05, evaluateEvery: 10 },
+      earlyStopping: { metric: 'loss', better: 'lower', patience: 3 },
+    });
+    expect(card.stopped).toBe('early');
+    expect(card.stepsTaken).toBe(card.keptStep + 30);
+    const values = card.history.map(({ metrics }) => metrics['loss'] ?? NaN);
+    expect(card.metrics['loss']).toBe(Math.min(...values));
+  });
+
+  for (const device of ['cpu', 'webgpu'] as const)
+    it.skipIf(device === 'webgpu' && !webgpu)(
+      `resumes to the same bytes on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
+      async () => {
+        const common = { steps: 10, learningRate: 0.02, evaluateEvery: 4, device } as const;
+        const [straight, broken] = [join(folder, `straight-${device}`), join(folder, `broken-${device}`)];
+        await train(circle(16), data, { ...common, folder: straight });
+        const controller = new AbortController();
+        const onProgress = ({ step }: { step: number }): void => {
+          if (step === 5) controller.abort();
+        };
+        await expect(
+          train(circle(16), data, { ...common, folder: broken, onProgress, signal: controller.signal }),
+        ).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+        await train(circle(16), data, { ...common, folder: broken, resume: true });
+        for (const file of ['circle-16.checkpoint', 'circle-16.onnx'])
+          expect((await readFile(join(broken, file))).equals(await readFile(join(straight, file)))).toBe(true);
+      },
+    );
+
+  it('refuses a checkpoint of another network, other data, another seed, and one that is cut off', async () => {
+    const other = join(folder, 'other');
+    await train(circle(4), data, { steps: 2, folder: other });
+    const wider: TrainableNetwork = { ...circle(5), name: 'circle-4' };
+    await expect(train(wider, data, { steps: 4, folder: other, resume: true })).rejects.toThrow(
+      /made by another network/,
+    );
+    const otherData = arrayData(points(64, 3), { batchSize: 32, seed: 5 });
+    await expect(train(circle(4), otherData, { steps: 4, folder: other, resume: true })).rejects.toMatchObject({
+      code: 'EARSIGHT_CHECKPOINT_INVALID',
+    });
+    await expect(train(circle(4), data, { steps: 4, seed: 9, folder: other, resume: true })).rejects.toThrow(/seed 0/);
+    const path = join(other, 'circle-4.checkpoint');
+    await writeFile(path, (await readFile(path)).subarray(0, -3));
+    await expect(train(circle(4), data, { steps: 4, folder: other, resume: true })).rejects.toThrow(/damaged/);
+  });
+
+  it('stops at the step whose loss is not a number and keeps the state before it', async () => {
+    const network: TrainableNetwork = {
+      name: 'diverging',
+      build: (g) => {
+        const x = g.input('x', 'float32', ['B']);
+        const w = g.parameter('w', 'float32', [1], [1]);
+        return { loss: reduceMean(log(mul(x, w))), outputs: { y: mul(x, w) } };
+      },
+    };
+    const feed = (step: number): Batch => ({ x: { data: Float32Array.of(step === 3 ? -1 : 1), dims: [1] } });
+    const diverging: TrainingData = { hash: 'steps', batch: feed };
+    const out = join(folder, 'diverging');
+    await expect(train(network, diverging, { steps: 9, folder: out })).rejects.toMatchObject({
+      code: 'EARSIGHT_TRAIN_DIVERGED',
+      details: { step: 4 },
+    });
+    const fine: TrainingData = { hash: 'steps', batch: () => feed(0) };
+    const { weights } = await train(network, fine, { steps: 4, folder: out, resume: true });
+    expect(Number.isFinite(weights.get('w')?.[0])).toBe(true);
+  });
+
+  it('names a batch that does not fit', async () => {
+    const wrong: TrainingData = {
+      ...data,
+      batch: () => ({ ...points(4, 1), x: { data: new Float32Array(12), dims: [4, 3] } }),
+    };
+    await expect(train(circle(4), wrong, { steps: 1 })).rejects.toMatchObject({ code: 'EARSIGHT_TRAIN_DATA' });
+  });
+});

@@ -1,0 +1,109 @@
+import { EarsightError } from '../../pipeline/errors.js';
+import { scheduleValues } from './adamw.js';
+import { writeCheckpoint } from './checkpoint.js';
+import type { Best, Checkpoint, Evaluation } from './checkpoint.js';
+import type { Batch, TrainingData } from './data.js';
+import type { ModelCard } from './model-card.js';
+import type { Settings, TrainOptions } from './options.js';
+import { Random } from './random.js';
+import { learningRateAt } from './schedule.js';
+import type { State } from './step-models.js';
+import type { StepThread } from './step-thread.js';
+
+/** What a run of steps needs. */
+export interface Run {
+  readonly data: TrainingData;
+  readonly options: TrainOptions;
+  readonly settings: Settings;
+  readonly thread: StepThread;
+  /** Of the checkpoint. */
+  readonly path: string | undefined;
+  readonly identity: Pick<Checkpoint, 'fingerprint' | 'seed' | 'dataHash'>;
+}
+
+export interface End {
+  readonly step: number;
+  readonly stopped: ModelCard['stopped'];
+  readonly state: State;
+  readonly best: Best | undefined;
+  readonly history: readonly Evaluation[];
+  readonly loss: number;
+}
+
+/** Takes the steps from `from` on: evaluates, keeps the best, stops early, writes checkpoints. */
+export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<End> {
+  const { data, options, settings, thread } = run;
+  const validation = data.validation?.() ?? [];
+  const history = [...(from?.history ?? [])];
+  let [best, stale, loss] = [from?.best, from?.stale ?? 0, NaN];
+  const save = async (step: number): Promise<State> => {
+    const state = await thread.read();
+    if (run.path !== undefined) await writeCheckpoint(run.path, { ...run.identity, step, state, stale, best, history });
+    return state;
+  };
+  const end = async (step: number, stopped: End['stopped']): Promise<End> => {
+    const state = await save(step);
+    return { step, stopped, state, best, history, loss };
+  };
+  for (let step = from?.step ?? 0; step < settings.steps; step++) {
+    if (options.earlyStopping !== undefined && stale >= options.earlyStopping.patience) return end(step, 'early');
+    if (options.signal?.aborted) {
+      await save(step);
+      throw new EarsightError('EARSIGHT_CANCELLED');
+    }
+    const before = performance.now();
+    const learningRate = learningRateAt(step, settings);
+    const batch = data.batch(step, new Random(settings.seed, step));
+    const scalars = await thread.step(batch, scheduleValues(step, learningRate, settings));
+    loss = scalars['loss'] ?? NaN;
+    const gradientNorm = scalars['gradientNorm'] ?? NaN;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      await save(step);
+      throw new EarsightError('EARSIGHT_TRAIN_DIVERGED', {
+        step: step + 1,
+        loss: String(loss),
+        norm: String(gradientNorm),
+      });
+    }
+    const taken = step + 1;
+    options.onProgress?.({
+      step: taken,
+      steps: settings.steps,
+      loss,
+      gradientNorm,
+      learningRate,
+      stepMs: performance.now() - before,
+    });
+    if (validation.length > 0 && (taken % settings.evaluateEvery === 0 || taken === settings.steps)) {
+      const metrics = await evaluate(thread, validation);
+      history.push({ step: taken, metrics });
+      const value = options.earlyStopping === undefined ? undefined : metrics[options.earlyStopping.metric];
+      if (options.earlyStopping !== undefined && value === undefined)
+        throw new EarsightError('EARSIGHT_TRAIN_DATA', {
+          reason: `the network has no metric ${options.earlyStopping.metric}`,
+        });
+      if (value !== undefined && isBetter(value, best, options.earlyStopping?.better === 'higher')) {
+        best = { step: taken, value, state: await thread.read() };
+        stale = 0;
+      } else stale++;
+    }
+    if (taken % settings.checkpointEvery === 0 && taken < settings.steps && run.path !== undefined) await save(taken);
+  }
+  return end(Math.max(settings.steps, from?.step ?? 0), 'finished');
+}
+
+function isBetter(value: number, best: Best | undefined, higher: boolean): boolean {
+  return best === undefined || (higher ? value > best.value : value < best.value);
+}
+
+/** Each metric's mean over the batches. */
+export async function evaluate(
+  thread: StepThread,
+  batches: readonly Batch[],
+): Promise<Readonly<Record<string, number>>> {
+  const sums: Record<string, number> = {};
+  for (const batch of batches)
+    for (const [name, value] of Object.entries(await thread.evaluate(batch)))
+      sums[name] = (sums[name] ?? 0) + value / batches.length;
+  return sums;
+}
