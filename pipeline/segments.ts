@@ -2,7 +2,8 @@ import { MICROSECONDS, instant, rescale, toSeconds, type Instant } from './time.
 
 /**
  * The segment grid of one video: half-open `[start, end)` pieces of equal length on the container's timeline, counted
- * from what a player shows as 0:00. Sound and picture share it, so their rows line up. The last segment may be short.
+ * from what a player shows as 0:00. Sound and picture share it, so their rows line up. The last segment may be short, or
+ * longer by a codec's padding.
  */
 export interface SegmentGrid {
   readonly segment: Instant;
@@ -19,13 +20,22 @@ export interface Segment {
 /** One second: the unit of the LLP, AVE and VALOR protocols (methods.md A.1). */
 export const DEFAULT_SEGMENT: Instant = instant(MICROSECONDS.den, MICROSECONDS);
 
+/**
+ * A rest of a tenth of a segment or less is no segment of its own but belongs to the last one: AAC pads a track by up to
+ * 46 ms, so a clip cut to ten seconds lasts 10.03 s and would get an eleventh row with nothing in it.
+ */
+const PADDING_SHARE = 10;
+
 /** @throws RangeError when the segment is not positive or the duration negative. */
 export function segmentGrid(duration: Instant, segment: Instant = DEFAULT_SEGMENT): SegmentGrid {
   const length = rescale(segment, MICROSECONDS);
   const total = rescale(duration, MICROSECONDS);
   if (length.ticks <= 0) throw new RangeError('a segment must be longer than nothing');
   if (total.ticks < 0) throw new RangeError('a duration cannot be negative');
-  return { segment: length, duration: total, count: Math.ceil(total.ticks / length.ticks) };
+  const whole = Math.floor(total.ticks / length.ticks);
+  const rest = total.ticks - whole * length.ticks;
+  const ownSegment = rest * PADDING_SHARE > length.ticks || (whole === 0 && rest > 0);
+  return { segment: length, duration: total, count: whole + (ownSegment ? 1 : 0) };
 }
 
 /** @throws RangeError outside the grid. */
@@ -33,7 +43,7 @@ export function segmentAt(grid: SegmentGrid, index: number): Segment {
   if (!Number.isInteger(index) || index < 0 || index >= grid.count)
     throw new RangeError(`segment ${index} of a grid of ${grid.count}`);
   const start = grid.segment.ticks * index;
-  const end = Math.min(start + grid.segment.ticks, grid.duration.ticks);
+  const end = index === grid.count - 1 ? grid.duration.ticks : start + grid.segment.ticks;
   return { index, start: instant(start, MICROSECONDS), end: instant(end, MICROSECONDS) };
 }
 
