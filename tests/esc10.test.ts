@@ -21,7 +21,7 @@ const LABELS = {
   fire_crackling: 'Fire|Crackle',
 };
 
-/** Two clips at once: ffmpeg of one runs beside the network of another. */
+/** Clips at once: ffmpeg of one runs beside the network of another. */
 const AT_ONCE = 4;
 
 /**
