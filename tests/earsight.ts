@@ -16,13 +16,16 @@ export interface Started {
   printed(text: string): Promise<void>;
 }
 
+/** Nothing listens on the discard port. */
+const NO_HUB = 'http://127.0.0.1:9';
+
 /** Starts the command from its sources, without a terminal, a network or anybody's packs. */
 export function startEarsight(args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Started {
   const main = join(PACKAGE_FOLDER, 'pipeline/cli/main.ts');
   const tsx = join(PACKAGE_FOLDER, 'node_modules/tsx/dist/loader.mjs');
   const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, EARSIGHT_CACHE: join(options.cwd, 'cache'), ...options.env },
+    env: { ...process.env, EARSIGHT_CACHE: join(options.cwd, 'cache'), EARSIGHT_HUB: NO_HUB, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

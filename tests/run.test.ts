@@ -246,7 +246,7 @@ describe('a run that is stopped', () => {
 describe('a second run', () => {
   it('does no work', async () => {
     await put('camera/static.mp4');
-    const options = { inputs: [join(cwd, 'in')], out: join(cwd, 'out') };
+    const options = { inputs: [join(cwd, 'in')], out: join(cwd, 'out'), offline: true };
     expect((await run(options)).rows[0]?.status).toBe('done');
     const stages: string[] = [];
     const onEvent = (event: { type: string; stage?: string }) => {
@@ -280,6 +280,20 @@ describe('a second run', () => {
   });
 });
 
+describe('without a pack', () => {
+  it('notices within seconds that the hub is away, says so once, and goes on', async () => {
+    await put('camera/static.mp4');
+    for (const reason of ['cannot be reached', 'a while ago']) {
+      const { code, stderr } = await earsight(['run', 'in', '--out', 'out'], { cwd });
+      expect(code).toBe(0);
+      expect(stderr).toContain(reason);
+      expect(stderr.match(/earsight packs pull clip-clap/g)).toHaveLength(1);
+    }
+    const pulled = await earsight(['packs', 'pull', 'clip-clap'], { cwd });
+    expectCoded(pulled, 'EARSIGHT_HUB_UNREACHABLE');
+  });
+});
+
 describe('the command', () => {
   it('says what it is and what it can do', async () => {
     const manifest = JSON.parse(await readFile(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string };
@@ -287,7 +301,17 @@ describe('the command', () => {
     const help = (await earsight(['--help'], { cwd })).stdout;
     for (const command of ['run', 'packs', 'doctor']) expect(help).toContain(command);
     const runHelp = (await earsight(['run', '--help'], { cwd })).stdout;
-    for (const flag of ['--out', '--pack', '--labels', '--segment', '--frames', '--device', '--force', '--json'])
+    for (const flag of [
+      '--out',
+      '--pack',
+      '--labels',
+      '--segment',
+      '--frames',
+      '--device',
+      '--offline',
+      '--force',
+      '--json',
+    ])
       expect(runHelp).toContain(flag);
     expect(runHelp).toContain('Examples:');
   });

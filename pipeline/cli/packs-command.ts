@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { INTERRUPTED, abortOnInterrupt } from './interrupt.js';
 import { printError } from './print-error.js';
-import { printable } from './terminal-text.js';
+import { megabytes, printable } from './terminal-text.js';
 
 export function packsCommand(): Command {
   return new Command('packs')
@@ -11,6 +12,12 @@ export function packsCommand(): Command {
         .description("a pack's networks, roles, licences and hashes; every file is checked")
         .argument('<name|path>', 'a pulled pack, or the folder of one')
         .action(show),
+    )
+    .addCommand(
+      new Command('pull')
+        .description('fetch a pack from the model hub; goes on where an earlier try stopped')
+        .argument('<name>', 'clip-clap')
+        .action(pull),
     );
 }
 
@@ -33,6 +40,27 @@ async function show(nameOrPath: string): Promise<void> {
   } catch (error) {
     printError(error, false);
     process.exitCode = 1;
+  }
+}
+
+async function pull(name: string): Promise<void> {
+  const { pullPack } = await import('../../models/packs/pull/pull-pack.js');
+  const signal = abortOnInterrupt(() => undefined);
+  let shown = '';
+  try {
+    const folder = await pullPack(name, {
+      signal,
+      onProgress: ({ file, receivedBytes, totalBytes }) => {
+        const amount = `${megabytes(receivedBytes)}${totalBytes === null ? '' : ` of ${megabytes(totalBytes)}`}`;
+        if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${printable(file)} ${amount}`);
+        else if (shown !== file) process.stderr.write(`${printable((shown = file))}\n`);
+      },
+    });
+    if (process.stderr.isTTY) process.stderr.write('\n');
+    print(`${name} is in ${folder}`);
+  } catch (error) {
+    if (!signal.aborted) printError(error, false);
+    process.exitCode = signal.aborted ? INTERRUPTED : 1;
   }
 }
 

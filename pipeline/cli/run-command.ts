@@ -18,6 +18,7 @@ interface RunFlags {
   readonly segment: number;
   readonly frames: 'all' | 'keyframes';
   readonly timeout?: number;
+  readonly offline: boolean;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -48,6 +49,7 @@ export function runCommand(): Command {
         .default('auto'),
     )
     .option('--timeout <seconds>', 'give up decoding a file after this long (default: two hours)', positive)
+    .option('--offline', 'never touch the network', false)
     .option('--force', 'do everything anew, finished or not', false)
     .option('--json', 'one JSON object a line on standard output, nothing else', false)
     .addHelpText('after', EXAMPLES)
@@ -72,6 +74,7 @@ async function execute(inputs: string[], flags: RunFlags): Promise<void> {
       segmentSec: flags.segment,
       frames: flags.frames,
       ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
+      offline: flags.offline,
       force: flags.force,
       signal,
       onEvent: (event) => display.take(event),

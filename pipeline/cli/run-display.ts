@@ -73,7 +73,7 @@ function tail(progress: RunProgress): string {
 }
 
 function pulled(event: Extract<RunEvent, { type: 'pull' }>): string {
-  return `fetching ${printable(event.file)} of ${event.pack}: ${megabytes(event.bytes)} of ${megabytes(event.of)}`;
+  return `fetching ${printable(event.file)} of ${event.pack}: ${megabytes(event.bytes)}${event.of === null ? '' : ` of ${megabytes(event.of)}`}`;
 }
 
 /** What deserves a line of its own. */

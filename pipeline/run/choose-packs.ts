@@ -1,10 +1,16 @@
-import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defaultCacheDir, packFolder } from '../../models/packs/cache-dir.js';
-import { resolvePacks } from '../../models/packs/resolve-packs.js';
-import { existsSync } from 'node:fs';
+import { resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
+import { toEarsightError } from '../errors.js';
+import type { RunEvent } from './run-events.js';
 
 /** The pack that a run takes when none is named. */
-export const DEFAULT_PACK = 'clip-clap';
+const DEFAULT_PACK = 'clip-clap';
+
+/** A hub that did not answer is left alone for so long: noticing it takes seconds, which every rerun would pay again. */
+const HUB_REST_MS = 10 * 60_000;
 
 export interface ChosenPacks {
   /** Null: the run does everything that needs no weights. */
@@ -13,13 +19,56 @@ export interface ChosenPacks {
   readonly advice: string | null;
 }
 
+export interface PackChoice {
+  readonly named: readonly string[];
+  readonly offline: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
 /**
- * The packs of a run: the named ones, else the default one where it is here.
- * @throws EarsightError EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH.
+ * The packs of a run: the named ones, else the default one, which is fetched on first use. A hub that cannot be reached
+ * costs the labels, not the run, unless its pack was asked for by name.
+ * @throws EarsightError EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_HUB_….
  */
-export async function choosePacks(named: readonly string[]): Promise<ChosenPacks> {
-  if (named.length > 0) return { resolved: await resolvePacks(named), advice: null };
-  if (existsSync(packFolder(defaultCacheDir(), DEFAULT_PACK)))
-    return { resolved: await resolvePacks([DEFAULT_PACK]), advice: null };
-  return { resolved: null, advice: `no labels without a pack: \`earsight packs pull ${DEFAULT_PACK}\` adds them` };
+export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
+  if (choice.named.length > 0) {
+    if (choice.named.includes(DEFAULT_PACK) && !isPulled() && !choice.offline) await pull(choice);
+    return { resolved: await resolvePacks(choice.named), advice: null };
+  }
+  if (isPulled()) return { resolved: await resolvePacks([DEFAULT_PACK]), advice: null };
+  if (choice.offline) return without('no pack is here');
+  const mark = join(defaultCacheDir(), 'hub-unreachable');
+  const restedMs = Date.now() - (statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (restedMs < HUB_REST_MS) return without('the model hub could not be reached a while ago');
+  try {
+    await pull(choice);
+  } catch (error) {
+    const { code, message } = toEarsightError(error);
+    if (code === 'EARSIGHT_CANCELLED') throw error;
+    if (code === 'EARSIGHT_HUB_UNREACHABLE') {
+      await mkdir(defaultCacheDir(), { recursive: true });
+      await writeFile(mark, '');
+    }
+    return without(message);
+  }
+  await rm(mark, { force: true });
+  return { resolved: await resolvePacks([DEFAULT_PACK]), advice: null };
+}
+
+function without(reason: string): ChosenPacks {
+  return { resolved: null, advice: `${reason}: no labels; \`earsight packs pull ${DEFAULT_PACK}\` adds them` };
+}
+
+function isPulled(): boolean {
+  return existsSync(join(packFolder(defaultCacheDir(), DEFAULT_PACK), 'pack.json'));
+}
+
+async function pull({ signal, onEvent }: PackChoice): Promise<void> {
+  const { pullPack } = await import('../../models/packs/pull/pull-pack.js');
+  await pullPack(DEFAULT_PACK, {
+    signal,
+    onProgress: ({ file, receivedBytes, totalBytes }) =>
+      onEvent({ type: 'pull', pack: DEFAULT_PACK, file, bytes: receivedBytes, of: totalBytes }),
+  });
 }

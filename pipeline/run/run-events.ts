@@ -4,7 +4,13 @@ import type { IndexRow } from '../schemas/run.js';
 export type RunEvent =
   | { readonly type: 'inputs'; readonly count: number }
   | { readonly type: 'packs'; readonly names: readonly string[]; readonly advice: string | null }
-  | { readonly type: 'pull'; readonly pack: string; readonly file: string; readonly bytes: number; readonly of: number }
+  | {
+      readonly type: 'pull';
+      readonly pack: string;
+      readonly file: string;
+      readonly bytes: number;
+      readonly of: number | null;
+    }
   | { readonly type: 'device'; readonly device: string }
   | { readonly type: 'started'; readonly input: string; readonly stages: readonly string[] }
   | { readonly type: 'progress'; readonly input: string; readonly stage: string; readonly fraction: number }

@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly inputs: readonly string[];
   /** The folder the results go to; made if need be. */
   readonly out: string;
-  /** Names of pulled packs or folders of others, stacked; `clip-clap` where it was pulled. */
+  /** Names of pulled packs or folders of others, stacked; `clip-clap`, fetched on first use, without any. */
   readonly packs?: readonly string[];
   /** Path of a label list; LLP's 25 classes without one. */
   readonly labels?: string;
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly frames?: 'all' | 'keyframes';
   /** `auto` takes the best that is there. One asked for by name must be there. */
   readonly device?: DeviceRequest;
+  /** Never touch the network: a pack that is not here is not fetched. */
+  readonly offline?: boolean;
   /** Wall-clock limit for decoding one file; two hours by default. */
   readonly timeoutSec?: number;
   /** Do everything anew, finished or not. */
@@ -42,12 +44,18 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<RunResult> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
   const onEvent = options.onEvent ?? (() => undefined);
+  const signal = options.signal ?? new AbortController().signal;
   const frames = options.frames ?? 'all';
   const device = options.device ?? 'auto';
   // A named device that is missing is an error at once, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
-  const { resolved, advice } = await choosePacks(options.packs ?? []);
+  const { resolved, advice } = await choosePacks({
+    named: options.packs ?? [],
+    offline: options.offline ?? false,
+    signal,
+    onEvent,
+  });
   onEvent({ type: 'packs', names: resolved?.names ?? [], advice });
   const packs = new LazyPacks(resolved, device, (found) => onEvent({ type: 'device', device: found }));
   try {
@@ -65,7 +73,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       packs: resolved?.names ?? [],
       frameMode: frames,
       force: options.force ?? false,
-      signal: options.signal ?? new AbortController().signal,
+      signal,
       createEngine: (work) => new InlineEngine(work),
       speedOfLight: () => packs.speedOfLight(),
       onEvent,
