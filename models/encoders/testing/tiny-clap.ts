@@ -60,7 +60,7 @@ export function clapText(shape: ClapShape, seed = 4): Uint8Array {
   const tokens = gather(weights.weight('tokens', [VOCABULARY, width], width), ids);
   const hidden = mul(sub(cast(mask, 'float32'), 1), 1e4);
   const square = add(unsqueeze(hidden, [1]), mul(unsqueeze(hidden, [2]), 0));
-  const stream = transformer(graph, weights, tokens, shape, { attentionBias: unsqueeze(square, [1]) });
+  const stream = transformer(graph, weights, tokens, shape, unsqueeze(square, [1]));
   const first = squeeze(slice(stream, 1, 0, 1), [1]);
   graph.output('text_embeds', matmul(first, weights.weight('projection', [width, projection])));
   return serialise(graph);

@@ -14,6 +14,7 @@ import {
   reduceSum,
   reshape,
   serialise,
+  sub,
   transpose,
   unsqueeze,
   type Tensor,
@@ -58,10 +59,17 @@ export function clipText(shape: ClipShape, seed = 2): Uint8Array {
   const weights = new SeededWeights(graph, seed);
   const ids = graph.input('input_ids', 'int64', ['batch', 'length']);
   const tokens = gather(weights.weight('tokens', [VOCABULARY, width], width), ids);
-  const stream = transformer(graph, weights, tokens, shape, { causal: true });
+  const stream = transformer(graph, weights, tokens, shape, futureHidden(ids));
   const pooled = reduceSum(mul(stream, unsqueeze(firstEnd(ids), [2])), { axes: [1] });
   graph.output('text_embeds', matmul(pooled, weights.weight('projection', [width, projection])));
   return serialise(graph);
+}
+
+/** −10⁴ where a query would see a later key, else 0: [batch, 1, length, length]. */
+function futureHidden(ids: Tensor): Tensor {
+  const ones = add(mul(cast(ids, 'float32'), 0), 1);
+  const square = mul(unsqueeze(ones, [1]), unsqueeze(ones, [2]));
+  return unsqueeze(mul(sub(lowerTriangle(square), 1), 1e4), [1]);
 }
 
 /** 1 at the first end-of-text token of each row, else 0: [batch, length]. */

@@ -3,7 +3,10 @@ import {
   gelu,
   layerNormalization,
   matmul,
-  multiHeadAttention,
+  mul,
+  reshape,
+  softmax,
+  transpose,
   type Graph,
   type Tensor,
 } from '../../graph/index.js';
@@ -15,21 +18,29 @@ export interface TransformerShape {
   readonly heads: number;
 }
 
-/** Pre-norm transformer layers over [batch, length, width]; `attentionBias` hides padding. */
+/**
+ * Pre-norm transformer layers over [batch, length, width], attention written out as the hub's exports have it;
+ * `attentionBias` [batch, 1, length, length] hides padding or the future.
+ */
 export function transformer(
   graph: Graph,
   weights: SeededWeights,
   x: Tensor,
   { width, layers, heads }: TransformerShape,
-  options: { readonly causal?: boolean; readonly attentionBias?: Tensor } = {},
+  attentionBias?: Tensor,
 ): Tensor {
+  const [batch = 1, length = 1] = x.shape;
   let stream = x;
   for (let layer = 0; layer < layers; layer++)
     stream = graph.scope(`layer${layer}`, () => {
       const calm = normalised(weights, 'norm1', stream, width);
-      const [q, k, v] = ['q', 'k', 'v'].map((name) => matmul(calm, weights.weight(name, [width, width])));
-      if (!q || !k || !v) return stream;
-      const seen = multiHeadAttention(q, k, v, { heads, ...options });
+      const project = (name: string): Tensor => {
+        const packed = matmul(calm, weights.weight(name, [width, width]));
+        return transpose(reshape(packed, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
+      };
+      const raw = mul(matmul(project('q'), transpose(project('k'), [0, 1, 3, 2])), 1 / Math.sqrt(width / heads));
+      const mixed = matmul(softmax(attentionBias ? add(raw, attentionBias) : raw), project('v'));
+      const seen = reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, width]);
       const attended = add(stream, matmul(seen, weights.weight('o', [width, width])));
       const inner = matmul(normalised(weights, 'norm2', attended, width), weights.weight('up', [width, 4 * width]));
       return add(attended, matmul(gelu(inner), weights.weight('down', [4 * width, width])));

@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { manifestSchema, type ManifestModel } from '../models/packs/manifest.js';
+import { loadPacks } from '../models/packs/load-packs.js';
+import { resolvePacks } from '../models/packs/resolve-packs.js';
+import { InferencePool } from '../models/runtime/inference-pool.js';
+import { bareRate, stopBareThreads } from './speed-of-light/bare-threads.js';
+import { readFile } from 'node:fs/promises';
+
+/**
+ * The pool against bare sessions: `tsx bench/speed-of-light.ts PACK [rounds] [seconds]`. A bare thread makes one session,
+ * fills one input and calls `session.run` on it again and again; as many such threads as the pool has. The pool gets
+ * frames and samples from 16 callers and does everything it always does: copies, pixels to planes, log-mel, results
+ * back. Both sides take turns, round by round, because the machine has other work; the medians count.
+ */
+const [packPath = '', rounds = '5', seconds = '3'] = process.argv.slice(2);
+const CALLERS = 16;
+const ITEMS_A_CALL = 8;
+
+const folder = resolve(packPath);
+const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, 'pack.json'), 'utf8')));
+const pool = await InferencePool.open({ device: 'cpu' });
+const packs = await loadPacks(await resolvePacks([folder]), pool);
+const limitMs = Number(seconds) * 1000;
+
+for (const model of manifest.models) {
+  const pooled = pooledWork(model);
+  const shape = bareShape(model);
+  if (!pooled || !shape) continue;
+  const rates: { pool: number; bare: number }[] = [];
+  for (let round = 0; round < Number(rounds); round++) {
+    const bare = await bareRate(join(folder, model.files[0]?.path ?? ''), shape, pool.threadCount, limitMs);
+    rates.push({ pool: await poolRate(pooled), bare });
+  }
+  const middle = rates.map(({ pool: ours, bare }) => ours / bare).sort((a, b) => a - b)[Math.floor(rates.length / 2)];
+  const best = rates.reduce((top, rate) => (rate.pool > top.pool ? rate : top));
+  process.stdout.write(
+    `${model.name.padEnd(24)} ${pool.threadCount} threads of ${availableParallelism()} cores: pool ${best.pool.toFixed(1)}/s, ` +
+      `bare ${best.bare.toFixed(1)}/s; median ratio ${(middle ?? 0).toFixed(2)}\n`,
+  );
+}
+const light = pool.speedOfLight();
+process.stdout.write(
+  `the pool's own line: ${light.ratio.toFixed(2)} of the speed of light; a thread's time: prepare ${share(light.prepareMs)}, ` +
+    `run ${share(light.runMs)}, finish ${share(light.finishMs)}\n`,
+);
+await pool.close();
+await stopBareThreads();
+
+function share(ms: number): string {
+  return `${((100 * ms) / (light.prepareMs + light.runMs + light.finishMs)).toFixed(1)} %`;
+}
+
+/** Items a second through the pool, from several callers at once. */
+async function poolRate(work: () => Promise<number>): Promise<number> {
+  const start = performance.now();
+  let items = 0;
+  const caller = async (): Promise<void> => {
+    while (performance.now() - start < limitMs) {
+      const done = await work();
+      items += done;
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+  return (items * 1000) / (performance.now() - start);
+}
+
+/** One call of a stage; resolves to the items it held. */
+function pooledWork(model: ManifestModel): (() => Promise<number>) | null {
+  const frames = packs.frames.find(({ identity }) => identity.name === model.name);
+  const sounds = packs.sounds.find(({ identity }) => identity.name === model.name);
+  const detector = packs.detectors.find(({ identity }) => identity.name === model.name);
+  if (frames) {
+    const data = new Uint8Array(ITEMS_A_CALL * frames.geometry.width * frames.geometry.height * 3).fill(90);
+    return async () => (await frames.encode(data, ITEMS_A_CALL)).length / frames.width;
+  }
+  if (sounds) {
+    const length = (sounds.windowsSec.at(-1) ?? 1) * sounds.sampleRateHz;
+    const data = Float32Array.from({ length: ITEMS_A_CALL * length }, (_, i) => Math.sin(i * 0.03));
+    return async () => (await sounds.encode(data, ITEMS_A_CALL)).length / sounds.width;
+  }
+  if (detector) {
+    const data = new Uint8Array(ITEMS_A_CALL * detector.geometry.width * detector.geometry.height * 3).fill(90);
+    return async () => (await detector.detect(data, ITEMS_A_CALL, 16 / 9)).length;
+  }
+  return null;
+}
+
+/** The network's own input for as many items as a batch of the pool holds. */
+function bareShape(model: ManifestModel): { input: string; dims: number[]; items: number } | null {
+  switch (model.role) {
+    case 'image-tags':
+      return {
+        input: model.input.name,
+        dims: [8, 3, model.input.image.centreCrop, model.input.image.centreCrop],
+        items: 8,
+      };
+    case 'objects':
+      return {
+        input: model.input.name,
+        dims: [1, 3, model.input.image.letterbox, model.input.image.letterbox],
+        items: 1,
+      };
+    case 'audio-tags': {
+      const { melBins, sampleRateHz, hopSize } = model.input.audio;
+      const length =
+        (packs.sounds.find(({ identity }) => identity.name === model.name)?.windowsSec.at(-1) ?? 1) * sampleRateHz;
+      return { input: model.input.name, dims: [8, 1, melBins, Math.floor(length / hopSize)], items: 8 };
+    }
+    default:
+      return null;
+  }
+}

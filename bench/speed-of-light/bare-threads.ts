@@ -1,0 +1,28 @@
+import type { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { entryUrl, startThread } from '../../models/runtime/entry.js';
+
+export interface BareInput {
+  readonly input: string;
+  readonly dims: readonly number[];
+  readonly items: number;
+}
+
+const threads: Worker[] = [];
+
+/** Items a second of `count` bare sessions side by side, each in a thread of its own, summed. */
+export async function bareRate(path: string, input: BareInput, count: number, limitMs: number): Promise<number> {
+  while (threads.length < count)
+    threads.push(startThread(entryUrl('./bare-session', import.meta.url), { cores: count }));
+  const answers = threads.slice(0, count).map(async (thread) => {
+    const answer = once(thread, 'message');
+    thread.postMessage({ path, ...input, limitMs });
+    const [rate] = (await answer) as [number];
+    return rate;
+  });
+  return (await Promise.all(answers)).reduce((sum, rate) => sum + rate, 0);
+}
+
+export async function stopBareThreads(): Promise<void> {
+  await Promise.all(threads.map((thread) => thread.terminate()));
+}
