@@ -105,7 +105,7 @@ export interface AttributeProto {
   f?: number;
   i?: number;
   s?: Uint8Array;
-  t?: TensorProto;
+  t?: TensorProto | null;
   floats?: number[];
   ints?: number[];
 }
@@ -126,7 +126,7 @@ export interface DimensionProto {
 
 export interface ValueInfoProto {
   name: string;
-  type?: { tensorType?: { elemType: number; shape?: { dim: DimensionProto[] } } };
+  type?: null | { tensorType?: null | { elemType: number; shape?: null | { dim: DimensionProto[] } } };
 }
 
 export interface ModelProto {
@@ -135,7 +135,7 @@ export interface ModelProto {
   producerVersion: string;
   opsetImport: { domain: string; version: number }[];
   metadataProps: EntryProto[];
-  graph?: {
+  graph?: null | {
     name: string;
     node: NodeProto[];
     initializer: TensorProto[];
@@ -150,7 +150,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
 
 /** Throws protobufjs' own error on bytes that are no such message. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  // Repeated and scalar fields are filled with proto3's defaults; the table above is what makes the cast true.
-  const plain = MODEL.toObject(MODEL.decode(bytes), { longs: Number, arrays: true });
-  return { irVersion: 0, producerName: '', producerVersion: '', opsetImport: [], metadataProps: [], ...plain };
+  // Fields that are not there get proto3's defaults, messages null.
+  const plain = MODEL.toObject(MODEL.decode(bytes), { longs: Number, defaults: true });
+  return plain as ModelProto;
 }

@@ -85,8 +85,10 @@ export const PAD = declare({
 export function pad(x: Tensor, axis: number, before: number, after: number, value = 0): Tensor {
   const rank = x.shape.length;
   const at = axis < 0 ? axis + rank : axis;
-  const pads = Array.from({ length: 2 * rank }, (_, index) =>
-    index === at ? before : index === at + rank ? after : 0,
-  );
-  return emit(PAD, [x, int64Vector(x, pads), operand(x, value)]);
+  const [front, back] = [Math.max(0, before), Math.max(0, after)];
+  // Pad could cut as well, but not every evaluator and device has that.
+  const kept = before < 0 || after < 0 ? slice(x, at, Math.max(0, -before), after < 0 ? after : TO_THE_END) : x;
+  if (front === 0 && back === 0) return kept;
+  const pads = Array.from({ length: 2 * rank }, (_, index) => (index === at ? front : index === at + rank ? back : 0));
+  return emit(PAD, [kept, int64Vector(x, pads), operand(x, value)]);
 }

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { serialise } from '../index.js';
+import type { Node } from '../ir.js';
+import { buildCase, numbersOf, relativeDifference } from '../testing/operator-case.js';
+import { OPERATOR_CASES } from '../testing/operator-cases.js';
+import { askReference, pythonWithOnnx } from '../testing/python.js';
+
+const python = pythonWithOnnx();
+
+/** onnxruntime's inverse DFT of a length that is no power of two is good to 5e-8, in double too. */
+const DOUBLE_TOLERANCE = 1e-7;
+const SINGLE_TOLERANCE = 1e-4;
+
+/** onnx has no reference for onnxruntime's own operators, and its ConvTranspose (1.23) cannot do groups. */
+function hasReference({ operator, attributes }: Node): boolean {
+  return operator.domain === '' && !(operator.type === 'ConvTranspose' && Number(attributes['group'] ?? 1) > 1);
+}
+
+describe.skipIf(python === undefined)("ONNX's own tools (skipped without a Python that has onnx)", () => {
+  it("every emitted model passes the checker; every standard one agrees with the reference evaluator and onnxruntime's cpu", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'earsight-onnx-'));
+    const cases = OPERATOR_CASES.map((test, index) => {
+      const built = buildCase(test, true);
+      const model = join(folder, `${index}.onnx`);
+      const bytes = serialise(built.graph);
+      writeFileSync(model, bytes);
+      const run = built.graph.nodes.every(hasReference);
+      const feeds = Object.fromEntries(
+        built.values.map((data, at) => [
+          `x${at}`,
+          { dtype: built.dtype, shape: built.shapes[at] ?? [], values: Array.from(data) },
+        ]),
+      );
+      return { test, built, bytes, question: { model, run, feeds } };
+    });
+    const answers = askReference(
+      python ?? '',
+      cases.map(({ question }) => question),
+    );
+    rmSync(folder, { recursive: true, force: true });
+    const differing: string[] = [];
+    for (const [index, { test, built, bytes, question }] of cases.entries()) {
+      const { error, outputs } = answers[index] ?? { error: 'no answer', outputs: {} };
+      if (error !== null) differing.push(`${test.name}: ${error}`);
+      if (error !== null || !question.run) continue;
+      const session = await InferenceSession.create(bytes);
+      const found = await session.run(built.feeds());
+      await session.release();
+      const tolerance = built.dtype === 'float64' ? DOUBLE_TOLERANCE : SINGLE_TOLERANCE;
+      for (const { name } of built.graph.outputs) {
+        const difference = relativeDifference(numbersOf(found[name]), outputs[name] ?? []);
+        if (!(difference < tolerance)) differing.push(`${test.name}: ${name} differs by ${difference}`);
+      }
+    }
+    expect(differing).toEqual([]);
+    expect(cases.filter(({ question }) => question.run).length).toBeGreaterThan(90);
+  });
+});

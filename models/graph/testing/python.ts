@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Versions the tests were written with; both wheels exist for Python 3.10 and newer. */
+const PACKAGES = ['onnx==1.23.2', 'numpy<3'];
+const INSTALL_TIMEOUT_MS = 120_000;
+const RUN_TIMEOUT_MS = 120_000;
+
+const VENV = fileURLToPath(new URL('../../../node_modules/.cache/python-onnx', import.meta.url));
+
+/** A Python that has onnx: the system's, or an environment made once under node_modules/.cache; undefined without one. */
+export function pythonWithOnnx(): string | undefined {
+  const own = `${VENV}/bin/python`;
+  const ready = ['python3', own].find((python) => succeeds(python, ['-c', 'import onnx.reference, numpy'], 20_000));
+  if (ready !== undefined) return ready;
+  if (!existsSync(own) && !succeeds('python3', ['-m', 'venv', VENV], INSTALL_TIMEOUT_MS)) return undefined;
+  return succeeds(own, ['-m', 'pip', 'install', '--quiet', ...PACKAGES], INSTALL_TIMEOUT_MS) ? own : undefined;
+}
+
+function succeeds(program: string, args: readonly string[], timeout: number): boolean {
+  return spawnSync(program, args, { stdio: 'ignore', timeout }).status === 0;
+}
+
+export interface ReferenceCase {
+  readonly model: string;
+  /** False: only check, for operators that onnx has no reference for. */
+  readonly run: boolean;
+  readonly feeds: Readonly<Record<string, { dtype: string; shape: readonly number[]; values: readonly number[] }>>;
+}
+
+export interface ReferenceAnswer {
+  readonly error: string | null;
+  readonly outputs: Readonly<Record<string, readonly number[]>>;
+}
+
+export function askReference(python: string, cases: readonly ReferenceCase[]): readonly ReferenceAnswer[] {
+  const script = fileURLToPath(new URL('./reference.py', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(python, [script], {
+    input: JSON.stringify(cases),
+    encoding: 'utf8',
+    timeout: RUN_TIMEOUT_MS,
+    maxBuffer: 2 ** 28,
+  });
+  if (status !== 0) throw new Error(`the reference evaluator failed: ${stderr}`);
+  // Python writes NaN and Infinity, which JSON does not have; no expected value is one.
+  return JSON.parse(stdout.replaceAll(/\b-?Infinity\b|\bNaN\b/g, 'null')) as ReferenceAnswer[];
+}
