@@ -25,7 +25,7 @@ export interface BuiltCase {
   readonly shapes: readonly (readonly number[])[];
   /** What is fed to `x0` …; change the numbers, then ask for `feeds` again. */
   readonly values: readonly Float64Array[];
-  feeds(): Record<string, OrtTensor>;
+  readonly feeds: () => Record<string, OrtTensor>;
 }
 
 /** The case with static dimensions or named ones, in its own element type or the one asked for. */
