@@ -18,6 +18,8 @@ export interface Place {
   readonly form: SequenceForm;
   /** [B, T, 1] of ones and zeros: steps that count. Read by bidirectional layers; padding at the end hides from causal ones. */
   readonly mask?: Tensor;
+  /** Sizes of the axes that the steps were flattened from, slowest first; one axis, time, otherwise. */
+  readonly axes?: readonly number[];
   /** Tensors that the layers of one network share, made by the first that needs them. */
   readonly shared: Map<string, Tensor>;
 }
@@ -49,8 +51,13 @@ export interface MixerLayer {
   readonly carriedTypes?: (place: Place, batch: Dim) => Readonly<Record<string, CarriedType>>;
 }
 
-/** A learned tensor of the layer. */
+/** A learned tensor of the layer; asked for again under its name, the same one: that is how weights are shared. */
 export function parameter(place: Place, name: string, shape: readonly number[], initial: Initial): Tensor {
-  const { graph, dtype, parameters } = place;
-  return graph.parameter(name, dtype, shape, parameters(graph.qualified(name), shape, initial));
+  const { graph, dtype, parameters, shared } = place;
+  const qualified = graph.qualified(name);
+  const known = shared.get(qualified);
+  if (known !== undefined) return known;
+  const made = graph.parameter(name, dtype, shape, parameters(qualified, shape, initial));
+  shared.set(qualified, made);
+  return made;
 }

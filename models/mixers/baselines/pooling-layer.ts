@@ -1,0 +1,41 @@
+import { add, cast, cumSum, div, mul, reduceSum, slice, type Tensor } from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import type { MixerLayer, Place } from '../layer.js';
+import { nextPosition, POSITION_TYPE } from '../lrpe/rotary.js';
+import { averagePoolingDeclaration } from './declarations.js';
+
+/** The plainest token mixer: the mean of all steps so far, or of all steps. */
+export const averagePoolingLayer: MixerLayer = {
+  declaration: averagePoolingDeclaration,
+  channelMixer: 'glu',
+  mix: (x, place, carried) => {
+    const { graph, dtype, width, direction } = place;
+    const length = Number(x.shape[1]);
+    const v = linear(x, place, 'value', width);
+    const out = (mean: Tensor): Tensor => linear(mean, place, 'out', width);
+    if (direction === 'bidirectional') return { output: out(add(mul(v, 0), meanOf(v, place, length))), carried: {} };
+    const running = cumSum(v, 1);
+    const before = carried?.['sum'];
+    const sum = before === undefined ? running : add(running, before);
+    const counts = graph.constant(
+      dtype,
+      [length, 1],
+      Float32Array.from({ length }, (_, t) => t + 1),
+    );
+    const start = carried?.['position'];
+    const seen = start === undefined ? counts : add(counts, cast(start, dtype));
+    return {
+      output: out(div(sum, seen)),
+      carried: { sum: slice(sum, 1, length - 1), ...nextPosition(place, length, carried) },
+    };
+  },
+  carriedTypes: (place, batch) => ({
+    sum: { dtype: place.dtype, shape: [batch, 1, place.width] },
+    position: POSITION_TYPE,
+  }),
+};
+
+function meanOf(v: Tensor, { mask }: Place, length: number): Tensor {
+  if (mask === undefined) return mul(reduceSum(v, { axes: [1], keep: true }), 1 / length);
+  return div(reduceSum(mul(v, mask), { axes: [1], keep: true }), reduceSum(mask, { axes: [1], keep: true }));
+}

@@ -1,0 +1,82 @@
+import {
+  add,
+  concat,
+  div,
+  matmul,
+  mul,
+  pad,
+  reduceSum,
+  relu,
+  reshape,
+  sigmoid,
+  slice,
+  transpose,
+  type Tensor,
+} from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import { simpleRmsNorm } from '../blocks/norm.js';
+import { parameter, type MixerLayer, type Place } from '../layer.js';
+import { positionByRecurrence } from '../lightnet/positions.js';
+import { masked } from '../recurrence/layer-memory.js';
+import { featureFixationDeclaration } from './declaration.js';
+import { FIXATION_EPSILON } from './reference.js';
+
+/**
+ * Linear attention over features that gates of query, key and value have fixed (methods.md B.10), keys and values mixed
+ * with their neighbours'. Like every order-blind member it takes its positions from MD-TPE in the first layer.
+ */
+export const featureFixationLayer: MixerLayer = {
+  declaration: featureFixationDeclaration,
+  channelMixer: 'glu',
+  mix: (x, place) => {
+    const { width, layer } = place;
+    const axes = place.axes ?? [Number(x.shape[1])];
+    const features = layer === 0 ? positionByRecurrence(x, place, axes).output : x;
+    const q = linear(features, place, 'query', width);
+    const k = withNeighbours(masked(linear(features, place, 'key', width), place), place.heads);
+    const v = withNeighbours(masked(linear(features, place, 'value', width), place), place.heads);
+    const perHead = width / place.heads;
+    const weight = (name: string): Tensor =>
+      parameter(place, name, [3 * perHead, perHead], { kind: 'normal', deviation: (3 * perHead) ** -0.5 });
+    const mixed = fixedAttention(q, k, v, { query: weight('fix-query'), key: weight('fix-key') }, place);
+    return { output: linear(simpleRmsNorm(mixed), place, 'out', width), carried: {} };
+  },
+};
+
+/** Steps 1 to 3; `fix` [3d, d] for all heads. q, k, v [B, T, H·d]. */
+export function fixedAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  fix: { readonly query: Tensor; readonly key: Tensor },
+  place: Pick<Place, 'heads' | 'mask'>,
+): Tensor {
+  const { heads, mask } = place;
+  const [batch = 1, length = 1, width = 1] = q.shape;
+  const d = Number(width) / heads;
+  const split = (x: Tensor): Tensor => transpose(reshape(x, [batch, length, heads, d]), [0, 2, 1, 3]);
+  const positive = (x: Tensor): Tensor => add(relu(split(x)), d ** -0.5);
+  const [queries, keys, values] = [positive(q), positive(k), split(v)];
+  const all = concat([queries, keys, values], -1);
+  const fixedQueries = mul(sigmoid(matmul(all, fix.query)), queries);
+  const open = mul(sigmoid(matmul(all, fix.key)), keys);
+  const fixedKeys = mask === undefined ? open : mul(open, reshape(mask, [batch, 1, length, 1]));
+  const pooled = matmul(transpose(fixedKeys, [0, 1, 3, 2]), values);
+  const norm = reduceSum(mul(fixedQueries, reduceSum(fixedKeys, { axes: [2], keep: true })), {
+    axes: [-1],
+    keep: true,
+  });
+  const mixed = div(matmul(fixedQueries, pooled), add(norm, FIXATION_EPSILON));
+  return reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, width]);
+}
+
+/** A quarter of each head's channels from the next step, a quarter from the previous one. */
+export function withNeighbours(x: Tensor, heads: number): Tensor {
+  const [batch = 1, length = 1, width = 1] = x.shape;
+  const d = Number(width) / heads;
+  const share = Math.floor(d / 4);
+  const perHead = reshape(x, [batch, length, heads, d]);
+  const next = pad(slice(slice(perHead, 3, 0, share), 1, 1), 1, 0, 1);
+  const previous = pad(slice(slice(perHead, 3, share, 2 * share), 1, 0, Number(length) - 1), 1, 1, 0);
+  return reshape(concat([next, previous, slice(perHead, 3, 2 * share)], 3), x.shape);
+}

@@ -1,0 +1,55 @@
+import {
+  add,
+  log,
+  max,
+  mul,
+  neg,
+  reduceSum,
+  sigmoid,
+  silu,
+  slice,
+  softmax,
+  sub,
+  type Tensor,
+} from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import { rmsNorm } from '../blocks/norm.js';
+import { parameter, type MixerLayer, type Place } from '../layer.js';
+import { memoryType, remember } from '../recurrence/layer-memory.js';
+import { LOG_DECAY_FLOOR } from '../recurrence/decay.js';
+import { hgrn2Declaration } from './declaration.js';
+
+/** Vector decay with tied key: what is not forgotten is what is written (methods.md B.6). */
+export const hgrn2Layer: MixerLayer = {
+  declaration: hgrn2Declaration,
+  channelMixer: 'glu',
+  mix: (x, place, carried) => {
+    const { width, heads } = place;
+    const q = silu(linear(x, place, 'query', width));
+    const v = silu(linear(x, place, 'value', width));
+    const gate = linear(x, place, 'forget', width);
+    const lower = lowerBound(place);
+    const open = sub(1, lower);
+    const forget = add(lower, mul(open, sigmoid(gate)));
+    // 1 - f as a product of what is positive: exact where f rounds to 1.
+    const k = mul(open, sigmoid(neg(gate)));
+    const logs = log(max(forget, Math.exp(LOG_DECAY_FLOOR)));
+    const mixed = remember({ q, k, v, heads, decay: { kind: 'vector', logs } }, place, carried);
+    return { output: linear(rmsNorm(mixed.output, place, 'norm'), place, 'out', width), carried: mixed.carried };
+  },
+  carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),
+};
+
+/**
+ * The least a layer keeps, [D]: `cumsum(softmax over layers of Γ)_l - P_0`, 0 in the first layer and larger in every
+ * deeper one. Γ [L, D] is learned once for the network.
+ */
+function lowerBound(place: Place): Tensor {
+  const { layer, layers, width, shared } = place;
+  const shares =
+    shared.get('hgrn2/shares') ??
+    softmax(parameter(place, 'lower-bounds', [layers, width], { kind: 'normal', deviation: 0.02 }), 0);
+  shared.set('hgrn2/shares', shares);
+  if (layer === 0) return mul(reduceSum(slice(shares, 0, 0, 1), { axes: [0] }), 0);
+  return reduceSum(slice(shares, 0, 1, layer + 1), { axes: [0] });
+}

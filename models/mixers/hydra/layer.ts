@@ -1,0 +1,44 @@
+import { add, mul, pad, reverse, silu, slice, type Tensor } from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import type { MixerDeclaration } from '../declaration.js';
+import type { MixerLayer, Place } from '../layer.js';
+import { masked } from '../recurrence/layer-memory.js';
+
+/**
+ * Any causal member made bidirectional (methods.md F): its outputs one step later, its outputs on the reversed sequence
+ * one step earlier, and a term of the present step alone. Both directions share the member's weights.
+ */
+export function hydra(member: MixerLayer): MixerLayer {
+  return {
+    declaration: hydraDeclaration(member.declaration),
+    channelMixer: member.channelMixer,
+    mix: (x, place) => {
+      const causal: Place = { ...place, direction: 'causal' };
+      const shown = masked(x, place);
+      const forward = later(member.mix(shown, causal).output);
+      const backward = reverse(later(member.mix(reverse(shown, 1), causal).output), 1);
+      const present = mul(
+        linear(x, place, 'present', place.width),
+        silu(linear(x, place, 'present-gate', place.width)),
+      );
+      return { output: add(add(forward, backward), present), carried: {} };
+    },
+  };
+}
+
+export function hydraDeclaration(member: MixerDeclaration): MixerDeclaration {
+  return {
+    ...member,
+    name: `hydra-${member.name}`,
+    title: `Hydra around ${member.title}`,
+    direction: 'bidirectional',
+    state: `2 × ${member.state}`,
+    cost: `2 × (${member.cost})`,
+    source: `F, ${member.source}`,
+  };
+}
+
+/** One step later; nothing comes before the first. */
+function later(x: Tensor): Tensor {
+  return pad(slice(x, 1, 0, Number(x.shape[1]) - 1), 1, 1, 0);
+}

@@ -1,0 +1,63 @@
+import { add, expand, neg, reshape, reverse, softplus, transpose, type Dim, type Tensor } from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import { simpleRmsNorm } from '../blocks/norm.js';
+import { parameter, type Carried, type CarriedType, type Mixed, type Place } from '../layer.js';
+import { recurrence } from '../recurrence/sequence.js';
+
+/**
+ * MD-TPE (methods.md B.4): along each axis a one-number memory a channel, `s <- λ_h s + k_h x`, `y = q_h s`, with learned
+ * constants; the axes' results are summed, normalised, projected and added to the features once. It reads both ways where
+ * the network does. `axes`: sizes of the axes that the sequence was flattened from, slowest first.
+ */
+export function positionByRecurrence(x: Tensor, place: Place, axes: readonly number[], carried?: Carried): Mixed {
+  const { graph, width } = place;
+  return graph.scope('tpe', () => {
+    const results = axes.map((_, axis) => graph.scope(`axis-${axis}`, () => alongAxis(x, place, axes, axis, carried)));
+    const sum = results.map((result) => result.output).reduce((total, along) => add(total, along));
+    const encoded = linear(simpleRmsNorm(sum), place, 'out', width, { deviation: 0.5 * width ** -0.5 });
+    const [only] = results;
+    return { output: add(x, encoded), carried: results.length === 1 && only !== undefined ? only.carried : {} };
+  });
+}
+
+/** What a stream along one axis carries. */
+export function encodingType(place: Place, batch: Dim): CarriedType {
+  return { dtype: place.dtype, shape: [batch, place.heads, 1, place.width / place.heads] };
+}
+
+/** Rows of one axis side by side in the batch, through the recurrence, and back. */
+function alongAxis(x: Tensor, place: Place, axes: readonly number[], axis: number, carried?: Carried): Mixed {
+  const { width } = place;
+  const batch = x.shape[0] ?? 1;
+  const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
+  const [outer, size, inner] = [product(axes.slice(0, axis)), axes[axis] ?? 1, product(axes.slice(axis + 1))];
+  if (outer === 1 && inner === 1) return decaying(x, place, carried?.['encoding']);
+  const apart = transpose(reshape(x, [batch, outer, size, inner, width]), [0, 1, 3, 2, 4]);
+  const along = decaying(reshape(apart, [-1, size, width]), place).output;
+  const back = transpose(reshape(along, [batch, outer, inner, size, width]), [0, 1, 3, 2, 4]);
+  return { output: reshape(back, x.shape), carried: {} };
+}
+
+function decaying(x: Tensor, place: Place, memory?: Tensor): Mixed {
+  const { heads, form, direction } = place;
+  const [batch = 1, length = 1] = x.shape;
+  const constants = (name: string, values: (index: number) => number): Tensor =>
+    reshape(parameter(place, name, [heads], { kind: 'values', values }), [1, 1, heads]);
+  const rows = [batch, length, heads];
+  const q = expand(
+    constants('query', () => 1),
+    rows,
+  );
+  const k = expand(
+    constants('key', () => 1),
+    rows,
+  );
+  // log λ = -softplus(-p): the heads begin with memories of about 2, 4, 8, … steps.
+  const logs = expand(neg(softplus(neg(constants('decay', (h) => Math.log(2 ** (h + 1) - 1))))), rows);
+  const inputs = { q, k, heads, decay: { kind: 'scalar', logs } as const };
+  const state = memory === undefined ? {} : { state: memory };
+  const forward = recurrence({ ...inputs, ...state, v: x }, form);
+  if (direction === 'causal') return { output: forward.output, carried: { encoding: forward.state } };
+  const backward = reverse(recurrence({ ...inputs, v: reverse(x, 1) }, form).output, 1);
+  return { output: add(forward.output, backward), carried: {} };
+}

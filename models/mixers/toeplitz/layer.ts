@@ -1,0 +1,55 @@
+import { mul, silu, transpose, type Tensor } from '../../graph/index.js';
+import { linear } from '../blocks/linear.js';
+import { simpleRmsNorm } from '../blocks/norm.js';
+import { masked } from '../recurrence/layer-memory.js';
+import type { MixerLayer, Place } from '../layer.js';
+import { tnnDeclaration } from './declarations.js';
+import { toeplitzProduct } from './product.js';
+
+/** Decay a step (methods.md B.7 has 0.99 or 0.999): at 512 steps 0.6 is left, so that long memories can be learned. */
+export const TOEPLITZ_GAMMA = 0.999;
+
+/** Hidden width of the relative position network. */
+const POSITION_WIDTH = 64;
+
+/** Relative positions are given to the network over this, whatever the length: the kernel does not depend on it. */
+const POSITION_SCALE = 512;
+
+/** GTU: `(silu(x W_u) ∘ Toep(silu(x W_v))) W_o`. The paper expands threefold; here the stream's own width, as others do. */
+export const tnnLayer: MixerLayer = {
+  declaration: tnnDeclaration,
+  channelMixer: 'glu',
+  mix: (x, place) => {
+    const { width, direction } = place;
+    const gate = silu(linear(x, place, 'gate', width));
+    const v = silu(linear(x, place, 'value', width));
+    const causal = direction === 'causal';
+    const kernel = toeplitzKernel(place, Number(x.shape[1]), width, causal);
+    const mixed = toeplitzProduct(causal ? v : masked(v, place), { kernel, causal });
+    return { output: linear(mul(gate, simpleRmsNorm(mixed)), place, 'out', width), carried: {} };
+  },
+};
+
+/** The lags of every channel, [W, T] causal or [W, 2T - 1]: a small network of the relative position, times γ^|lag|. */
+export function toeplitzKernel(place: Place, length: number, channels: number, causal: boolean): Tensor {
+  const { graph, dtype } = place;
+  const first = causal ? 0 : 1 - length;
+  const lags = Float32Array.from({ length: length - first }, (_, i) => first + i);
+  const positions = graph.constant(
+    dtype,
+    [lags.length, 1],
+    lags.map((lag) => lag / POSITION_SCALE),
+  );
+  return graph.scope('positions', () => {
+    let hidden = linear(positions, place, 'in', POSITION_WIDTH, { bias: true });
+    for (let round = 0; round < 3; round++)
+      hidden = linear(silu(simpleRmsNorm(hidden)), place, `hidden-${round}`, POSITION_WIDTH, { bias: true });
+    const raw = linear(silu(simpleRmsNorm(hidden)), place, 'out', channels, { bias: true });
+    const decay = graph.constant(
+      dtype,
+      [lags.length, 1],
+      lags.map((lag) => TOEPLITZ_GAMMA ** Math.abs(lag)),
+    );
+    return transpose(mul(raw, decay), [1, 0]);
+  });
+}
