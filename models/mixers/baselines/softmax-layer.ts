@@ -1,6 +1,7 @@
 import {
   add,
   concat,
+  expand,
   matmul,
   mul,
   multiHeadAttention,
@@ -41,7 +42,9 @@ function attendAll(q: Tensor, k: Tensor, v: Tensor, place: Place): Tensor {
   if (place.mask === undefined) return multiHeadAttention(q, k, v, { heads: place.heads });
   const [batch = 1, length = 1] = place.mask.shape;
   const hidden = mul(sub(1, reshape(place.mask, [batch, 1, 1, length])), HIDDEN);
-  return multiHeadAttention(q, k, v, { heads: place.heads, attentionBias: hidden });
+  // The operator broadcasts its bias over heads and batch, not over queries.
+  const attentionBias = expand(hidden, [batch, 1, length, length]);
+  return multiHeadAttention(q, k, v, { heads: place.heads, attentionBias });
 }
 
 /** Block by block of queries, each with the keys up to its end: half the products of a masked square. */

@@ -2,6 +2,7 @@ import { add, expand, neg, reshape, reverse, softplus, transpose, type Dim, type
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
 import { parameter, type Carried, type CarriedType, type Mixed, type Place } from '../layer.js';
+import { masked } from '../recurrence/layer-memory.js';
 import { recurrence } from '../recurrence/sequence.js';
 
 /**
@@ -11,8 +12,11 @@ import { recurrence } from '../recurrence/sequence.js';
  */
 export function positionByRecurrence(x: Tensor, place: Place, axes: readonly number[], carried?: Carried): Mixed {
   const { graph, width } = place;
+  const shown = place.direction === 'bidirectional' ? masked(x, place) : x;
   return graph.scope('tpe', () => {
-    const results = axes.map((_, axis) => graph.scope(`axis-${axis}`, () => alongAxis(x, place, axes, axis, carried)));
+    const results = axes.map((_, axis) =>
+      graph.scope(`axis-${axis}`, () => alongAxis(shown, place, axes, axis, carried)),
+    );
     const sum = results.map((result) => result.output).reduce((total, along) => add(total, along));
     const encoded = linear(simpleRmsNorm(sum), place, 'out', width, { deviation: 0.5 * width ** -0.5 });
     const [only] = results;
