@@ -26,7 +26,7 @@ export const lightNetLayer: MixerLayer = {
   declaration: lightNetDeclaration,
   channelMixer: 'glu',
   mix: (x, place, carried) => {
-    const { width, heads, layer, direction } = place;
+    const { width, layer, direction } = place;
     const axes = place.axes ?? [Number(x.shape[1])];
     const encoded = layer === 0 ? positionByRecurrence(x, place, axes, carried) : { output: x, carried: {} };
     const features = encoded.output;

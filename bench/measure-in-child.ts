@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import { processArguments } from '../models/runtime/entry.js';
+
+export type ChildOutcome<T> = { readonly measured: T } | { readonly missing: string };
+
+/**
+ * Runs `entry` with `job` as JSON in a process of its own and reads one line of JSON from it: a device lost, or memory
+ * that a driver keeps, ends with the child. `T` is what `entry` prints.
+ */
+export async function measureInChild<T>(entry: URL, job: unknown, timeoutMs: number): Promise<ChildOutcome<T>> {
+  const child = spawn(process.execPath, [...processArguments(entry), JSON.stringify(job)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  if (code === 0) return { measured: JSON.parse(output) as T };
+  const said = errors.split('\n').find((text) => /error|failed/i.test(text));
+  return { missing: (said ?? (code === null ? 'took too long' : `ended with ${code}`)).slice(0, 200) };
+}

@@ -1,0 +1,67 @@
+import { argMax, cast, equal, reduceMean, reshape, slice, softmax } from '../../graph/index.js';
+import type { Batch, TrainingData } from '../data.js';
+import { softmaxCrossEntropy } from '../losses.js';
+import { Random } from '../random.js';
+import { sequenceNetwork } from './sequence-network.js';
+import type { SequenceTask } from './task.js';
+
+const SYMBOLS = 16;
+/** The marked step is one of the first eight, so that no network can learn its place. */
+const EARLY_STEPS = 8;
+const VALIDATION_BATCHES = 8;
+
+/**
+ * Long-range recall: every step shows a random symbol, one of the first eight is marked, and at the last step, `distance`
+ * or more steps later, the network must say which symbol that was.
+ */
+export function longRangeRecall(distance: number, batchSize: number): SequenceTask {
+  const length = distance + EARLY_STEPS;
+  const width = SYMBOLS + 1;
+  return {
+    name: `recall-${distance}`,
+    direction: 'causal',
+    metric: 'accuracy',
+    chance: 1 / SYMBOLS,
+    data: data(length, batchSize),
+    build: (graph, mixer, size) => {
+      const x = graph.input('x', 'float32', ['B', length, width]);
+      const symbol = graph.input('symbol', 'float32', ['B', SYMBOLS]);
+      const { steps, head } = sequenceNetwork(graph, mixer, size, 'causal', x);
+      const logits = reshape(head(slice(steps, 1, length - 1), SYMBOLS), ['B', SYMBOLS]);
+      const right = cast(equal(argMax(logits, -1), argMax(symbol, -1)), 'float32');
+      return {
+        loss: softmaxCrossEntropy(logits, symbol),
+        outputs: { probabilities: softmax(logits) },
+        metrics: { accuracy: reduceMean(right) },
+      };
+    },
+  };
+}
+
+function data(length: number, batchSize: number): TrainingData {
+  return {
+    hash: `long-range-recall/${length}/${SYMBOLS}`,
+    batch: (_, random) => draw(length, batchSize, random),
+    // A stream that no training step draws from: steps have two seeds.
+    validation: () =>
+      Array.from({ length: VALIDATION_BATCHES }, (_, index) => draw(length, batchSize, new Random(977, index, 1))),
+  };
+}
+
+function draw(length: number, batchSize: number, random: Random): Batch {
+  const width = SYMBOLS + 1;
+  const x = new Float32Array(batchSize * length * width);
+  const symbol = new Float32Array(batchSize * SYMBOLS);
+  for (let row = 0; row < batchSize; row++) {
+    const marked = random.integer(EARLY_STEPS);
+    for (let t = 0; t < length; t++) {
+      const shown = random.integer(SYMBOLS);
+      const at = (row * length + t) * width;
+      x[at + shown] = 1;
+      if (t !== marked) continue;
+      x[at + SYMBOLS] = 1;
+      symbol[row * SYMBOLS + shown] = 1;
+    }
+  }
+  return { x: { data: x, dims: [batchSize, length, width] }, symbol: { data: symbol, dims: [batchSize, SYMBOLS] } };
+}
