@@ -27,7 +27,7 @@ export const hgrn2Layer: MixerLayer = {
     const { width, heads } = place;
     const q = silu(linear(x, place, 'query', width));
     const v = silu(linear(x, place, 'value', width));
-    const gate = linear(x, place, 'forget', width);
+    const gate = add(linear(x, place, 'forget', width), forgetBias(place));
     const lower = lowerBound(place);
     const open = sub(1, lower);
     const forget = add(lower, mul(open, sigmoid(gate)));
@@ -39,6 +39,20 @@ export const hgrn2Layer: MixerLayer = {
   },
   carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),
 };
+
+/** Steps that the slowest channel of a head remembers at first: a minute and more of segments. */
+const LONGEST_FIRST_MEMORY = 1024;
+
+/**
+ * Gates begin with memories of 2 to 1,024 steps, spread over a head's channels (Tallec and Ollivier's chrono
+ * initialisation): from half-open gates no gradient would reach 100 steps back.
+ */
+function forgetBias(place: Place): Tensor {
+  const perHead = place.width / place.heads;
+  const values = (index: number): number =>
+    Math.log(2 * (LONGEST_FIRST_MEMORY / 2) ** (((index % perHead) + 0.5) / perHead) - 1);
+  return parameter(place, 'forget-bias', [place.width], { kind: 'values', values });
+}
 
 /**
  * The least a layer keeps, [D]: `cumsum(softmax over layers of Γ)_l - P_0`, 0 in the first layer and larger in every

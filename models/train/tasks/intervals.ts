@@ -26,8 +26,8 @@ export function intervals(longest: number, batchSize: number): SequenceTask {
       const x = graph.input('x', 'float32', ['B', longest, WIDTH]);
       const inside = graph.input('inside', 'float32', ['B', longest, 1]);
       const mask = graph.input('mask', 'float32', ['B', longest, 1]);
-      const { steps, head } = sequenceNetwork(graph, mixer, size, 'bidirectional', x, mask);
-      const logits = head(steps, 1);
+      const network = sequenceNetwork(graph, mixer, size, 'bidirectional', x, mask);
+      const logits = network.head(network.steps, 1);
       const found = mul(cast(greater(logits, 0), 'float32'), mask);
       const hits = mul(reduceSum(mul(found, inside)), 2);
       return {

@@ -26,8 +26,8 @@ export function longRangeRecall(distance: number, batchSize: number): SequenceTa
     build: (graph, mixer, size) => {
       const x = graph.input('x', 'float32', ['B', length, width]);
       const symbol = graph.input('symbol', 'float32', ['B', SYMBOLS]);
-      const { steps, head } = sequenceNetwork(graph, mixer, size, 'causal', x);
-      const logits = reshape(head(slice(steps, 1, length - 1), SYMBOLS), ['B', SYMBOLS]);
+      const network = sequenceNetwork(graph, mixer, size, 'causal', x);
+      const logits = reshape(network.head(slice(network.steps, 1, length - 1), SYMBOLS), ['B', SYMBOLS]);
       const right = cast(equal(argMax(logits, -1), argMax(symbol, -1)), 'float32');
       return {
         loss: softmaxCrossEntropy(logits, symbol),
