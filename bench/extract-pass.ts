@@ -1,16 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { planDecode } from '../stages/extract/decode-plan.js';
-import { ffmpegCapabilities } from '../stages/extract/ffmpeg/capabilities.js';
-import { programPath } from '../stages/extract/ffmpeg/programs.js';
 import { extractParamsSchema } from '../stages/extract/params.js';
-import { probe } from '../stages/extract/probe.js';
-import { sniffContainer } from '../stages/extract/sniff.js';
 import { extractStage } from '../stages/extract/stage.js';
-import { chooseTracks } from '../stages/extract/tracks.js';
+import { barePass } from './bare-pass.js';
 
 /**
  * The extract stage against one bare ffmpeg with the same outputs, its pipes going to /dev/null: `tsx
@@ -33,15 +26,7 @@ async function stage(folder: string): Promise<void> {
 }
 
 async function bare(folder: string): Promise<void> {
-  const demuxer = await sniffContainer(path);
-  const capabilities = await ffmpegCapabilities();
-  const probed = await probe({ path, demuxer, signal, limitSec: 30 });
-  const { video: picture, audio } = chooseTracks(path, probed, params.limits, capabilities.decoders);
-  const plan = planDecode({ path, demuxer, folder, params, probed, video: picture, audio, capabilities });
-  const args = plan.args.map((word) => word.replace(/pipe(\\?):\d+/, 'file$1:/dev/null'));
-  const child = spawn(await programPath('ffmpeg'), ['-y', ...args], { stdio: 'ignore' });
-  const [status] = (await once(child, 'close')) as [number];
-  if (status !== 0) throw new Error(`ffmpeg ended with ${status}`);
+  await barePass(path, folder, params);
 }
 
 async function time(work: (folder: string) => Promise<void>): Promise<number> {

@@ -9,44 +9,18 @@ import {
   Tensor,
 } from '@xenova/transformers';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPacks } from '../../packs/load-packs.js';
 import type { LoadedPacks } from '../../packs/loaded-packs.js';
 import { resolvePacks } from '../../packs/resolve-packs.js';
-import { hashFile } from '../../packs/verified-files.js';
 import { InferencePool } from '../../runtime/inference-pool.js';
-import { writeClap } from '../testing/tiny-clap.js';
-import { writeClip } from '../testing/tiny-clip.js';
+import { writeTinyPack } from '../testing/tiny-pack.js';
 
 const TOKENIZERS = '../shared/models/tokenizers';
 const TEXTS = ['A photo of a dog.', 'rain on a tin roof, and a very long sentence about it', 'x'];
-
-async function writePack(folder: string): Promise<void> {
-  await writeClip(join(folder, 'clip'), join(TOKENIZERS, 'clip-vit-base-patch32'));
-  await writeClap(join(folder, 'clap'), join(TOKENIZERS, 'clap-htsat-fused'));
-  const entry = async (role: string, inside: string, tower: string, prompt: string, logitScale: number) => ({
-    role,
-    name: `tiny-${inside}`,
-    licence: 'MIT',
-    folder: inside,
-    prompt,
-    logitScale,
-    files: await Promise.all(
-      [`${inside}/onnx/${tower}.onnx`, `${inside}/onnx/text_model.onnx`].map(async (path) => ({
-        path,
-        sha256: await hashFile(join(folder, path)),
-      })),
-    ),
-  });
-  const models = [
-    await entry('image-text', 'clip', 'vision_model', 'A photo of {label}.', 100),
-    await entry('audio-text', 'clap', 'audio_model', 'This is a sound of {label}.', 14.3),
-  ];
-  await writeFile(join(folder, 'pack.json'), JSON.stringify({ schema: 1, name: 'tiny', description: 'tiny', models }));
-}
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
@@ -73,7 +47,7 @@ describe.skipIf(!existsSync(TOKENIZERS))('CLIP and CLAP in the hub layout (skips
   beforeAll(async () => {
     env.allowRemoteModels = false;
     folder = await mkdtemp(join(tmpdir(), 'earsight-hub-'));
-    await writePack(folder);
+    await writeTinyPack(folder, TOKENIZERS);
     pool = await InferencePool.open({ device: 'cpu', threads: 2 });
     packs = await loadPacks(await resolvePacks([folder], { cacheDir: join(folder, 'cache') }), pool);
   });

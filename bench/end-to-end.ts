@@ -1,0 +1,77 @@
+/**
+ * earsight against the plain way (`bench/plain-way.ts`) and against one bare ffmpeg pass with the same outputs, side by
+ * side on one long 1080p video, with the same networks (CLIP- and CLAP-shaped, random weights).
+ *
+ *   node dist/bench/end-to-end.js TOKENIZERS [MINUTES=10] [ROUNDS=1]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeTinyPack } from '../models/encoders/testing/tiny-pack.js';
+
+const [tokenizers = '../shared/models/tokenizers', minutes = '10', rounds = '1'] = process.argv.slice(2);
+const dist = dirname(dirname(fileURLToPath(import.meta.url)));
+/** H.264 as cameras and sites write it: 12 Mbit/s, a key frame every two seconds. */
+const encoding = '-c:v libx264 -preset veryfast -b:v 12M -g 60 -pix_fmt yuv420p -c:a aac'.split(' ');
+const LABELS = ['Dog', 'Speech', 'Car', 'Rain', 'Helicopter'];
+
+const folder = await mkdtemp(join(tmpdir(), 'end-to-end-'));
+try {
+  const pack = join(folder, 'tiny');
+  await mkdir(pack);
+  // One window of a second each, as the plain way has it.
+  await writeTinyPack(pack, resolve(tokenizers), [1]);
+  const video = await longVideo(Number(minutes));
+  const run = (name: string, ...flags: string[]): Promise<number> =>
+    timed(name, process.execPath, [
+      join(dist, 'pipeline/cli/main.js'),
+      ...['run', video, '--out', join(folder, name), '--pack', pack, '--offline', '--device', 'cpu', ...flags],
+    ]);
+  for (let round = 0; round < Number(rounds); round++) {
+    const plain = await timed('plain way', process.execPath, [
+      join(dist, 'bench/plain-way.js'),
+      video,
+      pack,
+      ...LABELS,
+    ]);
+    const bare = await timed('bare ffmpeg pass', process.execPath, [join(dist, 'bench/bare-pass.js'), video]);
+    const all = await run(`all-${round}`);
+    const keys = await run(`keyframes-${round}`, '--frames', 'keyframes');
+    console.log(
+      `ratios: plain / all frames ${(plain / all).toFixed(2)}, plain / key frames ${(plain / keys).toFixed(2)}, ` +
+        `all frames / bare pass ${(all / bare).toFixed(3)}`,
+    );
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+/** A minute of noisy, moving 1080p30, repeated without re-encoding. */
+async function longVideo(length: number): Promise<string> {
+  const minute = join(folder, 'minute.mp4');
+  const path = join(folder, 'long.mp4');
+  const picture = 'testsrc2=size=1920x1080:rate=30,noise=alls=12:allf=t';
+  const sound = "aevalsrc='0.3*sin(2*PI*(300+200*floor(mod(t,7)))*t)*gt(mod(t,2),0.7)+0.02*random(0)':s=48000";
+  await ffmpeg('-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', sound, ...encoding, '-t', '60', minute);
+  await ffmpeg('-stream_loop', String(length - 1), '-i', minute, '-c', 'copy', path);
+  return path;
+}
+
+async function timed(name: string, program: string, args: readonly string[]): Promise<number> {
+  const began = performance.now();
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [status] = (await once(child, 'close')) as [number];
+  if (status !== 0) throw new Error(`${name} ended with ${status}`);
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`${name}: ${seconds.toFixed(1)} s`);
+  return seconds;
+}
+
+async function ffmpeg(...args: string[]): Promise<void> {
+  const child = spawn('ffmpeg', ['-nostdin', '-loglevel', 'error', '-y', ...args], { stdio: 'inherit' });
+  const [status] = (await once(child, 'close')) as [number];
+  if (status !== 0) throw new Error(`ffmpeg ended with ${status}`);
+}
