@@ -4,16 +4,13 @@
  *
  *   node dist/bench/end-to-end.js TOKENIZERS [MINUTES=10] [ROUNDS=1]
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { writeTinyPack } from '../models/encoders/testing/tiny-pack.js';
+import { built, earsight, ffmpeg, timed } from './child-runs.js';
 
 const [tokenizers = '../shared/models/tokenizers', minutes = '10', rounds = '1'] = process.argv.slice(2);
-const dist = dirname(dirname(fileURLToPath(import.meta.url)));
 /** H.264 as cameras and sites write it: 12 Mbit/s, a key frame every two seconds. */
 const encoding = '-c:v libx264 -preset veryfast -b:v 12M -g 60 -pix_fmt yuv420p -c:a aac'.split(' ');
 const LABELS = ['Dog', 'Speech', 'Car', 'Rain', 'Helicopter'];
@@ -26,18 +23,14 @@ try {
   await writeTinyPack(pack, resolve(tokenizers), [1]);
   const video = await longVideo(Number(minutes));
   const run = (name: string, ...flags: string[]): Promise<number> =>
-    timed(name, process.execPath, [
-      join(dist, 'pipeline/cli/main.js'),
-      ...['run', video, '--out', join(folder, name), '--pack', pack, '--offline', '--device', 'cpu', ...flags],
-    ]);
+    timed(
+      name,
+      process.execPath,
+      earsight(['run', video, '--out', join(folder, name), '--pack', pack, '--offline', '--device', 'cpu', ...flags]),
+    );
   for (let round = 0; round < Number(rounds); round++) {
-    const plain = await timed('plain way', process.execPath, [
-      join(dist, 'bench/plain-way.js'),
-      video,
-      pack,
-      ...LABELS,
-    ]);
-    const bare = await timed('bare ffmpeg pass', process.execPath, [join(dist, 'bench/bare-pass.js'), video]);
+    const plain = await timed('plain way', process.execPath, [built('bench/plain-way.js'), video, pack, ...LABELS]);
+    const bare = await timed('bare ffmpeg pass', process.execPath, [built('bench/bare-pass.js'), video]);
     const all = await run(`all-${round}`);
     const keys = await run(`keyframes-${round}`, '--frames', 'keyframes');
     console.log(
@@ -58,20 +51,4 @@ async function longVideo(length: number): Promise<string> {
   await ffmpeg('-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', sound, ...encoding, '-t', '60', minute);
   await ffmpeg('-stream_loop', String(length - 1), '-i', minute, '-c', 'copy', path);
   return path;
-}
-
-async function timed(name: string, program: string, args: readonly string[]): Promise<number> {
-  const began = performance.now();
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const [status] = (await once(child, 'close')) as [number];
-  if (status !== 0) throw new Error(`${name} ended with ${status}`);
-  const seconds = (performance.now() - began) / 1000;
-  console.log(`${name}: ${seconds.toFixed(1)} s`);
-  return seconds;
-}
-
-async function ffmpeg(...args: string[]): Promise<void> {
-  const child = spawn('ffmpeg', ['-nostdin', '-loglevel', 'error', '-y', ...args], { stdio: 'inherit' });
-  const [status] = (await once(child, 'close')) as [number];
-  if (status !== 0) throw new Error(`ffmpeg ended with ${status}`);
 }
