@@ -76,7 +76,10 @@ function pooledWork(model: ManifestModel): (() => Promise<number>) | null {
   }
   if (sounds) {
     const length = (sounds.windowsSec.at(-1) ?? 1) * sounds.sampleRateHz;
-    const data = Float32Array.from({ length: ITEMS_A_CALL * length }, (_, i) => Math.sin(i * 0.03));
+    // Windows around consecutive seconds, as the encode stage has them.
+    const data = new Float32Array(ITEMS_A_CALL * length);
+    for (let item = 0; item < ITEMS_A_CALL; item++)
+      for (let i = 0; i < length; i++) data[item * length + i] = Math.sin((item * sounds.sampleRateHz + i) * 0.03);
     return async () => (await sounds.encode(data, ITEMS_A_CALL)).length / sounds.width;
   }
   if (detector) {

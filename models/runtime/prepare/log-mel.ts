@@ -8,6 +8,20 @@ export interface Repetition {
   readonly turns: number;
 }
 
+/** The window that ended `shift` samples earlier: this one begins with the same numbers that it ends with. */
+export interface Predecessor {
+  readonly picture: Float32Array;
+  readonly shift: number;
+}
+
+/** Frames `from … to − 1` are those of `source`, `offset` frames further on. */
+interface Copy {
+  readonly from: number;
+  readonly to: number;
+  readonly source: Float32Array;
+  readonly offset: number;
+}
+
 /**
  * Windows of sound to log-mel pictures: optional pre-emphasis, frames centred on multiples of the hop with reflected
  * borders, power spectrum, triangular mel bands, logarithm, shift and scale (LogMelParameters says each). One instance
@@ -35,14 +49,14 @@ export class LogMel {
   }
 
   /**
-   * Writes `framesOf(samples.length) × melBins` numbers. With a `repetition` whose period is a multiple of the hop,
-   * frames that lie wholly inside it are computed once and copied: their samples are the same numbers.
+   * Writes `framesOf(samples.length) × melBins` numbers. With a `repetition` or a `predecessor` whose step is a multiple
+   * of the hop, frames that lie wholly inside what is known are copied: their samples are the same numbers.
    */
   write(
     samples: Float32Array,
     picture: Float32Array,
     layout: SoundPreparation['layout'],
-    repetition: Repetition | null = null,
+    known: Repetition | Predecessor | null = null,
   ): void {
     const { hopSize, melBins } = this.how;
     const frames = this.framesOf(samples.length);
@@ -50,7 +64,7 @@ export class LogMel {
     // [frames, bands] or [bands, frames] by strides alone.
     const frameStride = layout === 'frames-bands' ? melBins : 1;
     const bandStride = layout === 'frames-bands' ? 1 : frames;
-    const copied = repetition && this.how.preEmphasis === 0 ? this.copies(frames, repetition) : null;
+    const copied = known && this.copyOf(frames, samples.length, picture, known);
     let pending = -1;
     for (let frame = 0; frame < frames; frame++) {
       if (copied && frame >= copied.from && frame < copied.to) continue;
@@ -71,18 +85,26 @@ export class LogMel {
     for (let frame = copied.from; frame < copied.to; frame++)
       for (let band = 0; band < melBins; band++)
         picture[frame * frameStride + band * bandStride] =
-          picture[(frame - copied.period) * frameStride + band * bandStride] ?? 0;
+          copied.source[(frame + copied.offset) * frameStride + band * bandStride] ?? 0;
   }
 
-  /** Frames `from … to − 1` equal the one a period before. */
-  private copies(frames: number, { period, turns }: Repetition): { from: number; to: number; period: number } | null {
-    const { hopSize, fftSize } = this.how;
-    if (period % hopSize !== 0 || turns < 2) return null;
-    // A frame sees fftSize / 2 samples to either side of its centre; the first ones see the reflected border instead.
-    const first = Math.ceil(fftSize / 2 / hopSize);
-    const last = Math.floor((period * turns - fftSize / 2) / hopSize);
-    const from = first + period / hopSize;
-    return from <= last ? { from, to: Math.min(last + 1, frames), period: period / hopSize } : null;
+  private copyOf(frames: number, length: number, picture: Float32Array, known: Repetition | Predecessor): Copy | null {
+    const { hopSize, fftSize, preEmphasis } = this.how;
+    const half = fftSize / 2;
+    // A frame sees half a transform to either side of its centre; nearer to an end it sees the reflected border.
+    const first = Math.ceil(half / hopSize);
+    if ('period' in known) {
+      const { period, turns } = known;
+      if (period % hopSize !== 0 || turns < 2 || preEmphasis > 0) return null;
+      const step = period / hopSize;
+      const to = Math.min(Math.floor((period * turns - half) / hopSize) + 1, frames);
+      return first + step < to ? { from: first + step, to, source: picture, offset: -step } : null;
+    }
+    if (known.shift % hopSize !== 0) return null;
+    const offset = known.shift / hopSize;
+    const last = Math.floor((length - (preEmphasis > 0 ? 1 : 0) - half) / hopSize);
+    const to = last - offset + 1;
+    return first < to ? { from: first, to, source: known.picture, offset } : null;
   }
 
   /** Pre-emphasised samples between borders of half a transform, mirrored without repeating the edge sample. */

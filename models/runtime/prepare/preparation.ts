@@ -47,6 +47,8 @@ function sound(how: SoundPreparation): Prepare {
   const buffer = new ReusedFloats();
   const { repeatToSamples, layout } = how;
   const padded = new Float32Array(repeatToSamples ?? 0);
+  // Windows around neighbouring segments overlap; segments last a second unless the user says otherwise.
+  const shift = how.mel.sampleRateHz;
   return ([view], shapes, count) => {
     const length = shapes[0]?.dims[0];
     if (!(view instanceof Float32Array) || length === undefined) throw new Error('sound is float32 [samples]');
@@ -56,12 +58,27 @@ function sound(how: SoundPreparation): Prepare {
     for (let item = 0; item < count; item++) {
       const samples = view.subarray(item * length, (item + 1) * length);
       const picture = pictures.subarray(item * size, (item + 1) * size);
-      if (repeatToSamples === null) mel.write(samples, picture, layout);
+      const before = item > 0 ? view.subarray((item - 1) * length, item * length) : null;
+      const known =
+        before && continues(before, samples, shift)
+          ? { picture: pictures.subarray((item - 1) * size, item * size), shift }
+          : null;
+      if (repeatToSamples === null) mel.write(samples, picture, layout, known);
       else mel.write(padded, picture, layout, repeatPad(samples, padded));
     }
     const dims = layout === 'bands-frames' ? [how.mel.melBins, frameCount] : [frameCount, how.mel.melBins];
     return { [how.input]: new Tensor('float32', pictures, [count, 1, ...dims]) };
   };
+}
+
+/** Whether a window is the one before it, `shift` samples later. */
+function continues(before: Float32Array, samples: Float32Array, shift: number): boolean {
+  const shared = samples.length - shift;
+  return shared > 0 && bytesOf(before.subarray(shift)).equals(bytesOf(samples.subarray(0, shared)));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Inputs that this network does not have are left out: exports of one architecture differ in their attention mask. */
