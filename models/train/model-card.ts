@@ -1,5 +1,6 @@
 import type { Evaluation } from './checkpoint.js';
 import type { EarlyStopping, Settings } from './options.js';
+import type { OuterOptions } from './outer-step.js';
 
 /** Written as JSON beside the ONNX file: where its numbers come from. */
 export interface ModelCard {
@@ -10,7 +11,13 @@ export interface ModelCard {
   readonly parameters: number;
   /** SHA-256 of the training data. */
   readonly dataHash: string;
-  readonly options: Settings & { readonly earlyStopping?: EarlyStopping };
+  readonly options: Settings & {
+    readonly earlyStopping?: EarlyStopping;
+    /** Of a data-parallel run. */
+    readonly workers?: number;
+    readonly localSteps?: number;
+    readonly outer?: OuterOptions;
+  };
   readonly stepsTaken: number;
   readonly stopped: 'finished' | 'early' | 'cancelled';
   /** The step whose parameters the file holds. */

@@ -1,8 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../pipeline/errors.js';
+import type { Device } from '../runtime/devices.js';
 import { entryUrl, startThread } from '../runtime/entry.js';
 import type { Batch } from './data.js';
-import type { State } from './step-models.js';
+import type { State, StepModels } from './step-models.js';
 import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';
 
 interface Waiting {
@@ -23,8 +24,14 @@ export class StepThread {
     this.#worker.on('exit', (code) => this.#die(new Error(`the training thread ended with ${code}`)));
   }
 
-  static async start(setup: StepSetup): Promise<StepThread> {
-    const thread = new StepThread(setup);
+  /** Opens the sessions; the state is the network's first one unless another is given. */
+  static async start(
+    models: StepModels,
+    { device, threads }: { readonly device: Device; readonly threads: number },
+    state: State = models.first,
+  ): Promise<StepThread> {
+    const { step, evaluate, read, stateNames } = models;
+    const thread = new StepThread({ device, intraOpThreads: threads, step, evaluate, read, stateNames, state });
     await new Promise<FromStepThread>((resolve, reject) => thread.#waiting.push({ resolve, reject }));
     return thread;
   }
@@ -44,6 +51,7 @@ export class StepThread {
     return answer.type === 'state' ? answer.state : {};
   }
 
+  /** Replaces the named parts of the state. */
   async write(state: State): Promise<void> {
     await this.#ask({ type: 'write', state });
   }

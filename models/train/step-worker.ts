@@ -92,8 +92,8 @@ async function answer(request: StepRequest): Promise<FromStepThread> {
     case 'read':
       return { type: 'state', state: await read() };
     case 'write':
-      for (const tensor of Object.values(state)) tensor.dispose();
-      state = upload(request.state);
+      for (const name of Object.keys(request.state)) state[name]?.dispose();
+      state = { ...state, ...upload(request.state) };
       return { type: 'state', state: {} };
   }
 }

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { add, matmul, tanh } from '../graph/index.js';
+import type { Batch, TrainingData } from './data.js';
+import { binaryCrossEntropyWithLogits } from './losses.js';
+import type { TrainableNetwork } from './network.js';
+import { OUTER_DEFAULTS, OuterStep } from './outer-step.js';
+import { Random } from './random.js';
+import { train } from './train.js';
+import { trainParallel } from './train-parallel.js';
+
+/** Noisy labels of two overlapping rings: the best possible loss is well above zero. */
+function rings(count: number, random: Random): Batch {
+  const x = new Float32Array(2 * count);
+  const y = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const label = random.integer(2);
+    const [angle, radius] = [2 * Math.PI * random.uniform(), 1 + label + 0.4 * random.normal()];
+    x.set([radius * Math.cos(angle), radius * Math.sin(angle)], 2 * i);
+    y[i] = label;
+  }
+  return { x: { data: x, dims: [count, 2] }, y: { data: y, dims: [count, 1] } };
+}
+
+const network: TrainableNetwork = {
+  name: 'rings',
+  build: (g, random) => {
+    const x = g.input('x', 'float32', ['B', 2]);
+    const w = g.parameter('w', 'float32', [2, 24], random.normals(48, 0.8));
+    const b = g.parameter('b', 'float32', [24], random.normals(24, 0.5));
+    const v = g.parameter('v', 'float32', [24, 1], random.normals(24, 0.2));
+    const c = g.parameter('c', 'float32', [1], [0]);
+    const logits = add(matmul(tanh(add(matmul(x, w), b)), v), c);
+    const loss = binaryCrossEntropyWithLogits(logits, g.input('y', 'float32', ['B', 1]));
+    return { loss, outputs: { logits } };
+  },
+};
+
+const data: TrainingData = {
+  hash: 'rings',
+  batch: (_, random) => rings(64, random),
+  validation: () => [rings(4096, new Random(77))],
+};
+
+describe('CO2', () => {
+  it('reaches the loss of one worker after the same number of samples, within 2 %', async () => {
+    const common = { learningRate: 0.02, seed: 3 };
+    const one = await train(network, data, { ...common, steps: 1200, threads: 1 });
+    const two = await trainParallel(network, data, { ...common, steps: 600, workers: 2 });
+    const [alone, together] = [one.card.metrics['loss'] ?? NaN, two.card.metrics['loss'] ?? NaN];
+    expect(alone).toBeLessThan(0.45);
+    expect(Math.abs(together / alone - 1)).toBeLessThan(0.02);
+    expect(two.card.options).toMatchObject({ workers: 2, localSteps: 8, outer: OUTER_DEFAULTS });
+  });
+});
+
+describe('the outer step', () => {
+  const plain = { momentum: 0, rate: 1, stalenessPenalty: 0, clip: 1e9 };
+  const of = (...values: number[]): Float32Array => Float32Array.from(values);
+
+  it('moves the anchor by what the past round moved', () => {
+    expect(new OuterStep(2, plain).next(of(10, 20), of(1, -2))).toEqual(of(9, 22));
+  });
+
+  it('keeps momentum', () => {
+    const step = new OuterStep(1, { ...plain, momentum: 0.5 });
+    expect(step.next(of(0), of(1))).toEqual(of(-1));
+    expect(step.next(of(-1), of(0))).toEqual(of(-1.5));
+  });
+
+  it('clips, each element on its own', () => {
+    expect(new OuterStep(2, { ...plain, clip: 0.25 }).next(of(0, 0), of(8, 0.125))).toEqual(of(-0.25, -0.125));
+  });
+
+  it('trusts a movement that turned round less than one that goes on', () => {
+    const moved = (movement: number): number => {
+      const step = new OuterStep(1, { ...plain, stalenessPenalty: 1 });
+      step.next(of(0), of(1));
+      return step.next(of(0), of(movement))[0] ?? NaN;
+    };
+    expect(moved(1)).toBeCloseTo(-1);
+    expect(moved(-1)).toBeCloseTo(0.5);
+  });
+});

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { env } from 'onnxruntime-node';
+import { toEarsightError } from '../../pipeline/errors.js';
+import type { ModelCard } from './model-card.js';
+import type { TrainableNetwork } from './network.js';
+import { inferenceModel, weightsOf } from './step-models.js';
+import type { StepModels } from './step-models.js';
+import type { End } from './training-loop.js';
+
+export interface Trained {
+  readonly card: ModelCard;
+  /** The ONNX file: the network's outputs, the kept weights inside. */
+  readonly model: Uint8Array;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+/** What the card needs to be told beside what the network and the run say themselves. */
+export type Circumstances = Pick<ModelCard, 'dataHash' | 'options' | 'device'> & {
+  /** `performance.now()` when the run began. */
+  readonly started: number;
+  readonly folder: string | undefined;
+};
+
+/** The kept weights as a model, with its card; both are written to the folder if there is one. */
+export async function finish(
+  network: TrainableNetwork,
+  models: StepModels,
+  end: End,
+  { dataHash, options, device, started, folder }: Circumstances,
+): Promise<Trained> {
+  const weights = weightsOf(end.best?.state ?? end.state, models.places);
+  const keptStep = end.best?.step ?? end.step;
+  const model = inferenceModel(network, options.seed, weights, { 'earsight.step': String(keptStep) });
+  const card: ModelCard = {
+    name: network.name,
+    modelSha256: createHash('sha256').update(model).digest('hex'),
+    networkFingerprint: models.fingerprint,
+    parameters: models.parameterCount,
+    dataHash,
+    options,
+    stepsTaken: end.step,
+    stopped: end.stopped,
+    keptStep,
+    metrics: end.history.find(({ step }) => step === keptStep)?.metrics ?? { loss: end.loss },
+    history: end.history,
+    device,
+    onnxruntime: env.versions.node ?? '',
+    wallTimeSec: (performance.now() - started) / 1000,
+  };
+  if (folder !== undefined) await write(folder, model, card);
+  return { card, model, weights };
+}
+
+async function write(folder: string, model: Uint8Array, card: ModelCard): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `${card.name}.onnx`), model);
+    await writeFile(join(folder, `${card.name}.card.json`), `${JSON.stringify(card, null, 2)}\n`);
+  } catch (error) {
+    throw toEarsightError(error, folder);
+  }
+}
