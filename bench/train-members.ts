@@ -22,7 +22,8 @@ const { values } = parseArgs({
     width: { type: 'string', default: '64' },
     layers: { type: 'string', default: '2' },
     heads: { type: 'string', default: '4' },
-    steps: { type: 'string', default: '600' },
+    /** Of each task: recall is learned late and all at once, intervals soon. */
+    steps: { type: 'string', default: '1000,300' },
     rate: { type: 'string', default: '0.003' },
     seed: { type: 'string', default: '1' },
     timeout: { type: 'string', default: '180' },
@@ -46,7 +47,7 @@ for (const task of ['recall', 'intervals'] as const) {
       width: Number(values.width),
       layers: Number(values.layers),
       heads: Number(values.heads),
-      steps: Number(values.steps),
+      steps: stepsOf(task),
       learningRate: Number(values.rate),
       seed: Number(values.seed),
     };
@@ -65,4 +66,10 @@ for (const task of ['recall', 'intervals'] as const) {
       );
     }
   }
+}
+
+/** `--steps 1000` for both tasks or `--steps 1000,300`. */
+function stepsOf(task: Job['task']): number {
+  const [recall, intervals = recall] = values.steps.split(',').map(Number);
+  return (task === 'recall' ? recall : intervals) ?? Number.NaN;
 }

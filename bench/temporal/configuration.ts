@@ -9,6 +9,10 @@ export interface Configuration {
   readonly form: Form;
   readonly batch: number;
   readonly length: number;
+  /** Of the mixer: gates from the input for each head or key channel, or fixed ones; scalar if not said. */
+  readonly decay?: 'constant' | 'scalar' | 'vector';
+  /** Time to repeat runs for, twice. */
+  readonly budgetMs?: number;
 }
 
 export const MIXER = {

@@ -1,10 +1,11 @@
-import { Graph } from '../../models/graph/index.js';
+import { Graph, reshape } from '../../models/graph/index.js';
 import { softmaxAttentionLayer } from '../../models/mixers/baselines/softmax-layer.js';
 import { seededParameters } from '../../models/mixers/parameters.js';
-import { recurrence, type SequenceForm } from '../../models/mixers/recurrence/sequence.js';
+import type { Decay } from '../../models/mixers/recurrence/decay.js';
+import { formNamed } from '../../models/mixers/recurrence/form-table.js';
+import { recurrence } from '../../models/mixers/recurrence/sequence.js';
 import { tnlLayer } from '../../models/mixers/tnl/layer.js';
 import { parse } from '../../models/parser/parser.js';
-import { reshape } from '../../models/graph/index.js';
 import { MIXER, PARSER, type Configuration } from './configuration.js';
 import { timeGraph, type Timing } from './timing.js';
 
@@ -15,23 +16,24 @@ process.stdout.write(`${JSON.stringify(timing)}\n`);
 // A driver's own threads must not keep the child alive.
 process.exit(0);
 
-function formOf({ form }: Configuration): SequenceForm {
-  return form.startsWith('chunked-') ? { kind: 'chunked', chunk: Number(form.slice(8)) } : { kind: 'native' };
-}
-
-/** The recurrence alone with scalar gates from the input. */
+/** The recurrence alone. */
 function measureMixer(configuration: Configuration): Promise<Timing> {
-  const { device, batch, length } = configuration;
+  const { device, batch, length, decay: kind = 'scalar', budgetMs } = configuration;
   const { heads, headWidth } = MIXER;
   const graph = new Graph({ name: 'mixer' });
   const rows = [batch, length, heads * headWidth] as const;
   const [q, k, v] = ['q', 'k', 'v'].map((name) => graph.input(name, 'float32', rows));
-  const logs = graph.input('g', 'float32', [batch, length, heads]);
   if (!q || !k || !v) throw new TypeError('three inputs');
-  const { output } = recurrence({ q, k, v, heads, decay: { kind: 'scalar', logs } }, formOf(configuration));
+  const gates = [batch, length, kind === 'vector' ? heads * headWidth : heads] as const;
+  const decay: Decay =
+    kind === 'constant'
+      ? { kind, logs: Array.from({ length: heads }, (_, h) => -(2 ** -(h + 1))) }
+      : { kind, logs: graph.input('g', 'float32', gates) };
+  const { output } = recurrence({ q, k, v, heads, decay }, formNamed(configuration.form));
   const signal = { shape: rows, values: 'signal' } as const;
-  const decay = { shape: [batch, length, heads], values: 'log-decay' } as const;
-  return timeGraph(device, graph, { q: signal, k: signal, v: signal, g: decay }, output);
+  const inputs = { q: signal, k: signal, v: signal };
+  const gated = { ...inputs, g: { shape: gates, values: 'log-decay' } as const };
+  return timeGraph(device, graph, kind === 'constant' ? inputs : gated, output, budgetMs);
 }
 
 /** Six layers, 256 wide, causal, from features to segment probabilities. */
@@ -45,7 +47,7 @@ function measureParser(configuration: Configuration): Promise<Timing> {
   const { probabilities } = parse(
     graph,
     { ...PARSER, mixer, direction: 'causal' },
-    { parameters: seededParameters(1), form: formOf(configuration), length, batch, dtype: 'float32' },
+    { parameters: seededParameters(1), form: formNamed(form), length, batch, dtype: 'float32' },
     { audio, visual },
   );
   return timeGraph(

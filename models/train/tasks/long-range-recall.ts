@@ -12,7 +12,8 @@ const VALIDATION_BATCHES = 8;
 
 /**
  * Long-range recall: every step shows a random symbol, one of the first eight is marked, and at the last step, `distance`
- * or more steps later, the network must say which symbol that was.
+ * or more steps later, the network must say which symbol that was. Training sequences leave some steps blank, from all of
+ * them to none, so that there is something to learn from before distractors can be told apart; validation leaves none.
  */
 export function longRangeRecall(distance: number, batchSize: number): SequenceTask {
   const length = distance + EARLY_STEPS;
@@ -41,21 +42,27 @@ export function longRangeRecall(distance: number, batchSize: number): SequenceTa
 function data(length: number, batchSize: number): TrainingData {
   return {
     hash: `long-range-recall/${length}/${SYMBOLS}`,
-    batch: (_, random) => draw(length, batchSize, random),
+    batch: (_, random) => draw(length, batchSize, random, () => random.uniform() ** 2),
     // A stream that no training step draws from: steps have two seeds.
     validation: () =>
-      Array.from({ length: VALIDATION_BATCHES }, (_, index) => draw(length, batchSize, new Random(977, index, 1))),
+      Array.from({ length: VALIDATION_BATCHES }, (_, index) =>
+        draw(length, batchSize, new Random(977, index, 1), () => 1),
+      ),
   };
 }
 
-function draw(length: number, batchSize: number, random: Random): Batch {
+/** `density`: share of the other steps that show a symbol, drawn for each sequence. */
+function draw(length: number, batchSize: number, random: Random, density: () => number): Batch {
   const width = SYMBOLS + 1;
   const x = new Float32Array(batchSize * length * width);
   const symbol = new Float32Array(batchSize * SYMBOLS);
   for (let row = 0; row < batchSize; row++) {
     const marked = random.integer(EARLY_STEPS);
+    const shownShare = density();
     for (let t = 0; t < length; t++) {
       const shown = random.integer(SYMBOLS);
+      // The last step always shows one: an answer must stand out beside it.
+      if (t !== marked && t !== length - 1 && random.uniform() >= shownShare) continue;
       const at = (row * length + t) * width;
       x[at + shown] = 1;
       if (t !== marked) continue;

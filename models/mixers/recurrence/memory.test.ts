@@ -1,0 +1,227 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { fromFloat16, Graph, serialise, toFloat16 } from '../../graph/index.js';
+import { resolveDevice, type Device } from '../../runtime/devices.js';
+import type { Decay } from './decay.js';
+import { fastestForm } from './form-table.js';
+import { decayReference } from './reference.js';
+import { recurrence, type SequenceForm } from './sequence.js';
+import { createDecayState, stepDecay } from './step.js';
+
+const HEADS = 2;
+const D = 8;
+const FIXED = [-0.01, -0.4];
+const KINDS = ['none', 'constant', 'scalar', 'vector'] as const;
+const FORMS: readonly SequenceForm[] = [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }];
+
+interface Rows {
+  readonly length: number;
+  /** [T, H·d] each. */
+  readonly q: Float32Array;
+  readonly k: Float32Array;
+  readonly v: Float32Array;
+  /** [T, H] or [T, H·d]. */
+  readonly g: Float32Array;
+}
+
+function noise(count: number, seed: number): Float32Array {
+  let state = (seed * 2654435761) | 0;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state / 2 ** 31;
+  });
+}
+
+function draw(kind: Decay['kind'], length: number): Rows {
+  const gates = noise(length * HEADS * (kind === 'vector' ? D : 1), 9);
+  const g = gates.map((x, i) => (i % 31 === 7 ? -Infinity : i % 5 === 0 ? 0 : -0.3 * Math.abs(x)));
+  const [q, k, v] = [1, 2, 3].map((seed) => noise(length * HEADS * D, seed));
+  if (!q || !k || !v) throw new TypeError('three');
+  return { length, q, k, v, g };
+}
+
+function part(rows: Rows, start: number, end: number): Rows {
+  const cut = (values: Float32Array): Float32Array => {
+    const width = values.length / rows.length;
+    return values.slice(start * width, end * width);
+  };
+  return { length: end - start, q: cut(rows.q), k: cut(rows.k), v: cut(rows.v), g: cut(rows.g) };
+}
+
+interface Ran {
+  readonly o: Float32Array;
+  readonly s: Float32Array;
+}
+
+async function run(
+  kind: Decay['kind'],
+  rows: Rows,
+  form: SequenceForm,
+  setup: { readonly state?: Float32Array; readonly dtype?: 'float32' | 'float16'; readonly device?: Device } = {},
+): Promise<Ran> {
+  const { state, dtype = 'float32', device = 'cpu' } = setup;
+  const { length } = rows;
+  const g = new Graph();
+  const packed = ['B', length, HEADS * D];
+  const gates = ['B', length, kind === 'vector' ? HEADS * D : HEADS];
+  const decay: Decay =
+    kind === 'none'
+      ? { kind }
+      : kind === 'constant'
+        ? { kind, logs: FIXED }
+        : { kind, logs: g.input('g', dtype, gates) };
+  const inputs = {
+    q: g.input('q', dtype, packed),
+    k: g.input('k', dtype, packed),
+    v: g.input('v', dtype, packed),
+    ...{ heads: HEADS, decay },
+    ...(state === undefined ? {} : { state: g.input('s0', dtype, ['B', HEADS, D, D]) }),
+  };
+  const { output, state: last } = recurrence(inputs, form);
+  g.output('o', output);
+  g.output('s', last);
+  const session = await InferenceSession.create(serialise(g), { executionProviders: [device], logSeverityLevel: 4 });
+  const feed = (values: Float32Array, dims: readonly number[]): OrtTensor =>
+    dtype === 'float16' ? new OrtTensor('float16', toFloat16(values), dims) : new OrtTensor('float32', values, dims);
+  const width = (values: Float32Array): readonly number[] => [1, length, values.length / length];
+  const results = await session.run({
+    q: feed(rows.q, width(rows.q)),
+    k: feed(rows.k, width(rows.k)),
+    v: feed(rows.v, width(rows.v)),
+    ...(kind === 'scalar' || kind === 'vector' ? { g: feed(rows.g, width(rows.g)) } : {}),
+    ...(state === undefined ? {} : { s0: feed(state, [1, HEADS, D, D]) }),
+  });
+  const numbers = (tensor: OrtTensor | undefined): Float32Array => {
+    if (tensor?.data instanceof Float32Array) return tensor.data;
+    if (tensor?.data instanceof Uint16Array) return fromFloat16(tensor.data);
+    // Node without Float16Array hands the bits over; newer ones real numbers.
+    return Float32Array.from(tensor?.data as ArrayLike<number>);
+  };
+  return { o: numbers(results['o']), s: numbers(results['s']) };
+}
+
+function head(values: Float32Array, h: number): Float64Array {
+  const width = values.length / HEADS;
+  const per = width % D === 0 ? D : 1;
+  return Float64Array.from(
+    { length: width },
+    (_, i) => values[Math.floor(i / per) * per * HEADS + h * per + (i % per)] ?? 0,
+  );
+}
+
+/** Output by the quadratic definition, final memory by steps. */
+function expected(kind: Decay['kind'], rows: Rows): { readonly o: Float64Array; readonly s: Float64Array } {
+  const o = new Float64Array(rows.length * HEADS * D);
+  const s = new Float64Array(HEADS * D * D);
+  for (let h = 0; h < HEADS; h++) {
+    const [q, k, v] = [head(rows.q, h), head(rows.k, h), head(rows.v, h)];
+    const perStep = kind === 'vector' ? D : 1;
+    const logDecay = Float64Array.from({ length: rows.length * perStep }, (_, i) => {
+      if (kind === 'none' || kind === 'constant') return kind === 'none' ? 0 : (FIXED[h] ?? 0);
+      return rows.g[Math.floor(i / perStep) * perStep * HEADS + h * perStep + (i % perStep)] ?? 0;
+    });
+    const shape = { length: rows.length, keyWidth: D, valueWidth: D };
+    decayReference({ q, k, v, logDecay }, shape).forEach((value, i) => {
+      o[Math.floor(i / D) * HEADS * D + h * D + (i % D)] = value;
+    });
+    const state = createDecayState(D, D);
+    for (let t = 0; t < rows.length; t++) {
+      const row = (from: Float64Array, width: number): Float64Array => from.subarray(t * width, (t + 1) * width);
+      stepDecay(state, { q: row(q, D), k: row(k, D), v: row(v, D), logDecay: row(logDecay, perStep) });
+    }
+    s.set(state.memory, h * D * D);
+  }
+  return { o, s };
+}
+
+function relativeError(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  expect(found.length).toBe(wanted.length);
+  let difference = 0;
+  let size = 1e-30;
+  for (let i = 0; i < wanted.length; i++) {
+    difference += ((found[i] ?? Number.NaN) - (wanted[i] ?? Number.NaN)) ** 2;
+    size += (wanted[i] ?? Number.NaN) ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+const webgpu = await resolveDevice('webgpu').then(
+  () => true,
+  () => false,
+);
+
+describe.each(KINDS)('%s decay', (kind) => {
+  it.each([1, 10, 65, 300])('leaves the memory that steps leave, at length %i', async (length) => {
+    const rows = draw(kind, length);
+    const wanted = expected(kind, rows);
+    for (const form of FORMS) expect(relativeError((await run(kind, rows, form)).s, wanted.s)).toBeLessThan(1e-5);
+  });
+
+  it('in shards, one after another, equals the whole', async () => {
+    const rows = draw(kind, 200);
+    const wanted = expected(kind, rows);
+    for (const form of FORMS) {
+      let state: Float32Array = new Float32Array(HEADS * D * D);
+      const outputs: number[] = [];
+      // Shards of unlike lengths, one of a single step.
+      for (const [start, end] of [
+        [0, 70],
+        [70, 71],
+        [71, 200],
+      ] as const) {
+        const ran = await run(kind, part(rows, start, end), form, { state });
+        outputs.push(...ran.o);
+        state = ran.s;
+      }
+      expect(relativeError(outputs, wanted.o)).toBeLessThan(1e-5);
+      expect(relativeError(state, wanted.s)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('in shards, side by side and then fixed up, equals the whole', async () => {
+    const rows = draw(kind, 150);
+    const wanted = expected(kind, rows);
+    const [first, second] = [part(rows, 0, 80), part(rows, 80, 150)];
+    for (const form of FORMS) {
+      const [left, right] = [await run(kind, first, form), await run(kind, second, form)];
+      // What the second would answer to the first's memory alone: its own inputs write nothing.
+      const silent = { ...second, k: new Float32Array(second.k.length) };
+      const fix = await run(kind, silent, form, { state: left.s });
+      const fixed = right.o.map((value, i) => value + (fix.o[i] ?? Number.NaN));
+      expect(relativeError([...left.o, ...fixed], wanted.o)).toBeLessThan(1e-5);
+      expect(
+        relativeError(
+          right.s.map((value, i) => value + (fix.s[i] ?? Number.NaN)),
+          wanted.s,
+        ),
+      ).toBeLessThan(1e-5);
+    }
+  });
+
+  it('in float16 stays within 2 %', async () => {
+    for (const length of [64, 600]) {
+      const rows = draw(kind, length);
+      const wanted = expected(kind, rows);
+      for (const form of FORMS)
+        expect(relativeError((await run(kind, rows, form, { dtype: 'float16' })).o, wanted.o)).toBeLessThan(2e-2);
+    }
+  });
+
+  it.skipIf(!webgpu)('on webgpu equals the reference (skips without a Vulkan driver)', async () => {
+    for (const length of [10, 150]) {
+      const rows = draw(kind, length);
+      const wanted = expected(kind, rows);
+      for (const form of FORMS)
+        expect(relativeError((await run(kind, rows, form, { device: 'webgpu' })).o, wanted.o)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe('the table of forms', () => {
+  it('answers with the nearest length measured, in ratio', () => {
+    const table = { cpu: { constant: {}, scalar: { 64: 'native', 4096: 'chunked-32' }, vector: {} } };
+    expect(fastestForm('cpu', 'scalar', 500, table)).toEqual({ kind: 'native' });
+    expect(fastestForm('cpu', 'scalar', 600, table)).toEqual({ kind: 'chunked', chunk: 32 });
+    expect(fastestForm('cuda', 'scalar', 600, table)).toEqual({ kind: 'native' });
+  });
+});
