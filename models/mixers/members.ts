@@ -1,6 +1,5 @@
 import { averagePoolingLayer } from './baselines/pooling-layer.js';
 import { softmaxAttentionLayer } from './baselines/softmax-layer.js';
-import type { MixerDeclaration } from './declaration.js';
 import { featureFixationLayer } from './feature-fixation/layer.js';
 import { hgrn2Layer } from './hgrn2/layer.js';
 import { hydra } from './hydra/layer.js';
@@ -8,7 +7,6 @@ import type { MixerLayer } from './layer.js';
 import { lightNetLayer } from './lightnet/layer.js';
 import { linearAttentionLayer } from './linear-attention/layer.js';
 import { tnlLayer } from './tnl/layer.js';
-import { etscDeclaration } from './toeplitz/declarations.js';
 import { tnnLayer } from './toeplitz/layer.js';
 
 /** Every member that can be trained, in the order of the docs' table. */
@@ -24,8 +22,6 @@ export const MIXERS: readonly MixerLayer[] = [
   softmaxAttentionLayer,
   averagePoolingLayer,
 ];
-
-export const DECLARATIONS: readonly MixerDeclaration[] = [...MIXERS.map((mixer) => mixer.declaration), etscDeclaration];
 
 /** The member called `name`, undefined for an unknown one. */
 export function mixerNamed(name: string): MixerLayer | undefined {

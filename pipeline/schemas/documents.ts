@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mixersPage } from '../../models/mixers/page.js';
 import { CATALOGUE, type ErrorEntry } from '../errors.js';
 import { audioFileSchema } from './audio.js';
 import { eventsFileSchema, segmentRowSchema } from './events.js';
@@ -22,7 +23,7 @@ export function generatedDocuments(): readonly (readonly [string, string])[] {
     const text = JSON.stringify({ $schema, title: `earsight: ${file}`, ...rest }, null, 2);
     return [`docs/schemas/${name}.schema.json`, `${text}\n`] as const;
   });
-  return [...schemas, ['docs/errors.md', errorsPage()]];
+  return [...schemas, ['docs/errors.md', errorsPage()], ['docs/mixers.md', mixersPage()]];
 }
 
 function errorsPage(): string {

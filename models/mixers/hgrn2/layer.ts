@@ -40,17 +40,18 @@ export const hgrn2Layer: MixerLayer = {
   carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),
 };
 
-/** Steps that the slowest channel of a head remembers at first: a minute and more of segments. */
-const LONGEST_FIRST_MEMORY = 1024;
+/** Steps that a head's fastest and slowest channels remember at first: seconds, and hours of one-second segments. */
+const FIRST_MEMORIES = [4, 8192] as const;
 
 /**
- * Gates begin with memories of 2 to 1,024 steps, spread over a head's channels (Tallec and Ollivier's chrono
- * initialisation): from half-open gates no gradient would reach 100 steps back.
+ * Gates begin with memories spread over a head's channels (Tallec and Ollivier's chrono initialisation): from half-open
+ * gates no gradient would reach 100 steps back.
  */
 function forgetBias(place: Place): Tensor {
   const perHead = place.width / place.heads;
+  const [fastest, slowest] = FIRST_MEMORIES;
   const values = (index: number): number =>
-    Math.log(2 * (LONGEST_FIRST_MEMORY / 2) ** (((index % perHead) + 0.5) / perHead) - 1);
+    Math.log(fastest * (slowest / fastest) ** (((index % perHead) + 0.5) / perHead) - 1);
   return parameter(place, 'forget-bias', [place.width], { kind: 'values', values });
 }
 

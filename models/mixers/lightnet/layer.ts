@@ -1,21 +1,15 @@
-import { add, cast, concat, exp, max, min, mul, silu, slice, softmax, sub, type Tensor } from '../../graph/index.js';
+import { mul, silu } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { rmsNorm } from '../blocks/norm.js';
-import type { Carried, Mixed, MixerLayer, Place } from '../layer.js';
-import { onePass } from '../linear-attention/layer.js';
-import { cosineTurns, widen } from '../lrpe/cosine.js';
-import { nextPosition, POSITION_TYPE } from '../lrpe/rotary.js';
-import { LOG_DECAY_FLOOR } from '../recurrence/decay.js';
-import { memoryType, remember } from '../recurrence/layer-memory.js';
+import type { MixerLayer } from '../layer.js';
+import { POSITION_TYPE } from '../lrpe/rotary.js';
+import { memoryType } from '../recurrence/layer-memory.js';
+import { runningAverage, wholeAverage } from './average.js';
 import { lightNetDeclaration } from './declaration.js';
 import { encodingType, positionByRecurrence } from './positions.js';
-import { logAdd, runningLogSum } from './running-log-sum.js';
 
 /** Rank of the output gate's two factors (fla's layer has 128 for widths of thousands). */
 const GATE_RANK = 32;
-
-/** Logits of steps that do not count: exp of it is 0, and float16 can hold it. */
-const HIDDEN = -1e4;
 
 /**
  * Additive recurrence (methods.md B.4, the key itself as logit): a running softmax-weighted average of the values a key
@@ -35,8 +29,8 @@ export const lightNetLayer: MixerLayer = {
     const v = linear(features, place, 'value', width);
     const mixed =
       direction === 'causal'
-        ? running(q, logits, v, place, carried)
-        : { output: overAll(q, logits, v, place, axes), carried: {} };
+        ? runningAverage(q, logits, v, place, carried)
+        : { output: wholeAverage(q, logits, v, place, axes), carried: {} };
     const gate = linear(linear(features, place, 'gate-in', Math.min(GATE_RANK, width)), place, 'gate-out', width);
     const gated = mul(rmsNorm(mixed.output, place, 'norm'), silu(gate));
     return { output: linear(gated, place, 'out', width), carried: { ...mixed.carried, ...encoded.carried } };
@@ -48,37 +42,3 @@ export const lightNetLayer: MixerLayer = {
     ...(place.layer === 0 ? { encoding: encodingType(place, batch) } : {}),
   }),
 };
-
-/** Gates `z_{t-1} - z_t` and keys `exp(g_t - z_t)` of the running log-sum z, then any vector-decay recurrence. */
-function running(q: Tensor, logits: Tensor, v: Tensor, place: Place, carried?: Carried): Mixed {
-  const { heads } = place;
-  const length = Number(logits.shape[1]);
-  // float32 inside: in float16 a long sum's last term would vanish.
-  const g = cast(logits, 'float32');
-  const before = earlierLogSum(carried);
-  const z = before === undefined ? runningLogSum(g) : logAdd(runningLogSum(g), before);
-  // Without a past the first gate meets an empty memory: any value will do.
-  const previous = concat([before ?? slice(z, 1, 0, 1), slice(z, 1, 0, length - 1)], 1);
-  const decay = { kind: 'vector', logs: max(sub(previous, z), LOG_DECAY_FLOOR) } as const;
-  const k = cast(exp(sub(g, z)), place.dtype);
-  const mixed = remember({ q, k, v, heads, decay }, place, carried);
-  const logSum = cast(slice(z, 1, length - 1), place.dtype);
-  return { ...mixed, carried: { ...mixed.carried, 'log-sum': logSum, ...nextPosition(place, length, carried) } };
-}
-
-/** The carried z, [B, 1, D]; before the first step, where it is all zeros, as good as -Infinity: no phantom weight of 1. */
-function earlierLogSum(carried?: Carried): Tensor | undefined {
-  const z = carried?.['log-sum'];
-  const position = carried?.['position'];
-  if (z === undefined || position === undefined) return undefined;
-  const started = min(position, 1);
-  return add(cast(z, 'float32'), mul(sub(1, started), HIDDEN));
-}
-
-/** One softmax over all positions a channel; any number of axes, since order plays no part but through MD-LRPE. */
-function overAll(q: Tensor, logits: Tensor, v: Tensor, place: Place, axes: readonly number[]): Tensor {
-  const { heads, width, mask } = place;
-  const shown = mask === undefined ? logits : add(logits, mul(sub(1, mask), HIDDEN));
-  const turns = cosineTurns(place, axes, width / heads);
-  return onePass(widen(q, heads, turns), widen(softmax(shown, 1), heads, turns), v, heads);
-}

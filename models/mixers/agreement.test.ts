@@ -1,0 +1,289 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { Graph, serialise, type Tensor } from '../graph/index.js';
+import { averagePoolingReference, softmaxAttentionReference } from './baselines/reference.js';
+import { averagePoolingLayer } from './baselines/pooling-layer.js';
+import { softmaxAttentionLayer } from './baselines/softmax-layer.js';
+import { fixedAttention, withNeighbours } from './feature-fixation/layer.js';
+import { featureFixationReference, shiftNeighbours } from './feature-fixation/reference.js';
+import { hydra } from './hydra/layer.js';
+import { hydraReference } from './hydra/reference.js';
+import type { MixerLayer, Place } from './layer.js';
+import { runningAverage, wholeAverage } from './lightnet/average.js';
+import { lightNetReference } from './lightnet/reference.js';
+import { cosineTurns, widen } from './lrpe/cosine.js';
+import { rotaryTurns, turn } from './lrpe/rotary.js';
+import { applyPhase, defaultFrequencies } from './lrpe/unitary.js';
+import { MIXERS } from './members.js';
+import { DECLARATIONS } from './page.js';
+import type { ParameterSource } from './parameters.js';
+import { seededParameters } from './parameters.js';
+import { convertToEtsc, createEtscState, stepEtsc } from './toeplitz/etsc.js';
+import { TOEPLITZ_GAMMA, toeplitzKernel } from './toeplitz/layer.js';
+import { directProduct, transformProduct } from './toeplitz/product.js';
+import { toeplitzReference } from './toeplitz/reference.js';
+
+const LENGTHS = [1, 2, 10, 63, 64, 65, 600];
+
+function noise(count: number, seed: number): Float32Array {
+  let state = (seed * 2654435761) | 0;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state / 2 ** 31;
+  });
+}
+
+/** Matrices that change nothing, angles of zero: what is left of a layer is its mixing. */
+const transparent: ParameterSource = (name, shape) => {
+  const [rows = 1, columns = 1] = shape;
+  return Float32Array.from({ length: rows * columns }, (_, i) =>
+    name.endsWith('theta') ? 0 : Math.floor(i / columns) === i % columns ? 1 : 0,
+  );
+};
+
+/** Runs what `build` writes on rows [1, T, w] of one head, by name. */
+async function run(
+  length: number,
+  rows: Readonly<Record<string, Float32Array>>,
+  build: (place: Place, inputs: Readonly<Record<string, Tensor>>) => Tensor,
+  setting: Partial<Place> = {},
+): Promise<Float32Array> {
+  const graph = new Graph();
+  const width = Object.values(rows).map((values) => values.length / length);
+  const inputs = Object.fromEntries(
+    Object.entries(rows).map(([name, values]) => [
+      name,
+      graph.input(name, 'float32', [1, length, values.length / length]),
+    ]),
+  );
+  const place: Place = {
+    ...{ graph, dtype: 'float32', parameters: transparent, layer: 1, layers: 2, width: width[0] ?? 1, heads: 1 },
+    ...{ direction: 'causal', form: { kind: 'chunked', chunk: 16 }, shared: new Map() },
+    ...setting,
+  };
+  graph.output('o', build(place, inputs));
+  const session = await InferenceSession.create(serialise(graph), { logSeverityLevel: 4 });
+  const results = await session.run(
+    Object.fromEntries(
+      Object.entries(rows).map(([name, values]) => [
+        name,
+        new OrtTensor('float32', values, [1, length, values.length / length]),
+      ]),
+    ),
+  );
+  const data = results['o']?.data;
+  if (!(data instanceof Float32Array)) throw new TypeError('no float32 result');
+  return data;
+}
+
+function input(inputs: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new TypeError(name);
+  return tensor;
+}
+
+function expectClose(found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance = 1e-5): void {
+  expect(found.length).toBe(wanted.length);
+  let difference = 0;
+  let size = 1e-30;
+  for (let i = 0; i < wanted.length; i++) {
+    difference += ((found[i] ?? Number.NaN) - (wanted[i] ?? Number.NaN)) ** 2;
+    size += (wanted[i] ?? Number.NaN) ** 2;
+  }
+  expect(Math.sqrt(difference / size)).toBeLessThan(tolerance);
+}
+
+const doubles = (values: Float32Array): Float64Array => Float64Array.from(values);
+
+function mixed(layer: MixerLayer, length: number, x: Float32Array, setting: Partial<Place>): Promise<Float32Array> {
+  return run(length, { x }, (place, inputs) => layer.mix(input(inputs, 'x'), place).output, setting);
+}
+
+describe.each(LENGTHS)('at length %i', (length) => {
+  const shape = { length, keyWidth: 8, valueWidth: 8 };
+  const x = noise(length * 8, 1);
+  const head = { q: doubles(x), k: doubles(x), v: doubles(x) };
+
+  it.each([true, false])('LightNet equals its reference, causal: %s', async (causal) => {
+    // Weights of e^-20 to e^20: a running sum of exponentials in float32 would lose the small ones.
+    const rows = { q: noise(length * 8, 2), g: noise(length * 8, 3).map((value) => 20 * value), v: x };
+    const form = { kind: 'native' } as const;
+    const averaged = (place: Place, inputs: Readonly<Record<string, Tensor>>): Tensor => {
+      const [q, g, v] = [input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v')];
+      return causal ? runningAverage(q, g, v, place).output : wholeAverage(q, g, v, place, [length]);
+    };
+    const k = new Float64Array(length * 8).fill(1);
+    const wanted = lightNetReference(
+      { q: doubles(rows.q), k, v: doubles(rows.v), logits: doubles(rows.g) },
+      shape,
+      causal,
+    );
+    expectClose(await run(length, rows, averaged), wanted);
+    expectClose(await run(length, rows, averaged, { form }), wanted);
+  });
+
+  it.each([true, false])(
+    'the Toeplitz product equals its reference both ways of making it, causal: %s',
+    async (causal) => {
+      const lags = doubles(noise((2 * length - 1) * 8, 4));
+      const columns = causal ? length : 2 * length - 1;
+      const kernel = (place: Place): Tensor =>
+        place.graph.constant(
+          'float32',
+          [8, columns],
+          Array.from({ length: 8 * columns }, (_, i) => {
+            const lag = (i % columns) + (causal ? length - 1 : 0);
+            return lags[Math.floor(i / columns) * (2 * length - 1) + lag] ?? 0;
+          }),
+        );
+      const wanted = new Float64Array(length * 8);
+      for (let c = 0; c < 8; c++)
+        toeplitzReference(
+          lags.subarray(c * (2 * length - 1), (c + 1) * (2 * length - 1)),
+          head.v.filter((_, i) => i % 8 === c),
+          causal,
+        ).forEach((value, t) => (wanted[t * 8 + c] = value));
+      for (const product of [directProduct, transformProduct])
+        expectClose(
+          await run(length, { x }, (place, inputs) => product(input(inputs, 'x'), { kernel: kernel(place), causal })),
+          wanted,
+        );
+    },
+  );
+
+  it.each([true, false])('the baselines equal their references, causal: %s', async (causal) => {
+    const direction = causal ? 'causal' : 'bidirectional';
+    expectClose(
+      await mixed(averagePoolingLayer, length, x, { direction }),
+      averagePoolingReference(head.v, shape, causal),
+    );
+    expectClose(
+      await mixed(softmaxAttentionLayer, length, x, { direction }),
+      softmaxAttentionReference(head, shape, causal),
+    );
+  });
+
+  it('Hydra equals its reference', async () => {
+    const present = head.v.map((value) => (value * value) / (1 + Math.exp(-value)));
+    const wanted = hydraReference(
+      (reversed) => {
+        const rows = head.v.map(
+          (_, i) => head.v[(reversed ? length - 1 - Math.floor(i / 8) : Math.floor(i / 8)) * 8 + (i % 8)] ?? 0,
+        );
+        return averagePoolingReference(rows, shape, true);
+      },
+      present,
+      length,
+      8,
+    );
+    expectClose(await mixed(hydra(averagePoolingLayer), length, x, { direction: 'bidirectional' }), wanted);
+  });
+
+  it('feature fixation and its neighbours equal their references', async () => {
+    const [query, key] = [noise(24 * 8, 5), noise(24 * 8, 6)];
+    const rows = { q: noise(length * 8, 7), k: noise(length * 8, 8), v: x };
+    const found = await run(length, rows, (place, inputs) =>
+      fixedAttention(
+        ...([input(inputs, 'q'), input(inputs, 'k'), input(inputs, 'v')] as const),
+        {
+          query: place.graph.constant('float32', [24, 8], query),
+          key: place.graph.constant('float32', [24, 8], key),
+        },
+        place,
+      ),
+    );
+    const heads = { q: doubles(rows.q), k: doubles(rows.k), v: head.v };
+    const weights = { query: doubles(query), key: doubles(key) };
+    expectClose(found, featureFixationReference(heads, shape, weights));
+    const shifted = await run(length, { x }, (_, inputs) => withNeighbours(input(inputs, 'x'), 1));
+    expectClose(shifted, shiftNeighbours(head.v, length, 8));
+  });
+
+  it('rotary and cosine phases equal theirs', async () => {
+    const parameters = seededParameters(1);
+    const phase = (kind: 'rotary' | 'cosine', theta: Float64Array): Float64Array => {
+      const wide = kind === 'cosine' ? 16 : 8;
+      const out = new Float64Array(length * wide);
+      for (let t = 0; t < length; t++) out.set(applyPhase(head.v.subarray(8 * t, 8 * t + 8), t, kind, theta), wide * t);
+      return out;
+    };
+    const turned = await run(
+      length,
+      { x },
+      (place, inputs) => turn(input(inputs, 'x'), 1, rotaryTurns(place, length, 8)),
+      { parameters },
+    );
+    // float32 angles of up to 600 radians are off by 2e-5.
+    expectClose(turned, phase('rotary', defaultFrequencies(4, 8)), 1e-4);
+    const widened = await run(
+      length,
+      { x },
+      (place, inputs) => widen(input(inputs, 'x'), 1, cosineTurns(place, [length], 8)),
+      { parameters },
+    );
+    expectClose(widened, phase('cosine', defaultFrequencies(8, 16)), 1e-4);
+  });
+});
+
+describe('several axes', () => {
+  it('LightNet in one pass does not mind the order of the axes', async () => {
+    const parameters = seededParameters(1);
+    const [rows, columns] = [3, 4];
+    const values = { q: noise(96, 2), g: noise(96, 3), v: noise(96, 4) };
+    const swap = (from: Float32Array): Float32Array =>
+      from.map((_, i) => {
+        const [t, c] = [Math.floor(i / 8), i % 8];
+        return from[((t % rows) * columns + Math.floor(t / rows)) * 8 + c] ?? 0;
+      });
+    const average =
+      (axes: readonly number[]) =>
+      (place: Place, inputs: Readonly<Record<string, Tensor>>): Tensor =>
+        wholeAverage(input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v'), place, axes);
+    // Angles of zero: without positions a transposed grid is the same grid.
+    const upright = await run(12, values, average([rows, columns]));
+    const turned = await run(12, { q: swap(values.q), g: swap(values.g), v: swap(values.v) }, average([columns, rows]));
+    expectClose(turned, swap(upright));
+    // With them it is another: coordinates have changed their axes' frequencies.
+    const placed = await run(12, values, average([rows, columns]), { parameters });
+    const flat = await run(12, values, average([12]), { parameters });
+    expect(placed.some((value, i) => Math.abs(value - (flat[i] ?? 0)) > 1e-4)).toBe(true);
+  });
+});
+
+describe('ETSC', () => {
+  it('streams the kernel of a TNN exactly over its length', async () => {
+    const length = 256;
+    const channels = 4;
+    const x = noise(length * channels, 3);
+    const setting = { parameters: seededParameters(5), width: channels };
+    const kernel = (place: Place): Tensor => toeplitzKernel(place, length, channels, true);
+    const whole = await run(
+      length,
+      { x },
+      (place, inputs) => transformProduct(input(inputs, 'x'), { kernel: kernel(place), causal: true }),
+      setting,
+    );
+    const lags = await run(length, { x }, (place) => kernel(place), setting);
+    const streamed = new Float64Array(length * channels);
+    let states = 0;
+    for (let c = 0; c < channels; c++) {
+      const undamped = doubles(lags.slice(c * length, (c + 1) * length)).map((lag, i) => lag / TOEPLITZ_GAMMA ** i);
+      const system = convertToEtsc(undamped, TOEPLITZ_GAMMA);
+      const state = createEtscState(system);
+      states = system.states;
+      for (let t = 0; t < length; t++)
+        streamed[t * channels + c] = stepEtsc(system, state, x[t * channels + c] ?? Number.NaN);
+    }
+    console.log(`ETSC: ${length} lags stream with ${states} complex numbers a channel`);
+    expectClose(streamed, whole);
+    expect(states).toBe(128);
+  });
+});
+
+describe('the page of mixers', () => {
+  it('names every member that can be built', () => {
+    const declared = DECLARATIONS.map(({ name }) => name);
+    for (const { declaration } of MIXERS) expect(declared).toContain(declaration.name);
+    expect(new Set(declared).size).toBe(declared.length);
+  });
+});

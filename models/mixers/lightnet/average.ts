@@ -1,0 +1,45 @@
+import { add, cast, concat, exp, max, min, mul, slice, softmax, sub, type Tensor } from '../../graph/index.js';
+import type { Carried, Mixed, Place } from '../layer.js';
+import { onePass } from '../linear-attention/layer.js';
+import { cosineTurns, widen } from '../lrpe/cosine.js';
+import { nextPosition } from '../lrpe/rotary.js';
+import { LOG_DECAY_FLOOR } from '../recurrence/decay.js';
+import { remember } from '../recurrence/layer-memory.js';
+import { logAdd, runningLogSum } from './running-log-sum.js';
+
+/** Logits of steps that do not count: exp of it is 0, and float16 can hold it. */
+const HIDDEN = -1e4;
+
+/** Gates `z_{t-1} - z_t` and keys `exp(g_t - z_t)` of the running log-sum z, then any vector-decay recurrence. */
+export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, place: Place, carried?: Carried): Mixed {
+  const { heads } = place;
+  const length = Number(logits.shape[1]);
+  // float32 inside: in float16 a long sum's last term would vanish.
+  const g = cast(logits, 'float32');
+  const before = earlierLogSum(carried);
+  const z = before === undefined ? runningLogSum(g) : logAdd(runningLogSum(g), before);
+  // Without a past the first gate meets an empty memory: any value will do.
+  const previous = concat([before ?? slice(z, 1, 0, 1), slice(z, 1, 0, length - 1)], 1);
+  const decay = { kind: 'vector', logs: max(sub(previous, z), LOG_DECAY_FLOOR) } as const;
+  const k = cast(exp(sub(g, z)), place.dtype);
+  const mixed = remember({ q, k, v, heads, decay }, place, carried);
+  const logSum = cast(slice(z, 1, length - 1), place.dtype);
+  return { ...mixed, carried: { ...mixed.carried, 'log-sum': logSum, ...nextPosition(place, length, carried) } };
+}
+
+/** The carried z, [B, 1, D]; before the first step, where it is all zeros, as good as -Infinity: no phantom weight of 1. */
+function earlierLogSum(carried?: Carried): Tensor | undefined {
+  const z = carried?.['log-sum'];
+  const position = carried?.['position'];
+  if (z === undefined || position === undefined) return undefined;
+  const started = min(position, 1);
+  return add(cast(z, 'float32'), mul(sub(1, started), HIDDEN));
+}
+
+/** One softmax over all positions a channel; any number of axes, since order plays no part but through MD-LRPE. */
+export function wholeAverage(q: Tensor, logits: Tensor, v: Tensor, place: Place, axes: readonly number[]): Tensor {
+  const { heads, width, mask } = place;
+  const shown = mask === undefined ? logits : add(logits, mul(sub(1, mask), HIDDEN));
+  const turns = cosineTurns(place, axes, width / heads);
+  return onePass(widen(q, heads, turns), widen(softmax(shown, 1), heads, turns), v, heads);
+}
