@@ -4,11 +4,13 @@ import {
   cast,
   clip,
   div,
+  exp,
+  expand,
   log,
-  logSoftmax,
   max,
   mul,
   neg,
+  reduceMax,
   reduceMean,
   reduceSum,
   softplus,
@@ -26,7 +28,7 @@ export interface LossOptions {
 /** The mean over what the mask keeps: a number. */
 function masked(loss: Tensor, mask: Tensor | undefined): Tensor {
   if (mask === undefined) return reduceMean(loss);
-  const weights = add(cast(mask, loss.dtype), mul(loss, 0));
+  const weights = expand(cast(mask, loss.dtype), loss.shape);
   // An all-zero mask gives 0, not 0 / 0.
   return div(reduceSum(mul(loss, weights)), max(reduceSum(weights), 1e-6));
 }
@@ -53,7 +55,11 @@ export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor, optio
 
 /** Cross entropy of a softmax over the last axis with a distribution over it; the mask has one axis less. */
 export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, mask?: Tensor): Tensor {
-  return masked(neg(reduceSum(mul(logSoftmax(logits), targets), { axes: [-1] })), mask);
+  // LogSoftmax by hand: onnxruntime 1.30 has no webgpu kernel for it, and a step that visits the cpu waits twice.
+  const shifted = sub(logits, reduceMax(logits, { axes: [-1], keep: true }));
+  const logTotal = log(reduceSum(exp(shifted), { axes: [-1] }));
+  const weight = reduceSum(targets, { axes: [-1] });
+  return masked(sub(mul(weight, logTotal), reduceSum(mul(shifted, targets), { axes: [-1] })), mask);
 }
 
 export function meanSquaredError(values: Tensor, targets: Tensor, mask?: Tensor): Tensor {

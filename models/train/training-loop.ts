@@ -45,7 +45,10 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     const state = await save(step);
     return { step, stopped, state, best, history, loss };
   };
-  for (let step = from?.step ?? 0; step < settings.steps; step++) {
+  const draw = (step: number): Batch => data.batch(step, new Random(settings.seed, step));
+  const first = from?.step ?? 0;
+  let batch = first < settings.steps ? draw(first) : {};
+  for (let step = first; step < settings.steps; step++) {
     if (options.earlyStopping !== undefined && stale >= options.earlyStopping.patience) return end(step, 'early');
     if (options.signal?.aborted) {
       await save(step);
@@ -53,8 +56,12 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     }
     const before = performance.now();
     const learningRate = learningRateAt(step, settings);
-    const batch = data.batch(step, new Random(settings.seed, step));
-    const scalars = await thread.step(batch, scheduleValues(step, learningRate, settings));
+    // The next batch is drawn while the thread computes.
+    const [scalars, following] = await Promise.all([
+      thread.step(batch, scheduleValues(step, learningRate, settings)),
+      Promise.resolve(step + 1).then((next) => (next < settings.steps ? draw(next) : {})),
+    ]);
+    batch = following;
     loss = scalars['loss'] ?? NaN;
     const gradientNorm = scalars['gradientNorm'] ?? NaN;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
@@ -89,7 +96,7 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     }
     if (taken % settings.checkpointEvery === 0 && taken < settings.steps && run.path !== undefined) await save(taken);
   }
-  return end(Math.max(settings.steps, from?.step ?? 0), 'finished');
+  return end(Math.max(settings.steps, first), 'finished');
 }
 
 function isBetter(value: number, best: Best | undefined, higher: boolean): boolean {

@@ -13,7 +13,8 @@ function unary(operator: Operator, derivative: (dy: Tensor, x: Tensor, y: Tensor
 
 unary(o.IDENTITY, (dy) => dy);
 unary(o.NEG, (dy) => o.neg(dy));
-unary(o.ABS, (dy, x) => o.mul(dy, o.sign(x)));
+// Not by Sign, which onnxruntime 1.30 has no webgpu kernel for.
+unary(o.ABS, (dy, x) => o.where(o.less(x, 0), o.neg(dy), dy));
 unary(o.EXP, (dy, _, y) => o.mul(dy, y));
 unary(o.LOG, (dy, x) => o.div(dy, x));
 unary(o.SQRT, (dy, _, y) => o.div(o.mul(dy, 0.5), y));
