@@ -53,8 +53,8 @@ export function configurations(device: Device, chunk: number): readonly Configur
   return [...mixer, ...parser];
 }
 
-/** Bytes of the attention scores that softmax holds at once: a block of 1,024 queries with all keys, twice (in and out). */
-const SCORES_LIMIT = 32e9;
+/** Blocks of attention scores, each of 1 GiB at most, that a graph may unroll a layer. */
+const BLOCKS_LIMIT = 256;
 /** Multiplications of the attention scores and sums, of which a cpu does some 10^10 a second. */
 const CPU_PRODUCTS_LIMIT = 1e12;
 
@@ -63,7 +63,7 @@ export function leftOut({ what, device, form, batch, length }: Configuration): s
   if (what === 'mixer') return null;
   if (device === 'cpu' && batch * length > 131_072) return 'too long for a cpu';
   if (form !== 'softmax') return null;
-  if (2 * batch * PARSER.heads * Math.min(length, 1024) * length * 4 > SCORES_LIMIT) return 'scores do not fit';
+  if ((batch * PARSER.heads * length ** 2) / 2 ** 28 > BLOCKS_LIMIT) return 'scores do not fit';
   const products = batch * PARSER.layers * length ** 2 * PARSER.width;
   return device === 'cpu' && products > CPU_PRODUCTS_LIMIT ? 'too long for a cpu' : null;
 }

@@ -20,8 +20,11 @@ import { softmaxAttentionDeclaration } from './declarations.js';
 /** Masked scores: exp of it is 0 in float32, and float16 can hold it. */
 const HIDDEN = -1e4;
 
-/** Queries a block: scores of 1,024 × T a head at once, and no product with keys that a whole block may not see. */
+/** Queries a block at most: no product with keys that a whole block may not see. */
 const QUERIES_A_BLOCK = 1024;
+
+/** Scores of a block (1 GiB): a GPU binds no buffer much larger. */
+const SCORES_A_BLOCK = 2 ** 28;
 
 /** The baseline: softmax attention with rotary positions. Not streamed: its state grows with the sequence. */
 export const softmaxAttentionLayer: MixerLayer = {
@@ -57,8 +60,10 @@ function causalAttention(q: Tensor, k: Tensor, v: Tensor, { heads, shared }: Pla
   const keys = split(k, [0, 2, 3, 1]);
   const values = split(v, [0, 2, 1, 3]);
   const parts: Tensor[] = [];
-  for (let start = 0; start < length; start += QUERIES_A_BLOCK) {
-    const end = Math.min(start + QUERIES_A_BLOCK, length);
+  const rows = typeof batch === 'number' ? batch * heads : heads;
+  const size = Math.max(1, Math.min(QUERIES_A_BLOCK, Math.floor(SCORES_A_BLOCK / (rows * length))));
+  for (let start = 0; start < length; start += size) {
+    const end = Math.min(start + size, length);
     const block = slice(queries, 2, start, end);
     const own = add(matmul(block, slice(keys, 3, start, end)), future(q, end - start, shared));
     const scores = start === 0 ? own : concat([matmul(block, slice(keys, 3, 0, start)), own], -1);

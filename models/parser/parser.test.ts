@@ -1,0 +1,115 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { serialise, type Graph } from '../graph/index.js';
+import { softmaxAttentionLayer } from '../mixers/baselines/softmax-layer.js';
+import { hgrn2Layer } from '../mixers/hgrn2/layer.js';
+import { lightNetLayer } from '../mixers/lightnet/layer.js';
+import { seededParameters } from '../mixers/parameters.js';
+import { tnlLayer } from '../mixers/tnl/layer.js';
+import { parserNetwork, streamingParser, type ParserShape, type ParserWriting } from './parser.js';
+
+const SHAPE: ParserShape = {
+  ...{ audioWidth: 5, visualWidth: 7, classes: 3, width: 16, layers: 2, heads: 2 },
+  ...{ mixer: tnlLayer, direction: 'causal' },
+};
+const WRITING: ParserWriting = {
+  ...{
+    parameters: seededParameters(2),
+    form: { kind: 'auto', device: 'cpu' },
+    length: 12,
+    batch: 'B',
+    dtype: 'float32',
+  },
+};
+
+const open = (graph: Graph): Promise<InferenceSession> =>
+  InferenceSession.create(serialise(graph), { logSeverityLevel: 4 });
+
+function features(length: number, batch = 1): Record<'audio' | 'visual', OrtTensor> {
+  const waves = (width: number): OrtTensor =>
+    new OrtTensor(
+      'float32',
+      Float32Array.from({ length: batch * length * width }, (_, i) => Math.sin(1.7 * i)),
+      [batch, length, width],
+    );
+  return { audio: waves(5), visual: waves(7) };
+}
+
+function numbers(tensor: OrtTensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new TypeError('no float32 result');
+  return tensor.data;
+}
+
+function expectClose(found: ArrayLike<number>, wanted: ArrayLike<number>): void {
+  expect(found.length).toBe(wanted.length);
+  for (let i = 0; i < wanted.length; i++)
+    expect(Math.abs((found[i] ?? Number.NaN) - (wanted[i] ?? Number.NaN))).toBeLessThan(1e-5);
+}
+
+describe('a parser', () => {
+  it('gives probabilities of segments and, pooled by its own weights, of the video', async () => {
+    for (const direction of ['causal', 'bidirectional'] as const) {
+      const session = await open(parserNetwork({ ...SHAPE, direction }, WRITING));
+      const mask =
+        direction === 'causal' ? {} : { mask: new OrtTensor('float32', new Float32Array(24).fill(1), [2, 12, 1]) };
+      const results = await session.run({ ...features(12, 2), ...mask });
+      expect(results['segments']?.dims).toEqual([2, 12, 2, 3]);
+      expect(results['modalities']?.dims).toEqual([2, 2, 3]);
+      expect(results['video']?.dims).toEqual([2, 3]);
+      const segments = numbers(results['segments']);
+      expect(segments.every((p) => p > 0 && p < 1)).toBe(true);
+      // A weighted mean over the steps lies between the least and the largest of them.
+      for (let c = 0; c < 3; c++) {
+        const heard = segments.slice(0, 72).filter((_, i) => i % 6 === c);
+        const pooled = numbers(results['modalities'])[c] ?? Number.NaN;
+        expect(pooled).toBeGreaterThan(Math.min(...heard));
+        expect(pooled).toBeLessThan(Math.max(...heard));
+      }
+    }
+  });
+
+  it('does not see padding', async () => {
+    const shape = { ...SHAPE, direction: 'bidirectional', mixer: softmaxAttentionLayer } as const;
+    const short = await open(parserNetwork(shape, { ...WRITING, length: 9 }));
+    const long = await open(parserNetwork(shape, WRITING));
+    const ones = (length: number): Float32Array => new Float32Array(length).fill(1);
+    const alone = await short.run({ ...features(9), mask: new OrtTensor('float32', ones(9), [1, 9, 1]) });
+    const mask = new OrtTensor('float32', ones(12).fill(0, 9), [1, 12, 1]);
+    const padded = await long.run({ ...features(12), mask });
+    expectClose(numbers(padded['video']), numbers(alone['video']));
+    expectClose(numbers(padded['segments']).slice(0, 9 * 6), numbers(alone['segments']));
+  });
+
+  it.each([
+    ['tnl', tnlLayer],
+    ['hgrn2', hgrn2Layer],
+    ['lightnet', lightNetLayer],
+  ])('of %s goes on where it stopped', async (_, mixer) => {
+    const shape = { ...SHAPE, mixer };
+    const whole = await (await open(parserNetwork(shape, WRITING))).run(features(12));
+    const stream = await open(streamingParser(shape, { ...WRITING, length: 4, batch: 1 }));
+    let carried: Record<string, OrtTensor> = {};
+    for (const input of stream.inputMetadata)
+      if (input.isTensor && input.name.startsWith('in/')) {
+        const dims = input.shape.map(Number);
+        const zeros = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+        carried[input.name] = new OrtTensor('float32', zeros, dims);
+      }
+    const { audio, visual } = features(12);
+    const found: number[] = [];
+    for (let start = 0; start < 12; start += 4) {
+      const cut = (tensor: OrtTensor, width: number): OrtTensor =>
+        new OrtTensor('float32', numbers(tensor).slice(start * width, (start + 4) * width), [1, 4, width]);
+      const { segments, ...rest } = await stream.run({ audio: cut(audio, 5), visual: cut(visual, 7), ...carried });
+      found.push(...numbers(segments));
+      carried = Object.fromEntries(Object.entries(rest).map(([name, tensor]) => [name.replace('out/', 'in/'), tensor]));
+    }
+    expectClose(found, numbers(whole['segments']));
+  });
+
+  it('that cannot be streamed says so', () => {
+    expect(() => streamingParser({ ...SHAPE, mixer: softmaxAttentionLayer }, WRITING)).toThrow(
+      expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }),
+    );
+  });
+});
