@@ -60,7 +60,7 @@ it('writes the events of every modality in order of time, with what stands behin
     ]);
     expect(file.source).toEqual({ path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7, durationSec: 3.5 });
     expect(file.uncovered).toEqual([{ label: 'Speech', modality: 'visual' }]);
-    expect(file.warnings).toEqual(['ears has no class for: Hound']);
+    expect(file.warnings).toEqual(['no network has a class for: Hound']);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

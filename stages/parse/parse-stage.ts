@@ -61,13 +61,18 @@ export const parseStage: Stage<ParseParams, StageServices> = {
       uncovered: info.uncovered,
       models: info.sources.map(({ model }) => model),
       events: eventsOf(info, scores, params),
-      warnings: info.sources
-        .filter(({ unmatched }) => unmatched.length > 0)
-        .map(({ model, unmatched }) => `${model.name} has no class for: ${unmatched.join('; ')}`),
+      warnings: strangers(info),
     };
     await writeFile(join(folder, 'events.json'), JSON.stringify(eventsFileSchema.parse(file), null, 1));
   },
 };
+
+/** A name that one network has no class for may be another's; a name that none has is worth a word. */
+function strangers({ sources }: LabelInfo): string[] {
+  const [first, ...others] = sources.map(({ unmatched }) => unmatched);
+  const unknown = (first ?? []).filter((name) => others.every((unmatched) => unmatched.includes(name)));
+  return unknown.length === 0 ? [] : [`no network has a class for: ${unknown.join('; ')}`];
+}
 
 /** Every label's events in each modality, in order of time. */
 export function eventsOf(

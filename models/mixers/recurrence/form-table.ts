@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Device } from '../../runtime/devices.js';
 import type { Decay } from './decay.js';
-import type { SequenceForm } from './sequence.js';
+import type { SequenceForm } from './sequence-form.js';
 
 /** Decays that cost alike: none is a constant of one. */
 export type DecayKind = 'constant' | 'scalar' | 'vector';

@@ -5,7 +5,8 @@ import { resolveDevice, type Device } from '../../runtime/devices.js';
 import type { Decay } from './decay.js';
 import { fastestForm } from './form-table.js';
 import { decayReference } from './reference.js';
-import { recurrence, type SequenceForm } from './sequence.js';
+import { recurrence } from './sequence.js';
+import type { SequenceForm } from './sequence-form.js';
 import { createDecayState, stepDecay } from './step.js';
 
 const HEADS = 2;

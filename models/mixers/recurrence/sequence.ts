@@ -1,17 +1,9 @@
 import { add, mul, reduceSum, reshape, reverse, sub, type Tensor } from '../../graph/index.js';
-import type { Device } from '../../runtime/devices.js';
 import { chunkedRecurrence, DEFAULT_CHUNK } from './chunked.js';
 import type { Decay, RecurrenceInputs, RecurrenceOutputs } from './decay.js';
 import { fastestForm } from './form-table.js';
 import { nativeRecurrence } from './native.js';
-
-/** How a causal member is written as a sequence. */
-export type SequenceForm =
-  | { readonly kind: 'native' }
-  /** `chunk`: steps a chunk, a default otherwise. Differentiable. */
-  | { readonly kind: 'chunked'; readonly chunk?: number }
-  /** Whichever was measured to be the fastest there at this length.  */
-  | { readonly kind: 'auto'; readonly device: Device };
+import type { SequenceForm } from './sequence-form.js';
 
 export function recurrence(inputs: RecurrenceInputs, form: SequenceForm): RecurrenceOutputs {
   const chosen = form.kind === 'auto' ? fastestForm(form.device, inputs.decay.kind, Number(inputs.q.shape[1])) : form;
