@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { processArguments } from '../models/runtime/entry.js';
 
 export type ChildOutcome<T> = { readonly measured: T } | { readonly missing: string };
@@ -17,8 +18,10 @@ export async function measureInChild<T>(entry: URL, job: unknown, timeoutMs: num
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [code, ended] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   if (code === 0) return { measured: JSON.parse(output) as T };
-  const said = errors.split('\n').find((text) => /error|failed/i.test(text));
-  return { missing: (said ?? (code === null ? 'took too long' : `ended with ${code}`)).slice(0, 200) };
+  if (ended === 'SIGKILL') return { missing: 'took too long' };
+  const lines = errors.split('\n').filter((text) => text.trim() !== '');
+  const said = lines.find((text) => /error|failed|lost/i.test(text)) ?? lines.at(-1) ?? '';
+  return { missing: `ended with ${ended ?? String(code)}: ${said}`.slice(0, 200) };
 }
