@@ -10,6 +10,7 @@ import { DEVICES } from '../models/runtime/devices.js';
 import { binaryCrossEntropyWithLogits } from '../models/train/losses.js';
 import type { TrainableNetwork } from '../models/train/network.js';
 import type { Random } from '../models/train/random.js';
+import { trainingBar } from '../models/train/progress-bar.js';
 import { train } from '../models/train/train.js';
 
 const [WIDTH, HIDDEN, HEADS, BLOCKS, FEATURES, CLASSES] = [256, 768, 4, 3, 128, 25];
@@ -59,6 +60,7 @@ const [deviceName = 'cpu', steps = '30', batch = '8', length = '256'] = process.
 const device = DEVICES.find((name) => name === deviceName) ?? 'cpu';
 const [B, T] = [Number(batch), Number(length)];
 const times: number[] = [];
+const bar = trainingBar('train-step');
 const { card } = await train(
   network(B, T),
   {
@@ -68,8 +70,15 @@ const { card } = await train(
       y: { data: Float32Array.from({ length: B * T * CLASSES }, () => random.integer(2)), dims: [B, T, CLASSES] },
     }),
   },
-  { steps: Number(steps) + WARM_UP, device, onProgress: ({ stepMs }) => times.push(stepMs) },
+  {
+    ...{ steps: Number(steps) + WARM_UP, device },
+    onProgress: (progress) => {
+      times.push(progress.stepMs);
+      bar.update(progress);
+    },
+  },
 );
+bar.stop();
 const sorted = times.slice(WARM_UP).sort((a, b) => a - b);
 const medianMs = sorted[Math.floor(sorted.length / 2)] ?? NaN;
 console.log(

@@ -93,7 +93,8 @@ describe('train', () => {
     it.skipIf(device === 'webgpu' && !webgpu)(
       `resumes to the same bytes on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
       async () => {
-        const common = { steps: 10, learningRate: 0.02, evaluateEvery: 4, device } as const;
+        const earlyStopping = { metric: 'loss', better: 'lower', patience: 9 } as const;
+        const common = { steps: 10, learningRate: 0.02, evaluateEvery: 4, earlyStopping, device } as const;
         const [straight, broken] = [join(folder, `straight-${device}`), join(folder, `broken-${device}`)];
         await train(circle(16), data, { ...common, folder: straight });
         const controller = new AbortController();

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { EarsightError } from '../../../pipeline/errors.js';
+import { Graph } from '../index.js';
+import type { Tensor } from '../index.js';
+import * as o from './index.js';
+
+const g = new Graph();
+let inputs = 0;
+const t = (...shape: (number | string)[]): Tensor => g.input(`x${inputs++}`, 'float32', shape);
+
+const MISTAKES: Readonly<Record<string, () => unknown>> = {
+  Add: () => o.add(t('B', 3), t('B', 4)),
+  MatMul: () => o.matmul(t('B', 3), t(4, 5)),
+  Gemm: () => o.gemm(t(2, 3), t(3, 4), t(5)),
+  Einsum: () => o.einsum('ij,jk->ik', t(2, 3), t(4, 5)),
+  Conv: () => o.conv(t('B', 3, 8), t(4, 2, 3)),
+  Softmax: () => o.softmax(t('B', 3), 2),
+  LayerNormalization: () => o.layerNormalization(t('B', 3), t(4)),
+  BatchNormalization: () => o.batchNormalization(t('B', 3), { scale: t(3), bias: t(3), mean: t(3), variance: t(4) }),
+  ReduceSum: () => o.reduceSum(t('B', 3), { axes: [2] }),
+  Reshape: () => o.reshape(t('B', 3), ['B', 4]),
+  Transpose: () => o.transpose(t('B', 3), [0, 0]),
+  Squeeze: () => o.squeeze(t('B', 3), [1]),
+  Expand: () => o.expand(t('B', 3), [4, 4]),
+  Concat: () => o.concat([t('B', 3), t('B', 4)], 0),
+  Split: () => o.split(t('B', 3), [1, 1], 1),
+  Slice: () => o.slice(t('B', 3), 0, 0, 4, 2),
+  Gather: () => o.gather(t(3), t(2)),
+  ScatterND: () => o.scatterAdd(t(3, 2), g.constant('int64', [2, 1], [0, 1]), t(2, 3)),
+  Where: () => o.where(t(2), t(2), t(2)),
+  Not: () => o.not(t(2)),
+  CumSum: () => o.cumSum(t(2), 1),
+  DFT: () => o.dft(t(4, 3), 0),
+  'com.microsoft.MultiHeadAttention': () =>
+    o.multiHeadAttention(t('B', 'T', 6), t('B', 'S', 6), t('B', 'S', 6), { heads: 4 }),
+  'com.microsoft.LinearAttention': () =>
+    o.linearAttention(t('B', 'T', 4), t('B', 'T', 4), t('B', 'S', 4), { heads: 2 }),
+};
+
+describe('a mistake names the operator and the shapes', () => {
+  for (const [name, make] of Object.entries(MISTAKES))
+    it(name, () => {
+      const error = (() => {
+        try {
+          make();
+        } catch (thrown) {
+          return thrown;
+        }
+        return undefined;
+      })();
+      expect(error).toBeInstanceOf(EarsightError);
+      expect(error).toMatchObject({ code: 'EARSIGHT_GRAPH_SHAPE', details: { operator: name } });
+      expect(String(error)).toMatch(/cannot take .*\[/);
+    });
+
+  it('other mistakes are coded too', () => {
+    const invalid = expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }) as Error;
+    expect(() => o.add(t(2), new Graph().input('x', 'float32', [2]))).toThrow(invalid);
+    expect(() => g.input('x0', 'float32', [2])).toThrow(invalid);
+    expect(() => g.input('y', 'float32', ['2*B'])).toThrow(invalid);
+    expect(() => o.rmsNormalization(new Graph({ opset: 21 }).input('x', 'float32', [2]), t(2))).toThrow(invalid);
+    expect(() => g.parameter('p', 'float32', [3], [1, 2])).toThrow(/2 values do not fill it/);
+  });
+});
