@@ -1,4 +1,19 @@
-import { add, cast, concat, exp, max, min, mul, slice, softmax, sub, type Tensor } from '../../graph/index.js';
+import {
+  add,
+  cast,
+  exp,
+  less,
+  log,
+  max,
+  min,
+  mul,
+  neg,
+  slice,
+  softmax,
+  sub,
+  where,
+  type Tensor,
+} from '../../graph/index.js';
 import type { Carried, Mixed, Place } from '../layer.js';
 import { onePass } from '../linear-attention/layer.js';
 import { cosineTurns, widen } from '../lrpe/cosine.js';
@@ -10,7 +25,11 @@ import { logAdd, runningLogSum } from './running-log-sum.js';
 /** Logits of steps that do not count: exp of it is 0, and float16 can hold it. */
 const HIDDEN = -1e4;
 
-/** Gates `z_{t-1} - z_t` and keys `exp(g_t - z_t)` of the running log-sum z, then any vector-decay recurrence. */
+/**
+ * Keys `k = exp(g_t - z_t)` of the running log-sum z and gates `exp(z_{t-1} - z_t) = 1 - k`, then any vector-decay
+ * recurrence. The gate is made from the key, not from two values of z: their difference is rounding where little comes
+ * in, and rounding that is clipped at zero adds up.
+ */
 export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, place: Place, carried?: Carried): Mixed {
   const { heads } = place;
   const length = Number(logits.shape[1]);
@@ -18,13 +37,20 @@ export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, place: Plac
   const g = cast(logits, 'float32');
   const before = earlierLogSum(carried);
   const z = before === undefined ? runningLogSum(g) : logAdd(runningLogSum(g), before);
-  // Without a past the first gate meets an empty memory: any value will do.
-  const previous = concat([before ?? slice(z, 1, 0, 1), slice(z, 1, 0, length - 1)], 1);
-  const decay = { kind: 'vector', logs: max(sub(previous, z), LOG_DECAY_FLOOR) } as const;
-  const k = cast(exp(sub(g, z)), place.dtype);
-  const mixed = remember({ q, k, v, heads, decay }, place, carried);
+  const written = min(exp(sub(g, z)), 1);
+  const decay = { kind: 'vector', logs: logOfRest(written) } as const;
+  const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
   const logSum = cast(slice(z, 1, length - 1), place.dtype);
   return { ...mixed, carried: { ...mixed.carried, 'log-sum': logSum, ...nextPosition(place, length, carried) } };
+}
+
+/** Below it three terms of the series are exact to float32. */
+const SMALL = 1e-2;
+
+/** `log(1 - k)` for 0 <= k <= 1, floored: by its series where 1 - k would round k away. */
+function logOfRest(k: Tensor): Tensor {
+  const series = neg(mul(k, add(mul(add(mul(k, 1 / 3), 1 / 2), k), 1)));
+  return where(less(k, SMALL), series, log(max(sub(1, k), Math.exp(LOG_DECAY_FLOOR))));
 }
 
 /** The carried z, [B, 1, D]; before the first step, where it is all zeros, as good as -Infinity: no phantom weight of 1. */
