@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { readLabelFile } from '../packs/label-file.js';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
-import { batchSize } from './batch-size.js';
 import type { ModelIdentity, SoundEncoder } from './encoder.js';
-import { checkWidth, firstResult } from './single-result.js';
+import { checkWidth } from './single-result.js';
+import { openSoundNetwork } from './sound-network.js';
 import { DEFAULT_WINDOWS_SEC } from './sound-windows.js';
 
 /** A sound tagger: windows of samples to scores of its own classes. */
@@ -18,18 +18,20 @@ export async function openAudioTags(
   const windowsSec = model.windowsSec ?? DEFAULT_WINDOWS_SEC;
   const lengths = windowsSec.map((seconds) => Math.round(seconds * mel.sampleRateHz));
   const classes = await readLabelFile(join(folder, model.labels.path), model.labels.format);
-  const network = await pool.load({
-    name: model.name,
-    path: join(folder, model.files[0]?.path ?? ''),
-    preparation: { kind: 'sound', input: model.input.name, mel, layout: 'bands-frames', repeatToSamples: null },
-    outputs: [model.output.scores],
-    finish: { kind: model.output.activation },
-    maxBatch: batchSize(pool.device),
-    warmUp: lengths.map((length) => [{ type: 'float32', dims: [length] }]),
-  });
-  const run = (windows: Float32Array, count: number, signal?: AbortSignal) =>
-    network.run([{ type: 'float32', dims: [windows.length / count], data: windows }], count, signal);
-  checkWidth(folder, await run(new Float32Array(lengths[0] ?? mel.sampleRateHz), 1), classes);
+  const encode = await openSoundNetwork(
+    {
+      name: model.name,
+      path: join(folder, model.files[0]?.path ?? ''),
+      preparation: { kind: 'sound', input: model.input.name, mel, layout: 'bands-frames', repeatToSamples: null },
+      outputs: [model.output.scores],
+      finish: { kind: model.output.activation },
+      warmUpLengths: lengths,
+    },
+    pool,
+  );
+  const length = lengths[0] ?? mel.sampleRateHz;
+  const probe = await encode(new Float32Array(length), [{ start: 0, length }]);
+  checkWidth(folder, probe.length, classes);
   return {
     identity,
     sampleRateHz: mel.sampleRateHz,
@@ -37,6 +39,6 @@ export async function openAudioTags(
     meaning: model.output.activation,
     width: classes.length,
     classes,
-    encode: async (windows, count, signal) => firstResult(await run(windows, count, signal)),
+    encode,
   };
 }

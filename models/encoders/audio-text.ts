@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
-import { batchSize } from './batch-size.js';
 import type { ModelIdentity, SoundEncoder, TextEncoder } from './encoder.js';
 import { towerFile } from './hub/hub-network.js';
 import { readSoundPreprocessing } from './hub/preprocessor-config.js';
 import { openTextTower } from './hub/text-tower.js';
-import { firstResult } from './single-result.js';
+import { openSoundNetwork } from './sound-network.js';
 
 /**
  * CLAP repeats a short window up to ten seconds, so every width costs a whole picture: one width by default, the one
@@ -23,18 +22,18 @@ export async function openAudioText(
 ): Promise<{ sounds: SoundEncoder; text: TextEncoder }> {
   const folder = join(packFolder, model.folder);
   const { mel, samples } = await readSoundPreprocessing(folder);
-  const network = await pool.load({
-    name: model.name,
-    path: join(folder, towerFile(model, 'audio_model')),
-    preparation: { kind: 'sound', input: 'input_features', mel, layout: 'frames-bands', repeatToSamples: samples },
-    outputs: ['audio_embeds'],
-    finish: { kind: 'l2' },
-    maxBatch: batchSize(pool.device),
-    warmUp: [[{ type: 'float32', dims: [mel.sampleRateHz] }]],
-  });
-  const encode = async (windows: Float32Array, count: number, signal?: AbortSignal): Promise<Float32Array> =>
-    firstResult(await network.run([{ type: 'float32', dims: [windows.length / count], data: windows }], count, signal));
-  const probe = await encode(new Float32Array(mel.sampleRateHz), 1);
+  const encode = await openSoundNetwork(
+    {
+      name: model.name,
+      path: join(folder, towerFile(model, 'audio_model')),
+      preparation: { kind: 'sound', input: 'input_features', mel, layout: 'frames-bands', repeatToSamples: samples },
+      outputs: ['audio_embeds'],
+      finish: { kind: 'l2' },
+      warmUpLengths: [mel.sampleRateHz],
+    },
+    pool,
+  );
+  const probe = await encode(new Float32Array(mel.sampleRateHz), [{ start: 0, length: mel.sampleRateHz }]);
   const { prompt, logitScale, windowsSec = DEFAULT_WINDOWS_SEC } = model;
   const text = openTextTower({ identity, folder, network: towerFile(model, 'text_model'), prompt, logitScale }, pool);
   const { sampleRateHz } = mel;

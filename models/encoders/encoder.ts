@@ -1,3 +1,5 @@
+import type { SoundWindow } from '../runtime/model-spec.js';
+
 /**
  * What an encoder is, seen from a stage: pixels or samples in, embeddings or class scores out. The inference thread
  * behind it (models/runtime) is invisible here.
@@ -66,6 +68,8 @@ export interface FrameEncoder {
   encode(frames: Uint8Array, count: number, signal?: AbortSignal): Promise<Float32Array>;
 }
 
+export type { SoundWindow };
+
 /** Mono sound in, one row of `width` float32 a window out. */
 export interface SoundEncoder {
   readonly identity: ModelIdentity;
@@ -75,8 +79,11 @@ export interface SoundEncoder {
   readonly meaning: ScoreMeaning;
   readonly width: number;
   readonly classes: readonly string[];
-  /** Windows of equal length, samples in [-1, 1]: [count, samples]. Resolves to [count, width]. */
-  encode(windows: Float32Array, count: number, signal?: AbortSignal): Promise<Float32Array>;
+  /**
+   * Windows of one stretch of sound, samples in [-1, 1], in any order and of any lengths. What windows share is computed
+   * once. A window that reaches past the end of the sound sees zeros there. Resolves to [windows, width].
+   */
+  encode(sound: Float32Array, windows: readonly SoundWindow[], signal?: AbortSignal): Promise<Float32Array>;
 }
 
 /** A box in fractions of the upright display picture, 0..1. */

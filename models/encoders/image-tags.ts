@@ -29,7 +29,7 @@ export async function openImageTags(
   });
   const encode: FrameEncoder['encode'] = async (frames, count, signal) =>
     firstResult(await network.run([{ ...shape, data: frames }], count, signal));
-  checkWidth(folder, await network.run([{ ...shape, data: new Uint8Array(side * side * 3) }], 1), classes);
+  checkWidth(folder, (await encode(new Uint8Array(side * side * 3), 1)).length, classes);
   const geometry = cropGeometry(model);
   return { identity, geometry, meaning: model.output.activation, width: classes.length, classes, encode };
 }

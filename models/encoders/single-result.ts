@@ -7,9 +7,8 @@ export function firstResult(results: readonly Result[]): Float32Array {
 }
 
 /** @throws EARSIGHT_PACK_INVALID when a network scores another number of classes than its label list names. */
-export function checkWidth(folder: string, results: readonly Result[], classes: readonly string[]): void {
-  const width = results[0]?.dims[1];
+export function checkWidth(folder: string, width: number, classes: readonly string[]): void {
   if (width === classes.length) return;
-  const reason = `its network has ${width ?? 0} scores and its label list ${classes.length} names`;
+  const reason = `its network has ${width} scores and its label list ${classes.length} names`;
   throw new EarsightError('EARSIGHT_PACK_INVALID', { path: folder, reason });
 }

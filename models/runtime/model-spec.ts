@@ -38,10 +38,21 @@ export interface LogMelParameters {
   readonly scale: number;
 }
 
-/** A window of sound as a log-mel picture. */
+/** A window of a stretch of sound, in samples of the stretch. */
+export interface SoundWindow {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * Windows of a stretch of sound as log-mel pictures. Blocks of an item: the samples, float32 [samples]; its windows,
+ * int32 [windows, 2] (start, length; rows of length 0 are skipped). Outputs: one row a window, [windows, …].
+ */
 export interface SoundPreparation {
   readonly kind: 'sound';
   readonly input: string;
+  /** Windows the network is run on at once, of one length, from all items of a batch. */
+  readonly windowsAtOnce: number;
   readonly mel: LogMelParameters;
   /** `[1, bands, frames]` or `[1, frames, bands]`. */
   readonly layout: 'bands-frames' | 'frames-bands';
@@ -98,14 +109,19 @@ export interface ModelSpec {
   readonly maxBatch: number;
   /** The network's own batch axis is 1: the thread loops over the items of a batch. */
   readonly singly?: boolean;
-  /** Shapes of one item's blocks that are run once before the model is ready. */
-  readonly warmUp: readonly (readonly BlockShape[])[];
+  /** Items of one that are run once before the model is ready; zeros where `data` is left out. */
+  readonly warmUp: readonly (readonly WarmUpBlock[])[];
 }
 
 export interface BlockShape {
   readonly type: ElementType;
   /** Without the item axis. */
   readonly dims: readonly number[];
+}
+
+/** `data`: whole numbers that matter, such as the windows of a sound. */
+export interface WarmUpBlock extends BlockShape {
+  readonly data?: readonly number[];
 }
 
 /** One input of a call: `count` items of `dims`, one after another. */

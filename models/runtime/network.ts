@@ -11,6 +11,7 @@ import {
 } from './model-spec.js';
 import { preparationFor, type Prepare } from './prepare/preparation.js';
 import { sessionOptions } from './session-options.js';
+import { SoundRunner } from './sound-runner.js';
 import { StreamRunner } from './stream-runner.js';
 import type { BatchTimes, ThreadSetup } from './thread-protocol.js';
 
@@ -19,7 +20,7 @@ type Buffered = BlockShape & { readonly buffer: ArrayBuffer };
 /** A warm session with what comes before and after it; lives in an inference thread. */
 export class Network {
   private readonly prepare: Prepare | null;
-  private readonly stream: StreamRunner | null;
+  private readonly runner: SoundRunner | StreamRunner | null;
 
   private constructor(
     private readonly spec: ModelSpec,
@@ -27,8 +28,13 @@ export class Network {
     readonly report: ModelReport,
   ) {
     const { preparation } = spec;
-    this.stream = preparation.kind === 'stream' ? new StreamRunner(preparation, spec, session) : null;
-    this.prepare = preparation.kind === 'stream' ? null : preparationFor(preparation, session.inputNames);
+    if (preparation.kind === 'stream') this.runner = new StreamRunner(preparation, spec, session);
+    else if (preparation.kind === 'sound') this.runner = new SoundRunner(preparation, spec, session);
+    else this.runner = null;
+    this.prepare =
+      preparation.kind === 'frames' || preparation.kind === 'tensors'
+        ? preparationFor(preparation, session.inputNames)
+        : null;
   }
 
   /** Creates the session and runs it once on every warm-up shape: the first run allocates, and compiles on a GPU. */
@@ -40,7 +46,7 @@ export class Network {
     const report = { model: spec.name, device: setup.device, placement, inputNames: session.inputNames };
     const network = new Network(spec, session, report);
     for (const shapes of spec.warmUp) {
-      const blocks = shapes.map(({ type, dims }) => ({ type, dims, buffer: zeros(type, elementsIn(dims)) }));
+      const blocks = shapes.map(({ type, dims, data }) => ({ type, dims, buffer: warmUpBuffer(type, dims, data) }));
       await network.run(blocks, 1);
     }
     return network;
@@ -49,7 +55,7 @@ export class Network {
   /** `blocks`: `count` items each. Results are [count, …]. */
   async run(blocks: readonly Buffered[], count: number): Promise<{ results: readonly Result[]; times: BatchTimes }> {
     const views = blocks.map((block) => viewOf(block, count));
-    if (this.stream) return this.stream.run(views, count);
+    if (this.runner) return this.runner.run(views, count);
     if (!this.spec.singly || count === 1) return this.runOnce(views, blocks, count);
     return this.runSingly(views, blocks, count);
   }
@@ -117,9 +123,10 @@ function floatsOf(tensor: Tensor | undefined, name: string): { data: Float32Arra
   return { data: tensor.data, dims: tensor.dims };
 }
 
-function zeros(type: BlockShape['type'], count: number): ArrayBuffer {
-  const { buffer } = newElements(type, count);
-  if (buffer instanceof ArrayBuffer) return buffer;
+function warmUpBuffer(type: BlockShape['type'], dims: readonly number[], data: readonly number[] = []): ArrayBuffer {
+  const elements = newElements(type, elementsIn(dims));
+  if (!(elements instanceof BigInt64Array)) elements.set(data);
+  if (elements.buffer instanceof ArrayBuffer) return elements.buffer;
   throw new Error('typed arrays of our own have an ArrayBuffer');
 }
 

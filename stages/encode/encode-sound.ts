@@ -1,11 +1,12 @@
-import type { SoundEncoder } from '../../models/encoders/encoder.js';
+import type { SoundEncoder, SoundWindow } from '../../models/encoders/encoder.js';
+import { EarsightError } from '../../pipeline/errors.js';
 import type { MediaInfo } from '../extract/media-info.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { chunks, inFlight } from './in-flight.js';
 import { createRowFile } from './row-file.js';
 
-/** Windows handed to an encoder at once: 16 of 3 s at 32 kHz are 6 MB. */
-const WINDOWS_A_CHUNK = 16;
+/** Segments handed to an encoder at once, with their windows: 16 s and a margin of 4 s at 32 kHz are 2.6 MB. */
+const SEGMENTS_A_CHUNK = 16;
 const CHUNKS_IN_FLIGHT = 4;
 /** Segments whose samples are read at once to measure levels. */
 const LEVEL_SEGMENTS_A_READ = 64;
@@ -40,30 +41,58 @@ export async function encodeSound(
   const total = samplesAt(media.info, rate);
   const rows = await createRowFile(folder, file, encoder.width);
   try {
-    for (const [k, windowSec] of encoder.windowsSec.entries()) {
-      const length = Math.round(windowSec * rate);
-      const start = (t: number): number => windowStart(t, media.info.segmentSec, length, total, rate);
-      await inFlight(
-        chunks(segments, WINDOWS_A_CHUNK),
-        CHUNKS_IN_FLIGHT,
-        async ({ first, end }) => {
-          const count = end - first;
-          const from = start(first);
-          const wave = await media.readWave(rate, from, start(end - 1) + length - from);
-          const windows = new Float32Array(count * length);
+    await inFlight(
+      chunks(segments, SEGMENTS_A_CHUNK),
+      CHUNKS_IN_FLIGHT,
+      async ({ first, end }) => {
+        const asked = encoder.windowsSec.flatMap((windowSec) => {
+          const length = Math.round(windowSec * rate);
+          return Array.from({ length: end - first }, (_, i) => ({
+            start: windowStart(first + i, media.info.segmentSec, length, total, rate),
+            length,
+          }));
+        });
+        const { windows, places } = distinct(asked);
+        const from = Math.min(...windows.map(({ start }) => start));
+        const to = Math.max(...windows.map(({ start, length }) => start + length));
+        const wave = await media.readWave(rate, from, to - from);
+        const inside = windows.map(({ start, length }) => ({ start: start - from, length }));
+        const found = await encoder.encode(wave, inside, signal);
+        const { width } = encoder;
+        if (found.length !== windows.length * width)
+          throw new EarsightError('EARSIGHT_MODEL_FAILED', {
+            model: encoder.identity.name,
+            reason: `${found.length} numbers for ${windows.length} windows of ${width}`,
+          });
+        const count = end - first;
+        for (const k of encoder.windowsSec.keys()) {
+          const answer = new Float32Array(count * width);
           for (let i = 0; i < count; i += 1) {
-            const at = start(first + i) - from;
-            windows.set(wave.subarray(at, at + length), i * length);
+            const place = (places[k * count + i] ?? 0) * width;
+            answer.set(found.subarray(place, place + width), i * width);
           }
-          await rows.write(k * segments + first, count, await encoder.encode(windows, count, signal));
-          advance(count);
-        },
-        signal,
-      );
-    }
+          await rows.write(k * segments + first, count, answer);
+        }
+        advance(asked.length);
+      },
+      signal,
+    );
   } finally {
     await rows.close();
   }
+}
+
+/** Near the ends of a sound several segments have the same window, which is then encoded once. */
+function distinct(asked: readonly SoundWindow[]): { windows: SoundWindow[]; places: number[] } {
+  const windows: SoundWindow[] = [];
+  const known = new Map<string, number>();
+  const places = asked.map((window) => {
+    const key = `${window.start} ${window.length}`;
+    const place = known.get(key) ?? windows.push(window) - 1;
+    known.set(key, place);
+    return place;
+  });
+  return { windows, places };
 }
 
 /**

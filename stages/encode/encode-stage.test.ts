@@ -107,13 +107,11 @@ const middle: SoundEncoder = {
   meaning: 'sigmoid',
   width: 2,
   classes: ['first', 'last'],
-  async encode(windows, count) {
+  async encode(sound, windows) {
     await outOfOrder();
-    const length = windows.length / count;
-    return Float32Array.from({ length: count * 2 }, (_, i) => {
-      const row = Math.floor(i / 2) * length;
-      return windows[i % 2 === 0 ? row : row + length - 1] ?? -1;
-    });
+    return Float32Array.from(
+      windows.flatMap(({ start, length }) => [sound[start] ?? -1, sound[start + length - 1] ?? -1]),
+    );
   },
 };
 const boxes: ObjectDetector = {

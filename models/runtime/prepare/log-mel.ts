@@ -1,25 +1,11 @@
 import type { LogMelParameters, SoundPreparation } from '../model-spec.js';
-import { Fourier } from './fourier.js';
-import { melBands, type MelBand } from './mel-bands.js';
+import { RealFourier } from './fourier.js';
+import { MelBank } from './mel-bands.js';
 
 /** The part of a sound that is `period` samples, over and over; silence follows up to the end. */
 export interface Repetition {
   readonly period: number;
   readonly turns: number;
-}
-
-/** The window that ended `shift` samples earlier: this one begins with the same numbers that it ends with. */
-export interface Predecessor {
-  readonly picture: Float32Array;
-  readonly shift: number;
-}
-
-/** Frames `from … to − 1` are those of `source`, `offset` frames further on. */
-interface Copy {
-  readonly from: number;
-  readonly to: number;
-  readonly source: Float32Array;
-  readonly offset: number;
 }
 
 /**
@@ -28,19 +14,19 @@ interface Copy {
  * a thread: its buffers are used again and again.
  */
 export class LogMel {
-  private readonly fourier: Fourier;
-  private readonly window: Float64Array;
-  private readonly bands: readonly MelBand[];
-  private padded = new Float64Array(0);
-  private readonly powerA: Float64Array;
-  private readonly powerB: Float64Array;
+  private readonly fourier: RealFourier;
+  private readonly taper: Float64Array;
+  /** Samples of a transform before the taper begins. */
+  private readonly before: number;
+  private readonly bank: MelBank;
+  private readonly power: Float64Array;
 
-  constructor(private readonly how: LogMelParameters) {
-    this.fourier = new Fourier(how.fftSize);
-    this.window = centredWindow(how);
-    this.bands = melBands(how);
-    this.powerA = new Float64Array(how.fftSize / 2 + 1);
-    this.powerB = new Float64Array(how.fftSize / 2 + 1);
+  constructor(readonly how: LogMelParameters) {
+    this.fourier = new RealFourier(how.fftSize);
+    this.taper = hann(how);
+    this.before = Math.floor((how.fftSize - how.windowSize) / 2);
+    this.bank = new MelBank(how);
+    this.power = new Float64Array(how.fftSize / 2 + 1);
   }
 
   /** Frames that a window of so many samples becomes. */
@@ -48,122 +34,99 @@ export class LogMel {
     return 1 + Math.floor((samples - (this.how.preEmphasis > 0 ? 1 : 0)) / this.how.hopSize);
   }
 
+  /** Frames `from … to − 1` of a window of so many samples see no reflected border: half a transform fits either side. */
+  insideFrames(samples: number): { readonly from: number; readonly to: number } {
+    const { hopSize, fftSize, preEmphasis } = this.how;
+    const half = fftSize / 2;
+    const from = Math.ceil(half / hopSize);
+    return { from, to: Math.max(from, Math.floor((samples - (preEmphasis > 0 ? 1 : 0) - half) / hopSize) + 1) };
+  }
+
   /**
-   * Writes `framesOf(samples.length) × melBins` numbers. With a `repetition` or a `predecessor` whose step is a multiple
-   * of the hop, frames that lie wholly inside what is known are copied: their samples are the same numbers.
+   * Writes `framesOf(samples.length) × melBins` numbers. With a `repetition` whose period is a multiple of the hop,
+   * frames that lie wholly inside it are copied: their samples are the same numbers.
    */
   write(
     samples: Float32Array,
     picture: Float32Array,
     layout: SoundPreparation['layout'],
-    known: Repetition | Predecessor | null = null,
+    repetition: Repetition | null = null,
   ): void {
-    const { hopSize, melBins } = this.how;
     const frames = this.framesOf(samples.length);
-    this.pad(samples);
-    // [frames, bands] or [bands, frames] by strides alone.
-    const frameStride = layout === 'frames-bands' ? melBins : 1;
-    const bandStride = layout === 'frames-bands' ? 1 : frames;
-    const copied = known && this.copyOf(frames, samples.length, picture, known);
-    let pending = -1;
-    for (let frame = 0; frame < frames; frame++) {
-      if (copied && frame >= copied.from && frame < copied.to) continue;
-      if (pending < 0) {
-        pending = frame;
-        continue;
-      }
-      this.powerOfTwo(pending * hopSize, frame * hopSize);
-      this.writeFrame(this.powerA, picture, pending * frameStride, bandStride);
-      this.writeFrame(this.powerB, picture, frame * frameStride, bandStride);
-      pending = -1;
-    }
-    if (pending >= 0) {
-      this.powerOfTwo(pending * hopSize, pending * hopSize);
-      this.writeFrame(this.powerA, picture, pending * frameStride, bandStride);
-    }
-    if (!copied) return;
-    for (let frame = copied.from; frame < copied.to; frame++)
-      for (let band = 0; band < melBins; band++)
-        picture[frame * frameStride + band * bandStride] =
-          copied.source[(frame + copied.offset) * frameStride + band * bandStride] ?? 0;
+    const { frameStride, bandStride } = stridesOf(layout, frames, this.how.melBins);
+    const step = repetition ? this.repetitionStep(repetition) : 0;
+    const inside = this.insideFrames(repetition ? repetition.period * repetition.turns : samples.length);
+    for (let frame = 0; frame < frames; frame++)
+      if (step > 0 && frame >= inside.from + step && frame < inside.to)
+        for (let band = 0; band < this.how.melBins; band++) {
+          const to = frame * frameStride + band * bandStride;
+          picture[to] = picture[to - step * frameStride] ?? 0;
+        }
+      else this.writeFrame(samples, frame, picture, frame * frameStride, bandStride);
   }
 
-  private copyOf(frames: number, length: number, picture: Float32Array, known: Repetition | Predecessor): Copy | null {
-    const { hopSize, fftSize, preEmphasis } = this.how;
-    const half = fftSize / 2;
-    // A frame sees half a transform to either side of its centre; nearer to an end it sees the reflected border.
-    const first = Math.ceil(half / hopSize);
-    if ('period' in known) {
-      const { period, turns } = known;
-      if (period % hopSize !== 0 || turns < 2 || preEmphasis > 0) return null;
-      const step = period / hopSize;
-      const to = Math.min(Math.floor((period * turns - half) / hopSize) + 1, frames);
-      return first + step < to ? { from: first + step, to, source: picture, offset: -step } : null;
-    }
-    if (known.shift % hopSize !== 0) return null;
-    const offset = known.shift / hopSize;
-    const last = Math.floor((length - (preEmphasis > 0 ? 1 : 0) - half) / hopSize);
-    const to = last - offset + 1;
-    return first < to ? { from: first, to, source: known.picture, offset } : null;
-  }
-
-  /** Pre-emphasised samples between borders of half a transform, mirrored without repeating the edge sample. */
-  private pad(samples: Float32Array): void {
-    const { preEmphasis, fftSize } = this.how;
-    const half = fftSize / 2;
+  /** One frame of the window `samples`: its bands from `at` on, `stride` apart. */
+  writeFrame(samples: Float32Array, frame: number, picture: Float32Array, at: number, stride: number): void {
+    const { hopSize, fftSize, windowSize, preEmphasis } = this.how;
     const length = samples.length - (preEmphasis > 0 ? 1 : 0);
-    if (length <= half) throw new Error(`a window of ${samples.length} samples is shorter than half a transform`);
-    if (this.padded.length !== length + fftSize) this.padded = new Float64Array(length + fftSize);
-    const { padded } = this;
-    if (preEmphasis > 0)
-      for (let index = 0; index < length; index++)
-        padded[half + index] = (samples[index + 1] ?? 0) - preEmphasis * (samples[index] ?? 0);
-    else padded.set(samples, half);
-    for (let index = 1; index <= half; index++) {
-      padded[half - index] = padded[half + index] ?? 0;
-      padded[half + length - 1 + index] = padded[half + length - 1 - index] ?? 0;
-    }
+    const first = frame * hopSize - fftSize / 2 + this.before;
+    if (first >= 0 && first + windowSize <= length) this.taperInside(samples, first);
+    else this.taperReflected(samples, first, length);
+    this.fourier.power(this.power);
+    this.bank.write(this.power, picture, at, stride);
   }
 
-  /** Power spectra of the frames that begin at `a` and `b` of the padded sound, from one complex transform: a + i b. */
-  private powerOfTwo(a: number, b: number): void {
-    const { fourier, window, padded, powerA, powerB } = this;
-    const { re, im, size } = fourier;
-    for (let index = 0; index < size; index++) {
-      re[index] = (padded[a + index] ?? 0) * (window[index] ?? 0);
-      im[index] = (padded[b + index] ?? 0) * (window[index] ?? 0);
-    }
-    fourier.run();
-    for (let bin = 0; bin <= size / 2; bin++) {
-      const mirror = bin === 0 ? 0 : size - bin;
-      const sumRe = (re[bin] ?? 0) + (re[mirror] ?? 0);
-      const differenceIm = (im[bin] ?? 0) - (im[mirror] ?? 0);
-      const sumIm = (im[bin] ?? 0) + (im[mirror] ?? 0);
-      const differenceRe = (re[mirror] ?? 0) - (re[bin] ?? 0);
-      powerA[bin] = (sumRe * sumRe + differenceIm * differenceIm) / 4;
-      powerB[bin] = (sumIm * sumIm + differenceRe * differenceRe) / 4;
-    }
+  /** Frames a repetition is long; 0 when none of it can be copied. */
+  private repetitionStep({ period, turns }: Repetition): number {
+    const { hopSize, preEmphasis } = this.how;
+    return period % hopSize === 0 && turns > 1 && preEmphasis === 0 ? period / hopSize : 0;
   }
 
-  private writeFrame(power: Float64Array, picture: Float32Array, at: number, bandStride: number): void {
-    const { log, logOffset, shift, scale } = this.how;
-    let to = at;
-    for (const { first, weights } of this.bands) {
-      let sum = 0;
-      for (let index = 0; index < weights.length; index++) sum += (weights[index] ?? 0) * (power[first + index] ?? 0);
-      const level = log === 'ln' ? Math.log(sum + logOffset) : 10 * Math.log10(Math.max(logOffset, sum));
-      picture[to] = (level + shift) / scale;
-      to += bandStride;
+  private taperInside(samples: Float32Array, first: number): void {
+    const { taper, before } = this;
+    const { signal } = this.fourier;
+    const { preEmphasis, windowSize } = this.how;
+    signal.fill(0, 0, before);
+    signal.fill(0, before + windowSize);
+    if (preEmphasis > 0) {
+      let last = samples[first] ?? 0;
+      for (let index = 0; index < windowSize; index++) {
+        const sample = samples[first + 1 + index] ?? 0;
+        signal[before + index] = (sample - preEmphasis * last) * (taper[index] ?? 0);
+        last = sample;
+      }
+    } else
+      for (let index = 0; index < windowSize; index++)
+        signal[before + index] = (samples[first + index] ?? 0) * (taper[index] ?? 0);
+  }
+
+  /** Mirrors at both ends without repeating the edge sample. */
+  private taperReflected(samples: Float32Array, first: number, length: number): void {
+    const { taper, before } = this;
+    const { signal } = this.fourier;
+    const { preEmphasis, windowSize, fftSize } = this.how;
+    if (length <= fftSize / 2)
+      throw new Error(`a window of ${samples.length} samples is shorter than half a transform`);
+    signal.fill(0);
+    for (let index = 0; index < windowSize; index++) {
+      const place = Math.abs(first + index);
+      const at = place < length ? place : 2 * (length - 1) - place;
+      const sample = preEmphasis > 0 ? (samples[at + 1] ?? 0) - preEmphasis * (samples[at] ?? 0) : (samples[at] ?? 0);
+      signal[before + index] = sample * (taper[index] ?? 0);
     }
   }
 }
 
-/** The window in the middle of the transform's length, as torch.stft and librosa place a shorter one. */
-function centredWindow({ fftSize, windowSize, window }: LogMelParameters): Float64Array {
-  const before = Math.floor((fftSize - windowSize) / 2);
+/** Where a picture of `frames` frames has its numbers. */
+export function stridesOf(
+  layout: SoundPreparation['layout'],
+  frames: number,
+  melBins: number,
+): { readonly frameStride: number; readonly bandStride: number } {
+  return layout === 'frames-bands' ? { frameStride: melBins, bandStride: 1 } : { frameStride: 1, bandStride: frames };
+}
+
+function hann({ windowSize, window }: LogMelParameters): Float64Array {
   const period = window === 'hann-symmetric' ? windowSize - 1 : windowSize;
-  const placed = new Float64Array(fftSize);
-  for (let index = 0; index < windowSize; index++)
-    placed[before + index] = 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / period);
-  return placed;
+  return Float64Array.from({ length: windowSize }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / period));
 }

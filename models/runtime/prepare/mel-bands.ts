@@ -40,6 +40,39 @@ export function melBands(shape: MelShape): MelBand[] {
   });
 }
 
+/** The filter bank as one run of weights, and the logarithm after it. */
+export class MelBank {
+  private readonly weights: Float64Array;
+  /** For every band its first power bin and where its weights begin; one more entry ends the last band. */
+  private readonly first: Int32Array;
+  private readonly begin: Int32Array;
+
+  constructor(private readonly how: LogMelParameters) {
+    const bands = melBands(how);
+    this.first = Int32Array.from(bands, (band) => band.first);
+    this.begin = new Int32Array(bands.length + 1);
+    bands.forEach(({ weights }, band) => (this.begin[band + 1] = (this.begin[band] ?? 0) + weights.length));
+    this.weights = new Float64Array(this.begin[bands.length] ?? 0);
+    bands.forEach(({ weights }, band) => this.weights.set(weights, this.begin[band]));
+  }
+
+  /** One number a band from `at` on, `stride` apart. */
+  write(power: Float64Array, picture: Float32Array, at: number, stride: number): void {
+    const { weights, first, begin } = this;
+    const { melBins, log, logOffset, shift } = this.how;
+    const natural = log === 'ln';
+    const scale = 1 / this.how.scale;
+    let index = 0;
+    for (let band = 0, to = at; band < melBins; band++, to += stride) {
+      const end = begin[band + 1] ?? 0;
+      let sum = 0;
+      for (let bin = first[band] ?? 0; index < end; index++, bin++) sum += (weights[index] ?? 0) * (power[bin] ?? 0);
+      const level = natural ? Math.log(sum + logOffset) : 10 * Math.log10(Math.max(logOffset, sum));
+      picture[to] = (level + shift) * scale;
+    }
+  }
+}
+
 interface Scale {
   readonly toMel: (hz: number) => number;
   readonly toHz: (mel: number) => number;

@@ -1,0 +1,144 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { finishRows } from './finish/finish-rows.js';
+import {
+  elementsIn,
+  type Elements,
+  type ModelSpec,
+  type Result,
+  type SoundPreparation,
+  type SoundWindow,
+} from './model-spec.js';
+import { LogMel } from './prepare/log-mel.js';
+import { repeatPad } from './prepare/repeat-pad.js';
+import { ReusedFloats } from './prepare/reused-floats.js';
+import { SharedFrames } from './prepare/shared-frames.js';
+import type { BatchTimes } from './thread-protocol.js';
+
+/** A window as a picture, and the row of the results that is its own. */
+interface Task {
+  readonly window: SoundWindow;
+  readonly row: number;
+  readonly draw: (picture: Float32Array) => void;
+}
+
+/**
+ * Runs a sound network over the windows of `count` stretches of sound, window lengths one after another. Blocks:
+ * samples [count, samples], windows [count, windows, 2]. Results: [count, windows, …].
+ */
+export class SoundRunner {
+  private readonly mel: LogMel;
+  private readonly pictures = new ReusedFloats();
+
+  constructor(
+    private readonly how: SoundPreparation,
+    private readonly spec: ModelSpec,
+    private readonly session: InferenceSession,
+  ) {
+    this.mel = new LogMel(how.mel);
+  }
+
+  async run(views: readonly Elements[], count: number): Promise<{ results: Result[]; times: BatchTimes }> {
+    const [sounds, rows] = views;
+    if (!(sounds instanceof Float32Array && rows instanceof Int32Array))
+      throw new Error('sounds are float32 with int32 windows');
+    const times = { prepareMs: 0, runMs: 0, finishMs: 0 };
+    const windows = rows.length / (2 * count);
+    const results: Result[] = [];
+    const started = performance.now();
+    const tasks = this.tasks(sounds, rows, count);
+    times.prepareMs += performance.now() - started;
+    for (const batch of batchesOf(tasks, this.how.windowsAtOnce)) {
+      const before = performance.now();
+      const feeds = this.feeds(batch);
+      const prepared = performance.now();
+      const outputs = await this.session.run(feeds, [...this.spec.outputs]);
+      const ran = performance.now();
+      this.spec.outputs.forEach((name, index) => {
+        const tensor = outputs[name];
+        if (!(tensor?.data instanceof Float32Array)) throw new Error(`output ${name} is not float32`);
+        const finish = index === 0 ? this.spec.finish : ({ kind: 'none' } as const);
+        const { data, dims } = finishRows(finish, tensor.data, tensor.dims, batch.length);
+        const size = elementsIn(dims);
+        const whole = (results[index] ??= {
+          name,
+          dims: [windows, ...dims],
+          data: new Float32Array(count * windows * size),
+        });
+        batch.forEach(({ row }, at) => whole.data.set(data.subarray(at * size, (at + 1) * size), row * size));
+      });
+      times.prepareMs += prepared - before;
+      times.runMs += ran - prepared;
+      times.finishMs += performance.now() - ran;
+    }
+    return { results, times };
+  }
+
+  private tasks(sounds: Float32Array, rows: Int32Array, count: number): Task[] {
+    const size = sounds.length / count;
+    const perItem = rows.length / count;
+    return Array.from({ length: count }, (_, item) => {
+      const sound = sounds.subarray(item * size, (item + 1) * size);
+      const windows = windowsOf(rows.subarray(item * perItem, (item + 1) * perItem), size);
+      const draw = this.drawer(
+        sound,
+        windows.map(({ window }) => window),
+      );
+      return windows.map(({ window, row }) => ({
+        window,
+        row: (item * perItem) / 2 + row,
+        draw: (picture: Float32Array) => draw(window, picture),
+      }));
+    }).flat();
+  }
+
+  private drawer(
+    sound: Float32Array,
+    windows: readonly SoundWindow[],
+  ): (window: SoundWindow, picture: Float32Array) => void {
+    const { repeatToSamples, layout } = this.how;
+    if (repeatToSamples === null) {
+      const frames = new SharedFrames(this.mel, sound, windows);
+      return (window, picture) => frames.write(window, picture, layout);
+    }
+    const padded = new Float32Array(repeatToSamples);
+    return ({ start, length }, picture) => {
+      const repetition = repeatPad(sound.subarray(start, start + length), padded);
+      this.mel.write(padded, picture, layout, repetition);
+    };
+  }
+
+  private feeds(batch: readonly Task[]): Record<string, Tensor> {
+    const { melBins } = this.how.mel;
+    const frames = this.mel.framesOf(this.how.repeatToSamples ?? batch[0]?.window.length ?? 0);
+    const size = frames * melBins;
+    const pictures = this.pictures.take(batch.length * size);
+    batch.forEach(({ draw }, at) => draw(pictures.subarray(at * size, (at + 1) * size)));
+    const dims = this.how.layout === 'bands-frames' ? [melBins, frames] : [frames, melBins];
+    return { [this.how.input]: new Tensor('float32', pictures, [batch.length, 1, ...dims]) };
+  }
+}
+
+function windowsOf(pairs: Int32Array, samples: number): { window: SoundWindow; row: number }[] {
+  return Array.from({ length: pairs.length / 2 }, (_, row) => {
+    const window = { start: pairs[2 * row] ?? 0, length: pairs[2 * row + 1] ?? 0 };
+    if (window.start < 0 || window.length < 0 || window.start + window.length > samples)
+      throw new Error(`window ${row} lies outside its sound`);
+    return { window, row };
+  }).filter(({ window }) => window.length > 0);
+}
+
+/** Batches of windows of one length. */
+function batchesOf(tasks: readonly Task[], atOnce: number): Task[][] {
+  const open = new Map<number, Task[]>();
+  const batches: Task[][] = [];
+  for (const task of tasks) {
+    let batch = open.get(task.window.length);
+    if (!batch || batch.length === atOnce) {
+      batch = [];
+      batches.push(batch);
+      open.set(task.window.length, batch);
+    }
+    batch.push(task);
+  }
+  return batches;
+}
