@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { serialise, type Graph } from '../graph/index.js';
+import { fromFloat16, serialise, toFloat16, type Graph } from '../graph/index.js';
 import { softmaxAttentionLayer } from '../mixers/baselines/softmax-layer.js';
 import { hgrn2Layer } from '../mixers/hgrn2/layer.js';
 import { lightNetLayer } from '../mixers/lightnet/layer.js';
@@ -105,6 +105,25 @@ describe('a parser', () => {
       carried = Object.fromEntries(Object.entries(rest).map(([name, tensor]) => [name.replace('out/', 'in/'), tensor]));
     }
     expectClose(found, numbers(whole['segments']));
+  });
+
+  it.each([
+    ['tnl', tnlLayer],
+    ['hgrn2', hgrn2Layer],
+    ['lightnet', lightNetLayer],
+  ])('of %s says the same in float16', async (_, mixer) => {
+    for (const form of [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }] as const) {
+      const writing = { ...WRITING, length: 64, form };
+      const exact = await open(parserNetwork({ ...SHAPE, mixer }, writing));
+      const half = await open(parserNetwork({ ...SHAPE, mixer }, { ...writing, dtype: 'float16' }));
+      const { audio, visual } = features(64);
+      const wanted = numbers((await exact.run({ audio, visual }))['segments']);
+      const halved = (tensor: OrtTensor): OrtTensor =>
+        new OrtTensor('float16', toFloat16(numbers(tensor)), tensor.dims);
+      const found = (await half.run({ audio: halved(audio), visual: halved(visual) }))['segments']?.data;
+      const values = found instanceof Uint16Array ? fromFloat16(found) : Float32Array.from(found as ArrayLike<number>);
+      wanted.forEach((p, i) => expect(Math.abs((values[i] ?? Number.NaN) - p)).toBeLessThan(2e-2));
+    }
   });
 
   it('that cannot be streamed says so', () => {
