@@ -19,8 +19,6 @@ const EXTERNAL_ALIGNMENT = 4096;
 export interface SerialiseOptions {
   /** Other values than the ones the parameters were made with, by parameter name. */
   readonly weights?: ReadonlyMap<string, Values>;
-  /** `inputs`: parameters are fed at every run, as a training step wants them. */
-  readonly parameters?: 'initializers' | 'inputs';
   /** Only these outputs, and only the nodes they need; all without it. */
   readonly outputs?: readonly string[];
   readonly metadata?: Readonly<Record<string, string>>;
@@ -75,11 +73,8 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
     throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: 'an asked output is not there, or none was declared' });
   const { nodes, tensors } = reachable(graph, outputs);
   const names = outputNames(outputs, tensors);
-  const fed = options.parameters === 'inputs';
   const parameters = graph.parameters.filter((tensor) => tensors.has(tensor));
-  const initialised = [...tensors].filter(
-    ({ origin }) => origin.kind === 'constant' || (origin.kind === 'parameter' && !fed),
-  );
+  const initialised = [...tensors].filter(({ origin }) => origin.kind === 'constant' || origin.kind === 'parameter');
   const written: NodeProto[] = nodes.map((node, index) => nodeProto(node, index, names));
   for (const { name, tensor } of outputs)
     if (names.get(tensor) !== name) written.push(identityProto(names.get(tensor) ?? tensor.name, name));
@@ -100,9 +95,7 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
       name: graph.name,
       node: written,
       initializer: initialised.map((tensor) => tensorProto(tensor, options.weights, store)),
-      input: [...graph.inputs.filter((tensor) => tensors.has(tensor)), ...(fed ? parameters : [])].map((tensor) =>
-        valueInfo(tensor.name, tensor),
-      ),
+      input: graph.inputs.filter((tensor) => tensors.has(tensor)).map((tensor) => valueInfo(tensor.name, tensor)),
       output: outputs.map(({ name, tensor }) => valueInfo(name, tensor)),
     },
   });
