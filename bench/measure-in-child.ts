@@ -22,6 +22,6 @@ export async function measureInChild<T>(entry: URL, job: unknown, timeoutMs: num
   if (code === 0) return { measured: JSON.parse(output) as T };
   if (ended === 'SIGKILL') return { missing: 'took too long' };
   const lines = errors.split('\n').filter((text) => text.trim() !== '');
-  const said = lines.find((text) => /error|failed|lost/i.test(text)) ?? lines.at(-1) ?? '';
+  const said = lines.find((text) => /^\w*Error:|lost/.test(text)) ?? lines.at(-1) ?? '';
   return { missing: `ended with ${ended ?? String(code)}: ${said}`.slice(0, 200) };
 }

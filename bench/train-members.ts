@@ -23,7 +23,7 @@ const { values } = parseArgs({
     layers: { type: 'string', default: '2' },
     heads: { type: 'string', default: '4' },
     /** Of each task: recall is learned late and all at once, intervals soon. */
-    steps: { type: 'string', default: '800,300' },
+    steps: { type: 'string', default: '1000,200' },
     rate: { type: 'string', default: '0.003' },
     seed: { type: 'string', default: '1' },
     timeout: { type: 'string', default: '180' },
@@ -68,7 +68,7 @@ for (const task of ['recall', 'intervals'] as const) {
   }
 }
 
-/** `--steps 800` for both tasks or `--steps 800,300`. */
+/** `--steps 1000` for both tasks or `--steps 1000,200`. */
 function stepsOf(task: Job['task']): number {
   const [recall, intervals = recall] = values.steps.split(',').map(Number);
   return (task === 'recall' ? recall : intervals) ?? Number.NaN;

@@ -5,6 +5,7 @@ import {
   exp,
   matmul,
   mul,
+  pad,
   reduceSum,
   reshape,
   slice,
@@ -55,11 +56,8 @@ export function vectorWithinChunks(q: Tensor, k: Tensor, v: Tensor, logs: Tensor
 }
 
 function withoutPadding(q: Tensor, k: Tensor, v: Tensor, logs: Tensor, missing: number): VectorWithin {
-  const zeros = (like: Tensor, axis: number): Tensor => {
-    // Zeros of the right named dimensions come from a slice of the tensor itself.
-    const one = mul(slice(like, axis, 0, 1), 0);
-    return concat([like, ...Array.from({ length: missing }, () => one)], axis);
-  };
+  // One Pad: a Concat of many zeros is, differentiated, a Split of more outputs than a GPU's kernel may bind.
+  const zeros = (like: Tensor, axis: number): Tensor => pad(like, axis, 0, missing);
   const within = vectorWithinChunks(zeros(q, -2), zeros(k, -1), zeros(v, -2), zeros(logs, -1));
   const c = Number(q.shape.at(-2));
   return { ...within, output: slice(within.output, -2, 0, c), reading: slice(within.reading, -2, 0, c) };
