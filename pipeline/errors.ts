@@ -122,7 +122,7 @@ export const CATALOGUE = {
     'input',
     422,
     'the operator {operator} is not known here',
-    'Use a model made of the operators listed in docs/decisions/0010-onnx-author.md.',
+    'Use a model made of the operators listed in docs/decisions/0011-onnx-author.md.',
   ),
   EARSIGHT_GRAPH_INVALID: entry('bug', 500, 'not a valid graph: {reason}', 'Correct the network.'),
   EARSIGHT_GRAPH_GRADIENT: entry(

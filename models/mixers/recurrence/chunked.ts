@@ -18,7 +18,7 @@ import { LOG_DECAY_FLOOR, type Decay, type RecurrenceInputs, type RecurrenceOutp
 import { constantSpans, flooredLogs, inputSpans, type Spans } from './spans.js';
 import { vectorWithinChunks } from './vector-chunk.js';
 
-/** Steps a chunk: the masked product inside costs T·C, the states T/C·d·e; see docs/decisions/0010-mixers.md. */
+/** Steps a chunk: the masked product inside costs T·C, the states T/C·d·e; see docs/decisions/0012-mixers.md. */
 export const DEFAULT_CHUNK = 64;
 
 /**
