@@ -4,6 +4,7 @@ import { manifestSchema, type ManifestModel } from '../models/packs/manifest.js'
 import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
+import type { SpeedOfLight } from '../models/runtime/speed-of-light.js';
 import { bareRate, stopBareThreads } from './speed-of-light/bare-threads.js';
 import { readFile } from 'node:fs/promises';
 
@@ -29,6 +30,7 @@ for (const model of manifest.models) {
   const pooled = pooledWork(model);
   const shapes = bareShapes(model);
   if (!pooled || shapes.length === 0) continue;
+  const before = pool.speedOfLight();
   const rates: { pool: number; bare: number }[] = [];
   for (let round = 0; round < Number(rounds); round++) {
     // As many items of one shape as of another: the times of an item add up, not the rates.
@@ -43,19 +45,24 @@ for (const model of manifest.models) {
   const best = rates.reduce((top, rate) => (rate.pool > top.pool ? rate : top));
   process.stdout.write(
     `${model.name.padEnd(24)} ${pool.threadCount} threads of ${availableParallelism()} cores: pool ${best.pool.toFixed(1)}/s, ` +
-      `bare ${best.bare.toFixed(1)}/s; median ratio ${(middle ?? 0).toFixed(2)}\n`,
+      `bare ${best.bare.toFixed(1)}/s; median ratio ${(middle ?? 0).toFixed(2)}; ${shares(before, pool.speedOfLight())}\n`,
   );
 }
-const light = pool.speedOfLight();
-process.stdout.write(
-  `the pool's own line: ${light.ratio.toFixed(2)} of the speed of light; a thread's time: prepare ${share(light.prepareMs)}, ` +
-    `run ${share(light.runMs)}, finish ${share(light.finishMs)}\n`,
-);
+process.stdout.write(`the pool's own line: ${pool.speedOfLight().ratio.toFixed(2)} of the speed of light\n`);
 await pool.close();
 await stopBareThreads();
 
-function share(ms: number): string {
-  return `${((100 * ms) / (light.prepareMs + light.runMs + light.finishMs)).toFixed(1)} %`;
+/** What a thread's time went to between two readings; unlike the rates, it does not move with the machine's load. */
+function shares(before: SpeedOfLight, after: SpeedOfLight): string {
+  const parts = {
+    prepare: after.prepareMs - before.prepareMs,
+    run: after.runMs - before.runMs,
+    finish: after.finishMs - before.finishMs,
+  };
+  const whole = parts.prepare + parts.run + parts.finish;
+  return Object.entries(parts)
+    .map(([name, ms]) => `${name} ${((100 * ms) / whole).toFixed(1)} %`)
+    .join(', ');
 }
 
 /** Items a second through the pool, from several callers at once. */

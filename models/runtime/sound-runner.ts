@@ -97,8 +97,8 @@ export class SoundRunner {
   ): (window: SoundWindow, picture: Float32Array) => void {
     const { repeatToSamples, layout } = this.how;
     if (repeatToSamples === null) {
-      const frames = new SharedFrames(this.mel, sound, windows);
-      return (window, picture) => frames.write(window, picture, layout);
+      const frames = new SharedFrames(this.mel, sound, layout, windows);
+      return (window, picture) => frames.write(window, picture);
     }
     const padded = new Float32Array(repeatToSamples);
     return ({ start, length }, picture) => {

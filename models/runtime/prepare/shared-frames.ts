@@ -5,6 +5,7 @@ import { stridesOf, type LogMel } from './log-mel.js';
 interface Grid {
   readonly start: number;
   readonly end: number;
+  readonly frames: number;
   readonly picture: Float32Array;
 }
 
@@ -19,6 +20,7 @@ export class SharedFrames {
   constructor(
     private readonly mel: LogMel,
     private readonly sound: Float32Array,
+    private readonly layout: SoundPreparation['layout'],
     windows: readonly SoundWindow[],
   ) {
     const { hopSize, melBins } = mel.how;
@@ -31,16 +33,19 @@ export class SharedFrames {
     }
     for (const [rest, { start, end }] of spans) {
       const samples = sound.subarray(start, end);
-      const picture = new Float32Array(mel.framesOf(samples.length) * melBins);
+      const frames = mel.framesOf(samples.length);
+      const picture = new Float32Array(frames * melBins);
+      const { frameStride, bandStride } = stridesOf(layout, frames, melBins);
       const { from, to } = mel.insideFrames(samples.length);
-      for (let frame = from; frame < to; frame++) mel.writeFrame(samples, frame, picture, frame * melBins, 1);
-      this.grids.set(rest, { start, end, picture });
+      for (let frame = from; frame < to; frame++)
+        mel.writeFrame(samples, frame, picture, frame * frameStride, bandStride);
+      this.grids.set(rest, { start, end, frames, picture });
     }
   }
 
   /** Writes `framesOf(length) × melBins` numbers. */
-  write({ start, length }: SoundWindow, picture: Float32Array, layout: SoundPreparation['layout']): void {
-    const { mel, sound } = this;
+  write({ start, length }: SoundWindow, picture: Float32Array): void {
+    const { mel, sound, layout } = this;
     const { hopSize, melBins } = mel.how;
     const samples = sound.subarray(start, start + length);
     const frames = mel.framesOf(length);
@@ -48,13 +53,17 @@ export class SharedFrames {
     const inside = mel.insideFrames(length);
     const grid = this.grids.get(start % hopSize);
     const known = grid && start >= grid.start && start + length <= grid.end ? grid : null;
-    const offset = known ? (start - known.start) / hopSize : 0;
-    for (let frame = 0; frame < frames; frame++) {
+    for (let frame = 0; frame < frames; frame++)
       if (!known || frame < inside.from || frame >= inside.to)
         mel.writeFrame(samples, frame, picture, frame * frameStride, bandStride);
-      else
-        for (let band = 0, from = (frame + offset) * melBins; band < melBins; band++)
-          picture[frame * frameStride + band * bandStride] = known.picture[from + band] ?? 0;
-    }
+    if (!known) return;
+    // Both pictures have one layout, so that runs of numbers are copied.
+    const offset = (start - known.start) / hopSize;
+    const copy = (from: number, to: number, target: number): void =>
+      picture.set(known.picture.subarray(from, to), target);
+    if (bandStride === 1) copy((inside.from + offset) * melBins, (inside.to + offset) * melBins, inside.from * melBins);
+    else
+      for (let band = 0, row = offset; band < melBins; band++, row += known.frames)
+        copy(row + inside.from, row + inside.to, band * frames + inside.from);
   }
 }
