@@ -54,7 +54,7 @@ export class InferencePool {
   private readonly threads: (InferenceThread | null)[];
   private readonly models = new Map<number, Model>();
   private nextModel = 0;
-  private readonly meter: SpeedOfLightMeter;
+  private meter: SpeedOfLightMeter;
   private readonly admissions = new Map<BatchQueue, (() => void)[]>();
   private timer: NodeJS.Timeout | null = null;
   private deaths = 0;
@@ -109,9 +109,14 @@ export class InferencePool {
     }
   }
 
-  /** Since the pool was opened. */
+  /** Since the pool was opened, or since `restartMeter`. */
   speedOfLight(): SpeedOfLight {
     return this.meter.read();
+  }
+
+  /** Forgets what was measured: trial runs while models load wait behind sessions that are being made. */
+  restartMeter(): void {
+    this.meter = new SpeedOfLightMeter(this.threads.length);
   }
 
   /** Ends the threads; whatever waits is rejected as cancelled. */
@@ -138,13 +143,15 @@ export class InferencePool {
     await this.admitted(queue);
     if (signal?.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
     this.checkOpen();
-    this.meter.begin();
+    const { meter } = this;
+    const batches = Math.ceil(count / queue.maxBatch);
+    meter.begin(batches);
     try {
       const answer = queue.push(blocks, count, signal);
       this.dispatch();
       return await answer;
     } finally {
-      this.meter.end();
+      meter.end(batches);
       this.letIn(queue);
     }
   }

@@ -1,10 +1,11 @@
 /**
- * How close a pool comes to its networks alone. All inference threads inside `session.run` all the time that work is
- * pending would be the speed of light: `ratio = Σ run time / (threads × time with work pending)`. What it loses is
- * preparation in the threads, trips between threads, and threads without a batch.
+ * How close a pool comes to its networks alone: `ratio = Σ time inside session.run / Σ thread time that had work`. At
+ * any moment as many threads have work as there are batches pending, all of them at most: one small call cannot fill
+ * two threads, and a pool that nobody asks is not slow. What the ratio loses is preparation in the threads, trips
+ * between threads, waiting for company, and threads left without a batch while there was one.
  *
- * `achieved` = items / time with work pending; `bare` = items / Σ run time × threads. The run times are those measured
- * in the same session under the same load, so the ratio does not compare a busy machine with an idle one.
+ * `achieved` = items / time with work pending; `bare` = achieved / ratio. The run times are those measured in the same
+ * session under the same load, so the ratio does not compare a busy machine with an idle one.
  */
 export interface SpeedOfLight {
   readonly items: number;
@@ -18,9 +19,12 @@ export interface SpeedOfLight {
 }
 
 export class SpeedOfLightMeter {
-  private pending = 0;
-  private since = 0;
+  private pendingBatches = 0;
+  private since = performance.now();
+  /** Time with work pending. */
   private pendingMs = 0;
+  /** The same, times the threads that had work. */
+  private threadMs = 0;
   private items = 0;
   private batches = 0;
   private prepareMs = 0;
@@ -29,14 +33,16 @@ export class SpeedOfLightMeter {
 
   constructor(private readonly threads: number) {}
 
-  /** A caller's items are in the pool … */
-  begin(): void {
-    if (this.pending++ === 0) this.since = performance.now();
+  /** A caller's items, so many batches, are in the pool … */
+  begin(batches: number): void {
+    this.advance();
+    this.pendingBatches += batches;
   }
 
   /** … and have left it. */
-  end(): void {
-    if (--this.pending === 0) this.pendingMs += performance.now() - this.since;
+  end(batches: number): void {
+    this.advance();
+    this.pendingBatches -= batches;
   }
 
   batch(items: number, times: { prepareMs: number; runMs: number; finishMs: number }): void {
@@ -48,11 +54,20 @@ export class SpeedOfLightMeter {
   }
 
   read(): SpeedOfLight {
-    const wallMs = this.pendingMs + (this.pending > 0 ? performance.now() - this.since : 0);
-    const { items, batches, prepareMs, runMs, finishMs, threads } = this;
-    const achievedPerSec = wallMs > 0 ? (items * 1000) / wallMs : 0;
-    const barePerSec = runMs > 0 ? (items * 1000 * threads) / runMs : 0;
-    const ratio = barePerSec > 0 ? achievedPerSec / barePerSec : 0;
+    this.advance();
+    const { items, batches, prepareMs, runMs, finishMs, pendingMs, threadMs } = this;
+    const achievedPerSec = pendingMs > 0 ? (items * 1000) / pendingMs : 0;
+    const ratio = threadMs > 0 ? runMs / threadMs : 0;
+    const barePerSec = ratio > 0 ? achievedPerSec / ratio : 0;
     return { items, batches, achievedPerSec, barePerSec, ratio, prepareMs, runMs, finishMs };
+  }
+
+  private advance(): void {
+    const now = performance.now();
+    if (this.pendingBatches > 0) {
+      this.pendingMs += now - this.since;
+      this.threadMs += (now - this.since) * Math.min(this.threads, this.pendingBatches);
+    }
+    this.since = now;
   }
 }

@@ -39,6 +39,8 @@ export class LazyPacks {
     const { loadPacks } = await import('../../models/packs/load-packs.js');
     this.pool = await InferencePool.open({ device: this.device });
     this.onDevice(this.pool.device);
-    return await loadPacks(resolved, this.pool);
+    const packs = await loadPacks(resolved, this.pool);
+    this.pool.restartMeter();
+    return packs;
   }
 }
