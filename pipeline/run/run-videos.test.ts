@@ -109,7 +109,8 @@ async function run(options: TinyRun = {}): Promise<RunResult> {
     frameMode: 'all',
     force: options.force ?? false,
     signal: options.signal ?? new AbortController().signal,
-    createEngine: (work) => new InlineEngine(work, { media: 1, inference: 1, light: 2, videos: 3 }),
+    // Two decodes at a time: whichever comes first, one may wait for Ctrl-C while the other passes.
+    createEngine: (work) => new InlineEngine(work, { media: 2, inference: 1, light: 2, videos: 3 }),
     speedOfLight: () => null,
     onEvent: options.onEvent ?? (() => undefined),
   });
@@ -267,7 +268,6 @@ describe('a run', () => {
   it('keeps what is finished when cancelled, and goes on from there', async () => {
     await put('a.mp4', 'a');
     await put('b.mp4', 'slow');
-    await put('c.mp4', 'c');
     const controller = new AbortController();
     const cancelled = await run({
       signal: controller.signal,
@@ -278,7 +278,7 @@ describe('a run', () => {
     expect(statuses(cancelled)).toEqual(['done videos/a.mp4']);
     expect(await readdir(join(out, '.earsight', 'tmp'))).toEqual([]);
     await put('b.mp4', 'b');
-    expect(statuses(await run())).toEqual(['skipped videos/a.mp4', 'done videos/b.mp4', 'done videos/c.mp4']);
+    expect(statuses(await run())).toEqual(['skipped videos/a.mp4', 'done videos/b.mp4']);
   });
 
   it('gives two runs of one folder at the same moment one result', async () => {
