@@ -76,11 +76,7 @@ export class InlineEngine implements Engine {
   /** The first failing step stops its siblings; all have ended when this settles. */
   private async runSteps(job: Job, steps: readonly Step[], priority: number): Promise<void> {
     const siblings = new AbortController();
-    const { signal } = siblings;
-    // Not AbortSignal.any: Node 20 may collect such a signal while a step still waits for it, and Ctrl-C is lost.
-    const stop = (): void => siblings.abort(this.cancellation.signal.reason);
-    if (this.cancellation.signal.aborted) stop();
-    this.cancellation.signal.addEventListener('abort', stop, { once: true });
+    const signal = AbortSignal.any([this.cancellation.signal, siblings.signal]);
     const running = new Map<string, Promise<void>>();
     const failures: unknown[] = [];
     for (const step of steps) {
@@ -97,7 +93,6 @@ export class InlineEngine implements Engine {
       running.set(step.name, outcome);
     }
     await Promise.allSettled(running.values());
-    this.cancellation.signal.removeEventListener('abort', stop);
     if (failures.length > 0) throw failures[0];
   }
 
