@@ -33,6 +33,6 @@ const [video] = process.argv.slice(2);
 if (import.meta.filename === process.argv[1] && video !== undefined) {
   const folder = await mkdtemp(join(tmpdir(), 'bare-pass-'));
   const geometries = [PREVIEW_GEOMETRY, { width: 224, height: 224, fit: 'crop', shortSide: 224 }];
-  await barePass(resolve(video), folder, extractParamsSchema.parse({ geometries, sampleRatesHz: [48_000] }));
+  await barePass(resolve(video), folder, extractParamsSchema.parse({ geometries, sampleRatesHz: [16_000, 48_000] }));
   await rm(folder, { recursive: true });
 }

@@ -24,8 +24,11 @@ export interface GraphSettings {
   readonly timeoutSec: number | undefined;
 }
 
-/** Sound is analysed at this rate where no pack wants another: enough for onsets and silence, cheap to keep. */
-const PLAIN_RATE_HZ = 32_000;
+/**
+ * The sound stage listens at this rate, whatever the packs want: onsets at 16 kHz are as right as at 48 kHz and cost a
+ * quarter (bench/results.md, "Onsets of sound").
+ */
+const LISTENING_RATE_HZ = 16_000;
 
 /** The stages of docs/architecture.md, with the parameters that follow from the settings and the packs. */
 export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | null): StageGraph {
@@ -35,7 +38,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | nu
     segment: fractionOf(settings.segment),
     frameMode: settings.frames,
     geometries: [PREVIEW_GEOMETRY, ...(packs?.geometries ?? [])].map((geometry: FrameGeometry) => ({ ...geometry })),
-    sampleRatesHz: packs === null || packs.sampleRatesHz.length === 0 ? [PLAIN_RATE_HZ] : [...packs.sampleRatesHz],
+    sampleRatesHz: [...new Set([LISTENING_RATE_HZ, ...(packs?.sampleRatesHz ?? [])])],
     ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
   };
   return checkOrder([
