@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir } from './cache-dir.js';
 import { readManifest } from './read-manifest.js';
 
@@ -10,16 +11,15 @@ export interface PackListing {
   readonly roles: readonly string[];
 }
 
-/** The packs that were pulled, by name. A folder that is no pack is passed by. */
+/** The packs that were pulled, by name, and the built-in one. A folder that is no pack is passed by. */
 export async function listPacks(cacheDir = defaultCacheDir()): Promise<readonly PackListing[]> {
   const parent = join(cacheDir, 'packs');
   const names = await readdir(parent).catch(() => []);
   const packs: PackListing[] = [];
-  for (const name of names.sort()) {
-    const folder = join(parent, name);
+  for (const folder of [...names.sort().map((name) => join(parent, name)), BUILT_IN_FOLDER]) {
     const manifest = await readManifest(folder).catch(() => null);
-    if (manifest === null) continue;
-    const { description, models } = manifest;
+    if (manifest === null || manifest.models.length === 0) continue;
+    const { name, description, models } = manifest;
     packs.push({ name, folder, description, roles: models.map(({ role }) => role) });
   }
   return packs;

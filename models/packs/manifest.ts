@@ -149,7 +149,7 @@ export const manifestSchema = z.strictObject({
   schema: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
   description: z.string(),
-  models: z.array(modelSchema).min(1),
+  models: z.array(modelSchema),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import type { FrameGeometry, ModelIdentity } from '../encoders/encoder.js';
 import { geometryName } from '../encoders/encoder.js';
 import { demandsOf } from './demands.js';
+import { BUILT_IN, BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir, packFolder } from './cache-dir.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from './manifest.js';
@@ -22,6 +23,8 @@ export interface ResolvedModel {
 /** What loadPacks needs. */
 export interface ResolvedStack extends ResolvedPacks {
   readonly models: readonly ResolvedModel[];
+  /** Why networks of the built-in pack were left out. */
+  readonly warnings: readonly EarsightError[];
 }
 
 export interface ResolveOptions {
@@ -30,7 +33,7 @@ export interface ResolveOptions {
 
 /**
  * Reads the manifests of packs given as folders or as names of pulled ones, and checks every file against its SHA-256.
- * Never touches the network and loads nothing.
+ * Never touches the network and loads nothing. Of the built-in pack, what cannot be used is left out with a warning.
  * @throws EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH
  */
 export async function resolvePacks(
@@ -41,26 +44,35 @@ export async function resolvePacks(
   const files = new VerifiedFiles(cacheDir);
   const names: string[] = [];
   const models: ResolvedModel[] = [];
+  const warnings: EarsightError[] = [];
   for (const nameOrPath of namesOrPaths) {
     const folder = folderOf(nameOrPath, cacheDir);
     const manifest = await readManifest(folder);
     names.push(manifest.name);
-    for (const model of manifest.models)
-      models.push({ identity: await identify(manifest.name, model, folder, files), folder, manifest: model });
+    for (const model of manifest.models) {
+      try {
+        models.push({ identity: await identify(manifest.name, model, folder, files), folder, manifest: model });
+      } catch (error) {
+        if (folder !== BUILT_IN_FOLDER) throw error;
+        warnings.push(toEarsightError(error));
+      }
+    }
   }
   await files.save();
   const demands = await Promise.all(models.map(({ manifest, folder }) => demandsOf(manifest, folder)));
   return {
     names,
     models,
+    warnings,
     identities: models.map((model) => model.identity),
     geometries: distinct(demands.flatMap(({ geometry }) => (geometry ? [geometry] : []))),
     sampleRatesHz: [...new Set(demands.flatMap(({ sampleRateHz }) => sampleRateHz ?? []))].sort((a, b) => a - b),
   };
 }
 
-/** A name of the cache, unless it is written as a path or names a folder that is here. */
+/** `built-in`; else a name of the cache, unless it is written as a path or names a folder that is here. */
 function folderOf(nameOrPath: string, cacheDir: string): string {
+  if (nameOrPath === BUILT_IN) return BUILT_IN_FOLDER;
   if (/^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && !existsSync(nameOrPath)) return packFolder(cacheDir, nameOrPath);
   return resolve(nameOrPath);
 }

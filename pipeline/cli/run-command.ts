@@ -39,7 +39,7 @@ export function runCommand(): Command {
     .description('watch and listen to videos; finished ones are passed by')
     .argument('<input...>', 'files, folders (walked recursively), or .txt lists with one path a line')
     .requiredOption('--out <dir>', 'folder for the results')
-    .option('--pack <name|path>', 'pack of networks, may be repeated; clip-clap without it', collect, [])
+    .option('--pack <name|path>', 'pack of networks, may be repeated; without it clip-clap, else built-in', collect, [])
     .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
     .option('--segment <seconds>', 'length of a segment', segmentLength, 1)
     .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))

@@ -80,9 +80,12 @@ function pulled(event: Extract<RunEvent, { type: 'pull' }>): string {
 function textOf(event: RunEvent): string | null {
   switch (event.type) {
     case 'packs':
-      return [event.names.length > 0 ? `packs: ${event.names.join(', ')}` : 'packs: none', event.advice]
-        .filter((part) => part !== null)
-        .join('; ');
+      return [
+        [event.names.length > 0 ? `packs: ${event.names.join(', ')}` : 'packs: none', event.advice]
+          .filter((part) => part !== null)
+          .join('; '),
+        ...event.warnings.map(({ code, message }) => `${code}: ${printable(message)}`),
+      ].join('\n');
     case 'device':
       return `device: ${event.device}`;
     case 'warning':

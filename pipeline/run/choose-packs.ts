@@ -1,12 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUILT_IN } from '../../models/packs/built-in.js';
 import { defaultCacheDir, packFolder } from '../../models/packs/cache-dir.js';
 import { resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
-import { toEarsightError } from '../errors.js';
+import { toEarsightError, type EarsightError } from '../errors.js';
 import type { RunEvent } from './run-events.js';
 
-/** The pack that a run takes when none is named. */
+/** The pack that a run takes when none is named and the model hub was or can be reached. */
 const DEFAULT_PACK = 'clip-clap';
 
 /** A hub that did not answer is left alone for so long: noticing it takes seconds, which every rerun would pay again. */
@@ -15,6 +16,8 @@ const HUB_REST_MS = 10 * 60_000;
 export interface ChosenPacks {
   /** Null: the run does everything that needs no weights. */
   readonly resolved: ResolvedStack | null;
+  /** Networks that were left out, and why. */
+  readonly warnings: readonly EarsightError[];
   /** What to do about labels, when there is something to say. */
   readonly advice: string | null;
 }
@@ -27,20 +30,20 @@ export interface PackChoice {
 }
 
 /**
- * The packs of a run: the named ones, else the default one, which is fetched on first use. A hub that cannot be reached
- * costs the labels, not the run, unless its pack was asked for by name.
+ * The packs of a run: the named ones, else the default one, which is fetched on first use. Where its hub cannot be
+ * reached the built-in pack takes its place, unless it was asked for by name.
  * @throws EarsightError EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_HUB_….
  */
 export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
   if (choice.named.length > 0) {
     if (choice.named.includes(DEFAULT_PACK) && !isPulled() && !choice.offline) await pull(choice);
-    return { resolved: await resolvePacks(choice.named), advice: null };
+    return await only(choice.named);
   }
-  if (isPulled()) return { resolved: await resolvePacks([DEFAULT_PACK]), advice: null };
-  if (choice.offline) return without('no pack is here');
+  if (isPulled()) return await only([DEFAULT_PACK]);
+  if (choice.offline) return await builtIn('no pack is here');
   const mark = join(defaultCacheDir(), 'hub-unreachable');
   const restedMs = Date.now() - (statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (restedMs < HUB_REST_MS) return without('the model hub could not be reached a while ago');
+  if (restedMs < HUB_REST_MS) return await builtIn('the model hub could not be reached a while ago');
   try {
     await pull(choice);
   } catch (error) {
@@ -50,14 +53,23 @@ export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
       await mkdir(defaultCacheDir(), { recursive: true });
       await writeFile(mark, '');
     }
-    return without(message);
+    return await builtIn(message);
   }
   await rm(mark, { force: true });
-  return { resolved: await resolvePacks([DEFAULT_PACK]), advice: null };
+  return await only([DEFAULT_PACK]);
 }
 
-function without(reason: string): ChosenPacks {
-  return { resolved: null, advice: `${reason}: no labels; \`earsight packs pull ${DEFAULT_PACK}\` adds them` };
+async function builtIn(reason: string): Promise<ChosenPacks> {
+  const resolved = await resolvePacks([BUILT_IN]);
+  const advice = `\`earsight packs pull ${DEFAULT_PACK}\` adds`;
+  if (resolved.models.length === 0)
+    return { resolved: null, warnings: resolved.warnings, advice: `${reason}: no labels; ${advice} them` };
+  return { resolved, warnings: resolved.warnings, advice: `${reason}; ${advice} CLIP and CLAP` };
+}
+
+async function only(packs: readonly string[]): Promise<ChosenPacks> {
+  const resolved = await resolvePacks(packs);
+  return { resolved, warnings: resolved.warnings, advice: null };
 }
 
 function isPulled(): boolean {

@@ -3,7 +3,13 @@ import type { IndexRow } from '../schemas/run.js';
 /** What a run tells while it goes on. */
 export type RunEvent =
   | { readonly type: 'inputs'; readonly count: number }
-  | { readonly type: 'packs'; readonly names: readonly string[]; readonly advice: string | null }
+  | {
+      readonly type: 'packs';
+      readonly names: readonly string[];
+      readonly advice: string | null;
+      /** Networks that were left out, and why. */
+      readonly warnings: readonly { readonly code: string; readonly message: string }[];
+    }
   | {
       readonly type: 'pull';
       readonly pack: string;

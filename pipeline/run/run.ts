@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly inputs: readonly string[];
   /** The folder the results go to; made if need be. */
   readonly out: string;
-  /** Names of pulled packs or folders of others, stacked; `clip-clap`, fetched on first use, without any. */
+  /** Names of pulled packs or folders of others, stacked; without any `clip-clap`, fetched on first use, or else `built-in`. */
   readonly packs?: readonly string[];
   /** Path of a label list; LLP's 25 classes without one. */
   readonly labels?: string;
@@ -50,13 +50,18 @@ export async function run(options: RunOptions): Promise<RunResult> {
   // A named device that is missing is an error at once, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
-  const { resolved, advice } = await choosePacks({
+  const { resolved, warnings, advice } = await choosePacks({
     named: options.packs ?? [],
     offline: options.offline ?? false,
     signal,
     onEvent,
   });
-  onEvent({ type: 'packs', names: resolved?.names ?? [], advice });
+  onEvent({
+    type: 'packs',
+    names: resolved?.names ?? [],
+    advice,
+    warnings: warnings.map(({ code, message }) => ({ code, message })),
+  });
   const packs = new LazyPacks(resolved, device, (found) => onEvent({ type: 'device', device: found }));
   try {
     return await runVideos({
