@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { add, constant, f32x4, v128 } from './instructions.js';
+import { compileKernel } from './kernel.js';
+
+describe('compileKernel', () => {
+  it('runs a loop over memory beyond the first page, with parameters', () => {
+    const far = 100_000;
+    const kernel = compileKernel(200_000, 2, (author) => {
+      const sum = author.variable(f32x4.splat(0));
+      author.repeat(author.parameter(0), author.parameter(1), 16, (at) => {
+        const doubled = author.keep(f32x4.mul(v128.load(at, far), f32x4.splat(2)));
+        author.store(at, doubled, far);
+        sum.set(f32x4.add(sum.value, doubled));
+      });
+      author.store(add(constant(far), constant(-16)), sum.value);
+    });
+    const numbers = new Float32Array(kernel.memory.buffer, far, 64).map((_, index) => index);
+    new Float32Array(kernel.memory.buffer, far, 64).set(numbers);
+    kernel.run(16, 64 * 4);
+    const after = new Float32Array(kernel.memory.buffer, far, 64);
+    expect([...after]).toEqual([...numbers].map((value) => (value < 4 ? value : 2 * value)));
+    // Four sums, of every fourth number each.
+    const sums = [...new Float32Array(kernel.memory.buffer, far - 16, 4)];
+    expect(sums.reduce((total, value) => total + value, 0)).toBe(2 * (2016 - 6));
+  });
+});
