@@ -70,11 +70,19 @@ export async function resolvePacks(
   };
 }
 
-/** `built-in`; else a name of the cache, unless it is written as a path or names a folder that is here. */
+/** The same pack for any working folder and, when it is a name, for any machine that has it. */
+export function packReference(nameOrPath: string): string {
+  return isName(nameOrPath) ? nameOrPath : resolve(nameOrPath);
+}
+
 function folderOf(nameOrPath: string, cacheDir: string): string {
   if (nameOrPath === BUILT_IN) return BUILT_IN_FOLDER;
-  if (/^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && !existsSync(nameOrPath)) return packFolder(cacheDir, nameOrPath);
-  return resolve(nameOrPath);
+  return isName(nameOrPath) ? packFolder(cacheDir, nameOrPath) : resolve(nameOrPath);
+}
+
+/** `built-in`, or a name of the cache, unless it is written as a path or names a folder that is here. */
+function isName(nameOrPath: string): boolean {
+  return nameOrPath === BUILT_IN || (/^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && !existsSync(nameOrPath));
 }
 
 async function identify(

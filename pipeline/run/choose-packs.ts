@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { defaultCacheDir, packFolder } from '../../models/packs/cache-dir.js';
-import { resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
+import { packReference, resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { toEarsightError, type EarsightError } from '../errors.js';
 import type { RunEvent } from './run-events.js';
 
@@ -16,6 +16,8 @@ const HUB_REST_MS = 10 * 60_000;
 export interface ChosenPacks {
   /** Null: the run does everything that needs no weights. */
   readonly resolved: ResolvedStack | null;
+  /** What finds the same packs again, from any folder: names of pulled ones and absolute paths of others. */
+  readonly references: readonly string[];
   /** Networks that were left out, and why. */
   readonly warnings: readonly EarsightError[];
   /** What to do about labels, when there is something to say. */
@@ -60,16 +62,17 @@ export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
 }
 
 async function builtIn(reason: string): Promise<ChosenPacks> {
-  const resolved = await resolvePacks([BUILT_IN]);
+  const chosen = await only([BUILT_IN]);
   const advice = `\`earsight packs pull ${DEFAULT_PACK}\` adds`;
-  if (resolved.models.length === 0)
-    return { resolved: null, warnings: resolved.warnings, advice: `${reason}: no labels; ${advice} them` };
-  return { resolved, warnings: resolved.warnings, advice: `${reason}; ${advice} CLIP and CLAP` };
+  if (chosen.resolved?.models.length === 0)
+    return { ...chosen, resolved: null, references: [], advice: `${reason}: no labels; ${advice} them` };
+  return { ...chosen, advice: `${reason}; ${advice} CLIP and CLAP` };
 }
 
 async function only(packs: readonly string[]): Promise<ChosenPacks> {
   const resolved = await resolvePacks(packs);
-  return { resolved, warnings: resolved.warnings, advice: null };
+  const references = packs.map((pack) => packReference(pack));
+  return { resolved, references, warnings: resolved.warnings, advice: null };
 }
 
 function isPulled(): boolean {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Job } from '../../queues/engine.js';
+import type { Job, RunReference } from '../../queues/engine.js';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { IndexRow, SummaryFile } from '../schemas/run.js';
+import { hashOf } from '../store/canonical-json.js';
 import type { FoundInput } from './find-inputs.js';
 import type { RunEvent } from './run-events.js';
 import { countBy } from './run-files.js';
@@ -9,32 +10,36 @@ import type { VideoRecord } from './video-record.js';
 
 /** Digits of a content hash that a row is named by: no two of a billion videos share 64 bits by chance. */
 const ID_DIGITS = 16;
+const JOB_ID_DIGITS = 32;
 
 /** One row an input, filled in whatever order the videos end, told and kept in the order they were found. */
 export class RowBook {
   private readonly rows = new Map<FoundInput, IndexRow>();
   private readonly records: VideoRecord[] = [];
-  private readonly numbers: ReadonlyMap<FoundInput, number>;
+  private readonly byJob = new Map<string, FoundInput>();
 
   constructor(
     readonly inputs: readonly FoundInput[],
     private readonly onEvent: (event: RunEvent) => void,
-  ) {
-    this.numbers = new Map(inputs.map((input, index) => [input, index]));
-  }
+  ) {}
 
-  jobFor(input: FoundInput, output: string): Job {
-    return { id: String(this.numbers.get(input)), input: input.path, output };
+  /** The same video of the same run gets the same id, so submitting it again while it waits adds nothing. */
+  jobFor(input: FoundInput, output: string, run: RunReference): Job {
+    const id = hashOf({ output, ...run }).slice(0, JOB_ID_DIGITS);
+    this.byJob.set(id, input);
+    return { id, input: input.path, output, run };
   }
 
   inputOf(job: Job): FoundInput {
-    const input = this.inputs[Number(job.id)];
+    const input = this.byJob.get(job.id);
     if (input === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `job ${job.id} is not of this run` });
     return input;
   }
 
-  published(input: FoundInput, record: VideoRecord): void {
-    this.keep(input, record, 'done');
+  /** @param record what the engine's work left; null when something removed it since. */
+  published(input: FoundInput, record: VideoRecord | null): void {
+    if (record === null) this.failed(input, new EarsightError('EARSIGHT_STORE_CORRUPT', { key: input.shown }));
+    else this.keep(input, record, 'done');
   }
 
   /** Finished by an earlier run: nothing to do. */

@@ -105,6 +105,7 @@ async function run(options: TinyRun = {}): Promise<RunResult> {
     outputFolder: out,
     graph: tinyGraph(options.labels),
     services: { packs: () => Promise.resolve(null), cacheFolder: '' },
+    settings: 'tiny',
     packs: [],
     frameMode: 'all',
     force: options.force ?? false,

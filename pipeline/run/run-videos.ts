@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Engine, Work } from '../../queues/engine.js';
+import type { Engine, Job, Work } from '../../queues/engine.js';
 import type { StageServices } from '../../stages/services.js';
 import { EarsightError } from '../errors.js';
 import type { IndexRow, SummaryFile } from '../schemas/run.js';
@@ -21,11 +21,13 @@ export interface RunVideosOptions {
   readonly outputFolder: string;
   readonly graph: StageGraph;
   readonly services: StageServices;
+  /** Name of the run document, for engines that work elsewhere. */
+  readonly settings: string;
   readonly packs: readonly string[];
   readonly frameMode: 'all' | 'keyframes';
   readonly force: boolean;
   readonly signal: AbortSignal;
-  readonly createEngine: (work: Work) => Engine;
+  readonly createEngine: (work: Work) => Engine | Promise<Engine>;
   /** Asked once, at the end. */
   readonly speedOfLight: () => SummaryFile['speedOfLight'];
   readonly onEvent: (event: RunEvent) => void;
@@ -51,21 +53,13 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
   const rows = new RowBook(found, options.onEvent);
   for (const input of found) if (input.error !== null) rows.failed(input, input.error);
 
-  const work = new VideoWork({
-    store,
-    graph: options.graph,
-    services: options.services,
-    outputFolder,
-    force: options.force,
-    onPublished: (job, record) => rows.published(rows.inputOf(job), record),
-    onWarning: (job, message) => options.onEvent({ type: 'warning', input: rows.inputOf(job).shown, message }),
-  });
-  const engine = options.createEngine(work);
+  const work = new VideoWork({ store, graph: options.graph, services: options.services, outputFolder });
+  const engine = await options.createEngine(work);
   const cancel = () => engine.cancel();
   options.signal.addEventListener('abort', cancel, { once: true });
-  const listening = listen(engine, rows, options.onEvent);
+  const listening = listen(engine, store, rows, options.onEvent);
   try {
-    await submitAll(options, store, outputFolder, rows, engine);
+    await submitAll(options, store, rows, work, engine);
     await engine.drain();
   } finally {
     options.signal.removeEventListener('abort', cancel);
@@ -90,10 +84,11 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
 async function submitAll(
   options: RunVideosOptions,
   store: ArtefactStore,
-  outputFolder: string,
   rows: RowBook,
+  work: VideoWork,
   engine: Engine,
 ): Promise<void> {
+  const run = { out: resolve(options.outputFolder), settings: options.settings };
   const inputs = rows.inputs.filter((input) => input.error === null);
   const wanted = inputs.map((input) => ({ path: input.path, root: input.root, wanted: plainOutput(input) }));
   const owners = await ownersOf(
@@ -102,22 +97,29 @@ async function submitAll(
   );
   const outputs = assignOutputFolders(wanted, (output) => owners.get(output) ?? null);
   const graph = hashOfGraph(options.graph);
+  // All are looked at before the first begins: two copies of a forced video share what is forgotten, then made, once.
+  const jobs: Job[] = [];
   for (const [index, input] of inputs.entries()) {
     if (options.signal.aborted) return;
     const output = outputs[index] ?? plainOutput(input);
     const record = options.force ? null : await readVideoRecord(store, output);
     try {
-      if (resolve(outputFolder, output) === input.path)
+      if (resolve(run.out, output) === input.path)
         throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', { path: output, reason: 'the input itself lies there' });
-      if (record !== null && (await isUpToDate(record, input.path, graph, outputFolder))) {
+      if (record !== null && (await isUpToDate(record, input.path, graph, run.out))) {
         rows.skipped(input, record);
         continue;
       }
+      const job = rows.jobFor(input, output, run);
+      if (options.force) await work.forget(job, options.signal);
+      jobs.push(job);
     } catch (error) {
       rows.failed(input, error);
-      continue;
     }
-    await engine.submit(rows.jobFor(input, output));
+  }
+  for (const job of jobs) {
+    if (options.signal.aborted) return;
+    await engine.submit(job);
   }
 }
 
@@ -131,7 +133,12 @@ async function ownersOf(store: ArtefactStore, outputs: readonly string[]): Promi
   return owners;
 }
 
-async function listen(engine: Engine, rows: RowBook, onEvent: (event: RunEvent) => void): Promise<void> {
+async function listen(
+  engine: Engine,
+  store: ArtefactStore,
+  rows: RowBook,
+  onEvent: (event: RunEvent) => void,
+): Promise<void> {
   for await (const event of engine.events()) {
     const input = rows.inputOf(event.job);
     switch (event.type) {
@@ -144,10 +151,14 @@ async function listen(engine: Engine, rows: RowBook, onEvent: (event: RunEvent) 
       case 'step-done':
         onEvent({ type: 'stage-done', input: input.shown, stage: event.step, wallMs: event.wallMs });
         break;
+      case 'warning':
+        onEvent({ type: 'warning', input: input.shown, message: event.message });
+        break;
       case 'failed':
         rows.failed(input, event.error);
         break;
       case 'done':
+        rows.published(input, await readVideoRecord(store, event.job.output));
         break;
     }
   }

@@ -7,7 +7,9 @@ import { choosePacks } from './choose-packs.js';
 import { LazyPacks } from './lazy-packs.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
-import { standardGraph } from './standard-graph.js';
+import { settingsName } from './run-document.js';
+import { graphOf } from './runs-work.js';
+import { hashOfGraph } from './stage-graph.js';
 
 export interface RunOptions {
   /** Files, folders (walked recursively) and `.txt` lists of paths. */
@@ -50,31 +52,37 @@ export async function run(options: RunOptions): Promise<RunResult> {
   // A named device that is missing is an error at once, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
-  const { resolved, warnings, advice } = await choosePacks({
+  const chosen = await choosePacks({
     named: options.packs ?? [],
     offline: options.offline ?? false,
     signal,
     onEvent,
   });
+  const { resolved, references, warnings, advice } = chosen;
   onEvent({
     type: 'packs',
     names: resolved?.names ?? [],
     advice,
     warnings: warnings.map(({ code, message }) => ({ code, message })),
   });
+  const settings = {
+    segment: String(options.segmentSec ?? 1),
+    frames,
+    labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
+    timeoutSec: options.timeoutSec ?? null,
+    packs: [...references],
+  };
+  const graph = graphOf(settings, chosen);
+  const out = resolve(options.out);
+  const document = { schema: 1 as const, ...settings, graph: hashOfGraph(graph) };
   const packs = new LazyPacks(resolved, device, (found) => onEvent({ type: 'device', device: found }));
   try {
     return await runVideos({
       inputs: options.inputs,
-      outputFolder: options.out,
-      graph: standardGraph(
-        { segment: String(options.segmentSec ?? 1), frames, labels, timeoutSec: options.timeoutSec },
-        resolved,
-      ),
-      services: {
-        packs: async () => await packs.packs(),
-        cacheFolder: join(resolve(options.out), '.earsight', 'cache'),
-      },
+      outputFolder: out,
+      graph,
+      services: { packs: async () => await packs.packs(), cacheFolder: join(out, '.earsight', 'cache') },
+      settings: settingsName(document),
       packs: resolved?.names ?? [],
       frameMode: frames,
       force: options.force ?? false,

@@ -6,32 +6,28 @@ import { EarsightError, toEarsightError } from '../errors.js';
 import { eventsFileSchema } from '../schemas/events.js';
 import type { Artefact, Source } from '../stage.js';
 import type { ArtefactStore, Recipe } from '../store/artefact-store.js';
+import { hashOf } from '../store/canonical-json.js';
 import { stampFile } from '../store/source-identity.js';
 import { countBy } from './run-files.js';
 import { publish } from './publish.js';
 import { hashOfGraph, missingStages, recipesFor, type StageGraph, type StageNode } from './stage-graph.js';
-import { removeVideoRecord, writeVideoRecord, type VideoRecord } from './video-record.js';
+import { isUpToDate, readVideoRecord, removeVideoRecord, writeVideoRecord, type VideoRecord } from './video-record.js';
 
 export interface VideoWorkOptions {
   readonly store: ArtefactStore;
   readonly graph: StageGraph;
   readonly services: StageServices;
   readonly outputFolder: string;
-  readonly force: boolean;
-  onPublished(job: Job, record: VideoRecord): void;
-  onWarning(job: Job, message: string): void;
 }
 
-/** What is known of a video while it is under way. */
-interface Underway {
+/** A video as its content says, and what each stage will make of it. */
+interface Video {
   readonly source: Source;
   readonly recipes: ReadonlyMap<string, Recipe>;
-  readonly release: () => Promise<void>;
 }
 
 /** The stages of each video as steps of an engine, and the publishing of their results. */
 export class VideoWork implements Work {
-  private readonly underway = new Map<string, Underway>();
   private readonly graphHash: string;
 
   constructor(private readonly options: VideoWorkOptions) {
@@ -39,18 +35,11 @@ export class VideoWork implements Work {
   }
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
-    const { store, graph, force } = this.options;
-    const source = await store.identify(job.input, signal);
-    const recipes = recipesFor(graph, source);
-    const holds: (() => Promise<void>)[] = [];
-    const release = async () => {
-      for (const letGo of holds.splice(0)) await letGo();
-    };
-    this.underway.set(job.id, { source, recipes, release });
-    for (const recipe of recipes.values()) if (recipe.scratch) holds.push(await store.hold(recipe.key));
+    const { store, graph } = this.options;
+    const { recipes } = await this.identify(job, signal);
+    for (const recipe of recipes.values()) if (recipe.scratch) await store.hold(recipe.key, job.id);
     const present = new Set<string>();
-    if (!force)
-      for (const recipe of recipes.values()) if ((await store.find(recipe)) !== null) present.add(recipe.stage);
+    for (const recipe of recipes.values()) if ((await store.find(recipe)) !== null) present.add(recipe.stage);
     const missing = missingStages(graph, (stage) => present.has(stage));
     const names = new Set(missing.map((node) => node.stage.name));
     return missing.map(({ stage }) => ({
@@ -61,51 +50,80 @@ export class VideoWork implements Work {
   }
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
-    const { source, recipes } = this.videoOf(job);
+    const { source, recipes } = await this.identify(job, control.signal);
     const node = this.nodeOf(step.name);
-    const inputs = await this.artefactsOf(node.stage.inputs, recipes);
     const warnings: string[] = [];
-    await this.options.store.make(
-      recipeOf(step.name, recipes),
-      async (folder) => {
-        control.signal.throwIfAborted();
-        await node.stage.run({
-          source,
-          params: node.params,
-          inputs: Object.fromEntries(inputs),
-          folder,
-          services: this.options.services,
-          signal: control.signal,
-          progress: (fraction) => control.progress(fraction),
-          warn: (message) => warnings.push(message),
-        });
-        control.signal.throwIfAborted();
-        return warnings;
-      },
-      { force: this.options.force, signal: control.signal },
-    );
-    for (const warning of warnings) this.options.onWarning(job, warning);
+    const fill = async (folder: string): Promise<readonly string[]> => {
+      control.signal.throwIfAborted();
+      await node.stage.run({
+        source,
+        params: node.params,
+        inputs: Object.fromEntries(await this.artefactsOf(node.stage.inputs, recipes)),
+        folder,
+        services: this.options.services,
+        signal: control.signal,
+        progress: (fraction) => control.progress(fraction),
+        warn: (message) => warnings.push(message),
+      });
+      control.signal.throwIfAborted();
+      return warnings;
+    };
+    await this.options.store.make(recipeOf(step.name, recipes), fill, control.signal);
+    for (const warning of warnings) control.warn(warning);
   }
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
-    const video = this.underway.get(job.id);
-    if (video === undefined) return;
-    this.underway.delete(job.id);
-    let cancelled = signal.aborted;
+    const video = await this.identify(job, signal).catch((thrown: unknown) => {
+      // A file that could not be read in the first place left nothing behind.
+      if (error === undefined) throw thrown;
+      return null;
+    });
+    if (video === null) return;
+    let cancelled = isCancelled(error) || signal.aborted;
     try {
-      if (error === undefined && !cancelled) await this.publishVideo(job, video);
+      if (error === undefined && !cancelled) await this.publishOnce(job, video, signal);
     } catch (thrown) {
-      cancelled = toEarsightError(thrown).code === 'EARSIGHT_CANCELLED';
+      cancelled = isCancelled(thrown);
       throw thrown;
     } finally {
-      await video.release();
-      // A cancelled video goes on where it stopped; any other will not need its raw frames again.
-      if (!cancelled)
-        for (const recipe of video.recipes.values()) if (recipe.scratch) await this.options.store.drop(recipe);
+      await this.release(job, video, cancelled);
     }
   }
 
-  private async publishVideo(job: Job, { source, recipes }: Underway): Promise<void> {
+  /** Removes what was made of a video, so that it is made anew. What is published stays until it is replaced. */
+  async forget(job: Job, signal: AbortSignal): Promise<void> {
+    const { recipes } = await this.identify(job, signal);
+    await removeVideoRecord(this.options.store, job.output);
+    for (const recipe of recipes.values()) await this.options.store.forget(recipe);
+  }
+
+  private async identify(job: Job, signal: AbortSignal): Promise<Video> {
+    const source = await this.options.store.identify(job.input, signal);
+    return { source, recipes: recipesFor(this.options.graph, source) };
+  }
+
+  /** A cancelled video goes on where it stopped; any other will not need its raw frames again. */
+  private async release(job: Job, { recipes }: Video, keepScratch: boolean): Promise<void> {
+    const { store } = this.options;
+    for (const recipe of recipes.values()) {
+      if (!recipe.scratch) continue;
+      await store.letGo(recipe.key, job.id);
+      if (!keepScratch) await store.drop(recipe);
+    }
+  }
+
+  /** Whoever comes second finds the record of the first: a result that was seen once is not taken away again. */
+  private async publishOnce(job: Job, video: Video, signal: AbortSignal): Promise<void> {
+    const { store, outputFolder } = this.options;
+    const publishing = async (): Promise<void> => {
+      const record = await readVideoRecord(store, job.output);
+      if (record === null || !(await isUpToDate(record, job.input, this.graphHash, outputFolder)))
+        await this.publishVideo(job, video);
+    };
+    await store.alone(`publish-${hashOf(job.output)}`, publishing, signal);
+  }
+
+  private async publishVideo(job: Job, { source, recipes }: Video): Promise<void> {
     const { store, graph, outputFolder } = this.options;
     const stamp = await stampFile(job.input);
     const published = graph.filter((node) => node.publishes.length > 0).map((node) => node.stage.name);
@@ -123,7 +141,6 @@ export class VideoWork implements Work {
       files,
     };
     await writeVideoRecord(store, record);
-    this.options.onPublished(job, record);
   }
 
   private async artefactsOf(
@@ -140,17 +157,15 @@ export class VideoWork implements Work {
     return artefacts;
   }
 
-  private videoOf(job: Job): Underway {
-    const video = this.underway.get(job.id);
-    if (video === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `${job.id} was not planned` });
-    return video;
-  }
-
   private nodeOf(stage: string): StageNode {
     const node = this.options.graph.find((candidate) => candidate.stage.name === stage);
     if (node === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `no stage ${stage}` });
     return node;
   }
+}
+
+function isCancelled(error: unknown): boolean {
+  return error !== undefined && toEarsightError(error).code === 'EARSIGHT_CANCELLED';
 }
 
 function recipeOf(stage: string, recipes: ReadonlyMap<string, Recipe>): Recipe {

@@ -49,7 +49,8 @@ describe('ArtefactStore', () => {
     expect(await readFile(join(first.folder, 'keyframes/shot-0001.jpg'), 'utf8')).toBe('picture');
     expect((await store.make(RECIPE, counted)).folder).toBe(first.folder);
     expect(calls).toBe(1);
-    await store.make(RECIPE, counted, { force: true });
+    await store.forget(RECIPE);
+    await store.make(RECIPE, counted);
     expect(calls).toBe(2);
     expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
   });
@@ -102,22 +103,25 @@ describe('ArtefactStore', () => {
     await writeFile(lock, `elsewhere 1 abc`);
     const longAgo = new Date(Date.now() - 60_000);
     await utimes(lock, longAgo, longAgo);
-    await store.make(RECIPE, fill, { force: true });
+    await store.forget(RECIPE);
+    await store.make(RECIPE, fill);
     expect(await readdir(join(store.root, 'locks'))).toEqual([]);
   });
 
   it('gives up waiting for a lock when cancelled', async () => {
     await writeFile(join(store.root, 'locks', RECIPE.key), `elsewhere 1 abc`);
     const signal = AbortSignal.timeout(100);
-    await expect(store.make(RECIPE, fill, { signal })).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    await expect(store.make(RECIPE, fill, signal)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
   });
 
   it('keeps a scratch artefact that somebody holds', async () => {
     await store.make(SCRATCH, fill);
-    const letGo = await store.hold(SCRATCH.key);
+    await store.hold(SCRATCH.key, 'one');
+    await store.hold(SCRATCH.key, 'another');
+    await store.letGo(SCRATCH.key, 'one');
     await store.dropIdleScratch();
     expect(await store.find(SCRATCH)).not.toBeNull();
-    await letGo();
+    await store.letGo(SCRATCH.key, 'another');
     await store.dropIdleScratch();
     expect(await store.find(SCRATCH)).toBeNull();
   });

@@ -15,12 +15,6 @@ export interface Recipe {
   readonly scratch: boolean;
 }
 
-export interface MakeOptions {
-  /** Make it anew even where a valid one exists. */
-  readonly force?: boolean;
-  readonly signal?: AbortSignal;
-}
-
 /** Fills an empty folder and returns the warnings to keep with it. */
 export type Fill = (folder: string) => Promise<readonly string[]>;
 
@@ -79,13 +73,21 @@ export class ArtefactStore {
   }
 
   /** Returns the artefact, calling `fill` only when there is no valid one. Two processes at once: one fills. */
-  async make(recipe: Recipe, fill: Fill, options: MakeOptions = {}): Promise<Artefact> {
-    const release = await acquireLock(join(this.root, 'locks', recipe.key), options.signal).catch((error: unknown) => {
+  async make(recipe: Recipe, fill: Fill, signal?: AbortSignal): Promise<Artefact> {
+    return await this.alone(
+      recipe.key,
+      async () => (await this.find(recipe)) ?? (await this.fillAndPublish(recipe, fill)),
+      signal,
+    );
+  }
+
+  /** Of all processes that ask for one name, one at a time does its work. */
+  async alone<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    const release = await acquireLock(join(this.root, 'locks', name), signal).catch((error: unknown) => {
       throw asOutputError(error, this.root);
     });
     try {
-      const existing = options.force === true ? null : await this.find(recipe);
-      return existing ?? (await this.fillAndPublish(recipe, fill));
+      return await work();
     } finally {
       await release();
     }
@@ -117,13 +119,26 @@ export class ArtefactStore {
     return folder;
   }
 
-  /** While held, a scratch artefact is not dropped by anybody. Hold first, look afterwards. */
-  async hold(key: string): Promise<() => Promise<void>> {
-    const path = join(this.root, 'holds', temporaryName(key));
+  /**
+   * While held, a scratch artefact is not dropped by anybody. Hold first, look afterwards. A hold outlives a step but
+   * not the process that took it, and whoever works for the same holder may let go.
+   * @param holder letters, digits, `-` and `_`.
+   */
+  async hold(key: string, holder: string): Promise<void> {
+    const path = join(this.root, 'holds', temporaryName(`${key}.${holder}`));
     await writeFile(path, '').catch((error: unknown) => {
       throw asOutputError(error, path);
     });
-    return async () => await rm(path, { force: true });
+  }
+
+  async letGo(key: string, holder: string): Promise<void> {
+    for (const name of await readdir(join(this.root, 'holds')))
+      if (name.startsWith(`${key}.${holder}.`)) await rm(join(this.root, 'holds', name), { force: true });
+  }
+
+  /** Removes an artefact that somebody wants made anew. */
+  async forget(recipe: Recipe): Promise<void> {
+    await discard(this.folderOf(recipe), join(this.root, 'tmp'));
   }
 
   /** Removes a scratch artefact unless somebody alive holds it. */

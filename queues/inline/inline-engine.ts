@@ -5,6 +5,11 @@ import type { Engine, EngineEvent, Job, Step, Work } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { defaultConcurrency, type Concurrency } from './concurrency.js';
 
+/** Jobs that may wait when they come from somebody who will not wait: a reference each, some 500 bytes. */
+const LONGEST_QUEUE = 1_000;
+/** A video takes some seconds: asking again sooner would find the same queue. */
+const RETRY_AFTER_SEC = 10;
+
 /**
  * Runs all work in this process: one queue a resource class, a bounded number of videos under way. While one video is
  * decoded another is inferred; within a class the video that was submitted first goes first, so videos finish instead
@@ -12,10 +17,11 @@ import { defaultConcurrency, type Concurrency } from './concurrency.js';
  */
 export class InlineEngine implements Engine {
   private readonly stream = new EventStream<EngineEvent>();
-  private readonly cancellation = new AbortController();
+  private readonly unfinished = new Map<string, AbortController>();
   private readonly videos: PQueue;
   private readonly lanes: Readonly<Record<Resource, PQueue>>;
   private submitted = 0;
+  private stopped = false;
 
   constructor(
     private readonly work: Work,
@@ -30,18 +36,28 @@ export class InlineEngine implements Engine {
   }
 
   async submit(job: Job): Promise<void> {
-    const priority = -this.submitted++;
-    void this.videos.add(async () => await this.runJob(job, priority));
+    this.take(job);
     // One job may wait beside those under way; a second would only take memory.
     await this.videos.onSizeLessThan(2);
+  }
+
+  offer(job: Job): Promise<void> {
+    if (this.videos.size >= LONGEST_QUEUE) {
+      const details = { reason: `${LONGEST_QUEUE} videos wait`, retryAfterSec: RETRY_AFTER_SEC };
+      return Promise.reject(new EarsightError('EARSIGHT_QUEUE_FULL', details));
+    }
+    this.take(job);
+    return Promise.resolve();
   }
 
   events(): AsyncIterable<EngineEvent> {
     return this.stream.read();
   }
 
-  cancel(): void {
-    this.cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
+  cancel(id?: string): void {
+    if (id === undefined) this.stopped = true;
+    const chosen = id === undefined ? [...this.unfinished.values()] : [this.unfinished.get(id)];
+    for (const cancellation of chosen) cancellation?.abort(new EarsightError('EARSIGHT_CANCELLED'));
   }
 
   async drain(): Promise<void> {
@@ -53,15 +69,25 @@ export class InlineEngine implements Engine {
     this.stream.close();
   }
 
+  private take(job: Job): void {
+    if (this.unfinished.has(job.id)) return;
+    const cancellation = new AbortController();
+    this.unfinished.set(job.id, cancellation);
+    if (this.stopped) this.cancel(job.id);
+    const priority = -this.submitted++;
+    void this.videos.add(async () => {
+      await this.runJob(job, priority, cancellation.signal);
+    });
+  }
+
   /** Never rejects: what goes wrong with a job is an event. */
-  private async runJob(job: Job, priority: number): Promise<void> {
-    const signal = this.cancellation.signal;
+  private async runJob(job: Job, priority: number, signal: AbortSignal): Promise<void> {
     let failure: unknown;
     try {
       signal.throwIfAborted();
       const steps = await this.work.plan(job, signal);
       this.stream.push({ type: 'started', job, steps: steps.map((step) => step.name) });
-      await this.runSteps(job, steps, priority);
+      await this.runSteps(job, steps, priority, signal);
     } catch (error) {
       failure = error;
     }
@@ -70,13 +96,14 @@ export class InlineEngine implements Engine {
     } catch (error) {
       failure ??= error;
     }
+    this.unfinished.delete(job.id);
     this.stream.push(failure === undefined ? { type: 'done', job } : { type: 'failed', job, error: failure });
   }
 
   /** The first failing step stops its siblings; all have ended when this settles. */
-  private async runSteps(job: Job, steps: readonly Step[], priority: number): Promise<void> {
+  private async runSteps(job: Job, steps: readonly Step[], priority: number, cancelled: AbortSignal): Promise<void> {
     const siblings = new AbortController();
-    const signal = AbortSignal.any([this.cancellation.signal, siblings.signal]);
+    const signal = AbortSignal.any([cancelled, siblings.signal]);
     const running = new Map<string, Promise<void>>();
     const failures: unknown[] = [];
     for (const step of steps) {
@@ -100,8 +127,9 @@ export class InlineEngine implements Engine {
     signal.throwIfAborted();
     const startedMs = performance.now();
     const progress = (fraction: number) => this.stream.push({ type: 'progress', job, step: step.name, fraction });
+    const warn = (message: string) => this.stream.push({ type: 'warning', job, step: step.name, message });
     progress(0);
-    await this.work.execute(job, step, { signal, progress });
+    await this.work.execute(job, step, { signal, progress, warn });
     this.stream.push({ type: 'step-done', job, step: step.name, wallMs: performance.now() - startedMs });
   }
 }

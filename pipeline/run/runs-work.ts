@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { DeviceRequest } from '../../models/runtime/devices.js';
+import type { Job, RunReference, Step, StepControl, Work } from '../../queues/engine.js';
+import { EarsightError } from '../errors.js';
+import { ArtefactStore } from '../store/artefact-store.js';
+import { choosePacks, type ChosenPacks } from './choose-packs.js';
+import { LazyPacks } from './lazy-packs.js';
+import { readRunDocument, type RunDocument } from './run-document.js';
+import { hashOfGraph, type StageGraph } from './stage-graph.js';
+import { standardGraph } from './standard-graph.js';
+import { VideoWork } from './video-work.js';
+
+export interface RunsWorkOptions {
+  readonly device: DeviceRequest;
+  /** Never touch the network: a pack that is not here is not fetched. */
+  readonly offline: boolean;
+  readonly onDevice: (device: string) => void;
+}
+
+/** Runs whose graph is kept ready; a worker that serves more at once builds a graph again now and then. */
+const KEPT_RUNS = 64;
+
+/**
+ * The work of any run, found from a job alone: what a process does that was not there when the run was started. Networks
+ * stay loaded between runs that use the same packs.
+ */
+export class RunsWork implements Work {
+  private readonly works = new Map<string, Promise<VideoWork>>();
+  private readonly packs = new Map<string, LazyPacks>();
+
+  constructor(private readonly options: RunsWorkOptions) {}
+
+  async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
+    return await (await this.workOf(job.run)).plan(job, signal);
+  }
+
+  async execute(job: Job, step: Step, control: StepControl): Promise<void> {
+    await (await this.workOf(job.run)).execute(job, step, control);
+  }
+
+  async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
+    await (await this.workOf(job.run)).finish(job, error, signal);
+  }
+
+  /** Call it when no work is under way. */
+  async close(): Promise<void> {
+    for (const packs of this.packs.values()) await packs.close();
+  }
+
+  /** @throws EarsightError EARSIGHT_RUN_UNKNOWN, EARSIGHT_WORKER_DIFFERS, EARSIGHT_PACK_…, EARSIGHT_OUTPUT_UNWRITABLE. */
+  private async workOf(run: RunReference): Promise<VideoWork> {
+    const name = `${run.settings} ${run.out}`;
+    const known = this.works.get(name);
+    if (known !== undefined) return await known;
+    const opening = this.open(run);
+    this.works.set(name, opening);
+    // What failed now may be there at the next try.
+    opening.catch(() => this.works.delete(name));
+    const [oldest] = this.works.keys();
+    if (this.works.size > KEPT_RUNS && oldest !== undefined) this.works.delete(oldest);
+    return await opening;
+  }
+
+  private async open(run: RunReference): Promise<VideoWork> {
+    const document = await readRunDocument(run);
+    const chosen = await this.choose(document);
+    const graph = graphOf(document, chosen);
+    if (hashOfGraph(graph) !== document.graph)
+      throw new EarsightError('EARSIGHT_WORKER_DIFFERS', { reason: 'its stages or its packs are others' });
+    const store = await ArtefactStore.open(run.out);
+    await store.sweep();
+    const packs = this.packsOf(document.packs, chosen);
+    const services = { packs: async () => await packs.packs(), cacheFolder: join(run.out, '.earsight', 'cache') };
+    return new VideoWork({ store, graph, services, outputFolder: run.out });
+  }
+
+  private async choose({ packs }: RunDocument): Promise<ChosenPacks> {
+    // A run without packs was asked for, or had none: here too, whatever this machine has.
+    if (packs.length === 0) return { resolved: null, references: [], warnings: [], advice: null };
+    const signal = new AbortController().signal;
+    return await choosePacks({ named: packs, offline: this.options.offline, signal, onEvent: () => undefined });
+  }
+
+  private packsOf(references: readonly string[], { resolved }: ChosenPacks): LazyPacks {
+    const name = JSON.stringify([references, resolved?.identities.map(({ sha256 }) => sha256)]);
+    const known = this.packs.get(name);
+    if (known !== undefined) return known;
+    const packs = new LazyPacks(resolved, this.options.device, this.options.onDevice);
+    this.packs.set(name, packs);
+    return packs;
+  }
+}
+
+/** The graph a document asks for, with these packs. */
+export function graphOf(settings: Omit<RunDocument, 'schema' | 'graph'>, { resolved }: ChosenPacks): StageGraph {
+  const { segment, frames, labels, timeoutSec } = settings;
+  return standardGraph({ segment, frames, labels, timeoutSec: timeoutSec ?? undefined }, resolved);
+}
