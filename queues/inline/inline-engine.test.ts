@@ -19,9 +19,9 @@ class TwoSteps implements Work {
     ]);
   }
 
-  async execute({ id }: Job, step: Step, { signal, warn }: StepControl): Promise<void> {
-    if (step.name === 'first') warn('odd');
-    else if (id.startsWith('slow')) await sleep(60_000, undefined, { signal });
+  async execute({ id }: Job, step: Step, control: StepControl): Promise<void> {
+    if (step.name === 'first') control.warn('odd');
+    else if (id.startsWith('slow')) await sleep(60_000, undefined, { signal: control.signal });
   }
 
   finish({ id }: Job, error: unknown): Promise<void> {
