@@ -8,6 +8,7 @@ import type { ExtractParams } from './params.js';
 import { scaleTo, smallPicture, type ScaledPicture } from './picture-geometry.js';
 import { pictureGraph, SMALL_COUNT_RATE } from './picture-graph.js';
 import type { Probe } from './probe.js';
+import { seekOptions, type PictureSpan } from './shards/picture-span.js';
 import { soundGraph } from './sound-graph.js';
 import type { StoredFrames, StoredWave } from './stored-media.js';
 import type { AudioTrack, VideoTrack } from './tracks.js';
@@ -16,7 +17,7 @@ import type { AudioTrack, VideoTrack } from './tracks.js';
 const MOST_THREADS = 8;
 
 /** What ffmpeg writes to which descriptor; each is read by one consumer. */
-export type PipeContent = 'clock' | 'small' | 'packets' | 'loudness';
+export type PipeContent = 'clock' | 'small' | 'packets' | 'sums' | 'loudness';
 
 export interface DecodePlan {
   readonly args: readonly string[];
@@ -36,11 +37,13 @@ export interface DecodeRequest {
   readonly video: VideoTrack | null;
   readonly audio: AudioTrack | null;
   readonly capabilities: Capabilities;
+  /** The part of the picture to decode; all of it without one. */
+  readonly span?: PictureSpan;
 }
 
 /** The one ffmpeg command that decodes a file once and makes everything of the artefact. */
 export function planDecode(request: DecodeRequest): DecodePlan {
-  const { params, video, audio, folder, capabilities } = request;
+  const { params, video, audio, folder, capabilities, span } = request;
   const pipes: PipeContent[] = [];
   const outputs: FfmpegOutput[] = [];
   const graphs: string[] = [];
@@ -54,7 +57,7 @@ export function planDecode(request: DecodeRequest): DecodePlan {
   const frames = video ? storedFrames(params, video) : [];
   if (video && small) {
     const every = capabilities.everyFrameOnce;
-    graphs.push(pictureGraph(video, small, frames, params.segment));
+    graphs.push(pictureGraph(video, small, frames, params.segment, span));
     // No pixel is encoded for the clock. Its base must be said, or ffmpeg rounds to a guessed frame rate.
     const exact = ['-enc_time_base', video.stream.time_base.replace('/', ':')];
     toPipe(
@@ -80,8 +83,10 @@ export function planDecode(request: DecodeRequest): DecodePlan {
       '-enc_time_base',
       `1:${SMALL_COUNT_RATE}`,
     );
-    // How long a frame lasts is known to its packet alone.
-    toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy', '-flush_packets', '1');
+    // How long a frame lasts is known to its packet alone; asked of the last frame only.
+    if (!span?.end)
+      toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy', '-flush_packets', '1');
+    if (span) toPipe('sums', 'framecrc', '-map', '[sums]', '-c:v', 'rawvideo', ...every, ...exact);
     frames.forEach(({ file }, i) =>
       outputs.push({
         options: ['-map', `[frames${i}]`, '-c:v', 'rawvideo', ...every],
@@ -108,11 +113,12 @@ export function planDecode(request: DecodeRequest): DecodePlan {
   return { args: composeArguments(input, graphs, outputs), pipes, small, frames, waves };
 }
 
-function inputOptions({ params, probed, video }: DecodeRequest): string[] {
+function inputOptions({ params, probed, video, span }: DecodeRequest): string[] {
   const threads = String(Math.min(availableParallelism(), MOST_THREADS));
   const options = ['-threads', threads, '-filter_complex_threads', threads, '-max_pixels', `${params.limits.pixels}`];
   // ffmpeg moves the container's start to 0. Where it lies before 0 (encoder delay), 0 itself is the player's 0:00.
-  if (compareInstants(probed.start, instant(0, MICROSECONDS)) < 0)
+  if (span) options.push(...seekOptions(span, probed.start));
+  else if (compareInstants(probed.start, instant(0, MICROSECONDS)) < 0)
     options.push('-itsoffset', toSeconds(probed.start).toFixed(6));
   // A picture that changes its size goes on through the same filters: the scaler adapts, the frame count goes on.
   if (video) options.push('-reinit_filter:v', '0');

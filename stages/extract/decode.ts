@@ -10,7 +10,8 @@ import { FrameMeasurement } from './frame-measurement.js';
 import type { FrameMeter } from './frame-meter.js';
 import { LoudnessMeasurement } from './loudness-measurement.js';
 import { NumberFile } from './number-file.js';
-import { PictureClock, refuseLonger } from './picture-clock.js';
+import { PictureClock, refuseLonger, type FrameGaps } from './picture-clock.js';
+import { SpanWatch, type SpanReport } from './shards/span-watch.js';
 import type { StoredWave } from './stored-media.js';
 
 export const MOTION_FILE = 'motion.f32';
@@ -21,11 +22,13 @@ export interface DecodedPicture {
   readonly frames: number;
   readonly startSec: number;
   readonly endSec: number;
-  readonly variable: boolean;
+  readonly gaps: FrameGaps | null;
   readonly grid: GridResult;
   readonly columns: readonly string[];
   /** Rows that have both a measurement and a time. */
   readonly rows: number;
+  /** Where a span was asked for: which of all these frames are its own. */
+  readonly span: SpanReport | null;
 }
 
 export interface DecodedSound {
@@ -63,8 +66,10 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
   const limitSec = params.limits.durationSec;
   const files = await openFiles(folder);
   try {
-    const grid = new FrameGrid(params.segment);
-    const clock = new PictureClock(path, limitSec, grid, files.times, hooks.onTime);
+    const span = request.span ?? null;
+    const grid = new FrameGrid(params.segment, span?.firstSegment);
+    const watch = span && new SpanWatch(span, grid);
+    const clock = new PictureClock(path, limitSec, watch ?? grid, files.times, hooks.onTime);
     const rate = parseRational(video?.stream.avg_frame_rate ?? '');
     if (rate && rate.num > 0) clock.useRate(rate.den / rate.num);
     const meter = hooks.createMeter();
@@ -77,6 +82,7 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       clock: clock.consume,
       small: measurement.consume,
       packets: clock.consumePackets,
+      sums: watch?.consumeSums ?? (() => Promise.resolve()),
       loudness: loudness.consume,
     };
     const progress = new Progress(hooks.onTime);
@@ -95,10 +101,11 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       frames: clock.frames,
       startSec: clock.startSec,
       endSec: clock.endSec(params.frameMode),
-      variable: clock.variable,
+      gaps: clock.gaps,
       grid: grid.finish(await countFrames(folder, plan.frames)),
       columns: meter.columns,
       rows: Math.min(clock.frames, measurement.rows),
+      span: watch?.report() ?? null,
     };
     const sound: DecodedSound = {
       endSec: waves.length > 0 ? samplesEndSec : loudness.rows / 10,

@@ -22,7 +22,11 @@ export class FrameGrid {
   /** Index in `times` of the current frame; -1 until it is handed out. */
   private stored = -1;
 
-  constructor(segment: Rational) {
+  /** @param firstSegment middles of the segments before it are not handed out */
+  constructor(
+    segment: Rational,
+    private readonly firstSegment = 0,
+  ) {
     this.halfSegment = { num: segment.num, den: 2 * segment.den };
   }
 
@@ -42,7 +46,7 @@ export class FrameGrid {
   }
 
   private handOut(frame: { tick: number; timeSec: number }): void {
-    const middle = this.tick % 2 === 1;
+    const middle = this.tick % 2 === 1 && this.tick > 2 * this.firstSegment;
     const begun = frame.tick <= this.tick;
     this.tick += 1;
     if (!middle) return;

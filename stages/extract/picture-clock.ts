@@ -10,6 +10,16 @@ import type { NumberFile } from './number-file.js';
  */
 const STEADY_RATIO = 1.25;
 
+/** The shortest and the longest time between two frames; none without two frames. */
+export interface FrameGaps {
+  readonly shortestSec: number;
+  readonly longestSec: number;
+}
+
+export function isVariable(gaps: FrameGaps | null): boolean {
+  return gaps !== null && gaps.longestSec > gaps.shortestSec * STEADY_RATIO;
+}
+
 /** Packets remembered: more than any codec reorders, so that the one of the last decoded frame is among them. */
 const PACKETS_KEPT = 512;
 
@@ -29,13 +39,13 @@ export class PictureClock {
   constructor(
     private readonly path: string,
     private readonly limitSec: number,
-    private readonly grid: FrameGrid,
+    private readonly grid: Pick<FrameGrid, 'add'>,
     private readonly times: NumberFile<Float64Array>,
     private readonly onTime: (timeSec: number) => void,
   ) {}
 
-  get variable(): boolean {
-    return this.longestGapSec > this.shortestGapSec * STEADY_RATIO;
+  get gaps(): FrameGaps | null {
+    return this.longestGapSec > 0 ? { shortestSec: this.shortestGapSec, longestSec: this.longestGapSec } : null;
   }
 
   /**

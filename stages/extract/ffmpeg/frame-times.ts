@@ -1,11 +1,13 @@
 import { instant, parseRational, type Instant, type Rational } from '../../../pipeline/time.js';
 import type { PipeConsumer } from './process.js';
 
-/** A frame's (or packet's) presentation time and how long it lasts, 0 when the container does not say. */
+/** A frame's (or packet's) presentation time, how long it lasts (0 when the container does not say), and its bytes. */
 export interface FrameTime {
   /** Null when the container gives it no time. */
   readonly start: Instant | null;
   readonly duration: Instant;
+  /** Size and checksum of the bytes that were written, as ffmpeg prints them. */
+  readonly sum: string;
 }
 
 /**
@@ -29,12 +31,14 @@ export function readFrameTimes(onFrame: (frame: FrameTime) => void | Promise<voi
 }
 
 function frameOf(line: string, base: Rational): FrameTime | null {
-  const [, pts, duration] = /^\d+,\s*(?:-?\d+|NOPTS),\s*(-?\d+|NOPTS),\s*(-?\d+),/.exec(line) ?? [];
+  const [, pts, duration, size, checksum] =
+    /^\d+,\s*(?:-?\d+|NOPTS),\s*(-?\d+|NOPTS),\s*(-?\d+),\s*(\d+),\s*(0x[0-9a-f]+)/.exec(line) ?? [];
   if (pts === undefined || duration === undefined) return null;
   const ticks = Number(pts);
   const length = Math.max(0, Number(duration));
   return {
     start: Number.isSafeInteger(ticks) ? instant(ticks, base) : null,
     duration: instant(Number.isSafeInteger(length) ? length : 0, base),
+    sum: `${size} ${checksum}`,
   };
 }

@@ -1,0 +1,50 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import type { DecodeRequest } from './decode-plan.js';
+import { ffmpegCapabilities } from './ffmpeg/capabilities.js';
+import type { ExtractParams } from './params.js';
+import { probe } from './probe.js';
+import { sniffContainer } from './sniff.js';
+import { chooseTracks } from './tracks.js';
+
+/** A file that was looked at and may be decoded. */
+export interface OpenedSource {
+  readonly request: DecodeRequest;
+  readonly warnings: readonly string[];
+  /** @throws EARSIGHT_INPUT_CHANGED when the file is no longer the one that was opened */
+  assertUnchanged(): Promise<void>;
+}
+
+/** @throws EarsightError what sniffing, probing and choosing tracks throw; EARSIGHT_CANCELLED */
+export async function openSource(
+  sourcePath: string,
+  folder: string,
+  params: ExtractParams,
+  signal: AbortSignal,
+): Promise<OpenedSource> {
+  const path = resolve(sourcePath);
+  if (signal.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
+  const before = await stateOf(path);
+  const demuxer = await sniffContainer(path);
+  const capabilities = await ffmpegCapabilities();
+  const probed = await probe({ path, demuxer, signal, limitSec: params.stallSec });
+  const { video, audio, warnings } = chooseTracks(path, probed, params.limits, capabilities.decoders);
+  return {
+    request: { path, demuxer, folder: resolve(folder), params, probed, video, audio, capabilities },
+    warnings,
+    async assertUnchanged() {
+      if ((await stateOf(path)) !== before) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path });
+    },
+  };
+}
+
+/** Size and time of the last change, to notice a file that is still being written. */
+async function stateOf(path: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return `${size} ${mtimeMs}`;
+  } catch (error) {
+    throw toEarsightError(error, path);
+  }
+}

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Stage } from '../../../pipeline/stage.js';
+import { toSeconds } from '../../../pipeline/time.js';
+import type { DecodeRequest } from '../decode-plan.js';
+import { openSource } from '../open-source.js';
+import { CUT_FILE, cutParamsSchema, type CutInfo, type CutParams } from './cut-info.js';
+import { doubtAboutSeeking } from './key-packets.js';
+import { pictureSpan, seekMicros } from './picture-span.js';
+
+/** Demuxers that seek by an index to exact times. Streams (MPEG-TS, FLV) and the rest guess from bytes. */
+const INDEXED = new Set(['mov', 'matroska']);
+/** Codecs whose decoders, begun at a key frame, owe nothing to what came before it. */
+const SELF_CONTAINED = new Set(['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4', 'mjpeg', 'prores', 'ffv1']);
+
+/**
+ * Decides how the work on one video is divided, from its header and from where its demuxer would begin to decode.
+ * A doubt keeps the picture whole and is said; the join checks what is left (docs/decisions/0030-time-shards.md).
+ */
+export const cutStage: Stage<CutParams> = {
+  name: 'cut',
+  version: 1,
+  inputs: [],
+  params: cutParamsSchema,
+  resource: 'light',
+  scratch: false,
+  async run(context) {
+    const { source, folder, params, signal } = context;
+    const opened = await openSource(source.path, folder, params, signal);
+    const info = await cut(opened.request, params, signal);
+    if (info.whole !== null) context.warn(`the picture is decoded in one go: ${info.whole}`);
+    await writeFile(join(folder, CUT_FILE), JSON.stringify(info));
+  },
+};
+
+async function cut(request: DecodeRequest, params: CutParams, signal: AbortSignal): Promise<CutInfo> {
+  const { segment, shardSec } = params;
+  // Some containers count from their clock's zero: rather too short, which only makes the last part longer.
+  const claimedSec = (request.probed.claimedSec ?? 0) - Math.max(0, toSeconds(request.probed.start));
+  const segments = Math.floor((claimedSec * segment.den) / segment.num);
+  const parts = Math.max(1, Math.min(Math.ceil(claimedSec / shardSec), segments));
+  const whole = (reason: string | null): CutInfo => ({ schema: 1, parts, firstSegments: [], whole: reason });
+  if (parts === 1) return whole(null);
+  if (params.frameMode === 'keyframes') return whole('only its key frames are decoded');
+  if (!request.video) return whole('there is none');
+  const codec = request.video.stream.codec_name;
+  if (!INDEXED.has(request.demuxer)) return whole(`${request.probed.container} has no index of exact times`);
+  if (!SELF_CONTAINED.has(codec)) return whole(`${codec} may look back beyond its key frames`);
+  const firstSegments = Array.from({ length: parts }, (_, part) => Math.round((part * segments) / parts));
+  const targets = firstSegments.slice(1).map((first) => seekMicros(pictureSpan(segment, first, null).begin));
+  const doubt = await doubtAboutSeeking(request, targets, claimedSec / parts, signal);
+  return doubt === null ? { ...whole(null), firstSegments } : whole(doubt);
+}

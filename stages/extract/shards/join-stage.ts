@@ -1,0 +1,127 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EarsightError } from '../../../pipeline/errors.js';
+import type { Stage, StageContext } from '../../../pipeline/stage.js';
+import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode.js';
+import { planDecode, type DecodePlan } from '../decode-plan.js';
+import { judge } from '../judgement.js';
+import { openSource } from '../open-source.js';
+import type { ExtractParams } from '../params.js';
+import { extractStage } from '../stage.js';
+import { writeArtefact } from '../write-artefact.js';
+import { appendPart } from './append-part.js';
+import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';
+import {
+  PICTURE_FILE,
+  SOUND_FILE,
+  pictureShardSchema,
+  readShardFile,
+  soundShardSchema,
+  type PictureShard,
+  type SoundShard,
+} from './shard-info.js';
+
+/**
+ * Makes the very artefact of `extract` from its sound and the parts of its picture. Where anything speaks against them
+ * (docs/decisions/0030-time-shards.md) the file is decoded in one go after all, and a warning says why.
+ */
+export function joinExtractStage(parts: number): Stage<ExtractParams> {
+  const pictures = Array.from({ length: parts }, (_, part) => `extract-picture-${part}`);
+  return {
+    ...extractStage,
+    inputs: ['extract-sound', ...pictures],
+    async run(context) {
+      const folders = pictures.map((name) => folderOf(context, name));
+      const soundFolder = folderOf(context, 'extract-sound');
+      const shards = [];
+      for (const folder of folders) shards.push(await readShardFile(pictureShardSchema, folder, PICTURE_FILE));
+      const sound = await readShardFile(soundShardSchema, soundFolder, SOUND_FILE);
+      const doubt = sound.doubt ?? doubtAboutParts(shards);
+      if (doubt !== null) {
+        context.warn(`the picture was decoded again in one go: ${doubt}`);
+        await extractStage.run(context);
+        return;
+      }
+      await joinParts(context, folders, shards, soundFolder, sound);
+    },
+  };
+}
+
+async function joinParts(
+  context: StageContext<ExtractParams, unknown>,
+  folders: readonly string[],
+  shards: readonly PictureShard[],
+  soundFolder: string,
+  { sound }: SoundShard,
+): Promise<void> {
+  const { params, folder, signal } = context;
+  const source = await openSource(context.source.path, folder, params, signal);
+  const plan = planDecode(source.request);
+  for (const [index, part] of folders.entries()) {
+    const shard = shards[index];
+    if (!shard) continue;
+    for (const { file, rowBytes, first, count } of rowsOf(shard, plan)) {
+      signal.throwIfAborted();
+      await appendPart(join(part, file), join(folder, file), first * rowBytes, count * rowBytes);
+    }
+    context.progress((index + 1) / (folders.length + 1));
+  }
+  if (sound)
+    for (const name of [LOUDNESS_FILE, ...sound.waves.map(({ file }) => file)])
+      await copyFile(join(soundFolder, name), join(folder, name));
+  const decoded: Decoded = {
+    plan,
+    outcome: { exitCode: 0, killedBy: null, stderr: [], stderrTotal: 0 },
+    ended: true,
+    picture: joinPicture(shards),
+    sound,
+  };
+  const durationSec = Math.max(decoded.picture?.endSec ?? 0, sound?.endSec ?? 0);
+  const warnings = [...source.warnings, ...judge(source.request, decoded, durationSec)];
+  await source.assertUnchanged();
+  await writeArtefact(source.request, decoded, durationSec, warnings);
+  for (const warning of warnings) context.warn(warning);
+  context.progress(1);
+}
+
+/** What of each raw file of a part goes into the whole: its own frames, neither the lead nor what ran over its end. */
+function rowsOf(shard: PictureShard, { frames }: DecodePlan): RowRange[] {
+  const { lead, own } = shard.span;
+  const measured = { first: lead, count: own };
+  const stored = { first: 0, count: shard.segments ?? shard.grid.shown.length };
+  return [
+    { file: MOTION_FILE, rowBytes: shard.columns.length * Float32Array.BYTES_PER_ELEMENT, ...measured },
+    { file: MOTION_TIMES_FILE, rowBytes: Float64Array.BYTES_PER_ELEMENT, ...measured },
+    ...frames.map(({ file, picture }) => ({ file, rowBytes: picture.width * picture.height * 3, ...stored })),
+  ];
+}
+
+interface RowRange {
+  readonly file: string;
+  readonly rowBytes: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+function joinPicture(shards: readonly PictureShard[]): DecodedPicture | null {
+  const frames = shards.reduce((sum, shard) => sum + shard.span.own, 0);
+  const [first] = shards;
+  const last = shards.at(-1);
+  if (!first || !last || frames === 0) return null;
+  return {
+    frames,
+    startSec: first.startSec,
+    endSec: last.endSec,
+    gaps: joinGaps(shards),
+    grid: joinGrids(shards),
+    columns: first.columns,
+    rows: frames,
+    span: null,
+  };
+}
+
+function folderOf({ inputs }: Pick<StageContext<unknown, unknown>, 'inputs'>, name: string): string {
+  const artefact = inputs[name];
+  if (artefact === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `join without its input ${name}` });
+  return artefact.folder;
+}

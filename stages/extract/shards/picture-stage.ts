@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EarsightError } from '../../../pipeline/errors.js';
+import type { Stage } from '../../../pipeline/stage.js';
+import { createFrameMeter } from '../../shots/measure/frame-meter.js';
+import { decode, type Decoded } from '../decode.js';
+import { openSource } from '../open-source.js';
+import { extractParamsSchema } from '../params.js';
+import { progressOf } from '../stage.js';
+import { CUT_FILE, cutInfoSchema } from './cut-info.js';
+import { pictureSpan } from './picture-span.js';
+import { PICTURE_FILE, readShardFile, type PictureShard } from './shard-info.js';
+
+const paramsSchema = extractParamsSchema.extend({ part: z.number().int().nonnegative() });
+
+/** Decodes one part of the picture, and enough of the part before it to prove that both belong together. */
+export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSchema>> {
+  return {
+    name: `extract-picture-${part}`,
+    version: 1,
+    inputs: ['cut'],
+    params: paramsSchema,
+    resource: 'media',
+    scratch: true,
+    async run(context) {
+      const { params, folder, signal, inputs } = context;
+      const { firstSegments } = await readShardFile(cutInfoSchema, inputs['cut']?.folder ?? '', CUT_FILE);
+      const first = firstSegments[params.part];
+      if (first === undefined)
+        throw new EarsightError('EARSIGHT_BUG', { reason: `part ${params.part} of ${firstSegments.length}` });
+      const next = firstSegments[params.part + 1] ?? null;
+      const source = await openSource(context.source.path, folder, params, signal);
+      const { probed } = source.request;
+      const beginSec = (first * params.segment.num) / params.segment.den;
+      const endSec = next === null ? probed.claimedSec : (next * params.segment.num) / params.segment.den;
+      const progress = progressOf(context, endSec && endSec - beginSec);
+      const decoded = await decode(
+        { ...source.request, audio: null, span: pictureSpan(params.segment, first, next) },
+        { signal, createMeter: createFrameMeter, onTime: (timeSec) => progress(timeSec - beginSec) },
+      );
+      await source.assertUnchanged();
+      const shard = describe(decoded, first, next === null ? null : next - first);
+      await writeFile(join(folder, PICTURE_FILE), JSON.stringify(shard));
+    },
+  };
+}
+
+function describe(decoded: Decoded, firstSegment: number, segments: number | null): PictureShard {
+  const { picture } = decoded;
+  return {
+    schema: 1,
+    doubt: doubtAbout(decoded, segments),
+    firstSegment,
+    segments,
+    startSec: picture?.startSec ?? 0,
+    endSec: picture?.endSec ?? 0,
+    gaps: picture?.gaps ?? null,
+    columns: [...(picture?.columns ?? [])],
+    grid: { timesSec: [...(picture?.grid.timesSec ?? [])], shown: [...(picture?.grid.shown ?? [])] },
+    span: {
+      lead: picture?.span?.lead ?? 0,
+      own: picture?.span?.own ?? 0,
+      ordered: picture?.span?.ordered ?? false,
+      head: [...(picture?.span?.head ?? [])],
+      tail: [...(picture?.span?.tail ?? [])],
+    },
+  };
+}
+
+function doubtAbout({ plan, outcome, ended, picture }: Decoded, segments: number | null): string | null {
+  if (outcome.exitCode !== 0 || outcome.killedBy || !ended) return 'the decoder did not come to its end';
+  if (outcome.stderrTotal > 0) return `the decoder complained: ${outcome.stderr.at(-1) ?? ''}`;
+  if (!picture?.span) return 'it holds no frame';
+  if (!picture.span.ordered || picture.rows !== picture.frames) return 'its frames have no steady times';
+  if (plan.frames.length > 0 && segments !== null && picture.grid.shown.length < segments)
+    return 'its last frames lie too far from its end';
+  return null;
+}

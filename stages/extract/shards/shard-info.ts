@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EarsightError } from '../../../pipeline/errors.js';
+
+const doubt = z.string().nullable();
+
+/** `picture.json` beside the raw files of one part of the picture: `DecodedPicture`, which counts all decoded frames. */
+export const pictureShardSchema = z.strictObject({
+  schema: z.literal(1),
+  /** Why this part may differ from what a run over the whole file would show. */
+  doubt,
+  firstSegment: z.number().int().nonnegative(),
+  /** Segments of the part; null for the last. */
+  segments: z.number().int().positive().nullable(),
+  startSec: z.number(),
+  endSec: z.number(),
+  gaps: z.strictObject({ shortestSec: z.number(), longestSec: z.number() }).nullable(),
+  columns: z.array(z.string()),
+  grid: z.strictObject({ timesSec: z.array(z.number()), shown: z.array(z.number().int()) }),
+  span: z.strictObject({
+    lead: z.number().int().nonnegative(),
+    own: z.number().int().nonnegative(),
+    ordered: z.boolean(),
+    head: z.array(z.string()),
+    tail: z.array(z.string()),
+  }),
+});
+export type PictureShard = z.infer<typeof pictureShardSchema>;
+export const PICTURE_FILE = 'picture.json';
+
+/** `sound.json` beside the raw sound: `DecodedSound`. */
+export const soundShardSchema = z.strictObject({
+  schema: z.literal(1),
+  doubt,
+  sound: z
+    .strictObject({
+      endSec: z.number(),
+      waves: z.array(z.strictObject({ sampleRateHz: z.number().int(), file: z.string(), samples: z.number().int() })),
+      loudnessRows: z.number().int(),
+      changes: z.boolean(),
+      integratedLufs: z.number().nullable(),
+      rangeLu: z.number().nullable(),
+      truePeakDbtp: z.number().nullable(),
+    })
+    .nullable(),
+});
+export type SoundShard = z.infer<typeof soundShardSchema>;
+export const SOUND_FILE = 'sound.json';
+
+/** @throws EARSIGHT_STORE_CORRUPT */
+export async function readShardFile<T>(schema: z.ZodType<T>, folder: string, name: string): Promise<T> {
+  const path = join(folder, name);
+  try {
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: path }, { cause });
+  }
+}

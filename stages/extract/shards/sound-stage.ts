@@ -1,0 +1,38 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Stage } from '../../../pipeline/stage.js';
+import { createFrameMeter } from '../../shots/measure/frame-meter.js';
+import { decode, type DecodedSound } from '../decode.js';
+import { openSource } from '../open-source.js';
+import { extractParamsSchema, type ExtractParams } from '../params.js';
+import { progressOf } from '../stage.js';
+import { SOUND_FILE, type SoundShard } from './shard-info.js';
+
+/** Decodes the whole sound of a video whose picture is decoded in parts: it is cheap, and loudness has a long memory. */
+export const extractSoundStage: Stage<ExtractParams> = {
+  name: 'extract-sound',
+  version: 1,
+  inputs: [],
+  params: extractParamsSchema,
+  resource: 'media',
+  scratch: true,
+  async run(context) {
+    const { params, folder, signal } = context;
+    const source = await openSource(context.source.path, folder, params, signal);
+    const shard = source.request.audio ? await decodeSound() : { schema: 1 as const, doubt: null, sound: null };
+    await source.assertUnchanged();
+    await writeFile(join(folder, SOUND_FILE), JSON.stringify(shard));
+
+    async function decodeSound(): Promise<SoundShard> {
+      const onTime = progressOf(context, source.request.probed.claimedSec);
+      const hooks = { signal, createMeter: createFrameMeter, onTime };
+      const { outcome, ended, sound } = await decode({ ...source.request, video: null }, hooks);
+      const whole = outcome.exitCode === 0 && !outcome.killedBy && ended && outcome.stderrTotal === 0;
+      return { schema: 1, doubt: whole ? null : 'the sound is damaged', sound: sound && copyOf(sound) };
+    }
+  },
+};
+
+function copyOf(sound: DecodedSound): SoundShard['sound'] {
+  return { ...sound, waves: sound.waves.map((wave) => ({ ...wave })) };
+}

@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { Artefact, Stage } from '../pipeline/stage.js';
+import { extractParamsSchema } from '../stages/extract/params.js';
+import { CUT_FILE, cutInfoSchema, type CutInfo } from '../stages/extract/shards/cut-info.js';
+import { cutStage } from '../stages/extract/shards/cut-stage.js';
+import { joinExtractStage } from '../stages/extract/shards/join-stage.js';
+import { extractPictureStage } from '../stages/extract/shards/picture-stage.js';
+import { readShardFile } from '../stages/extract/shards/shard-info.js';
+import { extractSoundStage } from '../stages/extract/shards/sound-stage.js';
+import { temporaryFolder } from './extract-into.js';
+
+export interface ShardedExtract {
+  readonly cut: CutInfo;
+  /** Null where the video stays whole. */
+  readonly folder: string | null;
+  readonly warnings: readonly string[];
+  /** Folder of each part of the picture. */
+  readonly parts: readonly string[];
+}
+
+/**
+ * Runs the real stages that extract a file in shards, without an engine.
+ * @param onParts called between the parts and the join, for a test that harms one
+ */
+export async function extractInShards(
+  path: string,
+  shardSec: number,
+  params: z.input<typeof extractParamsSchema>,
+  onParts: (parts: readonly string[]) => Promise<void> = () => Promise.resolve(),
+): Promise<ShardedExtract> {
+  const base = await temporaryFolder();
+  const warnings: string[] = [];
+  const made: Record<string, Artefact> = {};
+  const parsed = extractParamsSchema.parse(params);
+  const run = async <P>(stage: Stage<P>, stageParams: P): Promise<string> => {
+    const folder = join(base, stage.name);
+    await mkdir(folder);
+    await stage.run({
+      source: { path, sha256: '', bytes: 0 },
+      params: stageParams,
+      inputs: made,
+      folder,
+      services: undefined,
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      warn: (message) => warnings.push(message),
+    });
+    made[stage.name] = { key: stage.name, stage: stage.name, folder };
+    return folder;
+  };
+  const cut = await readShardFile(cutInfoSchema, await run(cutStage, { ...parsed, shardSec }), CUT_FILE);
+  if (cut.firstSegments.length === 0) return { cut, folder: null, warnings, parts: [] };
+  const parts = [];
+  for (const part of cut.firstSegments.keys()) parts.push(await run(extractPictureStage(part), { ...parsed, part }));
+  await run(extractSoundStage, parsed);
+  await onParts(parts);
+  return { cut, folder: await run(joinExtractStage(parts.length), parsed), warnings, parts };
+}
