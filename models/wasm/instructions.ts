@@ -45,6 +45,10 @@ export function add(a: I32, b: I32): I32 {
   return { type: 'i32', code: [...a.code, ...b.code, 0x6a] };
 }
 
+export function subtract(a: I32, b: I32): I32 {
+  return { type: 'i32', code: [...a.code, ...b.code, 0x6b] };
+}
+
 export function times(a: I32, factor: number): I32 {
   return { type: 'i32', code: [...a.code, ...constant(factor).code, 0x6c] };
 }
@@ -69,7 +73,7 @@ export const v128 = {
   load64Splat: load(0x0a),
   /** The vector with float32 lane `lane` from memory. */
   load32Lane: (address: I32, offset: number, lane: number, rest: V128): V128 =>
-    vector(address.code, rest.code, vectorInstruction(0x54), [0], leb128(offset), [lane]),
+    vector(address.code, rest.code, vectorInstruction(0x56), [0], leb128(offset), [lane]),
   and: binary(0x4e),
   /** a and not b */
   andNot: binary(0x4f),
@@ -119,7 +123,6 @@ export const i64x2 = {
   splat: (value: bigint): V128 => literal(new Uint8Array(BigInt64Array.of(value, value).buffer)),
   shiftLeft: shift(0xcb),
   shiftRightUnsigned: shift(0xcd),
-  add: binary(0xce),
   sub: binary(0xd1),
 } as const;
 

@@ -1,7 +1,6 @@
 import { ClapFeatureExtractor } from '@xenova/transformers';
 import { describe, expect, it } from 'vitest';
 import type { LogMelParameters } from '../model-spec.js';
-import { RealFourier } from './fourier.js';
 import { LogMel } from './log-mel.js';
 import { melBands } from './mel-bands.js';
 import { repeatPad } from './repeat-pad.js';
@@ -52,29 +51,6 @@ function noise(index: number): number {
   const value = Math.sin(index * 12.9898) * 43758.5453;
   return 2 * (value - Math.floor(value)) - 1;
 }
-
-describe('the Fourier transform', () => {
-  it.each([8, 16, 32, 512, 1024])('of %i points has the power of the sum that defines it', (size) => {
-    const fourier = new RealFourier(size);
-    const signal = Float64Array.from({ length: size }, (_, i) => noise(i));
-    const power = new Float64Array(size / 2 + 1);
-    fourier.signal.set(signal);
-    fourier.power(power);
-    for (let k = 0; k <= size / 2; k++) {
-      let re = 0;
-      let im = 0;
-      for (let n = 0; n < size; n++) {
-        re += (signal[n] ?? 0) * Math.cos((2 * Math.PI * k * n) / size);
-        im += (signal[n] ?? 0) * Math.sin((2 * Math.PI * k * n) / size);
-      }
-      expect(power[k]).toBeCloseTo(re * re + im * im, 8);
-    }
-  });
-
-  it('refuses sizes that are no power of two', () => {
-    expect(() => new RealFourier(800)).toThrow(RangeError);
-  });
-});
 
 describe('the log-mel front end', () => {
   it('of the tagger equals its definition, written out for one frame at a time', () => {

@@ -1,11 +1,17 @@
-import type { LogMelParameters, SoundPreparation } from '../model-spec.js';
-import { RealFourier } from './fourier.js';
-import { MelBank } from './mel-bands.js';
+import { LogBands, type LevelScale } from '../../spectrum/log-bands.js';
+import type { LogMelParameters, SoundPreparation, SoundWindow } from '../model-spec.js';
+import { melBands } from './mel-bands.js';
 
 /** The part of a sound that is `period` samples, over and over; silence follows up to the end. */
 export interface Repetition {
   readonly period: number;
   readonly turns: number;
+}
+
+/** Where a picture has its numbers: `at` is the first one's place. */
+export interface Strides {
+  readonly frameStride: number;
+  readonly bandStride: number;
 }
 
 /**
@@ -14,32 +20,37 @@ export interface Repetition {
  * a thread: its buffers are used again and again.
  */
 export class LogMel {
-  private readonly fourier: RealFourier;
-  private readonly taper: Float64Array;
+  private readonly bands: LogBands;
   /** Samples of a transform before the taper begins. */
   private readonly before: number;
-  private readonly bank: MelBank;
-  private readonly power: Float64Array;
+  /** Samples that pre-emphasis takes away. */
+  private readonly lost: number;
+  /** The emphasised samples of the loaded sound; two mirrored frames lie behind them. */
+  private signal: Float32Array;
 
   constructor(readonly how: LogMelParameters) {
-    this.fourier = new RealFourier(how.fftSize);
-    this.taper = hann(how);
+    this.bands = new LogBands({
+      fftSize: how.fftSize,
+      taper: hann(how),
+      bands: melBands(how),
+      scale: levelScale(how),
+    });
     this.before = Math.floor((how.fftSize - how.windowSize) / 2);
-    this.bank = new MelBank(how);
-    this.power = new Float64Array(how.fftSize / 2 + 1);
+    this.lost = how.preEmphasis > 0 ? 1 : 0;
+    this.signal = this.bands.room(0);
   }
 
   /** Frames that a window of so many samples becomes. */
   framesOf(samples: number): number {
-    return 1 + Math.floor((samples - (this.how.preEmphasis > 0 ? 1 : 0)) / this.how.hopSize);
+    return 1 + Math.floor((samples - this.lost) / this.how.hopSize);
   }
 
   /** Frames `from … to − 1` of a window of so many samples see no reflected border: half a transform fits either side. */
   insideFrames(samples: number): { readonly from: number; readonly to: number } {
-    const { hopSize, fftSize, preEmphasis } = this.how;
+    const { hopSize, fftSize } = this.how;
     const half = fftSize / 2;
     const from = Math.ceil(half / hopSize);
-    return { from, to: Math.max(from, Math.floor((samples - (preEmphasis > 0 ? 1 : 0) - half) / hopSize) + 1) };
+    return { from, to: Math.max(from, Math.floor((samples - this.lost - half) / hopSize) + 1) };
   }
 
   /**
@@ -53,27 +64,78 @@ export class LogMel {
     repetition: Repetition | null = null,
   ): void {
     const frames = this.framesOf(samples.length);
-    const { frameStride, bandStride } = stridesOf(layout, frames, this.how.melBins);
+    const strides = stridesOf(layout, frames, this.how.melBins);
+    const whole = { start: 0, length: samples.length };
     const step = repetition ? this.repetitionStep(repetition) : 0;
-    const inside = this.insideFrames(repetition ? repetition.period * repetition.turns : samples.length);
-    for (let frame = 0; frame < frames; frame++)
-      if (step > 0 && frame >= inside.from + step && frame < inside.to)
-        for (let band = 0; band < this.how.melBins; band++) {
-          const to = frame * frameStride + band * bandStride;
-          picture[to] = picture[to - step * frameStride] ?? 0;
-        }
-      else this.writeFrame(samples, frame, picture, frame * frameStride, bandStride);
+    const inside = this.insideFrames(repetition && step > 0 ? repetition.period * repetition.turns : samples.length);
+    const copied = step > 0 ? { from: Math.min(inside.from + step, frames), to: inside.to } : { from: frames, to: 0 };
+    this.load(samples);
+    this.writeFrames(whole, 0, copied.from, picture, 0, strides);
+    const { frameStride, bandStride } = strides;
+    for (let frame = copied.from; frame < copied.to; frame++)
+      for (let band = 0; band < this.how.melBins; band++) {
+        const to = frame * frameStride + band * bandStride;
+        picture[to] = picture[to - step * frameStride] ?? 0;
+      }
+    const rest = Math.max(copied.from, copied.to);
+    this.writeFrames(whole, rest, frames, picture, rest * frameStride, strides);
   }
 
-  /** One frame of the window `samples`: its bands from `at` on, `stride` apart. */
-  writeFrame(samples: Float32Array, frame: number, picture: Float32Array, at: number, stride: number): void {
-    const { hopSize, fftSize, windowSize, preEmphasis } = this.how;
-    const length = samples.length - (preEmphasis > 0 ? 1 : 0);
+  /** Makes this the sound that `writeFrames` looks at. */
+  load(sound: Float32Array): void {
+    const { preEmphasis, windowSize } = this.how;
+    const length = Math.max(0, sound.length - this.lost);
+    const room = this.bands.room(length + 2 * windowSize);
+    this.signal = room.subarray(0, length);
+    if (this.lost === 0) this.signal.set(sound);
+    else {
+      let last = sound[0] ?? 0;
+      for (let index = 0; index < length; index++) {
+        const sample = sound[index + 1] ?? 0;
+        room[index] = sample - preEmphasis * last;
+        last = sample;
+      }
+    }
+  }
+
+  /** Frames `from … to − 1` of a window of the loaded sound, the first of them from place `at` of the picture on. */
+  writeFrames(
+    window: SoundWindow,
+    from: number,
+    to: number,
+    picture: Float32Array,
+    at: number,
+    { frameStride, bandStride }: Strides,
+  ): void {
+    const { bands } = this;
+    for (let frame = from, place = at; frame < to; frame += 2, place += 2 * frameStride) {
+      const first = this.samplesOf(window, frame, 0);
+      const alone = frame + 1 === to;
+      bands.write(first, alone ? first : this.samplesOf(window, frame + 1, 1));
+      const { levels } = bands;
+      for (let index = 0, near = place; index < levels.length; index += 2, near += bandStride) {
+        picture[near] = levels[index] ?? 0;
+        if (!alone) picture[near + frameStride] = levels[index + 1] ?? 0;
+      }
+    }
+  }
+
+  /** Where a frame's tapered samples begin: in the sound, or mirrored at the window's ends in one of the two places behind. */
+  private samplesOf({ start, length }: SoundWindow, frame: number, slot: number): number {
+    const { hopSize, fftSize, windowSize } = this.how;
+    const { signal } = this;
+    const samples = length - this.lost;
     const first = frame * hopSize - fftSize / 2 + this.before;
-    if (first >= 0 && first + windowSize <= length) this.taperInside(samples, first);
-    else this.taperReflected(samples, first, length);
-    this.fourier.power(this.power);
-    this.bank.write(this.power, picture, at, stride);
+    if (first >= 0 && first + windowSize <= samples) return start + first;
+    if (samples <= fftSize / 2) throw new Error(`a window of ${length} samples is shorter than half a transform`);
+    const target = signal.length + slot * windowSize;
+    const room = this.bands.room(target + windowSize);
+    // The edge sample itself is not repeated.
+    for (let index = 0; index < windowSize; index++) {
+      const place = Math.abs(first + index);
+      room[target + index] = signal[start + (place < samples ? place : 2 * (samples - 1) - place)] ?? 0;
+    }
+    return target;
   }
 
   /** Frames a repetition is long; 0 when none of it can be copied. */
@@ -81,52 +143,25 @@ export class LogMel {
     const { hopSize, preEmphasis } = this.how;
     return period % hopSize === 0 && turns > 1 && preEmphasis === 0 ? period / hopSize : 0;
   }
-
-  private taperInside(samples: Float32Array, first: number): void {
-    const { taper, before } = this;
-    const { signal } = this.fourier;
-    const { preEmphasis, windowSize } = this.how;
-    signal.fill(0, 0, before);
-    signal.fill(0, before + windowSize);
-    if (preEmphasis > 0) {
-      let last = samples[first] ?? 0;
-      for (let index = 0; index < windowSize; index++) {
-        const sample = samples[first + 1 + index] ?? 0;
-        signal[before + index] = (sample - preEmphasis * last) * (taper[index] ?? 0);
-        last = sample;
-      }
-    } else
-      for (let index = 0; index < windowSize; index++)
-        signal[before + index] = (samples[first + index] ?? 0) * (taper[index] ?? 0);
-  }
-
-  /** Mirrors at both ends without repeating the edge sample. */
-  private taperReflected(samples: Float32Array, first: number, length: number): void {
-    const { taper, before } = this;
-    const { signal } = this.fourier;
-    const { preEmphasis, windowSize, fftSize } = this.how;
-    if (length <= fftSize / 2)
-      throw new Error(`a window of ${samples.length} samples is shorter than half a transform`);
-    signal.fill(0);
-    for (let index = 0; index < windowSize; index++) {
-      const place = Math.abs(first + index);
-      const at = place < length ? place : 2 * (length - 1) - place;
-      const sample = preEmphasis > 0 ? (samples[at + 1] ?? 0) - preEmphasis * (samples[at] ?? 0) : (samples[at] ?? 0);
-      signal[before + index] = sample * (taper[index] ?? 0);
-    }
-  }
 }
 
 /** Where a picture of `frames` frames has its numbers. */
-export function stridesOf(
-  layout: SoundPreparation['layout'],
-  frames: number,
-  melBins: number,
-): { readonly frameStride: number; readonly bandStride: number } {
+export function stridesOf(layout: SoundPreparation['layout'], frames: number, melBins: number): Strides {
   return layout === 'frames-bands' ? { frameStride: melBins, bandStride: 1 } : { frameStride: 1, bandStride: frames };
 }
 
 function hann({ windowSize, window }: LogMelParameters): Float64Array {
   const period = window === 'hann-symmetric' ? windowSize - 1 : windowSize;
   return Float64Array.from({ length: windowSize }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / period));
+}
+
+/** (ln(power + offset) + shift) / scale, or 10 log10(max(power, offset)) in place of the logarithm. */
+function levelScale({ log, logOffset, shift, scale }: LogMelParameters): LevelScale {
+  const factor = log === 'ln' ? 1 : 10 / Math.LN10;
+  return {
+    slope: factor / scale,
+    shift: shift / scale,
+    floor: logOffset,
+    floorIs: log === 'ln' ? 'added' : 'least',
+  };
 }

@@ -1,10 +1,5 @@
+import type { Band } from '../../spectrum/log-bands.js';
 import type { LogMelParameters } from '../model-spec.js';
-
-/** One triangle of a mel filter bank, without its zeros: weights of the power bins from `first` on. */
-export interface MelBand {
-  readonly first: number;
-  readonly weights: Float64Array;
-}
 
 type MelShape = Pick<
   LogMelParameters,
@@ -16,7 +11,7 @@ type MelShape = Pick<
  * the Nyquist bin out, as torchaudio's kaldi module does; `htk` and `slaney` space the corners in mel and draw straight
  * lines in hertz, as librosa and transformers do. `melNorm: 'slaney'` gives every triangle the area of one hertz.
  */
-export function melBands(shape: MelShape): MelBand[] {
+export function melBands(shape: MelShape): Band[] {
   const { sampleRateHz, fftSize, melBins, melScale, melNorm, minHz, maxHz } = shape;
   const { toMel, toHz } = SCALES[melScale];
   const low = toMel(minHz);
@@ -38,39 +33,6 @@ export function melBands(shape: MelShape): MelBand[] {
     const last = all.findLastIndex((weight) => weight > 0);
     return { first, weights: Float64Array.from(all.slice(first, last + 1)) };
   });
-}
-
-/** The filter bank as one run of weights, and the logarithm after it. */
-export class MelBank {
-  private readonly weights: Float64Array;
-  /** For every band its first power bin and where its weights begin; one more entry ends the last band. */
-  private readonly first: Int32Array;
-  private readonly begin: Int32Array;
-
-  constructor(private readonly how: LogMelParameters) {
-    const bands = melBands(how);
-    this.first = Int32Array.from(bands, (band) => band.first);
-    this.begin = new Int32Array(bands.length + 1);
-    bands.forEach(({ weights }, band) => (this.begin[band + 1] = (this.begin[band] ?? 0) + weights.length));
-    this.weights = new Float64Array(this.begin[bands.length] ?? 0);
-    bands.forEach(({ weights }, band) => this.weights.set(weights, this.begin[band]));
-  }
-
-  /** One number a band from `at` on, `stride` apart. */
-  write(power: Float64Array, picture: Float32Array, at: number, stride: number): void {
-    const { weights, first, begin } = this;
-    const { melBins, log, logOffset, shift } = this.how;
-    const natural = log === 'ln';
-    const scale = 1 / this.how.scale;
-    let index = 0;
-    for (let band = 0, to = at; band < melBins; band++, to += stride) {
-      const end = begin[band + 1] ?? 0;
-      let sum = 0;
-      for (let bin = first[band] ?? 0; index < end; index++, bin++) sum += (weights[index] ?? 0) * (power[bin] ?? 0);
-      const level = natural ? Math.log(sum + logOffset) : 10 * Math.log10(Math.max(logOffset, sum));
-      picture[to] = (level + shift) * scale;
-    }
-  }
 }
 
 interface Scale {

@@ -4,7 +4,6 @@ import { stridesOf, type LogMel } from './log-mel.js';
 /** Frames of all windows whose starts differ by whole hops. */
 interface Grid {
   readonly start: number;
-  readonly end: number;
   readonly frames: number;
   readonly picture: Float32Array;
 }
@@ -16,13 +15,45 @@ interface Grid {
 export class SharedFrames {
   /** By the windows' start modulo the hop. */
   private readonly grids = new Map<number, Grid>();
+  /** Of each window the frames before and after the shared ones, [frames, bands]. */
+  private readonly borders = new Map<SoundWindow, Float32Array>();
 
   constructor(
     private readonly mel: LogMel,
-    private readonly sound: Float32Array,
+    sound: Float32Array,
     private readonly layout: SoundPreparation['layout'],
     windows: readonly SoundWindow[],
   ) {
+    mel.load(sound);
+    this.writeGrids(windows);
+    for (const window of windows) this.borders.set(window, this.bordersOf(window));
+  }
+
+  /** Writes `framesOf(length) × melBins` numbers of one of the windows. */
+  write(window: SoundWindow, picture: Float32Array): void {
+    const { mel, layout } = this;
+    const { start, length } = window;
+    const { hopSize, melBins } = mel.how;
+    const borders = this.borders.get(window);
+    const grid = this.grids.get(start % hopSize);
+    if (!borders || !grid) throw new RangeError('not one of the windows that were prepared');
+    const frames = mel.framesOf(length);
+    const { from, to } = mel.insideFrames(length);
+    const { frameStride, bandStride } = stridesOf(layout, frames, melBins);
+    // Both pictures have one layout, so that runs of numbers are copied.
+    const offset = (start - grid.start) / hopSize;
+    const copy = (first: number, end: number, target: number): void =>
+      picture.set(grid.picture.subarray(first, end), target);
+    if (bandStride === 1) copy((from + offset) * melBins, (to + offset) * melBins, from * melBins);
+    else
+      for (let band = 0, row = offset; band < melBins; band++, row += grid.frames)
+        copy(row + from, row + to, band * frames + from);
+    for (let frame = 0, at = 0; frame < frames; frame = frame + 1 === from ? to : frame + 1)
+      for (let band = 0; band < melBins; band++) picture[frame * frameStride + band * bandStride] = borders[at++] ?? 0;
+  }
+
+  private writeGrids(windows: readonly SoundWindow[]): void {
+    const { mel, layout } = this;
     const { hopSize, melBins } = mel.how;
     const spans = new Map<number, { start: number; end: number }>();
     for (const { start, length } of windows) {
@@ -32,38 +63,24 @@ export class SharedFrames {
       spans.set(start % hopSize, span);
     }
     for (const [rest, { start, end }] of spans) {
-      const samples = sound.subarray(start, end);
-      const frames = mel.framesOf(samples.length);
+      const frames = mel.framesOf(end - start);
       const picture = new Float32Array(frames * melBins);
-      const { frameStride, bandStride } = stridesOf(layout, frames, melBins);
-      const { from, to } = mel.insideFrames(samples.length);
-      for (let frame = from; frame < to; frame++)
-        mel.writeFrame(samples, frame, picture, frame * frameStride, bandStride);
-      this.grids.set(rest, { start, end, frames, picture });
+      const strides = stridesOf(layout, frames, melBins);
+      const { from, to } = mel.insideFrames(end - start);
+      mel.writeFrames({ start, length: end - start }, from, to, picture, from * strides.frameStride, strides);
+      this.grids.set(rest, { start, frames, picture });
     }
   }
 
-  /** Writes `framesOf(length) × melBins` numbers. */
-  write({ start, length }: SoundWindow, picture: Float32Array): void {
-    const { mel, sound, layout } = this;
-    const { hopSize, melBins } = mel.how;
-    const samples = sound.subarray(start, start + length);
-    const frames = mel.framesOf(length);
-    const { frameStride, bandStride } = stridesOf(layout, frames, melBins);
-    const inside = mel.insideFrames(length);
-    const grid = this.grids.get(start % hopSize);
-    const known = grid && start >= grid.start && start + length <= grid.end ? grid : null;
-    for (let frame = 0; frame < frames; frame++)
-      if (!known || frame < inside.from || frame >= inside.to)
-        mel.writeFrame(samples, frame, picture, frame * frameStride, bandStride);
-    if (!known) return;
-    // Both pictures have one layout, so that runs of numbers are copied.
-    const offset = (start - known.start) / hopSize;
-    const copy = (from: number, to: number, target: number): void =>
-      picture.set(known.picture.subarray(from, to), target);
-    if (bandStride === 1) copy((inside.from + offset) * melBins, (inside.to + offset) * melBins, inside.from * melBins);
-    else
-      for (let band = 0, row = offset; band < melBins; band++, row += known.frames)
-        copy(row + inside.from, row + inside.to, band * frames + inside.from);
+  private bordersOf(window: SoundWindow): Float32Array {
+    const { mel } = this;
+    const { melBins } = mel.how;
+    const frames = mel.framesOf(window.length);
+    const { from, to } = mel.insideFrames(window.length);
+    const borders = new Float32Array((from + frames - to) * melBins);
+    const strides = stridesOf('frames-bands', frames, melBins);
+    mel.writeFrames(window, 0, from, borders, 0, strides);
+    mel.writeFrames(window, to, frames, borders, from * melBins, strides);
+    return borders;
   }
 }
