@@ -131,7 +131,7 @@ export const CATALOGUE = {
     'no gradient through {operator}: {reason}',
     'Use another operator on the way from the parameters to the loss.',
   ),
-  EARSIGHT_MODEL_UNREADABLE: entry('input', 422, 'not a readable ONNX model: {reason}', 'Fetch or export it again.'),
+  EARSIGHT_MODEL_UNREADABLE: entry('input', 422, 'not a readable model: {reason}', 'Fetch or export it again.'),
   // Training
   EARSIGHT_TRAIN_DIVERGED: entry(
     'input',

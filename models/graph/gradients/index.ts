@@ -5,6 +5,7 @@ import './activation.js';
 import './attention.js';
 import './convolution.js';
 import './elementwise.js';
+import './imported-only.js';
 import './layout.js';
 import './linear-attention.js';
 import './normalisation.js';

@@ -51,6 +51,8 @@ export const SUB = arithmetic('Sub', 14);
 export const MUL = arithmetic('Mul', 14);
 export const DIV = arithmetic('Div', 14);
 export const POW = arithmetic('Pow', 15);
+/** The sign of the divisor, as Python's. */
+export const MOD = arithmetic('Mod', 13);
 export const MAX = arithmetic('Max', 13);
 export const MIN = arithmetic('Min', 13);
 export const EQUAL = comparison('Equal', 13);
@@ -71,6 +73,8 @@ export const sub = (a: Operand, b: Operand): Tensor => pair(SUB, a, b);
 export const mul = (a: Operand, b: Operand): Tensor => pair(MUL, a, b);
 export const div = (a: Operand, b: Operand): Tensor => pair(DIV, a, b);
 export const pow = (a: Operand, b: Operand): Tensor => pair(POW, a, b);
+/** What is left of whole numbers after the division, with the sign of the divisor. */
+export const mod = (a: Operand, b: Operand): Tensor => pair(MOD, a, b);
 /** The larger of each two elements. */
 export const max = (a: Operand, b: Operand): Tensor => pair(MAX, a, b);
 /** The smaller of each two elements. */

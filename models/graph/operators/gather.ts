@@ -32,6 +32,24 @@ export const GATHER = declare({
 /** Rows of `axis` by number: the axis is replaced by the axes of `indices`. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => emit(GATHER, [x, indices], { axis });
 
+export const GATHER_ND = declare({
+  type: 'GatherND',
+  since: 13,
+  arity: [2, 2],
+  infer: (call) => {
+    const { dtype, shape } = required(call, 0);
+    const indices = required(call, 1);
+    if (indices.dtype !== 'int64') throw shapeError(call, 'indices are int64');
+    const width = indices.shape.at(-1);
+    if (typeof width !== 'number' || width > shape.length)
+      throw shapeError(call, 'an index names more axes than it has');
+    return [{ dtype, shape: [...indices.shape.slice(0, -1), ...shape.slice(width)] }];
+  },
+});
+
+/** What lies at `indices` [..., k], each naming the first k axes. */
+export const gatherND = (x: Tensor, indices: Tensor): Tensor => emit(GATHER_ND, [x, indices]);
+
 export const SCATTER_ND = declare({
   type: 'ScatterND',
   since: 18,

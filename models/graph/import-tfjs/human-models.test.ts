@@ -1,0 +1,96 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { resolveDevice } from '../../runtime/devices.js';
+import { Random } from '../../train/random.js';
+import { compareWithTensorFlow } from './testing/both-ways.js';
+import { humanModels, readHumanModel } from './testing/human-models.js';
+import { openTensorFlow } from './testing/tensorflow.js';
+
+const TOLERANCE = 1e-3;
+const PHOTOS = '../shared/media/photos/imagenet';
+const OWN_PICTURE = 'docs/pictures/report.png';
+
+const folder = humanModels();
+const webgpu = await resolveDevice('webgpu').then(
+  () => true,
+  () => false,
+);
+
+/** How each network's pixels are scaled: as they are, or to -1..1. */
+const NETWORKS = [
+  { name: 'centernet', side: 512, scale: 1, shift: 0, outputs: ['tower_0/keypoints', 'tower_0/wh'] },
+  { name: 'blazeface', side: 256, scale: 1 / 127.5, shift: -1 },
+  { name: 'movenet-lightning', side: 192, scale: 1, shift: 0, dtype: 'int32' },
+] as const;
+
+type NetworkUnderTest = (typeof NETWORKS)[number];
+
+function noise({ name, side, scale, shift }: NetworkUnderTest): Float32Array {
+  const random = new Random(...Array.from(name, (letter) => letter.charCodeAt(0)));
+  return Float32Array.from({ length: side * side * 3 }, () => Math.floor(random.uniform() * 256) * scale + shift);
+}
+
+async function pictureOf(path: string, { side, scale, shift }: NetworkUnderTest): Promise<Float32Array> {
+  const pixels = await sharp(path)
+    .removeAlpha()
+    .toColourspace('srgb')
+    .resize(side, side, { fit: 'fill' })
+    .raw()
+    .toBuffer();
+  return Float32Array.from(pixels, (value) => value * scale + shift);
+}
+
+async function disagreements(network: NetworkUnderTest, pixels: Float32Array, device: 'cpu' | 'webgpu') {
+  const { name, side } = network;
+  const files = readHumanModel(folder ?? '', name);
+  const agreements = await compareWithTensorFlow(files, [side, side, 3], pixels, {
+    device,
+    ...('outputs' in network ? { outputs: network.outputs } : {}),
+    ...('dtype' in network ? { dtype: network.dtype } : {}),
+  });
+  expect(agreements.length).toBeGreaterThan(0);
+  for (const { largest } of agreements) expect(largest).toBeGreaterThan(0);
+  return agreements.filter(({ difference }) => !(difference < TOLERANCE));
+}
+
+describe.skipIf(folder === undefined)(
+  'imported networks agree with TensorFlow.js to 1e-3 (skipped without the optional package @vladmandic/human)',
+  () => {
+    beforeAll(openTensorFlow);
+
+    for (const network of NETWORKS) {
+      it(`${network.name}: noise and a picture, cpu`, async () => {
+        expect(await disagreements(network, noise(network), 'cpu')).toEqual([]);
+        expect(await disagreements(network, await pictureOf(OWN_PICTURE, network), 'cpu')).toEqual([]);
+      });
+
+      it.skipIf(!existsSync(PHOTOS))(`${network.name}: photos, cpu (skipped without ../shared)`, async () => {
+        for (const photo of readdirSync(PHOTOS)
+          .slice(0, 400)
+          .filter((_, index) => index % 100 === 0))
+          expect(await disagreements(network, await pictureOf(join(PHOTOS, photo), network), 'cpu'), photo).toEqual([]);
+      });
+
+      it.skipIf(!webgpu)(
+        `${network.name}: webgpu (skipped without a Vulkan driver)`,
+        async () => {
+          expect(await disagreements(network, await pictureOf(OWN_PICTURE, network), 'webgpu')).toEqual([]);
+        },
+        200_000,
+      );
+    }
+
+    it("centernet's own list of a hundred boxes, as far as it is above the noise", async () => {
+      const [network] = NETWORKS;
+      const files = readHumanModel(folder ?? '', network.name);
+      const [agreement] = await compareWithTensorFlow(files, [512, 512, 3], await pictureOf(OWN_PICTURE, network), {
+        outputs: ['tower_0/detections'],
+      });
+      // Pixels up to 512: the largest number is a coordinate.
+      expect(agreement?.largest).toBeGreaterThan(1);
+      expect(agreement?.difference).toBeLessThan(TOLERANCE);
+    });
+  },
+);

@@ -1,0 +1,150 @@
+import { EarsightError } from '../../../pipeline/errors.js';
+import type { Dim } from '../dim.js';
+import { Graph } from '../graph.js';
+import type { Tensor } from '../ir.js';
+import type { GraphModel, GraphModelNode } from './graph-model.js';
+import { Site, type Rule } from './rule.js';
+import { CONVOLUTION_RULES } from './rules/convolution.js';
+import { ELEMENTWISE_RULES } from './rules/elementwise.js';
+import { LAYOUT_RULES } from './rules/layout.js';
+import { PICTURE_RULES } from './rules/picture.js';
+import { REDUCTION_RULES } from './rules/reduction.js';
+import { inTheirOrder, picture, plain, type Constant, type Value } from './value.js';
+import { readWeights } from './weights.js';
+
+const RULES: Readonly<Record<string, Rule>> = {
+  ...CONVOLUTION_RULES,
+  ...PICTURE_RULES,
+  ...ELEMENTWISE_RULES,
+  ...REDUCTION_RULES,
+  ...LAYOUT_RULES,
+};
+
+/** Bumped when the same model would be written differently: what was imported before is then imported anew. */
+export const IMPORTER_VERSION = 1;
+
+export interface ImportOptions {
+  /** Names of the nodes whose results are wanted; the model's own outputs without it. */
+  readonly outputs?: readonly string[];
+  /** A name for the batch axis, where the model allows more than the one item it was exported with. */
+  readonly batch?: string;
+}
+
+/**
+ * A TensorFlow.js graph model as a graph of ours. Pictures come and go channels-first, [batch, channels, height, width]:
+ * the input, and every output that the network computes as a picture (`channelsFirst` names those); all else is as
+ * TensorFlow has it. Whole numbers that come in are fed as float32.
+ * @param shards the files of the weights, by the path the model gives
+ * @throws EARSIGHT_GRAPH_OPERATOR naming an operator that is not known, EARSIGHT_MODEL_UNREADABLE for a model that
+ * contradicts itself or its weights.
+ */
+export function importGraphModel(
+  model: GraphModel,
+  shards: ReadonlyMap<string, Uint8Array>,
+  options: ImportOptions = {},
+): { readonly graph: Graph; readonly channelsFirst: ReadonlySet<string> } {
+  const graph = new Graph({ name: 'imported' });
+  const nodes = new Map(model.nodes.map((node) => [node.name, node]));
+  const weights = allWeights(model, shards);
+  const values = new Map<string, readonly Value[]>();
+  const outputs = options.outputs ?? model.outputs;
+  for (const node of inOrder(nodes, outputs)) values.set(node.name, valuesOf(graph, node, weights, values, options));
+  const pictures = new Set<string>();
+  for (const name of outputs) {
+    const [value] = values.get(name) ?? [];
+    if (value === undefined) throw unreadable(`nothing makes ${name}`);
+    if (value.kind === 'computed' && value.channelsFirst) pictures.add(name);
+    graph.output(name, tensorOf(graph, value));
+  }
+  return { graph, channelsFirst: pictures };
+}
+
+function tensorOf(graph: Graph, value: Value): Tensor {
+  return value.kind === 'computed' && value.channelsFirst ? value.tensor : inTheirOrder(graph, value);
+}
+
+function allWeights(model: GraphModel, shards: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Constant> {
+  const weights = new Map<string, Constant>();
+  for (const group of model.weightGroups) {
+    const files = group.paths.map((path) => {
+      const file = shards.get(path);
+      if (file === undefined) throw unreadable(`its weights are in ${path}, which was not given`);
+      return file;
+    });
+    for (const [name, weight] of readWeights(group.weights, Buffer.concat(files))) weights.set(name, weight);
+  }
+  return weights;
+}
+
+/** What the outputs need, every node after those it reads. */
+function inOrder(nodes: ReadonlyMap<string, GraphModelNode>, outputs: readonly string[]): readonly GraphModelNode[] {
+  const ordered = new Set<GraphModelNode>();
+  // A stack of our own: foreign graphs may be deeper than the call stack, or circular.
+  const stack = outputs.map((name) => ({ name, entered: false }));
+  const open = new Set<string>();
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const node = nodes.get(top.name);
+    if (node === undefined) throw unreadable(`nothing makes ${top.name}`);
+    if (ordered.has(node)) continue;
+    if (top.entered) {
+      ordered.add(node);
+      open.delete(top.name);
+      continue;
+    }
+    if (open.has(top.name)) throw unreadable(`${top.name} waits for itself`);
+    open.add(top.name);
+    stack.push({ name: top.name, entered: true });
+    for (const { name } of sources(node)) {
+      if (open.has(name) && !ordered.has(nodes.get(name) ?? node)) throw unreadable(`${name} waits for itself`);
+      stack.push({ name, entered: false });
+    }
+  }
+  return [...ordered];
+}
+
+/** Results a node reads; an edge that only orders nodes (`^name`) carries none. */
+function sources(node: GraphModelNode): readonly { readonly name: string; readonly output: number }[] {
+  return node.input
+    .filter((input) => !input.startsWith('^'))
+    .map((input) => {
+      const [, name = '', output = '0'] = /^(.*?)(?::(\d+))?$/.exec(input) ?? [];
+      return { name, output: Number(output) };
+    });
+}
+
+function valuesOf(
+  graph: Graph,
+  node: GraphModelNode,
+  weights: ReadonlyMap<string, Constant>,
+  values: ReadonlyMap<string, readonly Value[]>,
+  options: ImportOptions,
+): readonly Value[] {
+  if (node.op === 'Placeholder') return [inputOf(graph, node, options)];
+  if (node.op === 'Const') {
+    const weight = weights.get(node.name);
+    if (weight === undefined) throw unreadable(`the constant ${node.name} has no weights`);
+    return [weight];
+  }
+  const rule = Object.hasOwn(RULES, node.op) ? RULES[node.op] : undefined;
+  if (rule === undefined) throw new EarsightError('EARSIGHT_GRAPH_OPERATOR', { operator: node.op });
+  const inputs = sources(node).map(({ name, output }) => {
+    const value = values.get(name)?.[output];
+    if (value === undefined) throw unreadable(`${name} has no result ${output}`);
+    return value;
+  });
+  return [rule(new Site(graph, node, inputs))].flat();
+}
+
+function inputOf(graph: Graph, node: GraphModelNode, { batch }: ImportOptions): Value {
+  const sizes = node.attr['shape']?.shape?.dim.map(({ size }) => Number(size)) ?? [];
+  const known = sizes.every((size, axis) => size > 0 || axis === 0);
+  if (sizes.length === 0 || !known) throw unreadable(`the shape of its input ${node.name} is not fixed`);
+  const first: Dim = batch ?? Math.max(sizes[0] ?? 1, 1);
+  if (sizes.length !== 4) return plain(graph.input(node.name, 'float32', [first, ...sizes.slice(1)]));
+  const [, height = 1, width = 1, channels = 1] = sizes;
+  return picture(graph.input(node.name, 'float32', [first, channels, height, width]));
+}
+
+function unreadable(reason: string): EarsightError {
+  return new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason });
+}

@@ -1,0 +1,76 @@
+import { EarsightError } from '../../../pipeline/errors.js';
+import type { Graph } from '../graph.js';
+import type { GraphModelNode } from './graph-model.js';
+import { inTheirOrder, numbersOf, type Value } from './value.js';
+import type { Tensor } from '../ir.js';
+
+/** One node of the foreign graph with the values it reads, as a rule sees it. */
+export class Site {
+  constructor(
+    readonly graph: Graph,
+    readonly node: GraphModelNode,
+    readonly inputs: readonly Value[],
+  ) {}
+
+  input(index: number): Value {
+    const value = this.inputs[index];
+    if (value === undefined) throw this.unreadable(`has no input ${index}`);
+    return value;
+  }
+
+  /** The input in TensorFlow's order of axes. */
+  tensor(index: number): Tensor {
+    return inTheirOrder(this.graph, this.input(index));
+  }
+
+  /** The numbers of an input that must be a constant. */
+  numbers(index: number): readonly number[] {
+    return numbersOf(this.input(index), `input ${index} of ${this.node.name}`);
+  }
+
+  number(index: number): number {
+    return this.numbers(index)[0] ?? 0;
+  }
+
+  int(name: string, fallback: number): number {
+    return Number(this.node.attr[name]?.i ?? fallback);
+  }
+
+  flag(name: string): boolean {
+    return this.node.attr[name]?.b ?? false;
+  }
+
+  ints(name: string): readonly number[] {
+    return (this.node.attr[name]?.list?.i ?? []).map(Number);
+  }
+
+  /** Bytes come as base64. */
+  text(name: string): string {
+    return decodeBase64(this.node.attr[name]?.s ?? '');
+  }
+
+  texts(name: string): readonly string[] {
+    return (this.node.attr[name]?.list?.s ?? []).map(decodeBase64);
+  }
+
+  /** An element type, `DT_FLOAT`. */
+  type(name: string): string {
+    return this.node.attr[name]?.type ?? '';
+  }
+
+  /** The operator is known, but not in this form. */
+  unknownForm(form: string): EarsightError {
+    return new EarsightError('EARSIGHT_GRAPH_OPERATOR', { operator: `${this.node.op} (${form})` });
+  }
+
+  unreadable(reason: string): EarsightError {
+    return new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason: `${this.node.op} ${this.node.name} ${reason}` });
+  }
+}
+
+/** Writes the nodes that stand for one foreign node; one value an output. */
+export type Rule = (site: Site) => Value | readonly Value[];
+
+function decodeBase64(text: string): string {
+  return Buffer.from(text, 'base64').toString('utf8');
+}

@@ -1,0 +1,91 @@
+import type { Dtype } from '../../dtype.js';
+import type { Tensor } from '../../ir.js';
+import * as o from '../../operators/index.js';
+import type { Rule, Site } from '../rule.js';
+import { besidePictures, inTheirOrder, picture, plain, shapeOf, type Value } from '../value.js';
+
+/** The operands in one order of axes: channels-first as soon as one of them is a picture. */
+function aligned(site: Site, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
+  const pictures =
+    values.some((value) => value.kind === 'computed' && value.channelsFirst) &&
+    values.every((value) => shapeOf(value).length <= 4);
+  const order = pictures ? besidePictures : inTheirOrder;
+  return { tensors: values.map((value) => order(site.graph, value)), pictures };
+}
+
+function binary(build: (a: Tensor, b: Tensor) => Tensor): Rule {
+  return (site) => {
+    const { tensors, pictures } = aligned(site, [site.input(0), site.input(1)]);
+    const [a, b] = tensors;
+    if (a === undefined || b === undefined) throw site.unreadable('takes two inputs');
+    return (pictures ? picture : plain)(build(a, b));
+  };
+}
+
+function unary(build: (x: Tensor) => Tensor): Rule {
+  return (site) => {
+    const { tensors, pictures } = aligned(site, [site.input(0)]);
+    const [x] = tensors;
+    if (x === undefined) throw site.unreadable('takes an input');
+    return (pictures ? picture : plain)(build(x));
+  };
+}
+
+/** Towards minus infinity, for whole numbers too. */
+function floorDivide(a: Tensor, b: Tensor): Tensor {
+  return a.dtype === 'float32' ? o.floor(o.div(a, b)) : o.div(o.sub(a, o.mod(a, b)), b);
+}
+
+/** What is left after that, with the sign of the divisor. */
+function floorRest(a: Tensor, b: Tensor): Tensor {
+  return a.dtype === 'float32' ? o.sub(a, o.mul(b, floorDivide(a, b))) : o.mod(a, b);
+}
+
+/** Whole numbers are int64 here whatever their width there: indices and shapes are, and nothing else is whole. */
+const CASTS: Readonly<Record<string, Dtype>> = {
+  DT_FLOAT: 'float32',
+  DT_INT32: 'int64',
+  DT_INT64: 'int64',
+  DT_BOOL: 'bool',
+};
+
+const cast: Rule = (site) => {
+  const dtype = CASTS[site.type('DstT')];
+  if (dtype === undefined) throw site.unknownForm(`to ${site.type('DstT')}`);
+  return unary((x) => o.cast(x, dtype))(site);
+};
+
+export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
+  Add: binary(o.add),
+  AddV2: binary(o.add),
+  BiasAdd: binary(o.add),
+  Sub: binary(o.sub),
+  Mul: binary(o.mul),
+  RealDiv: binary(o.div),
+  FloorDiv: binary(floorDivide),
+  FloorMod: binary(floorRest),
+  Maximum: binary(o.max),
+  Minimum: binary(o.min),
+  Pow: binary(o.pow),
+  SquaredDifference: binary((a, b) => square(o.sub(a, b))),
+  Equal: binary(o.equal),
+  Greater: binary(o.greater),
+  GreaterEqual: binary(o.greaterOrEqual),
+  Less: binary(o.less),
+  LessEqual: binary(o.lessOrEqual),
+  Relu: unary(o.relu),
+  Relu6: unary((x) => o.clip(x, 0, 6)),
+  Sigmoid: unary(o.sigmoid),
+  Tanh: unary(o.tanh),
+  Exp: unary(o.exp),
+  Sqrt: unary(o.sqrt),
+  Rsqrt: unary((x) => o.reciprocal(o.sqrt(x))),
+  Square: unary(square),
+  Neg: unary(o.neg),
+  Abs: unary(o.abs),
+  Cast: cast,
+};
+
+function square(x: Tensor): Tensor {
+  return o.mul(x, x);
+}

@@ -1,0 +1,27 @@
+import { averagePool, maxPool, resizeBilinear, type PoolWindow } from '../../operators/index.js';
+import type { Rule, Site } from '../rule.js';
+import { channelsFirst, picture, sidesOf } from '../value.js';
+import { walkOf } from './same-padding.js';
+
+function windowOf(site: Site): PoolWindow {
+  const [, height = 1, width = 1] = site.ints('ksize');
+  const { strides, pads } = walkOf(site, sidesOf(site.input(0), site.node.op), [height, width]);
+  return { kernel: [height, width], strides, pads };
+}
+
+const resize: Rule = (site) => {
+  const [height = 1, width = 1] = site.numbers(1);
+  const centres = site.flag('align_corners')
+    ? 'align_corners'
+    : site.flag('half_pixel_centers')
+      ? 'half_pixel'
+      : 'asymmetric';
+  return picture(resizeBilinear(channelsFirst(site.graph, site.input(0)), height, width, centres));
+};
+
+/** Operators that only pictures have. */
+export const PICTURE_RULES: Readonly<Record<string, Rule>> = {
+  MaxPool: (site) => picture(maxPool(channelsFirst(site.graph, site.input(0)), windowOf(site))),
+  AvgPool: (site) => picture(averagePool(channelsFirst(site.graph, site.input(0)), windowOf(site))),
+  ResizeBilinear: resize,
+};

@@ -1,0 +1,38 @@
+import type { Site } from '../rule.js';
+
+/** How a window walks over a picture, as TensorFlow's attributes say it; heights before widths. */
+export interface Walk {
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  /** Above, left, below, right: ONNX's order. */
+  readonly pads: readonly [number, number, number, number];
+}
+
+/**
+ * TensorFlow's rule for SAME: the result has ⌈side / stride⌉ places, and of the border this needs the smaller half comes
+ * first.
+ */
+function samePadding(side: number, kernel: number, stride: number, dilation: number): readonly [number, number] {
+  const reach = (kernel - 1) * dilation + 1;
+  const border = Math.max((Math.ceil(side / stride) - 1) * stride + reach - side, 0);
+  return [Math.floor(border / 2), Math.ceil(border / 2)];
+}
+
+/** @throws EARSIGHT_GRAPH_OPERATOR for channels-first pictures, and for a padding of another name. */
+export function walkOf(site: Site, sides: readonly [number, number], kernel: readonly [number, number]): Walk {
+  const format = site.text('data_format');
+  if (format !== 'NHWC' && format !== '') throw site.unknownForm(format);
+  const [, down = 1, across = 1] = site.ints('strides');
+  const [, high = 1, wide = 1] = site.ints('dilations');
+  const padding = site.text('padding');
+  const walk = { strides: [down, across], dilations: [high, wide] } as const;
+  if (padding === 'VALID') return { ...walk, pads: [0, 0, 0, 0] };
+  if (padding === 'EXPLICIT') {
+    const [, , top = 0, bottom = 0, left = 0, right = 0] = site.ints('explicit_paddings');
+    return { ...walk, pads: [top, left, bottom, right] };
+  }
+  if (padding !== 'SAME') throw site.unknownForm(`padding ${padding}`);
+  const [top, bottom] = samePadding(sides[0], kernel[0], down, high);
+  const [left, right] = samePadding(sides[1], kernel[1], across, wide);
+  return { ...walk, pads: [top, left, bottom, right] };
+}

@@ -1,0 +1,108 @@
+import type { Dim, Shape } from '../dim.js';
+import { formatShape } from '../dim.js';
+import type { Graph } from '../graph.js';
+import type { Tensor } from '../ir.js';
+import { reshape, transpose } from '../operators/index.js';
+import { EarsightError } from '../../../pipeline/errors.js';
+
+/** TensorFlow keeps pictures as [batch, height, width, channels], ONNX as [batch, channels, height, width]. */
+const TO_CHANNELS_FIRST = [0, 3, 1, 2];
+const TO_CHANNELS_LAST = [0, 2, 3, 1];
+
+export interface Constant {
+  readonly kind: 'constant';
+  readonly dtype: 'float32' | 'int64' | 'bool';
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+/** A node's result. A picture stays channels-first as long as nobody asks for TensorFlow's own order of axes. */
+export interface Computed {
+  readonly kind: 'computed';
+  readonly tensor: Tensor;
+  readonly channelsFirst: boolean;
+}
+
+export type Value = Constant | Computed;
+
+export const plain = (tensor: Tensor): Computed => ({ kind: 'computed', tensor, channelsFirst: false });
+export const picture = (tensor: Tensor): Computed => ({ kind: 'computed', tensor, channelsFirst: true });
+
+/** The shape in TensorFlow's order of axes. */
+export function shapeOf(value: Value): Shape {
+  if (value.kind === 'constant') return value.shape;
+  return value.channelsFirst ? reorder(value.tensor.shape, TO_CHANNELS_LAST) : value.tensor.shape;
+}
+
+/** A tensor in TensorFlow's order of axes. */
+export function inTheirOrder(g: Graph, value: Value): Tensor {
+  if (value.kind === 'constant') return g.constant(value.dtype, value.shape, value.values);
+  return value.channelsFirst ? turned(value.tensor, TO_CHANNELS_LAST) : value.tensor;
+}
+
+/** A tensor of four axes with the channels second. */
+export function channelsFirst(g: Graph, value: Value): Tensor {
+  if (value.kind === 'constant') {
+    const { shape, values } = permuted(value, TO_CHANNELS_FIRST);
+    return g.constant(value.dtype, shape, values);
+  }
+  return value.channelsFirst ? value.tensor : turned(value.tensor, TO_CHANNELS_FIRST);
+}
+
+/** An operand that broadcasts against pictures with the channels second. */
+export function besidePictures(g: Graph, value: Value): Tensor {
+  const shape = shapeOf(value);
+  if (shape.length === 0) return inTheirOrder(g, value);
+  if (shape.length === 4) return channelsFirst(g, value);
+  const four = [...Array.from({ length: 4 - shape.length }, () => 1), ...shape];
+  if (value.kind === 'computed') return turned(reshape(value.tensor, four), TO_CHANNELS_FIRST);
+  return channelsFirst(g, { ...value, shape: four.map(Number) });
+}
+
+/** A constant with its axes in another order: axis i of the result is axis `order[i]`. */
+export function permuted({ shape, values }: Constant, order: readonly number[]): Pick<Constant, 'shape' | 'values'> {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
+  const target = order.map((axis) => shape[axis] ?? 1);
+  const steps = order.map((axis) => strides[axis] ?? 1);
+  const result = new Float32Array(values.length);
+  const at = target.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < result.length; to++) {
+    result[to] = values[from] ?? 0;
+    for (let axis = target.length - 1; axis >= 0; axis--) {
+      at[axis] = (at[axis] ?? 0) + 1;
+      from += steps[axis] ?? 0;
+      if ((at[axis] ?? 0) < (target[axis] ?? 1)) break;
+      from -= (target[axis] ?? 1) * (steps[axis] ?? 0);
+      at[axis] = 0;
+    }
+  }
+  return { shape: target, values: result };
+}
+
+/** The numbers of a constant. @throws EARSIGHT_MODEL_UNREADABLE when `what` is only known at run time. */
+export function numbersOf(value: Value | undefined, what: string): readonly number[] {
+  if (value?.kind === 'constant') return Array.from(value.values);
+  throw new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason: `${what} is not a constant` });
+}
+
+/** Sides of a picture. @throws EARSIGHT_MODEL_UNREADABLE when they are not fixed. */
+export function sidesOf(value: Value, what: string): readonly [number, number] {
+  const [, height, width, ...rest] = shapeOf(value);
+  if (typeof height === 'number' && typeof width === 'number' && rest.length === 1) return [height, width];
+  throw new EarsightError('EARSIGHT_MODEL_UNREADABLE', {
+    reason: `${what} takes pictures of fixed sides, not ${formatShape(shapeOf(value))}`,
+  });
+}
+
+/** Where only axes of one element change places, nothing moves in memory. */
+function turned(x: Tensor, order: readonly number[]): Tensor {
+  const moving = order.filter((axis) => x.shape[axis] !== 1);
+  if (moving.every((axis, index) => index === 0 || (moving[index - 1] ?? 0) < axis))
+    return reshape(x, reorder(x.shape, order));
+  return transpose(x, order);
+}
+
+function reorder(shape: Shape, order: readonly number[]): readonly Dim[] {
+  return order.map((axis) => shape[axis] ?? 1);
+}

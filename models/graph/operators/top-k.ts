@@ -1,0 +1,37 @@
+import type { Tensor } from '../ir.js';
+import {
+  axisOf,
+  constantValues,
+  declare,
+  emitAll,
+  int64Vector,
+  intAttribute,
+  required,
+  shapeError,
+} from '../operator.js';
+
+export const TOP_K = declare({
+  type: 'TopK',
+  since: 11,
+  arity: [2, 2],
+  attributes: { axis: 'int', largest: 'int', sorted: 'int' },
+  infer: (call) => {
+    const x = required(call, 0);
+    const [k] = constantValues(call.inputs[1]) ?? [];
+    if (k === undefined) throw shapeError(call, 'how many is not constant');
+    const at = axisOf(call, intAttribute(call, 'axis', -1), x.shape.length);
+    const shape = x.shape.map((dim, axis) => (axis === at ? k : dim));
+    return [
+      { dtype: x.dtype, shape },
+      { dtype: 'int64', shape },
+    ];
+  },
+});
+
+/** The `k` largest elements of an axis, the largest first, and where they stood. */
+export function topK(x: Tensor, k: number, axis = -1): { readonly values: Tensor; readonly indices: Tensor } {
+  const [values, indices] = emitAll(TOP_K, [x, int64Vector(x, [k])], { axis });
+  if (values === undefined || indices === undefined)
+    throw shapeError({ operator: TOP_K, inputs: [x] }, 'it has two outputs');
+  return { values, indices };
+}
