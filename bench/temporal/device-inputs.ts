@@ -9,14 +9,22 @@ export interface InputType {
   readonly values: 'signal' | 'log-decay' | 'ones';
 }
 
+export interface DeviceInputs {
+  readonly feeds: Record<string, OrtTensor>;
+  /** Ends the session that made them; to be called last. */
+  release(): Promise<void>;
+}
+
 /**
  * Makes a network's inputs where the network runs, so that no upload hides its kernels: a small graph turns one number
- * into waves of many frequencies.
+ * into waves of many frequencies. The session that made them must live as long as they do: collected as garbage before
+ * another one is open it takes the device along, and onnxruntime 1.30 ends the process, without a word, when it is fed a
+ * buffer of a device that is gone.
  */
 export async function makeOnDevice(
   device: Device,
   types: Readonly<Record<string, InputType>>,
-): Promise<Record<string, OrtTensor>> {
+): Promise<DeviceInputs> {
   const graph = new Graph({ name: 'inputs' });
   const seed = graph.input('seed', 'float32', [1]);
   for (const [name, type] of Object.entries(types)) graph.output(name, waves(graph, seed, type));
@@ -25,13 +33,14 @@ export async function makeOnDevice(
     preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
   });
   const made = await session.run({ seed: new OrtTensor('float32', Float32Array.of(0.5), [1]) });
-  return Object.fromEntries(
+  const feeds = Object.fromEntries(
     Object.keys(types).map((name) => {
       const tensor = made[name];
       if (tensor === undefined) throw new TypeError(`no input ${name}`);
       return [name, tensor];
     }),
   );
+  return { feeds, release: () => session.release() };
 }
 
 function waves(graph: Graph, seed: Tensor, { shape, values }: InputType): Tensor {

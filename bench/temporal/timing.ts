@@ -34,7 +34,7 @@ export async function timeGraph(
   const lastStep = slice(output, 1, -1);
   graph.output('reading', reshape(reduceSum(lastStep), [1]));
   const before = performance.now();
-  const feeds = await makeOnDevice(device, inputs);
+  const { feeds, release } = await makeOnDevice(device, inputs);
   const session = await InferenceSession.create(serialise(graph), {
     ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false }),
     preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
@@ -54,6 +54,7 @@ export async function timeGraph(
   for (let i = 0; i < runs; i++) latencies.push(await clock(runOnce));
   const runMs = (await clock(runMany)) / runs;
   await session.release();
+  await release();
   return { runMs, latencyMs: median(latencies), startMs, runs };
 }
 
