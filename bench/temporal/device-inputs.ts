@@ -21,10 +21,7 @@ export interface DeviceInputs {
  * another one is open it takes the device along, and onnxruntime 1.30 ends the process, without a word, when it is fed a
  * buffer of a device that is gone.
  */
-export async function makeOnDevice(
-  device: Device,
-  types: Readonly<Record<string, InputType>>,
-): Promise<DeviceInputs> {
+export async function makeOnDevice(device: Device, types: Readonly<Record<string, InputType>>): Promise<DeviceInputs> {
   const graph = new Graph({ name: 'inputs' });
   const seed = graph.input('seed', 'float32', [1]);
   for (const [name, type] of Object.entries(types)) graph.output(name, waves(graph, seed, type));
