@@ -3,7 +3,7 @@ import { mixerNamed } from '../models/mixers/members.js';
 import { seededParameters } from '../models/mixers/parameters.js';
 import { parse, type ParserShape } from '../models/parser/parser.js';
 import { DEVICES } from '../models/runtime/devices.js';
-import type { Batch } from '../models/train/data.js';
+import type { Batch, Feed } from '../models/train/data.js';
 import { binaryCrossEntropyWithLogits } from '../models/train/losses.js';
 import type { TrainableNetwork } from '../models/train/network.js';
 import { Random } from '../models/train/random.js';
@@ -46,7 +46,6 @@ const shape: ParserShape = {
   mixer,
   direction: mixer.declaration.direction === 'bidirectional' ? 'bidirectional' : 'causal',
 };
-const perStep = { audio: shape.audioWidth, visual: shape.visualWidth };
 
 const network: TrainableNetwork = {
   name: 'train-step',
@@ -65,15 +64,17 @@ const network: TrainableNetwork = {
 
 function draw(seed: number): Batch {
   const random = new Random(seed);
-  const features = Object.entries(perStep).map(([name, width]) => {
-    return [name, { data: random.normals(batch * length * width), dims: [batch, length, width] }] as const;
+  const features = (width: number): Feed => ({
+    data: random.normals(batch * length * width),
+    dims: [batch, length, width],
   });
   const targets = new Float32Array(batch * length * 2 * shape.classes);
   for (let i = 0; i < targets.length; i++) targets[i] = random.uniform() < 0.1 ? 1 : 0;
-  return Object.fromEntries([
-    ...features,
-    ['targets', { data: targets, dims: [batch, length, 2, shape.classes] }] as const,
-  ]);
+  return {
+    audio: features(shape.audioWidth),
+    visual: features(shape.visualWidth),
+    targets: { data: targets, dims: [batch, length, 2, shape.classes] },
+  };
 }
 
 const pool = Array.from({ length: BATCHES }, (_, index) => draw(index));

@@ -26,7 +26,7 @@ export async function makeOnDevice(device: Device, types: Readonly<Record<string
   const seed = graph.input('seed', 'float32', [1]);
   for (const [name, type] of Object.entries(types)) graph.output(name, waves(graph, seed, type));
   const session = await InferenceSession.create(serialise(graph), {
-    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false }),
+    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false, fixedShapes: true }),
     preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
   });
   const made = await session.run({ seed: new OrtTensor('float32', Float32Array.of(0.5), [1]) });

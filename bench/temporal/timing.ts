@@ -34,19 +34,19 @@ export async function timeGraph(
   const lastStep = slice(output, 1, -1);
   graph.output('reading', reshape(reduceSum(lastStep), [1]));
   const before = performance.now();
-  const { feeds, release } = await makeOnDevice(device, inputs);
+  const made = await makeOnDevice(device, inputs);
   const session = await InferenceSession.create(serialise(graph), {
-    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false }),
+    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false, fixedShapes: true }),
     preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
   });
   const reader = await openReader(device);
-  const runOnce = async (): Promise<void> => read(reader, await run(session, feeds));
+  const runOnce = async (): Promise<void> => read(reader, await run(session, made.feeds));
   await runOnce();
   const startMs = performance.now() - before;
   const first = await clock(runOnce);
   const runs = Math.max(3, Math.min(MOST_RUNS, Math.floor(budgetMs / Math.max(first, 1))));
   const runMany = async (): Promise<void> => {
-    for (let i = 1; i < runs; i++) (await run(session, feeds)).dispose();
+    for (let i = 1; i < runs; i++) (await run(session, made.feeds)).dispose();
     // A device works through its queue in order: the last result comes after all of them.
     await runOnce();
   };
@@ -54,7 +54,7 @@ export async function timeGraph(
   for (let i = 0; i < runs; i++) latencies.push(await clock(runOnce));
   const runMs = (await clock(runMany)) / runs;
   await session.release();
-  await release();
+  await made.release();
   return { runMs, latencyMs: median(latencies), startMs, runs };
 }
 
@@ -70,7 +70,10 @@ async function run(session: InferenceSession, feeds: Record<string, OrtTensor>):
 function openReader(device: Device): Promise<InferenceSession> {
   const graph = new Graph({ name: 'reader' });
   graph.output('value', add(graph.input('reading', 'float32', [1]), 0));
-  return InferenceSession.create(serialise(graph), sessionOptions({ device, intraOpThreads: 1, wholeOnDevice: false }));
+  return InferenceSession.create(
+    serialise(graph),
+    sessionOptions({ device, intraOpThreads: 1, wholeOnDevice: false, fixedShapes: true }),
+  );
 }
 
 async function read(reader: InferenceSession, reading: OrtTensor): Promise<void> {

@@ -6,11 +6,16 @@ export interface SessionSetup {
   readonly intraOpThreads: number;
   /** Refuse a model of which any node would fall back to the cpu. */
   readonly wholeOnDevice: boolean;
+  /**
+   * Every run has the same shapes: a GPU keeps buffers of exactly those sizes. By default it keeps a few of each power of
+   * two and none above 160 MiB, and makes (and clears) the rest anew at every run, which can take longer than the run.
+   */
+  readonly fixedShapes?: boolean;
 }
 
 export function sessionOptions(setup: SessionSetup): InferenceSession.SessionOptions {
   return {
-    executionProviders: [setup.device],
+    executionProviders: [provider(setup)],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     interOpNumThreads: 1,
@@ -24,4 +29,8 @@ export function sessionOptions(setup: SessionSetup): InferenceSession.SessionOpt
       },
     },
   };
+}
+
+function provider({ device, fixedShapes }: SessionSetup): InferenceSession.ExecutionProviderConfig {
+  return device === 'webgpu' && fixedShapes ? { name: device, storageBufferCacheMode: 'simple' } : device;
 }

@@ -15,7 +15,7 @@ const sessions = await open();
 let state = upload(setup.state);
 
 async function open(): Promise<Record<'step' | 'evaluate' | 'read', InferenceSession>> {
-  const options = sessionOptions({ ...setup, wholeOnDevice: false });
+  const options = sessionOptions({ ...setup, wholeOnDevice: false, fixedShapes: true });
   const stay = Object.fromEntries(setup.stateNames.map((name) => [`next/${name}`, 'gpu-buffer' as const]));
   const stepOptions = onDevice
     ? { ...options, preferredOutputLocation: { loss: 'cpu' as const, gradientNorm: 'cpu' as const, ...stay } }
