@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { joinScenes } from './shots/join-scenes.js';
-import { extractFor, shotsOf } from './shots/run-shots.js';
+import { extractFor, shotsOf } from '../stages/testing/run-stage.js';
 import { scoreCuts } from './shots/score-cuts.js';
 
 /**

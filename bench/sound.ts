@@ -1,5 +1,5 @@
-import { onsetTrack } from './sound/onset-track.js';
-import { ONSET_TOLERANCE_SEC, findOnsets, matchOnsets } from './sound/score-onsets.js';
+import { onsetTrack } from '../fixtures/synth/onset-track.js';
+import { ONSET_TOLERANCE_SEC, findOnsets, matchOnsets } from '../stages/sound/testing/score-onsets.js';
 
 /**
  * Onsets on synthesised tracks: `tsx bench/sound.ts [train|report] [tracks]`. The peak picker's delta was chosen on the

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, describe, it } from 'vitest';
 import { joinScenes } from '../bench/shots/join-scenes.js';
-import { extractFor, shotsOf } from '../bench/shots/run-shots.js';
+import { extractFor, shotsOf } from '../stages/testing/run-stage.js';
 import { scoreCuts } from '../bench/shots/score-cuts.js';
 
 const SCENES = '../shared/media/videos/vript/0J7UPHL08fU';

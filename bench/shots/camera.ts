@@ -1,6 +1,6 @@
 import { cameraMovementSchema } from '../../pipeline/schemas/shots.js';
-import { cameraClip } from './camera-clip.js';
-import { measureClip } from './measure-clip.js';
+import { cameraClip } from '../../fixtures/draw/camera-clip.js';
+import { measureClip } from '../../stages/shots/testing/measure-clip.js';
 
 /**
  * Camera movement on drawn clips: `tsx bench/shots/camera.ts [train|report] [seeds]`. Constants were chosen on the

@@ -69,7 +69,6 @@ export const v128 = {
   load: load(0x00),
   /** Four zeros but for the first float32 lane. */
   load32Zero: load(0x5c),
-  load32Splat: load(0x09),
   load64Splat: load(0x0a),
   /** The vector with float32 lane `lane` from memory. */
   load32Lane: (address: I32, offset: number, lane: number, rest: V128): V128 =>

@@ -120,9 +120,9 @@ function loudestTenth(samples: Float32Array, rate: number): number {
   const tenth = Math.max(1, Math.round(rate / 10));
   let loudest = 0;
   for (let begin = 0; begin < samples.length; begin += tenth) {
-    const part = samples.subarray(begin, begin + tenth);
+    const end = Math.min(samples.length, begin + tenth);
     let energy = 0;
-    for (const sample of part) energy += sample * sample;
+    for (let index = begin; index < end; index += 1) energy += (samples[index] ?? 0) ** 2;
     loudest = Math.max(loudest, energy / tenth);
   }
   return Math.max(-120, 10 * Math.log10(loudest));

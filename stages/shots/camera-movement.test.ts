@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cameraClip } from '../../bench/shots/camera-clip.js';
-import { measureClip } from '../../bench/shots/measure-clip.js';
+import { cameraClip } from '../../fixtures/draw/camera-clip.js';
+import { measureClip } from './testing/measure-clip.js';
 import { cameraMovementSchema } from '../../pipeline/schemas/shots.js';
 import { CameraMovementEstimate } from './camera-movement.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { extractFor, shotsOf } from '../../bench/shots/run-shots.js';
+import { extractFor, shotsOf } from '../testing/run-stage.js';
 import { FIXTURES_OUT, makeFixtures } from '../../fixtures/make.js';
 import type { FixtureTruth } from '../../fixtures/truth.js';
 

@@ -1,8 +1,4 @@
-/** A triangle over some bins of a power spectrum. */
-export interface MelBand {
-  readonly firstBin: number;
-  readonly weights: Float64Array;
-}
+import type { Band } from '../../models/spectrum/log-bands.js';
 
 /** O'Shaughnessy's mel scale (HTK's constants). */
 function melOf(hz: number): number {
@@ -17,13 +13,7 @@ function hzOf(mel: number): number {
  * Triangles of equal width in mel, each normalised to sum one, so that a band's value is a mean power whatever its
  * width. Bands too narrow to hold a bin take the nearest one.
  */
-export function melBands(
-  count: number,
-  fftSize: number,
-  sampleRateHz: number,
-  lowHz: number,
-  highHz: number,
-): MelBand[] {
+export function melBands(count: number, fftSize: number, sampleRateHz: number, lowHz: number, highHz: number): Band[] {
   const low = melOf(lowHz);
   const step = (melOf(highHz) - low) / (count + 1);
   const binOf = (hz: number): number => (hz * fftSize) / sampleRateHz;
@@ -31,13 +21,13 @@ export function melBands(
     const left = binOf(hzOf(low + band * step));
     const centre = binOf(hzOf(low + (band + 1) * step));
     const right = binOf(hzOf(low + (band + 2) * step));
-    const firstBin = Math.ceil(left);
-    const weights = Float64Array.from({ length: Math.max(0, Math.floor(right) - firstBin + 1) }, (_, i) => {
-      const bin = firstBin + i;
+    const first = Math.ceil(left);
+    const weights = Float64Array.from({ length: Math.max(0, Math.floor(right) - first + 1) }, (_, i) => {
+      const bin = first + i;
       return bin < centre ? (bin - left) / (centre - left) : (right - bin) / (right - centre);
     });
     const sum = weights.reduce((total, weight) => total + weight, 0);
-    if (sum < 1e-6) return { firstBin: Math.round(centre), weights: Float64Array.of(1) };
-    return { firstBin, weights: weights.map((weight) => weight / sum) };
+    if (sum < 1e-6) return { first: Math.round(centre), weights: Float64Array.of(1) };
+    return { first, weights: weights.map((weight) => weight / sum) };
   });
 }

@@ -1,5 +1,5 @@
-import { melBands, type MelBand } from './mel-bands.js';
-import { PowerSpectrum } from './power-spectrum.js';
+import { LogBands } from '../../models/spectrum/log-bands.js';
+import { melBands } from './mel-bands.js';
 
 /** One strength a 10 ms: a fifth of the 50 ms within which sight and sound are taken for one event. */
 export const ONSET_HOP_SEC = 0.01;
@@ -25,67 +25,61 @@ const FLOOR_DB = -75;
  */
 export class OnsetStrength {
   private readonly hop: number;
-  private readonly spectrum: PowerSpectrum;
-  private readonly window: Float64Array;
-  private readonly bands: readonly MelBand[];
-  private readonly scale: number;
-  private readonly frame: Float64Array;
-  private readonly power: Float64Array;
-  /** The last LAG + 1 band rows in dB, as a ring. */
+  private readonly size: number;
+  private readonly bands: LogBands;
+  /** Samples that no frame is done with: at first half a window of zeros, for frame 0 is centred on sample 0. */
+  private rest: Float32Array;
+  /** The last LAG + 1 rows of levels in dB, as a ring. */
   private readonly rows: readonly Float64Array[];
-  /** The last `spectrum.size` samples, half a window of zeros before the first. */
-  private readonly recent: Float64Array;
-  private untilNext: number;
   private frames = 0;
 
   constructor(sampleRateHz: number) {
     this.hop = Math.round(sampleRateHz * ONSET_HOP_SEC);
-    const size = 2 ** Math.ceil(Math.log2(sampleRateHz * WINDOW_SEC));
-    this.spectrum = new PowerSpectrum(size);
-    this.window = Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
+    this.size = 2 ** Math.ceil(Math.log2(sampleRateHz * WINDOW_SEC));
     // A full-scale sine then has power 1 in its bin.
-    this.scale = (4 / size) ** 2;
-    this.bands = melBands(BANDS, size, sampleRateHz, LOW_HZ, Math.min(HIGH_HZ, sampleRateHz / 2));
-    this.frame = new Float64Array(size);
-    this.power = new Float64Array(size / 2 + 1);
+    const scale = (4 / this.size) ** 2;
+    this.bands = new LogBands({
+      fftSize: this.size,
+      taper: Float64Array.from({ length: this.size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / this.size)),
+      bands: melBands(BANDS, this.size, sampleRateHz, LOW_HZ, Math.min(HIGH_HZ, sampleRateHz / 2)).map(
+        ({ first, weights }) => ({ first, weights: weights.map((weight) => weight * scale) }),
+      ),
+      scale: { slope: 10 / Math.LN10, shift: 0, floor: 1e-12, floorIs: 'added' },
+    });
+    this.rest = new Float32Array(this.size / 2);
     this.rows = Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS).fill(FLOOR_DB));
-    this.recent = new Float64Array(size);
-    // Frame 0 is centred on sample 0.
-    this.untilNext = size / 2;
   }
 
   /** Strengths that the samples complete; `emit` is called with each, in order. */
   push(samples: Float32Array, emit: (strength: number) => void): void {
-    const { recent } = this;
-    for (let from = 0; from < samples.length;) {
-      const taken = Math.min(this.untilNext, samples.length - from);
-      recent.copyWithin(0, taken);
-      recent.set(samples.subarray(from, from + taken), recent.length - taken);
-      from += taken;
-      this.untilNext -= taken;
-      if (this.untilNext > 0) continue;
-      this.untilNext = this.hop;
-      emit(this.strength());
+    const { rest, bands, hop, size } = this;
+    const room = bands.room(rest.length + samples.length);
+    room.set(rest);
+    room.set(samples, rest.length);
+    const frames = Math.max(0, Math.floor((room.length - size) / hop) + 1);
+    for (let frame = 0; frame < frames; frame += 2) {
+      const alone = frame + 1 === frames;
+      bands.write(frame * hop, (alone ? frame : frame + 1) * hop);
+      emit(this.strength(0));
+      if (!alone) emit(this.strength(1));
     }
+    this.rest = room.slice(frames * hop);
   }
 
-  private strength(): number {
-    const { frame, recent, window, power, scale } = this;
-    for (let i = 0; i < frame.length; i += 1) frame[i] = (recent[i] ?? 0) * (window[i] ?? 0);
-    this.spectrum.transform(frame, power);
-    const now = this.rows[this.frames % this.rows.length] ?? frame;
-    const before = this.rows[(this.frames + 1) % this.rows.length] ?? frame;
+  /** Of the first or second of the two frames whose levels are there. */
+  private strength(which: 0 | 1): number {
+    const { levels } = this.bands;
+    const now = this.rows[this.frames % this.rows.length] ?? levels;
+    const before = this.rows[(this.frames + 1) % this.rows.length] ?? levels;
     this.frames += 1;
     // While windows reach back before the start they would take a clip's cut edge for an attack.
-    const settled = this.frames * this.hop > this.frame.length / 2 + (LAG + 1) * this.hop;
+    const settled = this.frames * this.hop > this.size / 2 + (LAG + 1) * this.hop;
     let growth = 0;
-    this.bands.forEach(({ firstBin, weights }, band) => {
-      let sum = 0;
-      for (let i = 0; i < weights.length; i += 1) sum += (weights[i] ?? 0) * (power[firstBin + i] ?? 0);
-      const level = Math.max(FLOOR_DB, 10 * Math.log10(sum * scale + 1e-12));
+    for (let band = 0; band < BANDS; band += 1) {
+      const level = Math.max(FLOOR_DB, levels[2 * band + which] ?? FLOOR_DB);
       now[band] = level;
       growth += Math.max(0, level - (before[band] ?? FLOOR_DB));
-    });
+    }
     return settled ? growth / BANDS : 0;
   }
 }

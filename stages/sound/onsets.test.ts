@@ -1,31 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { onsetTrack } from '../../bench/sound/onset-track.js';
-import { ONSET_TOLERANCE_SEC, findOnsets, matchOnsets } from '../../bench/sound/score-onsets.js';
-import { seededRandom } from '../../bench/shots/random.js';
-import { PowerSpectrum } from './power-spectrum.js';
+import { onsetTrack } from '../../fixtures/synth/onset-track.js';
+import { ONSET_TOLERANCE_SEC, findOnsets, matchOnsets } from './testing/score-onsets.js';
+import { randomStream } from '../../fixtures/synth/random.js';
+import { OnsetStrength } from './onset-strength.js';
 
 const RATE = 16_000;
 
-describe('PowerSpectrum', () => {
-  it('agrees with the definition', () => {
-    const random = seededRandom(1);
-    const samples = Float64Array.from({ length: 16 }, () => random() - 0.5);
-    const power = new Float64Array(9);
-    new PowerSpectrum(16).transform(samples, power);
-    for (let bin = 0; bin <= 8; bin += 1) {
-      const re = samples.reduce((sum, value, i) => sum + value * Math.cos((2 * Math.PI * bin * i) / 16), 0);
-      const im = samples.reduce((sum, value, i) => sum + value * Math.sin((2 * Math.PI * bin * i) / 16), 0);
-      expect(power[bin]).toBeCloseTo(re * re + im * im, 10);
-    }
-  });
-
-  it('refuses a size that is no power of two', () => {
-    expect(() => new PowerSpectrum(480)).toThrow(RangeError);
-  });
-});
-
 describe('onsets', () => {
-  it('finds clicks where they are, in pieces of any size', () => {
+  it('finds clicks where they are', () => {
     const samples = new Float32Array(3 * RATE);
     for (const sec of [0.5, 1.25, 2]) samples[sec * RATE] = 0.8;
     const onsets = findOnsets(samples, RATE);
@@ -33,8 +15,24 @@ describe('onsets', () => {
     expect(matchOnsets(onsets, [0.5, 1.25, 2], 0.02).hits).toBe(3);
   });
 
+  it('gives one strength a 10 ms, the same for pieces of any size', () => {
+    const { samples } = onsetTrack(7, RATE);
+    const inPieces = (size: number): number[] => {
+      const strength = new OnsetStrength(RATE);
+      const found: number[] = [];
+      for (let at = 0; at < samples.length; at += size)
+        strength.push(samples.subarray(at, at + size), (value) => found.push(value));
+      return found;
+    };
+    const whole = inPieces(samples.length);
+    // The last half window has none.
+    expect(whole.length).toBe(Math.floor((samples.length - 256) / 160) + 1);
+    expect(inPieces(997)).toEqual(whole);
+    expect(inPieces(50)).toEqual(whole);
+  });
+
   it('finds none in silence, in steady noise and in a steady tone', () => {
-    const random = seededRandom(2);
+    const random = randomStream(2);
     expect(findOnsets(new Float32Array(2 * RATE), RATE)).toEqual([]);
     const noise = Float32Array.from({ length: 4 * RATE }, () => (random() - 0.5) * 0.2);
     expect(findOnsets(noise, RATE).filter((sec) => sec > 0.1)).toEqual([]);

@@ -39,10 +39,18 @@ export class SilenceFinder {
   }
 
   push(samples: Float32Array): void {
-    for (const sample of samples) {
-      this.sum += sample;
-      this.squares += sample * sample;
-      this.filled += 1;
+    for (let from = 0; from < samples.length;) {
+      const end = Math.min(samples.length, from + this.frameSamples - this.filled);
+      let { sum, squares } = this;
+      for (let index = from; index < end; index += 1) {
+        const sample = samples[index] ?? 0;
+        sum += sample;
+        squares += sample * sample;
+      }
+      this.sum = sum;
+      this.squares = squares;
+      this.filled += end - from;
+      from = end;
       if (this.filled === this.frameSamples) this.closeFrame();
     }
   }

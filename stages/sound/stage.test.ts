@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { extractFor, runStage } from '../../bench/shots/run-shots.js';
+import { extractFor, runStage } from '../testing/run-stage.js';
 import { loadPacks } from '../../models/packs/load-packs.js';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { resolvePacks } from '../../models/packs/resolve-packs.js';

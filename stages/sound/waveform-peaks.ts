@@ -17,11 +17,14 @@ export class WaveformPeaks {
   }
 
   push(samples: Float32Array): void {
-    for (const sample of samples) {
+    for (let from = 0; from < samples.length;) {
       const bin = Math.floor(this.at / this.binSamples);
-      const size = Math.abs(sample);
-      if (bin < this.bins.length && size > (this.bins[bin] ?? 0)) this.bins[bin] = size;
-      this.at += 1;
+      const end = Math.min(samples.length, from + (bin + 1) * this.binSamples - this.at);
+      let peak = this.bins[bin] ?? 0;
+      for (let index = from; index < end; index += 1) peak = Math.max(peak, Math.abs(samples[index] ?? 0));
+      if (bin < this.bins.length) this.bins[bin] = peak;
+      this.at += end - from;
+      from = end;
     }
   }
 

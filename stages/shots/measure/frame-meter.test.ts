@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { drawTexture } from '../../../bench/shots/texture.js';
-import { seededRandom } from '../../../bench/shots/random.js';
+import { drawTexture } from '../../../fixtures/draw/texture.js';
+import { randomStream } from '../../../fixtures/synth/random.js';
 import { createFrameMeter } from './frame-meter.js';
 import { MOTION_COLUMNS, type MotionColumn } from './motion-columns.js';
 
 const WIDTH = 256;
 const HEIGHT = 144;
-const SCENE = drawTexture(600, 500, seededRandom(3));
+const SCENE = drawTexture(600, 500, randomStream(3));
 
 describe('createFrameMeter', () => {
   it('gives OpenCV’s 8-bit HSV differences, and zeros for the first frame', () => {
@@ -42,7 +42,7 @@ describe('createFrameMeter', () => {
 
   it('has no support across a cut', () => {
     const meter = createFrameMeter();
-    const other = drawTexture(600, 500, seededRandom(4));
+    const other = drawTexture(600, 500, randomStream(4));
     measure(meter, view(100, 100));
     const row = measure(meter, view(100, 100, 1, other));
     expect(row.support).toBeLessThan(0.4);
@@ -76,19 +76,8 @@ describe('createFrameMeter', () => {
 function measure(meter: ReturnType<typeof createFrameMeter>, rgb: Uint8Array): Record<MotionColumn, number> {
   const row = new Float32Array(MOTION_COLUMNS.length);
   meter.measure(rgb, WIDTH, HEIGHT, row);
-  const read = (column: MotionColumn): number => row[MOTION_COLUMNS.indexOf(column)] ?? NaN;
-  return {
-    hue: read('hue'),
-    saturation: read('saturation'),
-    value: read('value'),
-    luma: read('luma'),
-    dx: read('dx'),
-    dy: read('dy'),
-    zoom: read('zoom'),
-    roll: read('roll'),
-    support: read('support'),
-    residual: read('residual'),
-  };
+  const columns = MOTION_COLUMNS.map((column, index) => [column, row[index] ?? NaN] as const);
+  return Object.fromEntries(columns) as Record<MotionColumn, number>;
 }
 
 function flat(r: number, g: number, b: number): Uint8Array {

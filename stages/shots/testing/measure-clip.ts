@@ -1,8 +1,8 @@
-import type { Shot } from '../../pipeline/schemas/shots.js';
-import { CameraMovementEstimate } from '../../stages/shots/camera-movement.js';
-import { createFrameMeter } from '../../stages/shots/measure/frame-meter.js';
-import { MOTION_COLUMNS, type MotionColumn } from '../../stages/shots/measure/motion-columns.js';
-import type { CameraClip } from './camera-clip.js';
+import type { Shot } from '../../../pipeline/schemas/shots.js';
+import { CameraMovementEstimate } from '../camera-movement.js';
+import { createFrameMeter } from '../measure/frame-meter.js';
+import { MOTION_COLUMNS, type MotionColumn } from '../measure/motion-columns.js';
+import type { CameraClip } from '../../../fixtures/draw/camera-clip.js';
 
 /** What the meter and the rule make of a drawn clip, and the processor time the meter took, drawing left out. */
 export function measureClip(clip: CameraClip): { camera: Shot['camera']; meterMs: number } {

@@ -1,5 +1,5 @@
-import { OnsetPeaks } from '../../stages/sound/onset-peaks.js';
-import { OnsetStrength } from '../../stages/sound/onset-strength.js';
+import { OnsetPeaks } from '../onset-peaks.js';
+import { OnsetStrength } from '../onset-strength.js';
 
 /** The tolerance of MIREX's onset task. */
 export const ONSET_TOLERANCE_SEC = 0.05;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { shotsFileSchema, type ShotsFile } from '../../pipeline/schemas/shots.js';
 import type { Artefact, Stage } from '../../pipeline/stage.js';
-import type { StageServices } from '../../stages/services.js';
-import { extractStage } from '../../stages/extract/stage.js';
-import { shotsStage } from '../../stages/shots/stage.js';
-import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
+import type { StageServices } from '../services.js';
+import { extractStage } from '../extract/stage.js';
+import { shotsStage } from '../shots/stage.js';
+import { PREVIEW_GEOMETRY } from '../shots/write-key-frame.js';
 
 /** Decodes a file for the shots and sound stages, into a folder of its own below `work`. */
 export async function extractFor(
