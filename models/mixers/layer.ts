@@ -51,6 +51,11 @@ export interface MixerLayer {
   readonly carriedTypes?: (place: Place, batch: Dim) => Readonly<Record<string, CarriedType>>;
 }
 
+/** The place with float32 parameters, for what float16 cannot tell apart. */
+export function precise(place: Place): Place {
+  return { ...place, dtype: 'float32' };
+}
+
 /** A learned tensor of the layer; asked for again under its name, the same one: that is how weights are shared. */
 export function parameter(place: Place, name: string, shape: readonly number[], initial: Initial): Tensor {
   const { graph, dtype, parameters, shared } = place;

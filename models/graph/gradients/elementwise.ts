@@ -26,7 +26,7 @@ unary(o.SIGMOID, (dy, _, y) => o.mul(dy, o.mul(y, o.sub(1, y))));
 unary(o.RELU, (dy, x) => o.where(o.greater(x, 0), dy, 0));
 unary(o.SOFTPLUS, (dy, x) => o.mul(dy, o.sigmoid(x)));
 unary(o.ERF, (dy, x) => o.mul(dy, o.mul(o.exp(o.neg(o.mul(x, x))), 2 / Math.sqrt(Math.PI))));
-registerStop(o.SIGN);
+registerStop(o.SIGN, o.FLOOR);
 
 /** The gradients towards both operands before broadcasting is undone. */
 function binary(operator: Operator, partials: (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => [Tensor, Tensor]): void {

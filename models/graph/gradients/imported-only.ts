@@ -3,7 +3,7 @@ import * as o from '../operators/index.js';
 import { registerGradient } from './rule.js';
 
 /** Operators that imported networks have and ours do not: nothing that holds them is trained here. */
-for (const operator of [o.MAX_POOL, o.AVERAGE_POOL, o.RESIZE, o.TOP_K, o.GATHER_ND, o.MOD, o.FLOOR])
+for (const operator of [o.MAX_POOL, o.AVERAGE_POOL, o.RESIZE, o.TOP_K, o.GATHER_ND, o.MOD])
   registerGradient(operator, () => {
     throw new EarsightError('EARSIGHT_GRAPH_GRADIENT', {
       operator: operator.type,

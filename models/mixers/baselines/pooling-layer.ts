@@ -14,23 +14,24 @@ export const averagePoolingLayer: MixerLayer = {
     const v = linear(x, place, 'value', width);
     const out = (mean: Tensor): Tensor => linear(mean, place, 'out', width);
     if (direction === 'bidirectional') return { output: out(add(mul(v, 0), meanOf(v, place, length))), carried: {} };
-    const running = cumSum(v, 1);
+    // float32: float16 has no whole numbers above 2,048, and a long sum's last term would vanish.
+    const running = cumSum(cast(v, 'float32'), 1);
     const before = carried?.['sum'];
     const sum = before === undefined ? running : add(running, before);
     const counts = graph.constant(
-      dtype,
+      'float32',
       [length, 1],
       Float32Array.from({ length }, (_, t) => t + 1),
     );
     const start = carried?.['position'];
-    const seen = start === undefined ? counts : add(counts, cast(start, dtype));
+    const seen = start === undefined ? counts : add(counts, start);
     return {
-      output: out(div(sum, seen)),
+      output: out(cast(div(sum, seen), dtype)),
       carried: { sum: slice(sum, 1, length - 1), ...nextPosition(place, length, carried) },
     };
   },
   carriedTypes: (place, batch) => ({
-    sum: { dtype: place.dtype, shape: [batch, 1, place.width] },
+    sum: { dtype: 'float32', shape: [batch, 1, place.width] },
     position: POSITION_TYPE,
   }),
 };

@@ -1,8 +1,11 @@
 import { add, matmul, type Tensor } from '../../graph/index.js';
 import { parameter, type Place } from '../layer.js';
+import type { Initial } from '../parameters.js';
 
 export interface LinearOptions {
   readonly bias?: boolean;
+  /** Standard deviation of the first biases; they begin as zeros otherwise. */
+  readonly biasDeviation?: number;
   /** Standard deviation of the first weights; 1 / sqrt(fan-in) otherwise, which keeps the variance. */
   readonly deviation?: number;
 }
@@ -13,5 +16,9 @@ export function linear(x: Tensor, place: Place, name: string, width: number, opt
   const deviation = options.deviation ?? from ** -0.5;
   const product = matmul(x, parameter(place, `${name}/weight`, [from, width], { kind: 'normal', deviation }));
   if (!options.bias) return product;
-  return add(product, parameter(place, `${name}/bias`, [width], { kind: 'values', values: () => 0 }));
+  const initial: Initial =
+    options.biasDeviation === undefined
+      ? { kind: 'values', values: () => 0 }
+      : { kind: 'normal', deviation: options.biasDeviation };
+  return add(product, parameter(place, `${name}/bias`, [width], initial));
 }

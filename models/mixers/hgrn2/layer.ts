@@ -1,22 +1,9 @@
-import {
-  add,
-  log,
-  max,
-  mul,
-  neg,
-  reduceSum,
-  sigmoid,
-  silu,
-  slice,
-  softmax,
-  sub,
-  type Tensor,
-} from '../../graph/index.js';
+import { add, cast, mul, neg, reduceSum, sigmoid, silu, slice, softmax, sub, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { rmsNorm } from '../blocks/norm.js';
 import { parameter, type MixerLayer, type Place } from '../layer.js';
 import { memoryType, remember } from '../recurrence/layer-memory.js';
-import { LOG_DECAY_FLOOR } from '../recurrence/decay.js';
+import { logOfRest } from '../recurrence/log-of-rest.js';
 import { hgrn2Declaration } from './declaration.js';
 
 /** Vector decay with tied key: what is not forgotten is what is written (methods.md B.6). */
@@ -27,14 +14,15 @@ export const hgrn2Layer: MixerLayer = {
     const { width, heads } = place;
     const q = silu(linear(x, place, 'query', width));
     const v = silu(linear(x, place, 'value', width));
-    const gate = add(linear(x, place, 'forget', width), forgetBias(place));
-    const lower = lowerBound(place);
+    // float32 inside: float16 has nothing between 0.9995 and 1, a memory of 2,000 steps and one without end.
+    const gate = cast(add(linear(x, place, 'forget', width), forgetBias(place)), 'float32');
+    const lower = cast(lowerBound(place), 'float32');
     const open = sub(1, lower);
     const forget = add(lower, mul(open, sigmoid(gate)));
     // 1 - f as a product of what is positive: exact where f rounds to 1.
-    const k = mul(open, sigmoid(neg(gate)));
-    const logs = log(max(forget, Math.exp(LOG_DECAY_FLOOR)));
-    const mixed = remember({ q, k, v, heads, decay: { kind: 'vector', logs } }, place, carried);
+    const written = mul(open, sigmoid(neg(gate)));
+    const decay = { kind: 'vector', logs: logOfRest(written, forget) } as const;
+    const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
     return { output: linear(rmsNorm(mixed.output, place, 'norm'), place, 'out', width), carried: mixed.carried };
   },
   carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),

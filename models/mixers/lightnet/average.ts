@@ -1,25 +1,10 @@
-import {
-  add,
-  cast,
-  exp,
-  less,
-  log,
-  max,
-  min,
-  mul,
-  neg,
-  slice,
-  softmax,
-  sub,
-  where,
-  type Tensor,
-} from '../../graph/index.js';
+import { add, cast, exp, min, mul, slice, softmax, sub, type Tensor } from '../../graph/index.js';
 import type { Carried, Mixed, Place } from '../layer.js';
 import { onePass } from '../linear-attention/layer.js';
 import { cosineTurns, widen } from '../lrpe/cosine.js';
 import { nextPosition } from '../lrpe/rotary.js';
-import { LOG_DECAY_FLOOR } from '../recurrence/decay.js';
 import { remember } from '../recurrence/layer-memory.js';
+import { logOfRest } from '../recurrence/log-of-rest.js';
 import { logAdd, runningLogSum } from './running-log-sum.js';
 
 /** Logits of steps that do not count: exp of it is 0, and float16 can hold it. */
@@ -40,17 +25,8 @@ export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, place: Plac
   const written = min(exp(sub(g, z)), 1);
   const decay = { kind: 'vector', logs: logOfRest(written) } as const;
   const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
-  const logSum = cast(slice(z, 1, length - 1), place.dtype);
+  const logSum = slice(z, 1, length - 1);
   return { ...mixed, carried: { ...mixed.carried, 'log-sum': logSum, ...nextPosition(place, length, carried) } };
-}
-
-/** Below it three terms of the series are exact to float32. */
-const SMALL = 1e-2;
-
-/** `log(1 - k)` for 0 <= k <= 1, floored: by its series where 1 - k would round k away. */
-function logOfRest(k: Tensor): Tensor {
-  const series = neg(mul(k, add(mul(add(mul(k, 1 / 3), 1 / 2), k), 1)));
-  return where(less(k, SMALL), series, log(max(sub(1, k), Math.exp(LOG_DECAY_FLOOR))));
 }
 
 /** The carried z, [B, 1, D]; before the first step, where it is all zeros, as good as -Infinity: no phantom weight of 1. */
@@ -59,7 +35,7 @@ function earlierLogSum(carried?: Carried): Tensor | undefined {
   const position = carried?.['position'];
   if (z === undefined || position === undefined) return undefined;
   const started = min(position, 1);
-  return add(cast(z, 'float32'), mul(sub(1, started), HIDDEN));
+  return add(z, mul(sub(1, started), HIDDEN));
 }
 
 /** One softmax over all positions a channel; any number of axes, since order plays no part but through MD-LRPE. */

@@ -37,7 +37,7 @@ export const lightNetLayer: MixerLayer = {
   },
   carriedTypes: (place, batch) => ({
     memory: memoryType(place, batch),
-    'log-sum': { dtype: place.dtype, shape: [batch, 1, place.width] },
+    'log-sum': { dtype: 'float32', shape: [batch, 1, place.width] },
     position: POSITION_TYPE,
     ...(place.layer === 0 ? { encoding: encodingType(place, batch) } : {}),
   }),

@@ -2,7 +2,7 @@ import { add, expand, neg, reshape, reverse, softplus, transpose, type Dim, type
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
 import { parameter, type Carried, type CarriedType, type Mixed, type Place } from '../layer.js';
-import { masked } from '../recurrence/layer-memory.js';
+import { masked, precisely } from '../recurrence/layer-memory.js';
 import { recurrence } from '../recurrence/sequence.js';
 
 /**
@@ -26,7 +26,7 @@ export function positionByRecurrence(x: Tensor, place: Place, axes: readonly num
 
 /** What a stream along one axis carries. */
 export function encodingType(place: Place, batch: Dim): CarriedType {
-  return { dtype: place.dtype, shape: [batch, place.heads, 1, place.width / place.heads] };
+  return { dtype: 'float32', shape: [batch, place.heads, 1, place.width / place.heads] };
 }
 
 /** Rows of one axis side by side in the batch, through the recurrence, and back. */
@@ -59,8 +59,7 @@ function decaying(x: Tensor, place: Place, memory?: Tensor): Mixed {
   // log λ = -softplus(-p): the heads begin with memories of about 2, 4, 8, … steps.
   const logs = expand(neg(softplus(neg(constants('decay', (h) => Math.log(2 ** (h + 1) - 1))))), rows);
   const inputs = { q, k, heads, decay: { kind: 'scalar', logs } as const };
-  const state = memory === undefined ? {} : { state: memory };
-  const forward = recurrence({ ...inputs, ...state, v: x }, form);
+  const forward = precisely({ ...inputs, v: x }, memory, form);
   if (direction === 'causal') return { output: forward.output, carried: { encoding: forward.state } };
   const backward = reverse(recurrence({ ...inputs, v: reverse(x, 1) }, form).output, 1);
   return { output: add(forward.output, backward), carried: {} };

@@ -16,15 +16,19 @@ export function lightNetReference(inputs: LightNetInputs, shape: HeadShape, caus
   const { length, keyWidth, valueWidth } = shape;
   const { q, k, v, logits } = inputs;
   const out = new Float64Array(length * valueWidth);
+  const weights = new Float64Array(length);
   for (let t = 0; t < length; t++) {
     const visible = causal ? t + 1 : length;
     for (let c = 0; c < keyWidth; c++) {
       let peak = -Infinity;
       for (let s = 0; s < visible; s++) peak = Math.max(peak, at(logits, s * keyWidth + c));
       let total = 0;
-      for (let s = 0; s < visible; s++) total += Math.exp(at(logits, s * keyWidth + c) - peak);
       for (let s = 0; s < visible; s++) {
-        const share = (Math.exp(at(logits, s * keyWidth + c) - peak) / total) * at(k, s * keyWidth + c);
+        weights[s] = Math.exp(at(logits, s * keyWidth + c) - peak);
+        total += at(weights, s);
+      }
+      for (let s = 0; s < visible; s++) {
+        const share = (at(weights, s) / total) * at(k, s * keyWidth + c);
         for (let j = 0; j < valueWidth; j++)
           out[t * valueWidth + j] =
             at(out, t * valueWidth + j) + at(q, t * keyWidth + c) * share * at(v, s * valueWidth + j);

@@ -1,6 +1,7 @@
 import { add, cast, concat, cos, mul, reshape, sin, slice, sub, type Tensor } from '../../graph/index.js';
+import { parameter, precise, type Carried, type CarriedType, type Place } from '../layer.js';
+import { anglesAlong } from './angles.js';
 import { defaultFrequencies } from './unitary.js';
-import { parameter, type Carried, type CarriedType, type Place } from '../layer.js';
 
 /** cos and sin of position·θ, [T, H, d/2] each. */
 export interface Turns {
@@ -9,24 +10,18 @@ export interface Turns {
 }
 
 /**
- * Rotary LRPE with learned θ (methods.md B.9, type 1). Angles in float32 whatever the network's precision: float16 has
- * no whole numbers above 2,048. A carried `position` is that of the first step.
+ * Rotary LRPE with learned θ (methods.md B.9, type 1). θ and angles are float32 whatever the network's precision: at
+ * step 4,096 half an ulp of float16 is a quarter of a turn. A carried `position` is that of the first step.
  */
 export function rotaryTurns(place: Place, length: number, keyWidth: number, carried?: Carried): Turns {
-  const { graph, heads, dtype } = place;
-  const start = carried?.['position'];
+  const { heads, dtype } = place;
   const half = keyWidth / 2;
   const frequencies = defaultFrequencies(half, keyWidth);
-  const theta = parameter(place, 'theta', [heads, half], {
+  const theta = parameter(precise(place), 'theta', [heads, half], {
     kind: 'values',
     values: (index) => frequencies[index % half] ?? Number.NaN,
   });
-  const steps = graph.constant(
-    'float32',
-    [length, 1, 1],
-    Array.from({ length }, (_, t) => t),
-  );
-  const angles = mul(start === undefined ? steps : add(steps, start), cast(theta, 'float32'));
+  const angles = anglesAlong(length, theta, carried?.['position']);
   return { cos: cast(cos(angles), dtype), sin: cast(sin(angles), dtype) };
 }
 

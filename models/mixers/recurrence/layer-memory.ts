@@ -1,12 +1,16 @@
-import { mul, type Dim, type Tensor } from '../../graph/index.js';
+import { cast, mul, type Dim, type Tensor } from '../../graph/index.js';
 import type { Carried, CarriedType, Place } from '../layer.js';
-import type { RecurrenceInputs } from './decay.js';
+import type { RecurrenceInputs, RecurrenceOutputs } from './decay.js';
+import type { SequenceForm } from './sequence-form.js';
 import { bothWays, recurrence } from './sequence.js';
 
-/** The memory of all heads, square: keys and values are as wide as each other. */
+/**
+ * The memory of all heads, square: keys and values are as wide as each other. float32 whatever the network's precision:
+ * after 2,000 steps float16 would no longer take a new one in.
+ */
 export function memoryType(place: Place, batch: Dim): CarriedType {
   const perHead = place.width / place.heads;
-  return { dtype: place.dtype, shape: [batch, place.heads, perHead, perHead] };
+  return { dtype: 'float32', shape: [batch, place.heads, perHead, perHead] };
 }
 
 /**
@@ -20,9 +24,21 @@ export function remember(
 ): { readonly output: Tensor; readonly carried: Carried } {
   if (place.direction === 'bidirectional')
     return { output: bothWays({ ...inputs, k: masked(inputs.k, place) }, place.form), carried: {} };
-  const state = carried?.['memory'];
-  const { output, state: memory } = recurrence({ ...inputs, ...(state === undefined ? {} : { state }) }, place.form);
+  const { output, state: memory } = precisely(inputs, carried?.['memory'], place.form);
   return { output, carried: { memory } };
+}
+
+/** The recurrence, in float32 where a memory comes in. */
+export function precisely(
+  inputs: Omit<RecurrenceInputs, 'state'>,
+  memory: Tensor | undefined,
+  form: SequenceForm,
+): RecurrenceOutputs {
+  if (memory === undefined) return recurrence(inputs, form);
+  const precise = (x: Tensor): Tensor => cast(x, 'float32');
+  const floats = { q: precise(inputs.q), k: precise(inputs.k), v: precise(inputs.v) };
+  const { output, state } = recurrence({ ...inputs, ...floats, state: memory }, form);
+  return { output: cast(output, inputs.v.dtype), state };
 }
 
 /** Zero where a step does not count. */

@@ -10,10 +10,10 @@ import { toeplitzProduct } from './product.js';
 export const TOEPLITZ_GAMMA = 0.999;
 
 /** Hidden width of the relative position network. */
-const POSITION_WIDTH = 64;
+export const POSITION_WIDTH = 64;
 
 /** Relative positions are given to the network over this, whatever the length: the kernel does not depend on it. */
-const POSITION_SCALE = 512;
+export const POSITION_SCALE = 512;
 
 /** GTU: `(silu(x W_u) ∘ Toep(silu(x W_v))) W_o`. The paper expands threefold; here the stream's own width, as others do. */
 export const tnnLayer: MixerLayer = {
@@ -41,7 +41,8 @@ export function toeplitzKernel(place: Place, length: number, channels: number, c
     lags.map((lag) => lag / POSITION_SCALE),
   );
   return graph.scope('positions', () => {
-    let hidden = linear(positions, place, 'in', POSITION_WIDTH, { bias: true });
+    // Drawn biases: with zeros the network would answer zero at lag 0, and no step could read itself.
+    let hidden = linear(positions, place, 'in', POSITION_WIDTH, { bias: true, biasDeviation: 0.5 });
     for (let round = 0; round < 3; round++)
       hidden = linear(silu(simpleRmsNorm(hidden)), place, `hidden-${round}`, POSITION_WIDTH, { bias: true });
     const raw = linear(silu(simpleRmsNorm(hidden)), place, 'out', channels, { bias: true });

@@ -1,0 +1,77 @@
+/**
+ * The blocks' arithmetic in float64, on rows [T, w] of one sequence: what the references of whole layers are made of.
+ */
+export type Rows = Float64Array;
+
+/** x [T, from] times weight [from, to]. */
+export function timesMatrix(x: Rows, weight: Rows, from: number, bias?: Rows): Rows {
+  const to = weight.length / from;
+  const out = new Float64Array((x.length / from) * to);
+  for (let t = 0; t < x.length / from; t++)
+    for (let c = 0; c < to; c++) {
+      let sum = bias === undefined ? 0 : at(bias, c);
+      for (let i = 0; i < from; i++) sum += at(x, t * from + i) * at(weight, i * to + c);
+      out[t * to + c] = sum;
+    }
+  return out;
+}
+
+export function sigmoidOf(x: Rows): Rows {
+  return x.map((value) => 1 / (1 + Math.exp(-value)));
+}
+
+export function siluOf(x: Rows): Rows {
+  return x.map((value) => value / (1 + Math.exp(-value)));
+}
+
+export function product(a: Rows, b: Rows): Rows {
+  return a.map((value, i) => value * at(b, i));
+}
+
+export function sum(a: Rows, b: Rows): Rows {
+  return a.map((value, i) => value + at(b, i));
+}
+
+/** Of RMSNormalization as the author writes it. */
+const NORM_EPSILON = 1e-6;
+
+/** Every row over its root mean square, times `scale` [w]. */
+export function normalised(x: Rows, width: number, scale?: Rows): Rows {
+  const out = new Float64Array(x.length);
+  for (let start = 0; start < x.length; start += width) {
+    let squares = 0;
+    for (let c = 0; c < width; c++) squares += at(x, start + c) ** 2;
+    const size = Math.sqrt(squares / width + NORM_EPSILON);
+    for (let c = 0; c < width; c++)
+      out[start + c] = (at(x, start + c) / size) * (scale === undefined ? 1 : at(scale, c));
+  }
+  return out;
+}
+
+/** The rows in the opposite order. */
+export function fromTheEnd(x: Rows, width: number): Rows {
+  const last = x.length / width - 1;
+  return x.map((_, i) => at(x, (last - Math.floor(i / width)) * width + (i % width)));
+}
+
+/** Columns `from` up to `to` of rows of `width`. */
+export function columns(x: Rows, width: number, from: number, to: number): Rows {
+  const part = to - from;
+  return Float64Array.from({ length: (x.length / width) * part }, (_, i) =>
+    at(x, Math.floor(i / part) * width + from + (i % part)),
+  );
+}
+
+/** What `head` answers for each head, side by side again: [T, H·w]. */
+export function perHead(heads: number, length: number, head: (index: number) => Rows): Rows {
+  const parts = Array.from({ length: heads }, (_, index) => head(index));
+  const width = (parts[0]?.length ?? 0) / length;
+  return Float64Array.from({ length: length * heads * width }, (_, i) => {
+    const [t, c] = [Math.floor(i / (heads * width)), i % (heads * width)];
+    return at(parts[Math.floor(c / width)] ?? new Float64Array(), t * width + (c % width));
+  });
+}
+
+export function at(rows: Rows, index: number): number {
+  return rows[index] ?? Number.NaN;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { MixerLayer, Place } from './layer.js';
+import { MIXERS } from './members.js';
+import type { ReferencePlace } from './reference-layer.js';
+import { HEADS, LAYERS, runLayer, streamLayer, WIDTH, writeLayer, type LayerWriting } from './testing/layer-session.js';
+import { MEMBER_REFERENCES } from './testing/member-references.js';
+import { noise, relativeError } from './testing/rows.js';
+
+const LENGTHS = [1, 2, 10, 63, 64, 65, 600, 4096];
+const FORMS: readonly Place['form'][] = [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }];
+const TOLERANCE = { float32: 1e-5, float16: 2e-2 } as const;
+
+/** The layer in plain loops. */
+function plain(mixer: MixerLayer, writing: LayerWriting, x: Float32Array, by: ReferencePlace['by']): Float64Array {
+  const { values } = writeLayer(mixer, writing);
+  const reference = MEMBER_REFERENCES[mixer.declaration.name];
+  if (reference === undefined) throw new TypeError(`no reference of ${mixer.declaration.name}`);
+  const { length, direction, layer } = writing;
+  return reference(Float64Array.from(x), {
+    ...{ length, direction, layer, by, layers: LAYERS, width: WIDTH, heads: HEADS },
+    weights: (name) => {
+      const found = values.get(name);
+      if (found === undefined) throw new TypeError(`no parameter ${name}`);
+      return found;
+    },
+  });
+}
+
+const cases = MIXERS.flatMap((mixer): [string, Place['direction'], MixerLayer][] => {
+  const { name, direction } = mixer.declaration;
+  const directions = direction === 'either' ? (['causal', 'bidirectional'] as const) : [direction];
+  return directions.map((way) => [name, way, mixer]);
+});
+
+describe.each(cases)('%s, %s', (_, direction, mixer) => {
+  const streamed = direction === 'causal' && mixer.carriedTypes !== undefined;
+
+  it.each(LENGTHS)('reference, step and sequence agree at length %i', async (length) => {
+    const long = length > 1000;
+    const x = noise(length * WIDTH, 1);
+    // The first layer has the positions, the last one the longest memory.
+    for (const layer of long && direction === 'bidirectional' ? [0] : [0, 1]) {
+      const writing = { length, direction, layer, form: { kind: 'native' }, dtype: 'float32' } as const;
+      const steps = plain(mixer, writing, x, 'steps');
+      // The definition takes T² sums: once is enough where that is long; reading both ways it is the steps' own way too.
+      if (!long || (direction === 'causal' && layer === 0))
+        expect(relativeError(steps, plain(mixer, writing, x, 'definition'))).toBeLessThan(1e-10);
+      for (const form of FORMS)
+        for (const dtype of ['float32', 'float16'] as const) {
+          const found = await runLayer(mixer, { ...writing, form, dtype }, x);
+          expect(relativeError(found, steps), `${form.kind}, ${dtype}, layer ${layer}`).toBeLessThan(TOLERANCE[dtype]);
+          if (!streamed) continue;
+          for (const stretch of long ? [64] : [1, 64]) {
+            if (length % stretch !== 0) continue;
+            const parts = await streamLayer(mixer, { ...writing, form, dtype, length: stretch }, x);
+            expect(relativeError(parts, steps), `${form.kind}, ${dtype}, by ${stretch}`).toBeLessThan(TOLERANCE[dtype]);
+          }
+        }
+    }
+  });
+
+  it.skipIf(!streamed)('in float16 goes on step by step over 4,096 steps', async () => {
+    const x = noise(4096 * WIDTH, 2);
+    const writing = { length: 1, direction, layer: 0, form: { kind: 'native' }, dtype: 'float16' } as const;
+    const found = await streamLayer(mixer, writing, x);
+    const wanted = plain(mixer, { ...writing, length: 4096 }, x, 'steps');
+    expect(relativeError(found, wanted)).toBeLessThan(TOLERANCE.float16);
+  });
+});

@@ -1,0 +1,47 @@
+import { at, normalised, sum, timesMatrix, type Rows } from '../blocks/reference.js';
+import { coordinatesOf } from '../lrpe/reference.js';
+import type { ReferencePlace } from '../reference-layer.js';
+
+/**
+ * MD-TPE (methods.md B.4): along each axis `y_i = Σ_j q k λ^{|i-j|} x_j` over the steps that share all other
+ * coordinates, up to i only where the network is causal, the present step twice where it is not; the axes' results
+ * summed, normalised, projected, added to x.
+ */
+export function positionReference(x: Rows, place: ReferencePlace, axes: readonly number[]): Rows {
+  const { width, heads, length, weights } = place;
+  const total = new Float64Array(x.length);
+  axes.forEach((size, axis) => {
+    const own = (name: string): Rows => weights(`tpe/axis-${axis}/${name}`);
+    const stride = axes.slice(axis + 1).reduce((product, inner) => product * inner, 1);
+    for (let first = 0; first < length; first++) {
+      if (coordinatesOf(first, axes)[axis] !== 0) continue;
+      for (let c = 0; c < width; c++) {
+        const head = Math.floor((c * heads) / width);
+        const scale = at(own('query'), head) * at(own('key'), head);
+        const keep = 1 / (1 + Math.exp(-at(own('decay'), head)));
+        const index = (i: number): number => (first + i * stride) * width + c;
+        const line = Float64Array.from({ length: size }, (_, i) => at(x, index(i)));
+        alongLine(line, keep, place).forEach((value, i) => (total[index(i)] = at(total, index(i)) + scale * value));
+      }
+    }
+  });
+  return sum(x, timesMatrix(normalised(total, width), weights('tpe/out/weight'), width));
+}
+
+/** `Σ_j keep^{|i-j|} x_j`, by its sums or by a number that is carried along. */
+function alongLine(line: Rows, keep: number, { direction, by }: ReferencePlace): Rows {
+  const oneWay = (from: Rows): Rows => {
+    if (by === 'steps') {
+      let memory = 0;
+      return from.map((value) => (memory = keep * memory + value));
+    }
+    const powers = from.map((_, lag) => keep ** lag);
+    return from.map((_, i) => {
+      let total = 0;
+      for (let j = 0; j <= i; j++) total += at(powers, i - j) * at(from, j);
+      return total;
+    });
+  };
+  const forward = oneWay(line);
+  return direction === 'causal' ? forward : sum(forward, oneWay(line.toReversed()).reverse());
+}
