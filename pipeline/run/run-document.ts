@@ -17,6 +17,8 @@ export const runDocumentSchema = z.strictObject({
   /** The list itself, not its path. */
   labels: z.array(z.strictObject({ name: z.string(), aliases: z.array(z.string()) })).nullable(),
   timeoutSec: z.number().positive().nullable(),
+  /** Longer videos are worked on in parts of this many seconds; null: none is. */
+  shardSec: z.number().positive().nullable(),
   /** Names of pulled packs and absolute folders of others. */
   packs: z.array(z.string()),
   /** `hashOfGraph` at the submitter: a worker with another version or other weights finds another one. */

@@ -106,6 +106,7 @@ async function run(options: TinyRun = {}): Promise<RunResult> {
     graph: tinyGraph(options.labels),
     services: { packs: () => Promise.resolve(null), cacheFolder: '' },
     settings: 'tiny',
+    sharding: null,
     packs: [],
     frameMode: 'all',
     force: options.force ?? false,

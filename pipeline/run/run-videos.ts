@@ -11,6 +11,7 @@ import { assignOutputFolders } from './output-folders.js';
 import { RowBook } from './row-book.js';
 import { writeRunFiles } from './run-files.js';
 import type { RunEvent } from './run-events.js';
+import type { Sharding } from './sharding.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
 import { isUpToDate, readVideoRecord } from './video-record.js';
 import { VideoWork } from './video-work.js';
@@ -20,6 +21,8 @@ export interface RunVideosOptions {
   readonly inputs: readonly string[];
   readonly outputFolder: string;
   readonly graph: StageGraph;
+  /** Null: every stage is made in one go, however long the video. */
+  readonly sharding: Sharding | null;
   readonly services: StageServices;
   /** Name of the run document, for engines that work elsewhere. */
   readonly settings: string;
@@ -53,7 +56,13 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
   const rows = new RowBook(found, options.onEvent);
   for (const input of found) if (input.error !== null) rows.failed(input, input.error);
 
-  const work = new VideoWork({ store, graph: options.graph, services: options.services, outputFolder });
+  const work = new VideoWork({
+    store,
+    graph: options.graph,
+    services: options.services,
+    outputFolder,
+    sharding: options.sharding,
+  });
   const engine = await options.createEngine(work);
   const cancel = () => engine.cancel();
   options.signal.addEventListener('abort', cancel, { once: true });

@@ -8,7 +8,7 @@ import { LazyPacks } from './lazy-packs.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
 import { settingsName } from './run-document.js';
-import { graphOf } from './runs-work.js';
+import { graphOf, shardingOf } from './runs-work.js';
 import { hashOfGraph } from './stage-graph.js';
 
 export interface RunOptions {
@@ -30,6 +30,11 @@ export interface RunOptions {
   readonly offline?: boolean;
   /** Wall-clock limit for decoding one file; two hours by default. */
   readonly timeoutSec?: number;
+  /**
+   * Videos longer than this many seconds are worked on in parts that are no longer; the results are the same. None
+   * unless told: one ffmpeg keeps every core of one machine busy.
+   */
+  readonly shardSec?: number;
   /** Do everything anew, finished or not. */
   readonly force?: boolean;
   /** Stops the run; what is finished is kept, and the next run goes on from there. */
@@ -71,6 +76,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...references],
+    shardSec: options.shardSec ?? null,
   };
   const graph = graphOf(settings, chosen);
   const out = resolve(options.out);
@@ -81,6 +87,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       inputs: options.inputs,
       outputFolder: out,
       graph,
+      sharding: shardingOf(settings, graph),
       services: { packs: async () => await packs.packs(), cacheFolder: join(out, '.earsight', 'cache') },
       settings: settingsName(document),
       packs: resolved?.names ?? [],

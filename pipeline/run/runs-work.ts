@@ -6,6 +6,7 @@ import { ArtefactStore } from '../store/artefact-store.js';
 import { choosePacks, type ChosenPacks } from './choose-packs.js';
 import { LazyPacks } from './lazy-packs.js';
 import { readRunDocument, type RunDocument } from './run-document.js';
+import { Sharding } from './sharding.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
 import { standardGraph } from './standard-graph.js';
 import { VideoWork } from './video-work.js';
@@ -71,7 +72,8 @@ export class RunsWork implements Work {
     await store.sweep();
     const packs = this.packsOf(document.packs, chosen);
     const services = { packs: async () => await packs.packs(), cacheFolder: join(run.out, '.earsight', 'cache') };
-    return new VideoWork({ store, graph, services, outputFolder: run.out });
+    const sharding = shardingOf(document, graph);
+    return new VideoWork({ store, graph, services, outputFolder: run.out, sharding });
   }
 
   private async choose({ packs }: RunDocument): Promise<ChosenPacks> {
@@ -89,6 +91,10 @@ export class RunsWork implements Work {
     this.packs.set(name, packs);
     return packs;
   }
+}
+
+export function shardingOf({ shardSec }: Pick<RunDocument, 'shardSec'>, graph: StageGraph): Sharding | null {
+  return shardSec === null ? null : new Sharding(graph, shardSec);
 }
 
 /** The graph a document asks for, with these packs. */

@@ -16,6 +16,8 @@ export interface StageNode {
   readonly namesSource: boolean;
   /** Files and folders of the artefact that the user gets. */
   readonly publishes: readonly string[];
+  /** The node whose artefact this one makes in another way, to the same bytes: it goes under that one's key. */
+  readonly standsFor: StageNode | null;
 }
 
 /** A node with its parameters checked and completed by the stage's schema. */
@@ -24,7 +26,7 @@ export function stageNode<Params extends object>(
   params: unknown,
   rest: Partial<Omit<StageNode, 'stage' | 'params'>> = {},
 ): StageNode {
-  const defaults = { unkeyed: [], models: [], namesSource: false, publishes: [] };
+  const defaults = { unkeyed: [], models: [], namesSource: false, publishes: [], standsFor: null };
   return { ...defaults, ...rest, stage, params: stage.params.parse(params) };
 }
 
@@ -52,11 +54,12 @@ export function recipesFor(graph: StageGraph, source: Source): ReadonlyMap<strin
   const recipes = new Map<string, Recipe>();
   for (const node of graph) {
     const { stage } = node;
+    const maker = node.standsFor ?? node;
     const key = hashOf({
-      ...ingredients(node),
+      ...ingredients(maker),
       source: source.sha256,
       path: node.namesSource ? source.path : undefined,
-      inputs: stage.inputs.map((input) => recipes.get(input)?.key),
+      inputs: maker.stage.inputs.map((input) => recipes.get(input)?.key),
     });
     recipes.set(stage.name, { key, stage: stage.name, scratch: stage.scratch });
   }

@@ -10,6 +10,7 @@ import { hashOf } from '../store/canonical-json.js';
 import { stampFile } from '../store/source-identity.js';
 import { countBy } from './run-files.js';
 import { publish } from './publish.js';
+import type { Sharding } from './sharding.js';
 import { hashOfGraph, missingStages, recipesFor, type StageGraph, type StageNode } from './stage-graph.js';
 import { isUpToDate, readVideoRecord, removeVideoRecord, writeVideoRecord, type VideoRecord } from './video-record.js';
 
@@ -18,12 +19,17 @@ export interface VideoWorkOptions {
   readonly graph: StageGraph;
   readonly services: StageServices;
   readonly outputFolder: string;
+  /** Null: every stage is made in one go, however long the video. */
+  readonly sharding: Sharding | null;
 }
 
-/** A video as its content says, and what each stage will make of it. */
+/** A video as its content says, the stages it goes through, and what each will make of it. */
 interface Video {
   readonly source: Source;
+  readonly graph: StageGraph;
   readonly recipes: ReadonlyMap<string, Recipe>;
+  /** Why a long picture is decoded in one go. */
+  readonly whole: string | null;
 }
 
 /** The stages of each video as steps of an engine, and the publishing of their results. */
@@ -35,12 +41,15 @@ export class VideoWork implements Work {
   }
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
-    const { store, graph } = this.options;
-    const { recipes } = await this.identify(job, signal);
-    for (const recipe of recipes.values()) if (recipe.scratch) await store.hold(recipe.key, job.id);
-    const present = new Set<string>();
-    for (const recipe of recipes.values()) if ((await store.find(recipe)) !== null) present.add(recipe.stage);
-    const missing = missingStages(graph, (stage) => present.has(stage));
+    const { sharding } = this.options;
+    let video = await this.identify(job, signal);
+    let missing = await this.missingOf(job, video);
+    if (sharding !== null && missing.some(({ stage }) => sharding.concerns(stage.name))) {
+      const recipes = recipesFor([sharding.cut], video.source);
+      await this.make(sharding.cut, { ...video, recipes }, { signal, ...SILENT });
+      video = await this.identify(job, signal);
+      missing = await this.missingOf(job, video);
+    }
     const names = new Set(missing.map((node) => node.stage.name));
     return missing.map(({ stage }) => ({
       name: stage.name,
@@ -50,8 +59,14 @@ export class VideoWork implements Work {
   }
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
-    const { source, recipes } = await this.identify(job, control.signal);
-    const node = this.nodeOf(step.name);
+    const video = await this.identify(job, control.signal);
+    const node = video.graph.find(({ stage }) => stage.name === step.name);
+    if (node === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `no stage ${step.name}` });
+    if (step.name === 'extract' && video.whole !== null) control.warn(`not cut into shards: ${video.whole}`);
+    await this.make(node, video, control);
+  }
+
+  private async make(node: StageNode, { source, recipes }: Video, control: StepControl): Promise<void> {
     const warnings: string[] = [];
     const fill = async (folder: string): Promise<readonly string[]> => {
       control.signal.throwIfAborted();
@@ -68,7 +83,7 @@ export class VideoWork implements Work {
       control.signal.throwIfAborted();
       return warnings;
     };
-    await this.options.store.make(recipeOf(step.name, recipes), fill, control.signal);
+    await this.options.store.make(recipeOf(node.stage.name, recipes), fill, control.signal);
     for (const warning of warnings) control.warn(warning);
   }
 
@@ -98,8 +113,21 @@ export class VideoWork implements Work {
   }
 
   private async identify(job: Job, signal: AbortSignal): Promise<Video> {
-    const source = await this.options.store.identify(job.input, signal);
-    return { source, recipes: recipesFor(this.options.graph, source) };
+    const { store, sharding } = this.options;
+    const source = await store.identify(job.input, signal);
+    const found = sharding && (await store.find(recipeOf('cut', recipesFor([sharding.cut], source))));
+    const cut = sharding && found && (await sharding.read(found));
+    const graph = sharding && cut ? sharding.graphFor(cut) : this.options.graph;
+    return { source, graph, recipes: recipesFor(graph, source), whole: cut?.whole ?? null };
+  }
+
+  /** Holds what it may need before it looks what is there. */
+  private async missingOf(job: Job, { graph, recipes }: Video): Promise<StageNode[]> {
+    const { store } = this.options;
+    for (const recipe of recipes.values()) if (recipe.scratch) await store.hold(recipe.key, job.id);
+    const present = new Set<string>();
+    for (const recipe of recipes.values()) if ((await store.find(recipe)) !== null) present.add(recipe.stage);
+    return missingStages(graph, (stage) => present.has(stage));
   }
 
   /** A cancelled video goes on where it stopped; any other will not need its raw frames again. */
@@ -156,13 +184,10 @@ export class VideoWork implements Work {
     }
     return artefacts;
   }
-
-  private nodeOf(stage: string): StageNode {
-    const node = this.options.graph.find((candidate) => candidate.stage.name === stage);
-    if (node === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `no stage ${stage}` });
-    return node;
-  }
 }
+
+/** A cut takes no time worth a word. */
+const SILENT = { progress: () => undefined, warn: () => undefined };
 
 function isCancelled(error: unknown): boolean {
   return error !== undefined && toEarsightError(error).code === 'EARSIGHT_CANCELLED';

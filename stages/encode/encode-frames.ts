@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { FrameEncoder, ObjectDetector } from '../../models/encoders/encoder.js';
 import type { MediaReader } from '../extract/media-reader.js';
-import type { ObjectsRow } from './encode-info.js';
+import { OBJECTS_FILE, type ObjectsRow } from './encode-info.js';
 import { chunks, inFlight } from './in-flight.js';
+import type { RowRange } from './row-range.js';
 import { createRowFile } from './row-file.js';
 
 /** Frames handed to an encoder at once: 16 of 224 × 224 are 2.4 MB. Its batcher joins the chunks of several videos. */
@@ -12,9 +13,10 @@ const FRAMES_A_CHUNK = 16;
 /** Chunks on their way at once, so that one is being read while others are batched and run. */
 const CHUNKS_IN_FLIGHT = 4;
 
-/** Writes one row for every stored frame; each frame is encoded once, however many segments show it. */
+/** Writes one row for every stored frame of a range; each frame is encoded once, however many segments show it. */
 export async function encodeFrames(
   media: MediaReader,
+  range: RowRange,
   encoder: FrameEncoder,
   folder: string,
   file: string,
@@ -23,13 +25,13 @@ export async function encodeFrames(
 ): Promise<void> {
   const rows = await createRowFile(folder, file, encoder.width);
   try {
-    const parts = chunks(media.info.frameTimesSec.length, FRAMES_A_CHUNK);
+    const parts = chunks(range, FRAMES_A_CHUNK);
     await inFlight(
       parts,
       CHUNKS_IN_FLIGHT,
       async ({ first, end }) => {
         const frames = await media.readFrames(encoder.geometry, first, end - first);
-        await rows.write(first, end - first, await encoder.encode(frames, end - first, signal));
+        await rows.write(first - range.first, end - first, await encoder.encode(frames, end - first, signal));
         advance(end - first);
       },
       signal,
@@ -39,9 +41,10 @@ export async function encodeFrames(
   }
 }
 
-/** Appends one line for every stored frame to `objects.jsonl`, in order of the frames. */
+/** Appends one line for every stored frame of a range to `objects.jsonl`, in order of the frames. */
 export async function detectObjects(
   media: MediaReader,
+  range: RowRange,
   detector: ObjectDetector,
   folder: string,
   signal: AbortSignal,
@@ -49,7 +52,7 @@ export async function detectObjects(
 ): Promise<void> {
   const { video } = media.info;
   if (video === null) return;
-  const path = join(folder, 'objects.jsonl');
+  const path = join(folder, OBJECTS_FILE);
   const linesOf = async (first: number, end: number): Promise<string> => {
     const frames = await media.readFrames(detector.geometry, first, end - first);
     const found = await detector.detect(frames, end - first, video.width / video.height, signal);
@@ -67,7 +70,7 @@ export async function detectObjects(
   };
   let written = Promise.resolve();
   await inFlight(
-    chunks(media.info.frameTimesSec.length, FRAMES_A_CHUNK),
+    chunks(range, FRAMES_A_CHUNK),
     CHUNKS_IN_FLIGHT,
     ({ first, end }) => {
       // Detections may end in any order; each chunk waits for the lines before it.

@@ -36,6 +36,8 @@ export const encodeInfoSchema = z.strictObject({
   /** Level of the loudest tenth of a second of each segment, in dB below full scale; empty without sound. */
   levelsDbfs: z.array(z.number()),
 });
+export const ENCODE_FILE = 'encode.json';
+export const OBJECTS_FILE = 'objects.jsonl';
 export type EncodeInfo = z.infer<typeof encodeInfoSchema>;
 export type EncodedRows = EncodeInfo['encoders'][number];
 

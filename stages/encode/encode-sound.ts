@@ -4,6 +4,7 @@ import type { MediaInfo } from '../extract/media-info.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { chunks, inFlight } from './in-flight.js';
 import { createRowFile } from './row-file.js';
+import type { RowRange } from './row-range.js';
 
 /** Segments handed to an encoder at once, with their windows: 16 s and a margin of 4 s at 32 kHz are 2.6 MB. */
 const SEGMENTS_A_CHUNK = 16;
@@ -27,9 +28,10 @@ export function windowStart(
   return Math.max(0, Math.min(centred, totalSamples - windowSamples));
 }
 
-/** Rows of every window width in turn, one a segment: row (k × segments + t). */
+/** Rows of every window width in turn, one a segment t of the range: row (k × segments of the range + t − its first). */
 export async function encodeSound(
   media: MediaReader,
+  range: RowRange,
   encoder: SoundEncoder,
   folder: string,
   file: string,
@@ -37,12 +39,12 @@ export async function encodeSound(
   advance: (items: number) => void,
 ): Promise<void> {
   const { sampleRateHz: rate } = encoder;
-  const segments = media.info.segmentFrame.length;
+  const segments = range.end - range.first;
   const total = samplesAt(media.info, rate);
   const rows = await createRowFile(folder, file, encoder.width);
   try {
     await inFlight(
-      chunks(segments, SEGMENTS_A_CHUNK),
+      chunks(range, SEGMENTS_A_CHUNK),
       CHUNKS_IN_FLIGHT,
       async ({ first, end }) => {
         const asked = encoder.windowsSec.flatMap((windowSec) => {
@@ -71,7 +73,7 @@ export async function encodeSound(
             const place = (places[k * count + i] ?? 0) * width;
             answer.set(found.subarray(place, place + width), i * width);
           }
-          await rows.write(k * segments + first, count, answer);
+          await rows.write(k * segments + first - range.first, count, answer);
         }
         advance(asked.length);
       },
@@ -99,12 +101,12 @@ function distinct(asked: readonly SoundWindow[]): { windows: SoundWindow[]; plac
  * Level of the loudest tenth of a second of each segment, dB relative to full scale (RMS; -120 for digital silence):
  * a short bark in a quiet second counts, which an average over the second would hide.
  */
-export async function segmentLevels(media: MediaReader, signal: AbortSignal): Promise<number[]> {
+export async function segmentLevels(media: MediaReader, range: RowRange, signal: AbortSignal): Promise<number[]> {
   const rate = media.info.waves[0]?.sampleRateHz;
   if (rate === undefined) return [];
   const levels: number[] = [];
   const perSegment = media.info.segmentSec * rate;
-  for (const { first, end } of chunks(media.info.segmentFrame.length, LEVEL_SEGMENTS_A_READ)) {
+  for (const { first, end } of chunks(range, LEVEL_SEGMENTS_A_READ)) {
     signal.throwIfAborted();
     const from = Math.round(first * perSegment);
     const wave = await media.readWave(rate, from, Math.round(end * perSegment) - from);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +16,8 @@ import type { MediaInfo } from '../extract/media-info.js';
 import { encodeInfoSchema, objectsRowSchema, type EncodeInfo } from './encode-info.js';
 import { windowStart } from './encode-sound.js';
 import { encodeStage } from './encode-stage.js';
+import { encodePartStage } from './shards/encode-part-stage.js';
+import { joinEncodeStage } from './shards/join-encode-stage.js';
 
 const geometry: FrameGeometry = { width: 2, height: 2, fit: 'stretch' };
 const RATE = 100;
@@ -223,6 +225,49 @@ describe('encode', () => {
     await expect(run(packs({ frames: [slow] }), stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
     expect(calls).toBe(4);
   });
+});
+
+it('in parts is the same to the last byte, without a gap or a row twice', async () => {
+  await writeMedia();
+  const loaded = packs({ frames: [pixels], sounds: [middle], detectors: [boxes] });
+  await run(loaded);
+  const parts = 12;
+  const inputs = {
+    extract: { key: 'k', stage: 'extract', folder: join(folder, 'extract') },
+    ...Object.fromEntries(
+      Array.from({ length: parts }, (_, part) => [
+        `encode-${part}`,
+        { key: `k${part}`, stage: `encode-${part}`, folder: join(folder, `encode-${part}`) },
+      ]),
+    ),
+  };
+  const context = {
+    source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    services: { packs: () => Promise.resolve(loaded), cacheFolder: join(folder, 'cache') },
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    warn: () => undefined,
+    inputs,
+  };
+  for (let part = 0; part < parts; part += 1) {
+    await mkdir(join(folder, `encode-${part}`));
+    await encodePartStage(part).run({ ...context, folder: join(folder, `encode-${part}`), params: { part, parts } });
+  }
+  const joined = join(folder, 'joined');
+  const joinParts = async (): Promise<void> => {
+    await rm(joined, { recursive: true, force: true });
+    await mkdir(joined);
+    await joinEncodeStage(parts).run({ ...context, folder: joined, params: {} });
+  };
+  await joinParts();
+  const names = (await readdir(join(folder, 'encode'))).sort();
+  expect(names).toHaveLength(4);
+  expect((await readdir(joined)).sort()).toEqual(names);
+  for (const name of names)
+    expect((await readFile(join(joined, name))).equals(await readFile(join(folder, 'encode', name))), name).toBe(true);
+
+  await copyFile(join(folder, 'encode-11', 'encode.json'), join(folder, 'encode-10', 'encode.json'));
+  await expect(joinParts()).rejects.toMatchObject({ code: 'EARSIGHT_STORE_CORRUPT' });
 });
 
 it('a window wider than the sound begins with it', () => {

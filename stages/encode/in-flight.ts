@@ -1,3 +1,5 @@
+import type { RowRange } from './row-range.js';
+
 /**
  * Runs `work` over items with at most `limit` unfinished, so that a batcher always has something to batch and memory
  * stays bounded. Items are taken only when there is room. The first failure stops the taking; it is thrown once
@@ -26,7 +28,7 @@ export async function inFlight<T>(
   signal.throwIfAborted();
 }
 
-/** `[first, end)` ranges that cover `count` items, `size` at a time. */
-export function* chunks(count: number, size: number): Generator<{ first: number; end: number }> {
-  for (let first = 0; first < count; first += size) yield { first, end: Math.min(first + size, count) };
+/** `[first, end)` ranges that cover a range, `size` at a time. */
+export function* chunks(range: RowRange, size: number): Generator<RowRange> {
+  for (let { first } = range; first < range.end; first += size) yield { first, end: Math.min(first + size, range.end) };
 }

@@ -44,7 +44,7 @@ export const labelStage: Stage<LabelParams, StageServices> = {
       const audio = sources.filter((source) => source.modality === 'audio');
       const visual = sources.filter((source) => source.modality === 'visual');
       const grid = segmentGrid(instantOf(info.durationSec), instantOf(info.segmentSec));
-      for (const { first, end } of chunks(Math.min(info.segments, grid.count), SEGMENTS_A_CHUNK)) {
+      for (const { first, end } of chunks({ first: 0, end: Math.min(info.segments, grid.count) }, SEGMENTS_A_CHUNK)) {
         signal.throwIfAborted();
         const heard = await joinSources(audio, params.labels.length, first, end);
         const seen = await joinSources(visual, params.labels.length, first, end);

@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FrameEncoder, ModelIdentity, SoundEncoder } from '../../models/encoders/encoder.js';
+import { EarsightError } from '../../pipeline/errors.js';
+import type { StageContext } from '../../pipeline/stage.js';
+import { openMedia } from '../extract/media-reader.js';
+import type { StageServices } from '../services.js';
+import { detectObjects, encodeFrames } from './encode-frames.js';
+import { ENCODE_FILE, OBJECTS_FILE, type EncodedRows, type EncodeInfo } from './encode-info.js';
+import { encodeSound, segmentLevels } from './encode-sound.js';
+import { partOf } from './row-range.js';
+
+/**
+ * Writes an encode artefact that holds the rows of one of `parts` pieces of the video; its index counts the rows of all
+ * of them. Part 0 of 1 is the whole.
+ */
+export async function encodePart(
+  context: StageContext<unknown, StageServices>,
+  part: number,
+  parts: number,
+): Promise<void> {
+  const { inputs, folder, services } = context;
+  // One failed network stops the others; work that outlives its stage would write into a folder that is gone.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const extracted = inputs['extract'];
+  if (extracted === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: 'encode without its input' });
+  const media = await openMedia(extracted.folder);
+  try {
+    const { info } = media;
+    const packs = await services.packs();
+    const frames = info.video === null ? [] : (packs?.frames ?? []);
+    const detectors = info.video === null ? [] : (packs?.detectors ?? []);
+    const sounds = info.audio === null ? [] : (packs?.sounds ?? []);
+    const segments = info.segmentFrame.length;
+    const stored = info.frameTimesSec.length;
+    const framePart = partOf(stored, part, parts);
+    const segmentPart = partOf(segments, part, parts);
+    const items =
+      (framePart.end - framePart.first) * (frames.length + detectors.length) +
+      (segmentPart.end - segmentPart.first) * sounds.reduce((sum, encoder) => sum + encoder.windowsSec.length, 0);
+    let done = 0;
+    const advance = (count: number): void => {
+      done += count;
+      context.progress(done / items);
+    };
+    if (detectors.length > 0) await writeFile(join(folder, OBJECTS_FILE), '');
+    // All encoders at once: each has its own sessions, and the pool shares the cores among them.
+    const tasks = [
+      ...frames.map((encoder) => encodeFrames(media, framePart, encoder, folder, rowsFile(encoder), signal, advance)),
+      ...sounds.map((encoder) => encodeSound(media, segmentPart, encoder, folder, rowsFile(encoder), signal, advance)),
+      detectInTurn(),
+    ];
+    const levels = segmentLevels(media, segmentPart, signal);
+    await Promise.allSettled([...tasks, levels].map((task) => task.catch((reason: unknown) => stop.abort(reason))));
+    signal.throwIfAborted();
+    const encodeInfo: EncodeInfo = {
+      schema: 1,
+      device: packs?.device ?? null,
+      frameMode: info.frameMode,
+      durationSec: info.durationSec,
+      segmentSec: info.segmentSec,
+      segments,
+      segmentFrame: info.segmentFrame,
+      frameTimesSec: info.frameTimesSec,
+      hasSound: info.audio !== null,
+      encoders: [
+        ...frames.map((encoder) => describe(encoder, 'visual', [], stored)),
+        ...sounds.map((encoder) =>
+          describe(encoder, 'audio', [...encoder.windowsSec], segments * encoder.windowsSec.length),
+        ),
+      ],
+      detectors: detectors.map(({ identity, classes }) => ({ model: modelOf(identity), classes: [...classes] })),
+      levelsDbfs: await levels,
+    };
+    await writeFile(join(folder, ENCODE_FILE), JSON.stringify(encodeInfo));
+
+    async function detectInTurn(): Promise<void> {
+      for (const detector of detectors) await detectObjects(media, framePart, detector, folder, signal, advance);
+    }
+  } finally {
+    await media.close();
+  }
+}
+
+function describe(
+  encoder: FrameEncoder | SoundEncoder,
+  modality: EncodedRows['modality'],
+  windowsSec: number[],
+  rows: number,
+): EncodedRows {
+  return {
+    model: modelOf(encoder.identity),
+    modality,
+    meaning: encoder.meaning,
+    width: encoder.width,
+    classes: [...encoder.classes],
+    windowsSec,
+    file: rowsFile(encoder),
+    rows,
+  };
+}
+
+/** Names may come from anybody's pack: only the role and the hash make the file name. */
+function rowsFile({ identity }: FrameEncoder | SoundEncoder): string {
+  return `${identity.role}-${identity.sha256.slice(0, 16)}.f32`;
+}
+
+function modelOf({ pack, name, role, licence, sha256 }: ModelIdentity): EncodedRows['model'] {
+  return { pack, name, role, licence, sha256 };
+}

@@ -1,0 +1,77 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EarsightError } from '../../../pipeline/errors.js';
+import type { Stage } from '../../../pipeline/stage.js';
+import { appendPart } from '../../extract/shards/append-part.js';
+import { ENCODE_FILE, OBJECTS_FILE, encodeInfoSchema, type EncodedRows, type EncodeInfo } from '../encode-info.js';
+import { encodeStage } from '../encode-stage.js';
+import { partOf } from '../row-range.js';
+
+/** Makes the very artefact of `encode` from its parts; needs no network. */
+export function joinEncodeStage(parts: number): Stage<object> {
+  const names = Array.from({ length: parts }, (_, part) => `encode-${part}`);
+  const { name, version, params, scratch } = encodeStage;
+  return {
+    ...{ name, version, params, scratch },
+    inputs: names,
+    resource: 'light',
+    async run({ inputs, folder, signal }) {
+      const folders = names.map((part) => inputs[part]?.folder ?? '');
+      const infos = [];
+      for (const part of folders) infos.push(await readInfo(part));
+      const info = joinInfos(infos);
+      for (const encoder of info.encoders) {
+        const rows = encoder.modality === 'visual' ? info.frameTimesSec.length : info.segments;
+        signal.throwIfAborted();
+        await joinRows(folders, encoder, rows, join(folder, encoder.file));
+      }
+      if (info.detectors.length > 0)
+        for (const part of folders)
+          await appendPart(join(part, OBJECTS_FILE), join(folder, OBJECTS_FILE), 0, await bytesOf(part, OBJECTS_FILE));
+      await writeFile(join(folder, ENCODE_FILE), JSON.stringify(info));
+    },
+  };
+}
+
+/** All tell of the same video and networks; each brings the levels of its own segments. @throws EARSIGHT_STORE_CORRUPT */
+function joinInfos(infos: readonly EncodeInfo[]): EncodeInfo {
+  const common = infos.map((info) => JSON.stringify({ ...info, device: null, levelsDbfs: [] }));
+  const [first] = infos;
+  const levelsDbfs = infos.flatMap((info) => info.levelsDbfs);
+  if (!first || common.some((text) => text !== common[0])) throw gap('parts of different works');
+  if (![0, first.segments].includes(levelsDbfs.length)) throw gap(`levels of ${levelsDbfs.length} segments`);
+  // Workers of one fleet may differ; the record then names all of their devices.
+  const devices = [...new Set(infos.flatMap((info) => info.device ?? []))].sort();
+  return { ...first, device: devices.length === 0 ? null : devices.join(' + '), levelsDbfs };
+}
+
+/** Window by window, each part's rows in order: no gap, none twice. */
+async function joinRows(folders: readonly string[], encoder: EncodedRows, rows: number, target: string): Promise<void> {
+  const rowBytes = encoder.width * Float32Array.BYTES_PER_ELEMENT;
+  const windows = Math.max(1, encoder.windowsSec.length);
+  for (let window = 0; window < windows; window += 1) {
+    for (const [part, folder] of folders.entries()) {
+      const { first, end } = partOf(rows, part, folders.length);
+      const bytes = (end - first) * rowBytes;
+      if ((await bytesOf(folder, encoder.file)) !== bytes * windows)
+        throw gap(`${encoder.file}: other rows in part ${part}`);
+      await appendPart(join(folder, encoder.file), target, window * bytes, bytes);
+    }
+  }
+}
+
+async function readInfo(folder: string): Promise<EncodeInfo> {
+  try {
+    return encodeInfoSchema.parse(JSON.parse(await readFile(join(folder, ENCODE_FILE), 'utf8')));
+  } catch (cause) {
+    throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: folder }, { cause });
+  }
+}
+
+async function bytesOf(folder: string, name: string): Promise<number> {
+  return (await stat(join(folder, name)).catch(() => null))?.size ?? -1;
+}
+
+function gap(reason: string): EarsightError {
+  return new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `encode in parts: ${reason}` });
+}
