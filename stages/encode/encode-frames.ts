@@ -5,11 +5,9 @@ import type { FrameEncoder, ObjectDetector } from '../../models/encoders/encoder
 import type { MediaReader } from '../extract/media-reader.js';
 import { OBJECTS_FILE, type ObjectsRow } from './encode-info.js';
 import { chunks, inFlight } from './in-flight.js';
-import type { RowRange } from './row-range.js';
+import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
 import { createRowFile } from './row-file.js';
 
-/** Frames handed to an encoder at once: 16 of 224 × 224 are 2.4 MB. Its batcher joins the chunks of several videos. */
-const FRAMES_A_CHUNK = 16;
 /** Chunks on their way at once, so that one is being read while others are batched and run. */
 const CHUNKS_IN_FLIGHT = 4;
 
@@ -25,7 +23,7 @@ export async function encodeFrames(
 ): Promise<void> {
   const rows = await createRowFile(folder, file, encoder.width);
   try {
-    const parts = chunks(range, FRAMES_A_CHUNK);
+    const parts = chunks(range, ROWS_A_CHUNK);
     await inFlight(
       parts,
       CHUNKS_IN_FLIGHT,
@@ -70,7 +68,7 @@ export async function detectObjects(
   };
   let written = Promise.resolve();
   await inFlight(
-    chunks(range, FRAMES_A_CHUNK),
+    chunks(range, ROWS_A_CHUNK),
     CHUNKS_IN_FLIGHT,
     ({ first, end }) => {
       // Detections may end in any order; each chunk waits for the lines before it.

@@ -4,10 +4,8 @@ import type { MediaInfo } from '../extract/media-info.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { chunks, inFlight } from './in-flight.js';
 import { createRowFile } from './row-file.js';
-import type { RowRange } from './row-range.js';
+import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
 
-/** Segments handed to an encoder at once, with their windows: 16 s and a margin of 4 s at 32 kHz are 2.6 MB. */
-const SEGMENTS_A_CHUNK = 16;
 const CHUNKS_IN_FLIGHT = 4;
 /** Segments whose samples are read at once to measure levels. */
 const LEVEL_SEGMENTS_A_READ = 64;
@@ -44,7 +42,7 @@ export async function encodeSound(
   const rows = await createRowFile(folder, file, encoder.width);
   try {
     await inFlight(
-      chunks(range, SEGMENTS_A_CHUNK),
+      chunks(range, ROWS_A_CHUNK),
       CHUNKS_IN_FLIGHT,
       async ({ first, end }) => {
         const asked = encoder.windowsSec.flatMap((windowSec) => {
