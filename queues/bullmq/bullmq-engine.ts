@@ -1,0 +1,155 @@
+import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EarsightError } from '../../pipeline/errors.js';
+import type { Engine, EngineEvent, Job } from '../engine.js';
+import { EventStream } from '../event-stream.js';
+import { Admission, MOST_WAITING } from './admission.js';
+import { checkRedis, memoryOf } from './check-redis.js';
+import { JobWatch } from './job-watch.js';
+import { closeQueues, openQueues, type Queues } from './queues.js';
+import { asRedisError, openRedis } from './redis-connection.js';
+import { addVideo, cancelVideo } from './video-jobs.js';
+
+export interface BullmqEngineOptions {
+  readonly url: string;
+  /** Videos that may wait before further ones are sent away. */
+  readonly mostWaiting?: number;
+  /** How long Redis may be away, or full, before waiting for it ends with an error. */
+  readonly patienceSec?: number;
+}
+
+/** Restarting a server and loading its file takes seconds; a person waits a minute before looking what is wrong. */
+const PATIENCE_SEC = 60;
+const LOOK_AGAIN_MS = 500;
+const RETRY_AFTER_SEC = 30;
+
+/** The engine of a fleet: jobs go into Redis, workers anywhere take them, and what happens to them is told here. */
+export class BullmqEngine implements Engine {
+  private readonly stream = new EventStream<EngineEvent>();
+  private readonly admission: Admission;
+  private readonly patienceMs: number;
+  private watch: JobWatch | null = null;
+  /** When Redis last did what it was asked. */
+  private wellMs = performance.now();
+  private fatal: EarsightError | null = null;
+  private stopped = false;
+  private wake: () => void = () => undefined;
+
+  private constructor(
+    private readonly options: BullmqEngineOptions,
+    private readonly redis: Redis,
+    readonly queues: Queues,
+  ) {
+    this.admission = new Admission(redis, queues, options.mostWaiting ?? MOST_WAITING);
+    this.patienceMs = (options.patienceSec ?? PATIENCE_SEC) * 1000;
+  }
+
+  /** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE. */
+  static async open(options: BullmqEngineOptions): Promise<BullmqEngine> {
+    const redis = openRedis(options.url, 'prompt');
+    try {
+      await checkRedis(redis, options.url);
+    } catch (error) {
+      redis.disconnect();
+      throw asRedisError(error, options.url);
+    }
+    const engine = new BullmqEngine(options, redis, openQueues(redis));
+    engine.watch = await JobWatch.open({
+      url: options.url,
+      queues: engine.queues,
+      onEvent: (event) => engine.take(event),
+      onLost: async (job) => await addVideo(redis, engine.queues, job),
+      onLook: (failure) => engine.judge(failure),
+    });
+    return engine;
+  }
+
+  /** @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_REDIS_UNREACHABLE when that lasts longer than its patience. */
+  async submit(job: Job): Promise<void> {
+    for (;;) {
+      if (this.fatal !== null) throw this.fatal;
+      if (this.stopped) return;
+      try {
+        await this.offer(job);
+        return;
+      } catch (error) {
+        const coded = asRedisError(error, this.options.url);
+        if (coded.code !== 'EARSIGHT_QUEUE_FULL' && coded.code !== 'EARSIGHT_REDIS_UNREACHABLE') throw coded;
+        if (performance.now() - this.wellMs > this.patienceMs) throw coded;
+        await sleep(LOOK_AGAIN_MS);
+      }
+    }
+  }
+
+  async offer(job: Job): Promise<void> {
+    try {
+      const reason = await this.admission.refusal();
+      if (reason !== null) throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason, retryAfterSec: RETRY_AFTER_SEC });
+      await addVideo(this.redis, this.queues, job);
+    } catch (error) {
+      throw asRedisError(error, this.options.url);
+    }
+    this.wellMs = performance.now();
+    this.watch?.watch(job);
+  }
+
+  events(): AsyncIterable<EngineEvent> {
+    return this.stream.read();
+  }
+
+  cancel(id?: string): void {
+    if (id === undefined) this.stopped = true;
+    const ids = id === undefined ? (this.watch?.unfinished ?? []).map((job) => job.id) : [id];
+    for (const one of ids) void this.cancelOne(one).catch(() => undefined);
+  }
+
+  async drain(): Promise<void> {
+    while ((this.watch?.unfinished.length ?? 0) > 0) {
+      if (this.fatal !== null) throw this.fatal;
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.watch?.close();
+    await closeQueues(this.queues);
+    this.redis.disconnect();
+    this.stream.close();
+  }
+
+  private take(event: EngineEvent): void {
+    this.wellMs = performance.now();
+    this.stream.push(event);
+    if (event.type === 'done' || event.type === 'failed') this.wake();
+  }
+
+  /** A video that had not begun leaves its queue without a word, so the word is ours. */
+  private async cancelOne(id: string): Promise<void> {
+    const job = this.watch?.unfinished.find((unfinished) => unfinished.id === id);
+    const gone = await cancelVideo(this.redis, this.queues, id);
+    if (gone && job !== undefined) this.watch?.fail(job, new EarsightError('EARSIGHT_CANCELLED'));
+  }
+
+  /** Redis that is away, or too full to take the results of work, for longer than our patience ends the waiting. */
+  private judge(failure: unknown): void {
+    void this.isWell(failure).then((trouble) => {
+      if (trouble === null) this.wellMs = performance.now();
+      else if (performance.now() - this.wellMs > this.patienceMs) this.fatal = trouble;
+      this.wake();
+    });
+  }
+
+  private async isWell(failure: unknown): Promise<EarsightError | null> {
+    if (failure !== null) return asRedisError(failure, this.options.url);
+    try {
+      const { used, limit } = memoryOf(await this.redis.info('memory'));
+      if (limit === 0 || used <= limit) return null;
+      return new EarsightError('EARSIGHT_QUEUE_FULL', {
+        reason: 'Redis has no memory left',
+        retryAfterSec: RETRY_AFTER_SEC,
+      });
+    } catch (error) {
+      return asRedisError(error, this.options.url);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { Worker, type Job as QueueJob, type WorkerOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Resource } from '../../pipeline/stage.js';
+import type { Work } from '../engine.js';
+import { BackPressure } from './back-pressure.js';
+import { checkRedis } from './check-redis.js';
+import type { JobContext } from './job-context.js';
+import { closeQueues, openQueues, type Queues } from './queues.js';
+import { asRedisError, openRedis } from './redis-connection.js';
+import { processStep } from './step-processor.js';
+import { StopSignals } from './stop-signals.js';
+import { PREFIX, type QueueName, type StepData, type VideoData } from './video-flow.js';
+import { processVideo } from './video-processor.js';
+
+export interface BullmqWorkerOptions {
+  readonly url: string;
+  readonly work: Work;
+  /** How many jobs of each class at once; a class that is not named is left to other workers. */
+  readonly concurrency: Readonly<Partial<Record<Resource, number>>>;
+  /** A worker that is silent for so long is taken for dead, and its jobs are given to others. */
+  readonly lockSec: number;
+  readonly onEvent: (event: WorkerEvent) => void;
+}
+
+export type WorkerEvent =
+  | { readonly type: 'active' | 'completed'; readonly queue: QueueName; readonly id: string; readonly attempt: number }
+  | {
+      readonly type: 'failed';
+      readonly queue: QueueName;
+      readonly id: string;
+      readonly attempt: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'stalled'; readonly queue: QueueName; readonly id: string }
+  | { readonly type: 'error'; readonly queue: QueueName; readonly reason: string };
+
+/** BullMQ's own default: "could not renew lock" means a blocked loop, and a longer lock only hides a crash. */
+export const LOCK_SEC = 30;
+
+/**
+ * Deaths of a worker that one job may live through. They are others' doing as a rule (machines go away); a video that
+ * ends workers by itself is counted by its content, outside the queue.
+ */
+const MOST_STALLS = 20;
+
+/** After the deadline: from the abort to the end of what was aborted. Steps promise two seconds. */
+const ABORT_GRACE_MS = 5_000;
+
+/** Works on the queues of a Redis server until it is closed. */
+export class BullmqWorker {
+  private readonly workers = new Map<QueueName, Worker>();
+  private readonly pressures: BackPressure[] = [];
+  private readonly leaving = new AbortController();
+
+  private constructor(
+    private readonly options: BullmqWorkerOptions,
+    private readonly redis: Redis,
+    private readonly queues: Queues,
+    private readonly signals: StopSignals,
+  ) {}
+
+  /** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE. */
+  static async start(options: BullmqWorkerOptions): Promise<BullmqWorker> {
+    const prompt = openRedis(options.url, 'prompt');
+    try {
+      await checkRedis(prompt, options.url);
+    } catch (error) {
+      throw asRedisError(error, options.url);
+    } finally {
+      prompt.disconnect();
+    }
+    const redis = openRedis(options.url, 'patient');
+    const worker = new BullmqWorker(options, redis, openQueues(redis), await StopSignals.listen(redis));
+    worker.work();
+    return worker;
+  }
+
+  /**
+   * Takes no further job and waits for those under way; after the deadline these are aborted and go back to their
+   * queues.
+   */
+  async close(deadlineMs: number): Promise<void> {
+    for (const pressure of this.pressures) await pressure.close();
+    const workers = [...this.workers.values()];
+    const closing = Promise.all(workers.map(async (worker) => await worker.close()));
+    await Promise.race([closing, sleep(deadlineMs, undefined, { ref: false })]);
+    this.leaving.abort();
+    await Promise.race([closing, sleep(ABORT_GRACE_MS, undefined, { ref: false })]);
+    // Whatever did not even stop by then is left to the stalled check of the others.
+    await Promise.all(workers.map(async (worker) => await worker.close(true)));
+    await closeQueues(this.queues);
+    this.signals.close();
+    this.redis.disconnect();
+  }
+
+  private work(): void {
+    const { redis, queues, signals } = this;
+    const { concurrency, work } = this.options;
+    const context: JobContext = { work, redis, queues, signals, leaving: this.leaving.signal };
+    for (const resource of ['media', 'inference', 'light'] as const) {
+      const count = concurrency[resource];
+      if (count === undefined) continue;
+      this.listen(resource, count, async (bull: QueueJob<StepData>, token) => await processStep(context, bull, token));
+    }
+    // Planning and publishing is light work: whoever does that keeps the videos going.
+    if (concurrency.light !== undefined)
+      this.listen('videos', concurrency.light, async (bull: QueueJob<VideoData>, token) => {
+        await processVideo(context, bull, token);
+      });
+    this.restWhileFull('videos', 'media');
+    this.restWhileFull('media', 'inference');
+  }
+
+  private listen<Data>(
+    queue: QueueName,
+    concurrency: number,
+    process: (bull: QueueJob<Data>, token: string) => Promise<void>,
+  ): void {
+    const { onEvent, lockSec } = this.options;
+    const options: WorkerOptions = {
+      connection: this.redis,
+      prefix: PREFIX,
+      concurrency,
+      lockDuration: lockSec * 1000,
+      stalledInterval: (lockSec * 1000) / 2,
+      maxStalledCount: MOST_STALLS,
+    };
+    const worker = new Worker<Data>(queue, async (bull, token = '') => await process(bull, token), options);
+    const told = (bull: QueueJob) => ({ queue, id: bull.id ?? '', attempt: bull.attemptsMade + 1 });
+    worker.on('active', (bull) => onEvent({ type: 'active', ...told(bull) }));
+    worker.on('completed', (bull) => onEvent({ type: 'completed', ...told(bull) }));
+    worker.on('failed', (bull, error) => {
+      if (bull !== undefined) onEvent({ type: 'failed', ...told(bull), reason: error.message });
+    });
+    worker.on('stalled', (id) => onEvent({ type: 'stalled', queue, id }));
+    worker.on('error', (error) => onEvent({ type: 'error', queue, reason: error.message }));
+    this.workers.set(queue, worker);
+  }
+
+  private restWhileFull(name: QueueName, fed: QueueName): void {
+    const consumer = this.workers.get(name);
+    if (consumer !== undefined) this.pressures.push(new BackPressure(consumer, this.queues[fed]));
+  }
+}

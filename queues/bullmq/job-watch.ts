@@ -1,0 +1,123 @@
+import { QueueEvents } from 'bullmq';
+import { EarsightError } from '../../pipeline/errors.js';
+import type { EngineEvent, Job } from '../engine.js';
+import { failureOf } from './failure-text.js';
+import type { Queues } from './queues.js';
+import { openRedis } from './redis-connection.js';
+import { PREFIX, reportSchema } from './video-flow.js';
+
+/** Events are a courtesy of Redis; the state of a job is the truth, and is asked for this often … */
+const ASK_EVERY_MS = 2_000;
+/** … for so many jobs at a time. */
+const ASKED_AT_ONCE = 200;
+
+export interface JobWatchOptions {
+  readonly url: string;
+  readonly queues: Queues;
+  readonly onEvent: (event: EngineEvent) => void;
+  /** A watched job that Redis no longer knows. */
+  readonly onLost: (job: Job) => Promise<void>;
+  /** After every look: null, or what the look threw. */
+  readonly onLook: (failure: unknown) => void;
+}
+
+/**
+ * Tells what happens to videos: to those it was asked to watch for certain, whatever events are lost; to others as far
+ * as their events come.
+ */
+export class JobWatch {
+  private readonly watched = new Map<string, Job>();
+  /** Ended ones whose event is still to come, or was lost. */
+  private readonly found = new Set<string>();
+  private readonly events: QueueEvents;
+  private readonly timer: NodeJS.Timeout;
+  private looking: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  private constructor(private readonly options: JobWatchOptions) {
+    const connection = openRedis(options.url, 'patient');
+    this.events = new QueueEvents('videos', { connection, prefix: PREFIX });
+    this.events.on('error', () => undefined);
+    this.events.on('progress', ({ jobId, data }) => void this.tell(jobId, data).catch(() => undefined));
+    this.events.on('completed', ({ jobId }) => void this.heard(jobId, null).catch(() => undefined));
+    this.events.on('failed', ({ jobId, failedReason }) => {
+      void this.heard(jobId, failureOf(failedReason)).catch(() => undefined);
+    });
+    this.timer = setInterval(() => (this.looking = this.looking.then(async () => await this.look())), ASK_EVERY_MS);
+  }
+
+  static async open(options: JobWatchOptions): Promise<JobWatch> {
+    const watch = new JobWatch(options);
+    await watch.events.waitUntilReady();
+    return watch;
+  }
+
+  get unfinished(): readonly Job[] {
+    return [...this.watched.values()];
+  }
+
+  watch(job: Job): void {
+    this.found.delete(job.id);
+    this.watched.set(job.id, job);
+  }
+
+  /** A watched job has ended in a way that its queue does not tell. */
+  fail(job: Job, error: EarsightError): void {
+    if (this.watched.delete(job.id)) this.options.onEvent({ type: 'failed', job, error });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    await this.looking;
+    await this.events.close();
+  }
+
+  private async tell(id: string, data: unknown): Promise<void> {
+    const report = reportSchema.safeParse(data);
+    const job = await this.jobOf(id);
+    if (report.success && job !== null) this.options.onEvent({ ...report.data, job });
+  }
+
+  private async heard(id: string, error: EarsightError | null): Promise<void> {
+    const job = await this.jobOf(id);
+    if (job === null || this.closed || this.found.delete(id)) return;
+    this.watched.delete(id);
+    this.end(job, error);
+  }
+
+  private end(job: Job, error: EarsightError | null): void {
+    this.options.onEvent(error === null ? { type: 'done', job } : { type: 'failed', job, error });
+  }
+
+  private async jobOf(id: string): Promise<Job | null> {
+    return this.watched.get(id) ?? (await this.options.queues.videos.getJob(id))?.data.job ?? null;
+  }
+
+  private async look(): Promise<void> {
+    try {
+      for (const job of [...this.watched.values()].slice(0, ASKED_AT_ONCE)) {
+        if (this.closed) return;
+        await this.ask(job);
+        // To the end of the row: the next look begins with others.
+        if (this.watched.delete(job.id)) this.watched.set(job.id, job);
+      }
+      this.options.onLook(null);
+    } catch (error) {
+      this.options.onLook(error);
+    }
+  }
+
+  private async ask(job: Job): Promise<void> {
+    const { videos } = this.options.queues;
+    const state = await videos.getJobState(job.id);
+    const error = state === 'failed' ? failureOf((await videos.getJob(job.id))?.failedReason ?? '') : null;
+    // Its event may have come between question and answer.
+    if (!this.watched.has(job.id)) return;
+    if (state === 'unknown') await this.options.onLost(job);
+    if (state !== 'completed' && state !== 'failed') return;
+    this.watched.delete(job.id);
+    this.found.add(job.id);
+    this.end(job, error);
+  }
+}

@@ -1,0 +1,46 @@
+import { Redis } from 'ioredis';
+import { EarsightError } from '../../pipeline/errors.js';
+
+/** A server that is alone on its machine answers in under a millisecond; one that needs this long has stopped. */
+const ANSWER_LIMIT_MS = 5_000;
+/** Between tries to connect again, growing from the first to the last. */
+const RECONNECT_MS = [100, 2_000] as const;
+
+/**
+ * `patient` waits for a server that went away, however long: for workers, whose work goes on meanwhile. `prompt` fails
+ * within seconds: for whoever has somebody waiting for an answer.
+ */
+export type Patience = 'patient' | 'prompt';
+
+export function openRedis(url: string, patience: Patience): Redis {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: ANSWER_LIMIT_MS,
+    retryStrategy: (times) => Math.min(RECONNECT_MS[0] * 2 ** Math.min(times, 10), RECONNECT_MS[1]),
+    ...(patience === 'patient'
+      ? { maxRetriesPerRequest: null }
+      : { maxRetriesPerRequest: 1, commandTimeout: ANSWER_LIMIT_MS }),
+  });
+  // Every failed call rejects as well; without a listener the first lost connection would end the process.
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+/** Host and port, without the password an address may hold. */
+export function serverName(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'an address that cannot be read';
+}
+
+/** What a call to Redis threw, as the error that says what to do. */
+export function asRedisError(thrown: unknown, url: string): EarsightError {
+  if (thrown instanceof EarsightError) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const server = serverName(url);
+  if (isOutOfMemory(thrown)) return new EarsightError('EARSIGHT_QUEUE_FULL', { reason: `Redis at ${server} is full` });
+  return new EarsightError('EARSIGHT_REDIS_UNREACHABLE', { server, reason }, { cause: thrown });
+}
+
+/** Redis begins its refusal of any further byte with this word. */
+export function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof Error && /\bOOM\b/.test(thrown.message);
+}

@@ -1,0 +1,61 @@
+import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EarsightError } from '../../pipeline/errors.js';
+import type { Job } from '../engine.js';
+import type { Queues } from './queues.js';
+import { forgetStop, isStopped, stopJob } from './stop-signals.js';
+import { videoOptions } from './video-flow.js';
+
+/** A video that was cancelled a moment ago ends within two seconds; one that is submitted again waits for that. */
+const END_LIMIT_MS = 5_000;
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * Adds a video to its queue. One that waits or is under way is left as it is; one that has ended makes room, for a
+ * removed id may be used again.
+ */
+export async function addVideo(redis: Redis, { videos }: Queues, job: Job): Promise<void> {
+  const untilMs = performance.now() + END_LIMIT_MS;
+  let state = await videos.getJobState(job.id);
+  while (hasNotEnded(state) && (await isStopped(redis, job.id)) && performance.now() < untilMs) {
+    await sleep(LOOK_AGAIN_MS);
+    state = await videos.getJobState(job.id);
+  }
+  await forgetStop(redis, job.id);
+  if (state === 'completed' || state === 'failed') await videos.remove(job.id, { removeChildren: true });
+  await videos.add('video', { job, go: 0, round: 0 }, videoOptions(job.id));
+}
+
+/** True when the video is gone: it had not begun, or was not there. Others end by themselves, in a moment. */
+export async function cancelVideo(redis: Redis, { videos }: Queues, id: string): Promise<boolean> {
+  const bull = await videos.getJob(id);
+  if (bull === undefined) return true;
+  const state = await bull.getState();
+  if (!hasNotEnded(state)) return false;
+  await stopJob(redis, id);
+  if (state === 'waiting-children') await bull.removeUnprocessedChildren();
+  // Locked, it is being planned or published, and hears the signal.
+  else if (state !== 'active')
+    return await bull.remove().then(
+      () => true,
+      () => false,
+    );
+  return false;
+}
+
+/**
+ * Lets a failed video try again, from where it stopped.
+ * @throws EarsightError EARSIGHT_JOB_UNKNOWN when there is no failed video of that id.
+ */
+export async function retryVideo(redis: Redis, { videos }: Queues, id: string): Promise<void> {
+  const bull = await videos.getJob(id);
+  if (bull === undefined || !(await bull.isFailed())) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
+  await forgetStop(redis, id);
+  // What failed in the last go is not to be counted in this one.
+  await bull.updateData({ ...bull.data, go: bull.data.go + 1, round: 0 });
+  await bull.retry('failed', { resetAttemptsMade: true });
+}
+
+function hasNotEnded(state: string): boolean {
+  return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+}

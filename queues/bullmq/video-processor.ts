@@ -1,0 +1,80 @@
+import { UnrecoverableError, WaitingChildrenError, type Job as QueueJob } from 'bullmq';
+import { EarsightError } from '../../pipeline/errors.js';
+import { failureOf, failureText } from './failure-text.js';
+import { report, type JobContext } from './job-context.js';
+import { isStopped, stopSiblings } from './stop-signals.js';
+import { startSteps } from './step-processor.js';
+import { handBack, isFinal, working } from './outcome.js';
+import { isOfRound, videoDataSchema, type VideoData } from './video-flow.js';
+
+/**
+ * A healthy video needs one round, and one more for each time a raw artefact that it counted on is dropped by somebody
+ * or a step is lost. More than this is a store that loses what it is given.
+ */
+const MOST_ROUNDS = 20;
+
+/**
+ * The root of a flow: plans what is missing, adds the steps that can start, and waits for its children. Woken by the
+ * last of them, or by the first that failed, it looks again. What is missing is always asked of the store, so whatever
+ * Redis forgot is planned anew.
+ */
+export async function processVideo(context: JobContext, bull: QueueJob<VideoData>, token: string): Promise<void> {
+  const { controller, letGo } = context.signals.follow(bull.data.job.id);
+  const signal = AbortSignal.any([controller.signal, context.leaving]);
+  try {
+    for (;;) if (await runRound(context, bull, token, signal)) return;
+  } catch (error) {
+    if (error instanceof WaitingChildrenError) throw error;
+    if (context.leaving.aborted) return await handBack(bull, token);
+    if (!(error instanceof EarsightError)) throw error;
+    if (!isFinal(error, bull)) throw new Error(failureText(error), { cause: error });
+    await settle(context, bull, error);
+  } finally {
+    letGo();
+  }
+}
+
+/** True when the video is published; false when all steps that were started have ended and it must look again. */
+async function runRound(
+  context: JobContext,
+  bull: QueueJob<VideoData>,
+  token: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const video = videoDataSchema.parse(bull.data);
+  const { job } = video;
+  if (await isStopped(context.redis, job.id)) throw new EarsightError('EARSIGHT_CANCELLED');
+  if (video.round > 0) await throwFailedStep(bull, video);
+  const steps = await working(context.work.plan(job, signal));
+  if (video.round === 0) await report(context, job.id, { type: 'started', steps: steps.map(({ name }) => name) });
+  if (steps.length === 0) {
+    await working(context.work.finish(job, undefined, signal));
+    return true;
+  }
+  if (video.round >= MOST_ROUNDS) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: job.output });
+  const next = { ...video, round: video.round + 1 };
+  await bull.updateData(next);
+  const plan = steps.map((step) => ({ ...step, after: [...step.after] }));
+  await startSteps(context, next, plan, ({ after }) => after.length === 0);
+  if (await bull.moveToWaitingChildren(token)) throw new WaitingChildrenError();
+  return false;
+}
+
+/** A step that found another's artefact gone is no failure of the video: the next plan makes it anew. */
+async function throwFailedStep(bull: QueueJob<VideoData>, video: VideoData): Promise<void> {
+  const failed = Object.entries(await bull.getFailedChildrenValues());
+  const errors = failed.filter(([key]) => isOfRound(key, video)).map(([, text]) => failureOf(text));
+  // Siblings that were stopped because of the failing one say so; it is the one to report.
+  const real = errors.filter(({ code }) => code !== 'EARSIGHT_STORE_CORRUPT' && code !== 'EARSIGHT_CANCELLED');
+  const error = real[0] ?? errors.find(({ code }) => code === 'EARSIGHT_CANCELLED');
+  if (error !== undefined) throw error;
+}
+
+async function settle(context: JobContext, bull: QueueJob<VideoData>, error: EarsightError): Promise<never> {
+  const { job } = videoDataSchema.parse(bull.data);
+  await bull.removeUnprocessedChildren();
+  await stopSiblings(context.redis, job.id);
+  const cancelled = error.code === 'EARSIGHT_CANCELLED' ? AbortSignal.abort(error) : new AbortController().signal;
+  await context.work.finish(job, error, cancelled).catch(() => undefined);
+  throw new UnrecoverableError(failureText(error));
+}

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job, Step, StepControl, Work } from '../engine.js';
+
+/** What a step of a job does instead of its work. */
+export type Deed = (job: Job, step: Step, control: StepControl) => Promise<void>;
+
+/** The pipeline's shape: a leaf, three beside each other, and what joins them. */
+export const PRETEND_STEPS: readonly Step[] = [
+  { name: 'extract', resource: 'media', after: [] },
+  { name: 'shots', resource: 'light', after: ['extract'] },
+  { name: 'sound', resource: 'inference', after: ['extract'] },
+  { name: 'encode', resource: 'inference', after: ['extract'] },
+  { name: 'label', resource: 'inference', after: ['encode'] },
+  { name: 'report', resource: 'light', after: ['shots', 'sound', 'label'] },
+];
+
+/**
+ * Work without videos: remembers what was done, and plans what was not, as the store does. Of several in one test, give
+ * all the same memory.
+ */
+export class PretendWork implements Work {
+  readonly calls: string[] = [];
+  readonly finished = new Map<string, unknown>();
+
+  constructor(
+    private readonly deed: Deed = () => Promise.resolve(),
+    private readonly done = new Set<string>(),
+  ) {}
+
+  plan(job: Job): Promise<readonly Step[]> {
+    const missing = PRETEND_STEPS.filter(({ name }) => !this.done.has(`${job.id} ${name}`));
+    const names = new Set(missing.map(({ name }) => name));
+    const steps = missing.map((step) => ({ ...step, after: step.after.filter((name) => names.has(name)) }));
+    return Promise.resolve(steps);
+  }
+
+  async execute(job: Job, step: Step, control: StepControl): Promise<void> {
+    const call = `${job.id} ${step.name}`;
+    this.calls.push(call);
+    await this.deed(job, step, control);
+    this.done.add(call);
+  }
+
+  finish(job: Job, error: unknown): Promise<void> {
+    this.finished.set(job.id, error);
+    return Promise.resolve();
+  }
+
+  /** Takes a result away, as another video's end or a careless hand may. */
+  lose(job: Job, step: string): void {
+    this.done.delete(`${job.id} ${step}`);
+  }
+}
+
+export function pretendJob(id: string): Job {
+  return { id, input: `/in/${id}.mp4`, output: id, run: { out: '/out', settings: 'none' } };
+}
+
+/** A deed that waits to be cancelled. */
+export const forEver: Deed = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });
