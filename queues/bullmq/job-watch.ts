@@ -1,5 +1,5 @@
 import { QueueEvents } from 'bullmq';
-import { EarsightError } from '../../pipeline/errors.js';
+import type { EarsightError } from '../../pipeline/errors.js';
 import type { EngineEvent, Job } from '../engine.js';
 import { failureOf } from './failure-text.js';
 import type { Queues } from './queues.js';
@@ -43,7 +43,9 @@ export class JobWatch {
     this.events.on('failed', ({ jobId, failedReason }) => {
       void this.heard(jobId, failureOf(failedReason)).catch(() => undefined);
     });
-    this.timer = setInterval(() => (this.looking = this.looking.then(async () => await this.look())), ASK_EVERY_MS);
+    this.timer = setInterval(() => {
+      this.looking = this.looking.then(async () => await this.look());
+    }, ASK_EVERY_MS);
   }
 
   static async open(options: JobWatchOptions): Promise<JobWatch> {

@@ -62,7 +62,7 @@ async function runRound(
 
 /** A step that found another's artefact gone is no failure of the video: the next plan makes it anew. */
 async function throwFailedStep(bull: QueueJob<VideoData>, video: VideoData): Promise<void> {
-  const failed = Object.entries(await bull.getFailedChildrenValues());
+  const failed = Object.entries(await bull.getIgnoredChildrenFailures());
   const errors = failed.filter(([key]) => isOfRound(key, video)).map(([, text]) => failureOf(text));
   // Siblings that were stopped because of the failing one say so; it is the one to report.
   const real = errors.filter(({ code }) => code !== 'EARSIGHT_STORE_CORRUPT' && code !== 'EARSIGHT_CANCELLED');
