@@ -1,0 +1,334 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import type { Engine, Job } from '../engine.js';
+import type { DeskLoad, JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
+import type { JobEvent, NumberedEvent } from './job-events.js';
+import { isSettled, type JobRecord } from './job-record.js';
+import type { JobShelf } from './job-shelf.js';
+
+/** An engine that refuses a job is asked again after this long: a job that was taken is never lost. */
+const PLACE_AGAIN_MS = 2_000;
+/** A stage has two seconds to stop; one that takes longer does not keep the caller. */
+const CANCEL_LIMIT_MS = 5_000;
+
+export interface Published {
+  readonly durationSec: number | null;
+  readonly files: JobRecord['files'];
+}
+
+/** What the desk needs to know of files. */
+export interface JobFiles {
+  /** Completes a job's input, which is a file to be fetched. */
+  fetch(record: JobRecord, signal: AbortSignal, progress: (fraction: number | null) => void): Promise<void>;
+  /** What a finished job left. */
+  published(record: JobRecord): Promise<Published>;
+  dropInput(record: JobRecord): Promise<void>;
+  dropResults(record: JobRecord): Promise<void>;
+}
+
+export interface EngineDeskOptions {
+  readonly engine: Engine;
+  readonly shelf: JobShelf;
+  readonly files: JobFiles;
+  /** The engine's job for a record, under this id, which no other try of it has. */
+  readonly jobOf: (record: JobRecord, id: string) => Job;
+  /** Jobs that may wait or run at once. */
+  readonly maxUnfinished: number;
+  /** True where the engine's work lives on without this process. */
+  readonly outlives: boolean;
+  readonly onSettled?: (record: JobRecord) => void;
+}
+
+interface Underway {
+  readonly cancellation: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * A desk over any engine: a job's input is completed, it is handed over when the engine has room, and what the engine
+ * says of it becomes its state, its events and its file in the book.
+ */
+export class EngineDesk implements JobDesk {
+  private readonly underway = new Map<string, Underway>();
+  private readonly outcomes = new Map<string, (error: unknown) => void>();
+  private readonly closing = new AbortController();
+  private readonly listening: Promise<void>;
+  private placing: Promise<void> = Promise.resolve();
+  private trouble: string | null = null;
+
+  constructor(private readonly options: EngineDeskOptions) {
+    this.listening = this.listen();
+    for (const record of options.shelf.unfinished()) this.start(record);
+  }
+
+  admit(owner: string, quota: number): void {
+    const { shelf, maxUnfinished } = this.options;
+    if (this.closing.signal.aborted)
+      throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason: 'the server is stopping' });
+    if (shelf.unfinishedCount() >= maxUnfinished)
+      throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason: `${maxUnfinished} jobs are unfinished` });
+    if (shelf.unfinishedCount(owner) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
+  }
+
+  async submit(submission: Submission): Promise<{ job: JobRecord; repeated: boolean }> {
+    const { shelf } = this.options;
+    const { quota, webhook, ...given } = submission;
+    const earlier =
+      given.idempotency === null ? null : shelf.byIdempotencyKey(given.owner, given.idempotency.key);
+    if (earlier !== null) {
+      if (earlier.idempotency?.fingerprint !== given.idempotency?.fingerprint)
+        throw new EarsightError('EARSIGHT_IDEMPOTENCY');
+      // An answer before the first one is on disk would promise too much.
+      await shelf.written(earlier.id);
+      return { job: earlier, repeated: true };
+    }
+    this.admit(given.owner, quota);
+    const record: JobRecord = {
+      schema: 1,
+      ...given,
+      staged: given.source.kind !== 'url',
+      state: 'queued',
+      error: null,
+      attempt: 1,
+      createdAt: new Date().toISOString(),
+      startedAt: null,
+      finishedAt: null,
+      durationSec: null,
+      files: [],
+      webhook: webhook === null ? null : { url: webhook, delivery: 'pending' },
+    };
+    await shelf.add(record).catch((error: unknown) => {
+      throw toEarsightError(error, given.name);
+    });
+    this.start(record);
+    return { job: record, repeated: false };
+  }
+
+  find(id: string): JobRecord | null {
+    return this.options.shelf.find(id);
+  }
+
+  list(query: JobQuery): readonly JobRecord[] {
+    return this.options.shelf.list(query);
+  }
+
+  past(id: string): Iterable<JobEvent> {
+    return this.options.shelf.log(id).past();
+  }
+
+  events(id: string, lastId: string | null, signal: AbortSignal): AsyncIterable<NumberedEvent> {
+    return this.options.shelf.log(id).follow(lastId, signal);
+  }
+
+  watch(onChange: (change: JobChange) => void): () => void {
+    return this.options.shelf.watch(onChange);
+  }
+
+  async settled(id: string, waitMs: number, signal: AbortSignal): Promise<JobRecord> {
+    const { shelf } = this.options;
+    if (waitMs > 0 && !isSettled(shelf.known(id).state)) {
+      // The log ends when the job is settled.
+      const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+      for await (const _ of this.events(id, null, over)) continue;
+    }
+    return shelf.known(id);
+  }
+
+  async cancel(id: string): Promise<JobRecord> {
+    const { shelf, engine } = this.options;
+    const record = shelf.known(id);
+    if (isSettled(record.state)) return record;
+    const underway = this.underway.get(id);
+    underway?.cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
+    engine.cancel(engineId(record));
+    await Promise.race([underway?.ended, sleep(CANCEL_LIMIT_MS, undefined, { ref: false })]);
+    return shelf.known(id);
+  }
+
+  async retry(id: string): Promise<JobRecord> {
+    const record = this.options.shelf.known(id);
+    if (record.state !== 'failed' && record.state !== 'cancelled')
+      throw new EarsightError('EARSIGHT_JOB_STATE', { id, state: record.state });
+    this.admit(record.owner, Infinity);
+    const next: JobRecord = {
+      ...record,
+      attempt: record.attempt + 1,
+      webhook: record.webhook === null ? null : { ...record.webhook, delivery: 'pending' },
+      state: 'queued',
+      error: null,
+      startedAt: null,
+      finishedAt: null,
+    };
+    await this.options.shelf.put(next, { type: 'queued', attempt: next.attempt });
+    this.start(next);
+    return next;
+  }
+
+  async remove(id: string): Promise<void> {
+    const { shelf, files } = this.options;
+    const record = shelf.known(id);
+    if (!isSettled(record.state)) throw new EarsightError('EARSIGHT_JOB_STATE', { id, state: record.state });
+    await shelf.remove(id);
+    await files.dropInput(record);
+    await files.dropResults(record);
+  }
+
+  load(): DeskLoad {
+    return { counts: this.options.shelf.counts(), trouble: this.trouble };
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(new EarsightError('EARSIGHT_CANCELLED'));
+    for (const { cancellation } of this.underway.values()) cancellation.abort(this.closing.signal.reason);
+    if (!this.options.outlives) this.options.engine.cancel();
+    await this.options.engine.close();
+    await this.listening;
+    for (const settle of this.outcomes.values()) settle(this.closing.signal.reason);
+    await Promise.all([...this.underway.values()].map(({ ended }) => ended));
+    this.options.shelf.close();
+  }
+
+  private start(record: JobRecord): void {
+    const cancellation = new AbortController();
+    const ended = this.carry(record, cancellation.signal).finally(() => this.underway.delete(record.id));
+    this.underway.set(record.id, { cancellation, ended });
+  }
+
+  /** Takes a job from its submission to its end. What the closing of the server stops goes on at the next start. */
+  private async carry(record: JobRecord, signal: AbortSignal): Promise<void> {
+    const { files } = this.options;
+    let error: unknown;
+    let published: Published = { durationSec: null, files: [] };
+    try {
+      if (!record.staged) await this.complete(record, signal);
+      await this.handOver(record, signal);
+      published = await files.published(record);
+    } catch (thrown) {
+      if (this.closing.signal.aborted) return;
+      error = thrown ?? new EarsightError('EARSIGHT_CANCELLED');
+    }
+    try {
+      await this.settle(record.id, error, published);
+    } catch {
+      // The disk took no record: the job goes on at the next start, where finished work costs nothing.
+      this.trouble = 'the book of jobs cannot be written';
+    }
+  }
+
+  private async complete(record: JobRecord, signal: AbortSignal): Promise<void> {
+    const { shelf, files } = this.options;
+    shelf.tell(record.id, { type: 'fetching', fraction: 0 });
+    await files.fetch(record, signal, (fraction) => shelf.tell(record.id, { type: 'fetching', fraction }));
+    await shelf.amend({ ...shelf.known(record.id), staged: true });
+  }
+
+  /** Resolves when the engine is done with the job. Jobs are placed one after the other, in the order they came. */
+  private async handOver(record: JobRecord, signal: AbortSignal): Promise<void> {
+    const id = engineId(record);
+    const outcome = new Promise<void>((resolve, reject) => {
+      this.outcomes.set(id, (error) => {
+        this.outcomes.delete(id);
+        if (error === undefined) resolve();
+        else reject(toEarsightError(error, record.input));
+      });
+    });
+    outcome.catch(() => undefined);
+    const placed = this.placing.then(async () => {
+      await this.place(record, id, signal);
+    });
+    this.placing = placed.catch(() => undefined);
+    try {
+      await Promise.race([placed, untilAborted(signal)]);
+      await outcome;
+    } finally {
+      this.outcomes.delete(id);
+    }
+  }
+
+  private async place(record: JobRecord, id: string, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await this.options.engine.submit(this.options.jobOf(record, id));
+        this.trouble = null;
+        return;
+      } catch (thrown) {
+        const error = toEarsightError(thrown, record.name);
+        if (error.entry.kind === 'input' || error.entry.kind === 'bug') throw error;
+        this.trouble = error.message;
+        await sleep(PLACE_AGAIN_MS, undefined, { signal });
+      }
+    }
+  }
+
+  private async settle(id: string, error: unknown, published: Published): Promise<void> {
+    const { shelf, files, onSettled } = this.options;
+    const record = shelf.find(id);
+    if (record === null) return;
+    const finishedAt = new Date().toISOString();
+    const failure = error === undefined ? null : toEarsightError(error, record.name);
+    if (failure === null) {
+      await shelf.put({ ...record, ...published, state: 'done', error: null, finishedAt }, { type: 'done' });
+      await files.dropInput(record);
+    } else if (failure.code === 'EARSIGHT_CANCELLED') {
+      await shelf.put({ ...record, state: 'cancelled', finishedAt }, { type: 'cancelled' });
+    } else {
+      // Its submitter knows the file by the name they gave; where it lies is the server's business.
+      const told = { code: failure.code, message: failure.message.replaceAll(record.input, record.name) };
+      await shelf.put({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
+    }
+    onSettled?.(shelf.known(id));
+  }
+
+  private async listen(): Promise<void> {
+    const { engine, shelf } = this.options;
+    for await (const event of engine.events()) {
+      const record = recordOf(event.job.id, shelf);
+      if (record === null) continue;
+      switch (event.type) {
+        case 'started':
+          await shelf
+            .put(
+              { ...record, state: 'running', startedAt: record.startedAt ?? new Date().toISOString() },
+              { type: 'started', stages: [...event.steps] },
+            )
+            .catch(() => undefined);
+          break;
+        case 'progress':
+          shelf.tell(record.id, { type: 'progress', stage: event.step, fraction: clamp(event.fraction) });
+          break;
+        case 'step-done':
+          shelf.tell(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
+          break;
+        case 'done':
+          this.outcomes.get(event.job.id)?.(undefined);
+          break;
+        case 'failed':
+          this.outcomes.get(event.job.id)?.(event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
+          break;
+      }
+    }
+  }
+}
+
+/** One try, one id: an engine takes the same id for the same work. */
+function engineId(record: JobRecord): string {
+  return `${record.id}-${record.attempt}`;
+}
+
+function recordOf(id: string, shelf: JobShelf): JobRecord | null {
+  const record = shelf.find(id.split('-')[0] ?? '');
+  return record !== null && engineId(record) === id && !isSettled(record.state) ? record : null;
+}
+
+function clamp(fraction: number): number {
+  return Math.min(1, Math.max(0, fraction));
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((_, reject) => {
+    const abort = () => reject(toEarsightError(signal.reason));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}

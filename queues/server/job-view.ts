@@ -1,0 +1,39 @@
+import { CATALOGUE } from '../../pipeline/errors.js';
+import type { JobView } from './api-schemas.js';
+import type { JobEvent } from './job-events.js';
+import type { JobRecord } from './job-record.js';
+
+/** A job as the API tells it: no path of the server, no owner, no secret. */
+export function viewOf(record: JobRecord, past: Iterable<JobEvent>): JobView {
+  const stages = stagesOf(past);
+  const sum = stages.reduce((total, stage) => total + stage.fraction, 0);
+  return {
+    id: record.id,
+    state: record.state,
+    name: record.name,
+    source: record.source.kind,
+    attempt: record.attempt,
+    createdAt: record.createdAt,
+    startedAt: record.startedAt,
+    finishedAt: record.finishedAt,
+    progress: record.state === 'done' ? 1 : stages.length === 0 ? 0 : sum / stages.length,
+    stages,
+    durationSec: record.durationSec,
+    error: record.error && { ...record.error, advice: adviceOf(record.error.code) },
+  };
+}
+
+function stagesOf(past: Iterable<JobEvent>): JobView['stages'] {
+  const stages = new Map<string, JobView['stages'][number]>();
+  for (const event of past) {
+    if (event.type === 'started')
+      for (const name of event.stages) stages.set(name, { name, fraction: 0, wallMs: null });
+    else if (event.type === 'progress') stages.set(event.stage, { name: event.stage, fraction: event.fraction, wallMs: null });
+    else if (event.type === 'stage-done') stages.set(event.stage, { name: event.stage, fraction: 1, wallMs: event.wallMs });
+  }
+  return [...stages.values()];
+}
+
+function adviceOf(code: string): string {
+  return Object.entries(CATALOGUE).find(([known]) => known === code)?.[1].advice ?? '';
+}

@@ -1,0 +1,114 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { EarsightError } from '../../../pipeline/errors.js';
+import { errorSchema, eventHeadersSchema, jobParamsSchema } from '../api-schemas.js';
+import { visibleOwner } from '../caller.js';
+import { HEARTBEAT_SEC, MAX_STREAMS } from '../limits.js';
+import { callerIn } from '../security/door.js';
+import { viewOf } from '../job-view.js';
+import type { ServerApp, ServerParts } from '../server-parts.js';
+import { jobChanges } from './change-stream.js';
+import { connectionSignal } from './connection-signal.js';
+import { readableJob } from './job-access.js';
+
+const streamResponse = {
+  description: 'Server-sent events; `data` is JSON, `id` goes into `Last-Event-ID` to resume.',
+  content: { 'text/event-stream': { schema: z.string() } },
+};
+
+/** Server-sent events: a comment now and then keeps the connection, a slow reader holds nothing but its place. */
+export function eventRoutes(app: ServerApp, { desk }: ServerParts): void {
+  let streams = 0;
+
+  app.get(
+    '/v1/jobs/:id/events',
+    {
+      schema: {
+        operationId: 'followJob',
+        summary: 'What happens to a job, until it is settled. Of a stage’s progress only the newest is kept.',
+        tags: ['events'],
+        params: jobParamsSchema,
+        headers: eventHeadersSchema,
+        response: { 200: streamResponse, default: errorSchema },
+      },
+    },
+    (request, reply) => {
+      const { id } = readableJob(request, desk, request.params.id);
+      const signal = connectionSignal(request);
+      const events = desk.events(id, request.headers['last-event-id'] ?? null, signal);
+      return send(reply, eventLines(events), signal);
+    },
+  );
+
+  app.get(
+    '/v1/events',
+    {
+      schema: {
+        operationId: 'followJobs',
+        summary: 'Changes of all jobs the caller may see, from now on: `job` with its new state, `removed` with its id.',
+        tags: ['events'],
+        response: { 200: streamResponse, default: errorSchema },
+      },
+    },
+    (request, reply) => {
+      const signal = connectionSignal(request);
+      const changes = jobChanges(desk, visibleOwner(callerIn(request)), signal);
+      return send(reply, changeLines(changes, desk), signal);
+    },
+  );
+
+  function send(reply: FastifyReply, lines: AsyncIterable<string>, signal: AbortSignal): FastifyReply {
+    if (streams >= MAX_STREAMS)
+      throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_STREAMS} event streams are open` });
+    streams += 1;
+    // Small: what a reader has not taken yet is better told newer.
+    const stream = Readable.from(withHeartbeat(lines, signal), { objectMode: true, highWaterMark: 1 });
+    stream.once('close', () => (streams -= 1));
+    return reply
+      .type('text/event-stream')
+      .header('cache-control', 'no-store')
+      .header('x-accel-buffering', 'no')
+      .serializer((payload: string) => payload)
+      .send(stream);
+  }
+}
+
+async function* eventLines(events: AsyncIterable<{ id: string; event: { type: string } }>): AsyncGenerator<string> {
+  for await (const { id, event } of events) yield `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+async function* changeLines(
+  ids: AsyncIterable<string>,
+  desk: ServerParts['desk'],
+): AsyncGenerator<string> {
+  for await (const id of ids) {
+    const record = desk.find(id);
+    if (record === null) yield `event: removed\ndata: ${JSON.stringify({ id })}\n\n`;
+    else yield `event: job\ndata: ${JSON.stringify(viewOf(record, desk.past(id)))}\n\n`;
+  }
+}
+
+/** The lines, with a comment first (headers leave at once) and whenever nothing else came for a while. */
+async function* withHeartbeat(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  const iterator = lines[Symbol.asyncIterator]();
+  yield ': hello\nretry: 2000\n\n';
+  try {
+    let next = iterator.next();
+    while (!signal.aborted) {
+      const line = await Promise.race([next, quiet(HEARTBEAT_SEC * 1000)]);
+      if (line === null) yield ': still here\n\n';
+      else if (line.done === true) return;
+      else {
+        yield line.value;
+        next = iterator.next();
+      }
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function quiet(ms: number): Promise<null> {
+  return await new Promise((resolve) => setTimeout(() => resolve(null), ms).unref());
+}

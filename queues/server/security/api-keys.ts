@@ -1,0 +1,141 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { EarsightError } from '../../../pipeline/errors.js';
+import { readJson, writeFileAtomically } from '../../../pipeline/store/atomic-file.js';
+import { scopeSchema, type Caller, type Scope } from '../caller.js';
+import { DEFAULT_QUOTA, DEFAULT_RATE_PER_MINUTE } from '../limits.js';
+
+const keySchema = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{8}$/),
+  name: z.string(),
+  scopes: z.array(scopeSchema).min(1),
+  /** Of the whole key. 256 random bits need no slow hash: see docs/decisions/0025-api-keys.md. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  ratePerMinute: z.number().int().positive(),
+  quota: z.number().int().positive(),
+  createdAt: z.string(),
+});
+export type KeyRecord = z.infer<typeof keySchema>;
+
+const fileSchema = z.strictObject({ schema: z.literal(1), keys: z.array(keySchema) });
+
+/** A revoked key stops working within this time, without a restart. */
+const REREAD_MS = 1_000;
+const KEY_TEXT = /^earsight_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
+/** Compared with when the id is unknown, so that this takes as long as a wrong key. */
+const NOBODY = '0'.repeat(64);
+
+export interface NewKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly ratePerMinute?: number;
+  readonly quota?: number;
+}
+
+/** The API keys of a server: one file, which holds no key, only hashes. */
+export class ApiKeys {
+  private timer: NodeJS.Timeout | null = null;
+  private readAtMs = -1;
+  private seen = false;
+
+  private constructor(
+    private readonly path: string,
+    private keys: readonly KeyRecord[],
+  ) {}
+
+  /** @throws EarsightError EARSIGHT_USAGE for a file that is none of ours: a server must not run open by mistake. */
+  static async open(path: string): Promise<ApiKeys> {
+    const keys = new ApiKeys(path, []);
+    await keys.reread();
+    return keys;
+  }
+
+  /** Follows changes that other processes make to the file. */
+  follow(): void {
+    this.timer ??= setInterval(() => void this.reread().catch(() => undefined), REREAD_MS).unref();
+  }
+
+  close(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+  }
+
+  /** True while there has never been a key: revoking the last one of a running server opens nothing. */
+  get areUnused(): boolean {
+    return !this.seen;
+  }
+
+  list(): readonly KeyRecord[] {
+    return this.keys;
+  }
+
+  /** @returns the key itself, which is shown this once and stored nowhere. */
+  async create(wanted: NewKey): Promise<{ key: string; record: KeyRecord }> {
+    const id = randomBytes(4).toString('hex');
+    const key = `earsight_${id}_${randomBytes(32).toString('base64url')}`;
+    const record: KeyRecord = {
+      id,
+      name: wanted.name,
+      scopes: [...wanted.scopes],
+      sha256: digestOf(key),
+      ratePerMinute: wanted.ratePerMinute ?? DEFAULT_RATE_PER_MINUTE,
+      quota: wanted.quota ?? DEFAULT_QUOTA,
+      createdAt: new Date().toISOString(),
+    };
+    await this.write([...this.keys, record]);
+    return { key, record };
+  }
+
+  /** @returns false when there is none with that id. */
+  async revoke(id: string): Promise<boolean> {
+    const left = this.keys.filter((key) => key.id !== id);
+    if (left.length === this.keys.length) return false;
+    await this.write(left);
+    return true;
+  }
+
+  /** The caller a key belongs to; null for a wrong one, in the same time. */
+  check(text: string): Caller | null {
+    const id = KEY_TEXT.exec(text)?.[1];
+    const record = this.keys.find((key) => key.id === id);
+    const equal = timingSafeEqual(Buffer.from(digestOf(text), 'hex'), Buffer.from(record?.sha256 ?? NOBODY, 'hex'));
+    return equal && record !== undefined ? callerOf(record) : null;
+  }
+
+  /** The caller with that key id, as long as the key is there. */
+  callerById(id: string): Caller | null {
+    const record = this.keys.find((key) => key.id === id);
+    return record === undefined ? null : callerOf(record);
+  }
+
+  private async reread(): Promise<void> {
+    const modifiedMs = (await stat(this.path).catch(() => null))?.mtimeMs ?? 0;
+    if (modifiedMs === this.readAtMs) return;
+    const content = modifiedMs === 0 ? null : await readJson(this.path);
+    const parsed = fileSchema.safeParse(modifiedMs === 0 ? { schema: 1, keys: [] } : content);
+    if (!parsed.success)
+      throw new EarsightError('EARSIGHT_USAGE', { reason: `${this.path} is not a file of API keys` });
+    this.take(parsed.data.keys, modifiedMs);
+  }
+
+  private async write(keys: readonly KeyRecord[]): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true });
+    await writeFileAtomically(this.path, `${JSON.stringify({ schema: 1, keys }, null, 2)}\n`);
+    this.take(keys, (await stat(this.path)).mtimeMs);
+  }
+
+  private take(keys: readonly KeyRecord[], modifiedMs: number): void {
+    this.keys = keys;
+    this.readAtMs = modifiedMs;
+    this.seen ||= keys.length > 0;
+  }
+}
+
+function digestOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+function callerOf({ id, scopes, quota, ratePerMinute }: KeyRecord): Caller {
+  return { id, scopes: new Set(scopes), quota, ratePerMinute };
+}

@@ -1,0 +1,28 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault, RawReplyDefaultExpression, RawRequestDefaultExpression } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { DataFolder } from './data-folder.js';
+import type { JobDesk } from './job-desk.js';
+import type { ApiKeys } from './security/api-keys.js';
+import type { Sessions } from './security/sessions.js';
+
+/** A Fastify whose routes are typed by their zod schemas. */
+export type ServerApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes work with. */
+export interface ServerParts {
+  readonly desk: JobDesk;
+  readonly data: DataFolder;
+  readonly keys: ApiKeys;
+  readonly sessions: Sessions;
+  readonly uploads: {
+    readonly maxBytes: number;
+    readonly stallSec?: number;
+    readonly minFreeBytes?: number;
+  };
+}
