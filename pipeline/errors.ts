@@ -152,7 +152,12 @@ export const CATALOGUE = {
     'Train into another folder, or with the network, data and seed it was made with.',
   ),
   // Server
-  EARSIGHT_REQUEST_INVALID: entry('input', 400, 'the request is not valid: {reason}', 'See docs/openapi.json or /docs.'),
+  EARSIGHT_REQUEST_INVALID: entry(
+    'input',
+    400,
+    'the request is not valid: {reason}',
+    'See docs/openapi.json or /docs.',
+  ),
   EARSIGHT_REQUEST_TOO_LARGE: entry('input', 413, 'the request is over a limit: {limit}', 'Send less at once.'),
   EARSIGHT_REQUEST_TYPE: entry(
     'input',

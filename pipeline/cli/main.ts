@@ -5,12 +5,14 @@ import { doctorCommand } from './doctor-command.js';
 import { printError } from './print-error.js';
 import { packsCommand } from './packs-command.js';
 import { runCommand } from './run-command.js';
+import { serveCommand } from './serve-command.js';
 
 const program = new Command('earsight')
   .description('Watches and listens to videos: what is heard and seen, second by second.')
   .version(VERSION)
   .showHelpAfterError('(earsight --help shows what there is)')
   .addCommand(runCommand())
+  .addCommand(serveCommand())
   .addCommand(packsCommand())
   .addCommand(doctorCommand());
 

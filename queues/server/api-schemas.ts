@@ -67,7 +67,11 @@ export const submitBodySchema = z.union([
     webhook: webhookSchema.optional(),
   }),
   z.strictObject({
-    url: z.string().min(1).max(2048).describe('An http or https address; the server must have addresses on (`--urls`).'),
+    url: z
+      .string()
+      .min(1)
+      .max(2048)
+      .describe('An http or https address; the server must have addresses on (`--urls`).'),
     webhook: webhookSchema.optional(),
   }),
 ]);
@@ -84,7 +88,11 @@ export const jobParamsSchema = z.strictObject({ id: z.string().regex(JOB_ID) });
 
 /** Digits only: `1e3` or ` 5` would be a mistake of the caller. */
 function whole(min: number, max: number) {
-  return z.string().regex(/^\d{1,6}$/).transform(Number).pipe(z.number().int().min(min).max(max));
+  return z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max));
 }
 
 export const waitQuerySchema = z.strictObject({

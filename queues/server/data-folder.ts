@@ -10,7 +10,8 @@ export class DataFolder {
   static async open(path: string): Promise<DataFolder> {
     const folder = new DataFolder(resolve(path));
     try {
-      for (const part of [folder.jobs, folder.inputs, folder.results]) await mkdir(part, { recursive: true, mode: 0o700 });
+      for (const part of [folder.jobs, folder.inputs, folder.results])
+        await mkdir(part, { recursive: true, mode: 0o700 });
     } catch (error) {
       throw toEarsightError(error, folder.root);
     }

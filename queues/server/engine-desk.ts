@@ -73,8 +73,7 @@ export class EngineDesk implements JobDesk {
   async submit(submission: Submission): Promise<{ job: JobRecord; repeated: boolean }> {
     const { shelf } = this.options;
     const { quota, webhook, ...given } = submission;
-    const earlier =
-      given.idempotency === null ? null : shelf.byIdempotencyKey(given.owner, given.idempotency.key);
+    const earlier = given.idempotency === null ? null : shelf.byIdempotencyKey(given.owner, given.idempotency.key);
     if (earlier !== null) {
       if (earlier.idempotency?.fingerprint !== given.idempotency?.fingerprint)
         throw new EarsightError('EARSIGHT_IDEMPOTENCY');
@@ -273,8 +272,7 @@ export class EngineDesk implements JobDesk {
     } else if (failure.code === 'EARSIGHT_CANCELLED') {
       await shelf.put({ ...record, state: 'cancelled', finishedAt }, { type: 'cancelled' });
     } else {
-      // Its submitter knows the file by the name they gave; where it lies is the server's business.
-      const told = { code: failure.code, message: failure.message.replaceAll(record.input, record.name) };
+      const told = { code: failure.code, message: shown(failure.message, record) };
       await shelf.put({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
     }
     onSettled?.(shelf.known(id));
@@ -300,6 +298,9 @@ export class EngineDesk implements JobDesk {
         case 'step-done':
           shelf.tell(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
           break;
+        case 'warning':
+          shelf.tell(record.id, { type: 'warning', stage: event.step, message: shown(event.message, record) });
+          break;
         case 'done':
           this.outcomes.get(event.job.id)?.(undefined);
           break;
@@ -319,6 +320,11 @@ function engineId(record: JobRecord): string {
 function recordOf(id: string, shelf: JobShelf): JobRecord | null {
   const record = shelf.find(id.split('-')[0] ?? '');
   return record !== null && engineId(record) === id && !isSettled(record.state) ? record : null;
+}
+
+/** Its submitter knows the file by the name they gave; where it lies is the server's business. */
+function shown(message: string, { input, name }: JobRecord): string {
+  return message.replaceAll(input, name);
 }
 
 function clamp(fraction: number): number {

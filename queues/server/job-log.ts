@@ -4,6 +4,9 @@ import type { JobEvent, NumberedEvent } from './job-events.js';
 /** A stage's progress is told when it moved at least this much: a bar shows no less. */
 const PROGRESS_STEP = 0.01;
 
+/** A damaged file can warn at every frame; its readers have understood by then. */
+const MAX_WARNINGS = 50;
+
 interface Entry {
   readonly sequence: number;
   readonly event: JobEvent;
@@ -21,7 +24,7 @@ export class JobLog {
   private sequence = 0;
   private ended = false;
 
-  /** @returns false for progress too small to tell. */
+  /** @returns false for what is not worth telling: progress too small to see, one warning too many. */
   append(event: JobEvent): boolean {
     if (this.ended) return false;
     if (event.type === 'progress' || event.type === 'fetching') {
@@ -29,6 +32,11 @@ export class JobLog {
       if (earlier !== undefined && !hasMoved(earlier.event, event)) return false;
       this.entries = this.entries.filter((entry) => entry !== earlier);
     }
+    if (
+      event.type === 'warning' &&
+      this.entries.filter((entry) => entry.event.type === 'warning').length >= MAX_WARNINGS
+    )
+      return false;
     this.sequence += 1;
     this.entries.push({ sequence: this.sequence, event });
     this.wake();

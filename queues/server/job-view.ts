@@ -28,8 +28,10 @@ function stagesOf(past: Iterable<JobEvent>): JobView['stages'] {
   for (const event of past) {
     if (event.type === 'started')
       for (const name of event.stages) stages.set(name, { name, fraction: 0, wallMs: null });
-    else if (event.type === 'progress') stages.set(event.stage, { name: event.stage, fraction: event.fraction, wallMs: null });
-    else if (event.type === 'stage-done') stages.set(event.stage, { name: event.stage, fraction: 1, wallMs: event.wallMs });
+    else if (event.type === 'progress')
+      stages.set(event.stage, { name: event.stage, fraction: event.fraction, wallMs: null });
+    else if (event.type === 'stage-done')
+      stages.set(event.stage, { name: event.stage, fraction: 1, wallMs: event.wallMs });
   }
   return [...stages.values()];
 }

@@ -1,4 +1,10 @@
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault, RawReplyDefaultExpression, RawRequestDefaultExpression } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawServerDefault,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+} from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { DataFolder } from './data-folder.js';
 import type { JobDesk } from './job-desk.js';
@@ -20,6 +26,8 @@ export interface ServerParts {
   readonly data: DataFolder;
   readonly keys: ApiKeys;
   readonly sessions: Sessions;
+  /** Aborted when the server closes: streams end, nobody waits on. */
+  readonly closing: AbortSignal;
   readonly uploads: {
     readonly maxBytes: number;
     readonly stallSec?: number;

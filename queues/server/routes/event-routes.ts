@@ -18,7 +18,7 @@ const streamResponse = {
 };
 
 /** Server-sent events: a comment now and then keeps the connection, a slow reader holds nothing but its place. */
-export function eventRoutes(app: ServerApp, { desk }: ServerParts): void {
+export function eventRoutes(app: ServerApp, { desk, closing }: ServerParts): void {
   let streams = 0;
 
   app.get(
@@ -33,11 +33,11 @@ export function eventRoutes(app: ServerApp, { desk }: ServerParts): void {
         response: { 200: streamResponse, default: errorSchema },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { id } = readableJob(request, desk, request.params.id);
-      const signal = connectionSignal(request);
+      const signal = AbortSignal.any([connectionSignal(request), closing]);
       const events = desk.events(id, request.headers['last-event-id'] ?? null, signal);
-      return send(reply, eventLines(events), signal);
+      return await send(reply, eventLines(events), signal);
     },
   );
 
@@ -46,26 +46,27 @@ export function eventRoutes(app: ServerApp, { desk }: ServerParts): void {
     {
       schema: {
         operationId: 'followJobs',
-        summary: 'Changes of all jobs the caller may see, from now on: `job` with its new state, `removed` with its id.',
+        summary:
+          'Changes of all jobs the caller may see, from now on: `job` with its new state, `removed` with its id.',
         tags: ['events'],
         response: { 200: streamResponse, default: errorSchema },
       },
     },
-    (request, reply) => {
-      const signal = connectionSignal(request);
+    async (request, reply) => {
+      const signal = AbortSignal.any([connectionSignal(request), closing]);
       const changes = jobChanges(desk, visibleOwner(callerIn(request)), signal);
-      return send(reply, changeLines(changes, desk), signal);
+      return await send(reply, changeLines(changes, desk), signal);
     },
   );
 
-  function send(reply: FastifyReply, lines: AsyncIterable<string>, signal: AbortSignal): FastifyReply {
+  async function send(reply: FastifyReply, lines: AsyncIterable<string>, signal: AbortSignal): Promise<FastifyReply> {
     if (streams >= MAX_STREAMS)
       throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_STREAMS} event streams are open` });
     streams += 1;
     // Small: what a reader has not taken yet is better told newer.
     const stream = Readable.from(withHeartbeat(lines, signal), { objectMode: true, highWaterMark: 1 });
     stream.once('close', () => (streams -= 1));
-    return reply
+    return await reply
       .type('text/event-stream')
       .header('cache-control', 'no-store')
       .header('x-accel-buffering', 'no')
@@ -78,10 +79,7 @@ async function* eventLines(events: AsyncIterable<{ id: string; event: { type: st
   for await (const { id, event } of events) yield `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-async function* changeLines(
-  ids: AsyncIterable<string>,
-  desk: ServerParts['desk'],
-): AsyncGenerator<string> {
+async function* changeLines(ids: AsyncIterable<string>, desk: ServerParts['desk']): AsyncGenerator<string> {
   for await (const id of ids) {
     const record = desk.find(id);
     if (record === null) yield `event: removed\ndata: ${JSON.stringify({ id })}\n\n`;
@@ -96,19 +94,27 @@ async function* withHeartbeat(lines: AsyncIterable<string>, signal: AbortSignal)
   try {
     let next = iterator.next();
     while (!signal.aborted) {
-      const line = await Promise.race([next, quiet(HEARTBEAT_SEC * 1000)]);
-      if (line === null) yield ': still here\n\n';
-      else if (line.done === true) return;
-      else {
-        yield line.value;
-        next = iterator.next();
+      const line = await orNull(next, HEARTBEAT_SEC * 1000);
+      if (line === null) {
+        yield ': still here\n\n';
+        continue;
       }
+      if (line.done === true) return;
+      yield line.value;
+      next = iterator.next();
     }
   } finally {
     await iterator.return?.();
   }
 }
 
-async function quiet(ms: number): Promise<null> {
-  return await new Promise((resolve) => setTimeout(() => resolve(null), ms).unref());
+/** Null when the time is over first. */
+async function orNull<Value>(promise: Promise<Value>, ms: number): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), ms)));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

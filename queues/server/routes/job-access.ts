@@ -9,7 +9,8 @@ import { callerIn } from '../security/door.js';
 export function readableJob(request: FastifyRequest, desk: JobDesk, id: string): JobRecord {
   const owner = visibleOwner(callerIn(request));
   const record = desk.find(id);
-  if (record === null || (owner !== null && record.owner !== owner)) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
+  if (record === null || (owner !== null && record.owner !== owner))
+    throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
   return record;
 }
 

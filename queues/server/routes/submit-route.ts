@@ -28,7 +28,10 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
   app.post(
     '/v1/jobs',
     {
-      config: { door: 'submit', bodies: { 'application/json': submitBodySchema, 'multipart/form-data': uploadFormSchema } },
+      config: {
+        door: 'submit',
+        bodies: { 'application/json': submitBodySchema, 'multipart/form-data': uploadFormSchema },
+      },
       schema: {
         operationId: 'submitJob',
         summary: 'Hand in a sound or video: upload it, or name a path or an address.',
@@ -81,9 +84,12 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
 
       async function referred(body: unknown): Promise<Named> {
         const parsed = submitBodySchema.safeParse(body);
-        if (!parsed.success) throw new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: z.prettifyError(parsed.error) });
+        if (!parsed.success)
+          throw new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: z.prettifyError(parsed.error) });
         const webhook = parsed.data.webhook ?? null;
-        throw new EarsightError('url' in parsed.data ? 'EARSIGHT_URL_REFUSED' : 'EARSIGHT_PATH_REFUSED', { webhook: webhook ?? '' });
+        throw new EarsightError('url' in parsed.data ? 'EARSIGHT_URL_REFUSED' : 'EARSIGHT_PATH_REFUSED', {
+          webhook: webhook ?? '',
+        });
       }
     },
   );

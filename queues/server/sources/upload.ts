@@ -26,7 +26,8 @@ export async function receiveUpload(
   const cut = new AbortController();
   // The parser ends quietly when a connection breaks off: the request itself knows.
   request.raw.once('close', () => {
-    if (!request.raw.complete) cut.abort(new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'the upload broke off' }));
+    if (!request.raw.complete)
+      cut.abort(new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'the upload broke off' }));
   });
   const fields: Record<string, string> = {};
   let taken: Omit<Upload, 'webhook'> | null = null;

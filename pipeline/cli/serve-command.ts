@@ -1,0 +1,107 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { printError } from './print-error.js';
+import { printable } from './terminal-text.js';
+import type { RunEvent } from '../run/run-events.js';
+
+interface ServeFlags {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly maxUpload: number;
+  readonly pack: readonly string[];
+  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
+  readonly labels?: string;
+  readonly frames: 'all' | 'keyframes';
+  readonly offline: boolean;
+  readonly logLevel: string;
+}
+
+const EXAMPLES = `
+Examples:
+  earsight serve                                  this machine only, no key: open http://127.0.0.1:8484
+  earsight serve --port 9000 --data /srv/earsight its own folder for jobs, uploads and results
+
+  curl -F file=@clip.mp4 http://127.0.0.1:8484/v1/jobs
+  curl 'http://127.0.0.1:8484/v1/jobs/ID/result?wait=50'
+
+SIGTERM or Ctrl-C stops it; unfinished jobs go on at the next start.
+`;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('the REST server and its page')
+    .option('--data <dir>', 'folder for jobs, uploads and results', './earsight-data')
+    .option('--host <address>', 'address to listen on; others than loopback need an API key', '127.0.0.1')
+    .option('--port <port>', 'port to listen on', port, 8484)
+    .option('--max-upload <bytes>', 'largest file taken', bytes, 20 * 1024 ** 3)
+    .option('--pack <name|path>', 'pack of networks, may be repeated', collect, [])
+    .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
+    .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
+    .addOption(
+      new Option('--device <device>', 'where networks run').choices(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
+    )
+    .option('--offline', 'never touch the network for packs', false)
+    .addOption(
+      new Option('--log-level <level>', 'what goes to the log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(execute);
+}
+
+async function execute(flags: ServeFlags): Promise<void> {
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      if (stopping.signal.aborted) process.exit(130);
+      stopping.abort();
+    });
+  try {
+    const { serve } = await import('../run/serve.js');
+    const { serverLogger } = await import('../../queues/server/logger.js');
+    const server = await serve({
+      data: flags.data,
+      host: flags.host,
+      port: flags.port,
+      maxUploadBytes: flags.maxUpload,
+      packs: flags.pack,
+      ...(flags.labels === undefined ? {} : { labels: flags.labels }),
+      frames: flags.frames,
+      device: flags.device,
+      offline: flags.offline,
+      logger: serverLogger(flags.logLevel),
+      signal: stopping.signal,
+      onEvent: tell,
+    });
+    process.stdout.write(`earsight listens on ${server.url}\n`);
+    await stopped;
+    await server.close();
+  } catch (error) {
+    printError(error, false);
+    process.exitCode = 1;
+  }
+}
+
+function tell(event: RunEvent): void {
+  if (event.type !== 'packs') return;
+  if (event.advice !== null) process.stderr.write(`${printable(event.advice)}\n`);
+  for (const { message } of event.warnings) process.stderr.write(`${printable(message)}\n`);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function port(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(value <= 65_535)) throw new InvalidArgumentError('a port, 0 to 65535');
+  return value;
+}
+
+function bytes(text: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (!(value > 0)) throw new InvalidArgumentError('bytes, above 0');
+  return value;
+}

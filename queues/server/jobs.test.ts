@@ -1,0 +1,142 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeIn, jobIn, TestServer } from './testing/test-server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.open();
+});
+afterAll(async () => await server.close());
+
+describe('a job', () => {
+  it('is uploaded, worked on, and leaves a result and a report; its upload is deleted', async () => {
+    const submitted = await server.upload('short', 'my clip.mp4');
+    expect(submitted.status).toBe(201);
+    const { id } = await jobIn(submitted);
+    expect(submitted.headers.get('location')).toBe(`/v1/jobs/${id}`);
+    const job = await server.job(id, '?wait=10');
+    expect(job).toMatchObject({ state: 'done', name: 'my clip.mp4', source: 'upload', progress: 1, error: null });
+    const result = await fetch(`${server.url}/v1/jobs/${id}/result`);
+    expect(await result.json()).toMatchObject({ id, name: 'my clip.mp4', events: { source: { path: 'my clip.mp4' } } });
+    const report = await fetch(`${server.url}/v1/jobs/${id}/report`);
+    expect(report.headers.get('content-type')).toContain('text/html');
+    expect(await report.text()).toContain(id);
+    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+  });
+
+  it('answers only when it is settled, if asked to wait', async () => {
+    const form = new FormData();
+    form.append('file', new Blob(['short']), 'a.mp4');
+    const job = await jobIn(await fetch(`${server.url}/v1/jobs?wait=10`, { method: 'POST', body: form }));
+    expect(job.state).toBe('done');
+  });
+
+  it('that fails says why, under the name its submitter knows', async () => {
+    const { id } = await jobIn(await server.upload('fail', 'bad.mp4'));
+    const job = await server.job(id, '?wait=10');
+    expect(job.state).toBe('failed');
+    expect(job.error?.code).toBe('EARSIGHT_INPUT_NOT_MEDIA');
+    expect(job.error?.message).toContain('bad.mp4 is not');
+    expect(job.error?.message).not.toContain(server.data.root);
+    expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/result`))).toBe('409 EARSIGHT_JOB_STATE');
+  });
+
+  it('is cancelled while it runs, tried again, and purged', async () => {
+    const { id } = await jobIn(await server.upload('wait'));
+    await running(id);
+    const cancelled = await jobIn(await fetch(`${server.url}/v1/jobs/${id}`, { method: 'DELETE' }));
+    expect(cancelled.state).toBe('cancelled');
+    const again = await fetch(`${server.url}/v1/jobs/${id}/retry`, { method: 'POST' });
+    expect(again.status).toBe(202);
+    await running(id);
+    expect((await server.job(id)).attempt).toBe(2);
+    expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/retry`, { method: 'POST' }))).toBe(
+      '409 EARSIGHT_JOB_STATE',
+    );
+    expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
+    expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}`))).toBe('404 EARSIGHT_JOB_UNKNOWN');
+    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+  });
+
+  it('is the same for the same Idempotency-Key, and another request under it is refused', async () => {
+    const headers = { 'idempotency-key': 'once' };
+    const first = await jobIn(await server.upload('short', 'a.mp4', headers));
+    const second = await server.upload('short', 'a.mp4', headers);
+    expect(second.status).toBe(200);
+    expect((await jobIn(second)).id).toBe(first.id);
+    expect(await codeIn(await server.upload('other', 'a.mp4', headers))).toBe('422 EARSIGHT_IDEMPOTENCY');
+  });
+
+  it('is found by pages and by state', async () => {
+    const ids: string[] = [];
+    let before = '';
+    for (let page = 0; page < 100; page++) {
+      const query = new URLSearchParams({ limit: '2', ...(before === '' ? {} : { before }) });
+      const list = (await (await fetch(`${server.url}/v1/jobs?${query}`)).json()) as {
+        jobs: { id: string }[];
+        next: string | null;
+      };
+      ids.push(...list.jobs.map((job) => job.id));
+      if (list.next === null) break;
+      before = list.next;
+    }
+    expect(ids.length).toBeGreaterThan(3);
+    expect(ids).toEqual([...new Set(ids)].sort().reverse());
+    const failed = (await (await fetch(`${server.url}/v1/jobs?state=failed`)).json()) as { jobs: { state: string }[] };
+    expect(failed.jobs.map((job) => job.state)).toEqual(['failed']);
+  });
+});
+
+describe('events', () => {
+  it('tell a job to its end, and resume after the last one seen', async () => {
+    const { id } = await jobIn(await server.upload('short'));
+    await server.job(id, '?wait=10');
+    const all = await events(id);
+    expect(all.map((event) => event.type)).toEqual(
+      expect.arrayContaining(['queued', 'started', 'progress', 'stage-done', 'done']),
+    );
+    const middle = all.findIndex((event) => event.type === 'stage-done');
+    const rest = await events(id, all[middle]?.id);
+    expect(rest).toEqual(all.slice(middle + 1));
+    expect(await events(id, 'of-another-server')).toEqual(all);
+  });
+
+  it('of a running job come as they happen and end with it', async () => {
+    const { id } = await jobIn(await server.upload('wait'));
+    const following = events(id);
+    await running(id);
+    await fetch(`${server.url}/v1/jobs/${id}`, { method: 'DELETE' });
+    expect((await following).at(-1)?.type).toBe('cancelled');
+  });
+});
+
+describe('a restart', () => {
+  it('shows finished jobs and goes on with the others', async () => {
+    const done = await jobIn(await server.upload('short', 'kept.mp4'));
+    await server.job(done.id, '?wait=10');
+    const waiting = await jobIn(await server.upload('wait', 'long.mp4'));
+    await running(waiting.id);
+    await server.stop();
+    await server.start();
+    expect(await server.job(done.id)).toMatchObject({ state: 'done', name: 'kept.mp4' });
+    expect((await fetch(`${server.url}/v1/jobs/${done.id}/report`)).status).toBe(200);
+    expect((await events(done.id)).at(-1)?.type).toBe('done');
+    await running(waiting.id);
+    await fetch(`${server.url}/v1/jobs/${waiting.id}`, { method: 'DELETE' });
+  });
+});
+
+async function running(id: string): Promise<void> {
+  await expect
+    .poll(async () => (await server.job(id)).stages[0]?.fraction ?? 0, { timeout: 10_000 })
+    .toBeGreaterThan(0);
+}
+
+async function events(id: string, last?: string): Promise<{ id: string; type: string }[]> {
+  const headers = last === undefined ? {} : { 'last-event-id': last };
+  const text = await (await fetch(`${server.url}/v1/jobs/${id}/events`, { headers })).text();
+  return [...text.matchAll(/^id: (.*)\nevent: (.*)\ndata: (.*)$/gm)].map(([, eventId = '', type = '', data = '']) => {
+    expect(JSON.parse(data)).toMatchObject({ type });
+    return { id: eventId, type };
+  });
+}
