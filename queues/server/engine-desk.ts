@@ -126,9 +126,8 @@ export class EngineDesk implements JobDesk {
   async settled(id: string, waitMs: number, signal: AbortSignal): Promise<JobRecord> {
     const { shelf } = this.options;
     if (waitMs > 0 && !isSettled(shelf.known(id).state)) {
-      // The log ends when the job is settled.
       const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-      for await (const _ of this.events(id, null, over)) continue;
+      await shelf.log(id).ended(over);
     }
     return shelf.known(id);
   }

@@ -22,11 +22,11 @@ export class JobLog {
   private readonly waiting = new Set<() => void>();
   private entries: Entry[] = [];
   private sequence = 0;
-  private ended = false;
+  private isEnded = false;
 
   /** @returns false for what is not worth telling: progress too small to see, one warning too many. */
   append(event: JobEvent): boolean {
-    if (this.ended) return false;
+    if (this.isEnded) return false;
     if (event.type === 'progress' || event.type === 'fetching') {
       const earlier = this.entries.find((entry) => isSameBar(entry.event, event));
       if (earlier !== undefined && !hasMoved(earlier.event, event)) return false;
@@ -45,7 +45,7 @@ export class JobLog {
 
   /** Nothing more will happen: readers finish. */
   end(): void {
-    this.ended = true;
+    this.isEnded = true;
     this.wake();
   }
 
@@ -67,11 +67,16 @@ export class JobLog {
         seen = next.sequence;
         yield { id: `${this.stream}-${next.sequence}`, event: next.event };
       } else {
-        if (this.ended || signal.aborted) return;
+        if (this.isEnded || signal.aborted) return;
         await this.change(signal);
       }
       if (signal.aborted) return;
     }
+  }
+
+  /** Resolves when the job is settled or the signal is aborted. */
+  async ended(signal: AbortSignal): Promise<void> {
+    while (!this.isEnded && !signal.aborted) await this.change(signal);
   }
 
   private sequenceOf(id: string | null): number {

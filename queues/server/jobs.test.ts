@@ -72,7 +72,7 @@ describe('a job', () => {
     let before = '';
     for (let page = 0; page < 100; page++) {
       const query = new URLSearchParams({ limit: '2', ...(before === '' ? {} : { before }) });
-      const list = (await (await fetch(`${server.url}/v1/jobs?${query}`)).json()) as {
+      const list = (await (await fetch(`${server.url}/v1/jobs?${query.toString()}`)).json()) as {
         jobs: { id: string }[];
         next: string | null;
       };

@@ -14,6 +14,11 @@ export async function* jobChanges(desk: JobDesk, owner: string | null, signal: A
   });
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort);
+  const changeOrAbort = async () =>
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (signal.aborted) resolve();
+    });
   try {
     while (!signal.aborted) {
       for (const id of [...changed]) {
@@ -21,7 +26,7 @@ export async function* jobChanges(desk: JobDesk, owner: string | null, signal: A
         yield id;
       }
       await new Promise<void>((resolve) => setTimeout(resolve, INTERVAL_MS).unref());
-      if (changed.size === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+      if (changed.size === 0) await changeOrAbort();
     }
   } finally {
     stop();

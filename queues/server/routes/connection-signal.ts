@@ -1,15 +1,9 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
-/** Aborted when the connection is gone before it was answered: nobody waits any more. */
-export function connectionSignal(request: FastifyRequest): AbortSignal {
+/** Aborted when the answer is out or the connection is gone: nobody waits any more. */
+export function connectionSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  const { socket } = request.raw;
-  if (socket.destroyed) controller.abort();
-  else {
-    const abort = () => controller.abort();
-    socket.once('close', abort);
-    // A kept connection carries many requests.
-    controller.signal.addEventListener('abort', () => socket.off('close', abort), { once: true });
-  }
+  if (reply.raw.closed) controller.abort();
+  else reply.raw.once('close', () => controller.abort());
   return controller.signal;
 }

@@ -35,7 +35,7 @@ export function eventRoutes(app: ServerApp, { desk, closing }: ServerParts): voi
     },
     async (request, reply) => {
       const { id } = readableJob(request, desk, request.params.id);
-      const signal = AbortSignal.any([connectionSignal(request), closing]);
+      const signal = AbortSignal.any([connectionSignal(reply), closing]);
       const events = desk.events(id, request.headers['last-event-id'] ?? null, signal);
       return await send(reply, eventLines(events), signal);
     },
@@ -53,7 +53,7 @@ export function eventRoutes(app: ServerApp, { desk, closing }: ServerParts): voi
       },
     },
     async (request, reply) => {
-      const signal = AbortSignal.any([connectionSignal(request), closing]);
+      const signal = AbortSignal.any([connectionSignal(reply), closing]);
       const changes = jobChanges(desk, visibleOwner(callerIn(request)), signal);
       return await send(reply, changeLines(changes, desk), signal);
     },

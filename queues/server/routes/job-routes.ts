@@ -56,10 +56,10 @@ export function jobRoutes(app: ServerApp, { desk }: ServerParts): void {
         response: { 200: jobSchema, default: errorSchema },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = readableJob(request, desk, request.params.id);
       const { wait = 0 } = request.query;
-      if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(request));
+      if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(reply));
       return viewOf(readableJob(request, desk, id), desk.past(id));
     },
   );

@@ -41,10 +41,10 @@ export function resultRoutes(app: ServerApp, { desk, data }: ServerParts): void 
         response: { 200: resultSchema, default: errorSchema },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = readableJob(request, desk, request.params.id);
       const { wait = 0 } = request.query;
-      if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(request));
+      if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(reply));
       const record = finished(readableJob(request, desk, id));
       const folder = join(data.results, id);
       const events = eventsFileSchema.parse(await readJson(join(folder, 'events.json')));

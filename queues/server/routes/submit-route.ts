@@ -49,7 +49,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
       const caller = callerIn(request);
       desk.admit(caller.id, caller.quota);
       const id = newJobId();
-      const { fingerprint, ...named } = request.isMultipart() ? await uploaded() : await referred(request.body);
+      const { fingerprint, ...named } = request.isMultipart() ? await uploaded() : referred(request.body);
       const key = request.headers['idempotency-key'];
       const keep = { repeated: true };
       try {
@@ -61,7 +61,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
           quota: caller.quota,
         });
         keep.repeated = repeated;
-        const settled = await desk.settled(job.id, (request.query.wait ?? 0) * 1000, connectionSignal(request));
+        const settled = await desk.settled(job.id, (request.query.wait ?? 0) * 1000, connectionSignal(reply));
         return await reply
           .code(repeated ? 200 : 201)
           .header('location', `/v1/jobs/${job.id}`)
@@ -82,7 +82,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
         }
       }
 
-      async function referred(body: unknown): Promise<Named> {
+      function referred(body: unknown): Named {
         const parsed = submitBodySchema.safeParse(body);
         if (!parsed.success)
           throw new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: z.prettifyError(parsed.error) });
