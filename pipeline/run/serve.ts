@@ -53,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<OpenServer> {
     labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...chosen.references],
+    shardSec: null,
   };
   const data = await DataFolder.open(options.data);
   const run = await writeRunDocument(data.results, {
