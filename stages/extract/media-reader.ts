@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { geometryName, type FrameGeometry } from '../../models/encoders/encoder.js';
 import { EarsightError } from '../../pipeline/errors.js';
+import { readLines } from '../../pipeline/store/read-lines.js';
 import { mediaInfoSchema, type MediaInfo } from './media-info.js';
 
 /** Rows handed out at once by `readMotion`: some 100 KB, whatever the video's length. */
@@ -110,13 +109,8 @@ class FolderReader implements MediaReader {
 
   async *loudness(): AsyncGenerator<LoudnessReading> {
     if (!this.info.loudness) return;
-    const stream = createReadStream(join(this.folder, this.info.loudness.file), 'utf8');
-    try {
-      for await (const line of createInterface({ input: stream, crlfDelay: Infinity }))
-        yield loudnessReadingSchema.parse(JSON.parse(line));
-    } finally {
-      stream.destroy();
-    }
+    for await (const line of readLines(join(this.folder, this.info.loudness.file)))
+      yield loudnessReadingSchema.parse(JSON.parse(line));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readLines } from '../../pipeline/store/read-lines.js';
 import { objectsRowSchema, type EncodeInfo } from '../encode/encode-info.js';
 import { coverLabels } from './class-coverage.js';
 import type { Label } from './label-set.js';
@@ -25,8 +24,7 @@ export async function objectSource(
   });
   // A number a frame and label: a two-hour video has less than a megabyte of them.
   const best = new Float32Array(info.frameTimesSec.length * covered.length);
-  const lines = createInterface({ input: createReadStream(join(folder, 'objects.jsonl'), 'utf8') });
-  for await (const line of lines) {
+  for await (const line of readLines(join(folder, 'objects.jsonl'))) {
     const row = objectsRowSchema.parse(JSON.parse(line));
     if (row.model !== detector.model.sha256) continue;
     for (const object of row.objects)

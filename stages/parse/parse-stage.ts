@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { EarsightError } from '../../pipeline/errors.js';
 import {
@@ -12,6 +10,7 @@ import {
   type VideoEvent,
 } from '../../pipeline/schemas/events.js';
 import type { Stage } from '../../pipeline/stage.js';
+import { readLines } from '../../pipeline/store/read-lines.js';
 import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import type { StageServices } from '../services.js';
 import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
@@ -117,7 +116,7 @@ async function readScores(path: string, info: LabelInfo): Promise<Record<SingleM
   const rows = (names: readonly string[]): Map<string, Float32Array> =>
     new Map(names.map((name) => [name, new Float32Array(info.segments)]));
   const scores = { audio: rows(info.covered.audio), visual: rows(info.covered.visual) };
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+  for await (const line of readLines(path)) {
     const row = segmentRowSchema.parse(JSON.parse(line));
     if (row.modality === 'audio-visual') continue;
     for (const [name, score] of Object.entries(row.scores)) {

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { segmentRowSchema, type Modality } from '../../pipeline/schemas/events.js';
+import { readLines } from '../../pipeline/store/read-lines.js';
 import type { ModalityIndex } from './report-data.js';
 
 export const MODALITIES: readonly Modality[] = ['audio', 'visual', 'audio-visual'];
@@ -23,9 +22,7 @@ export function modalityIndex(modality: Modality): ModalityIndex {
 /** Reads `segments.jsonl` line by line: two hours of 25 labels are 21,600 rows and become half a megabyte. */
 export async function readScoreLanes(path: string, segmentCount: number, signal: AbortSignal): Promise<ScoreLane[]> {
   const lanes = new Map<string, ScoreLane>();
-  const lines = createInterface({ input: createReadStream(path, { encoding: 'utf8', signal }), crlfDelay: Infinity });
-  for await (const line of lines) {
-    if (line === '') continue;
+  for await (const line of readLines(path, signal)) {
     const row = segmentRowSchema.parse(JSON.parse(line));
     if (row.index >= segmentCount) continue;
     for (const [label, score] of Object.entries(row.scores)) {
