@@ -5,6 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { run, type RunEvent, type RunOptions } from '../pipeline/index.js';
+import { writeRunDocument } from '../pipeline/run/run-document.js';
+import { graphOf, RunsWork } from '../pipeline/run/runs-work.js';
+import { hashOfGraph } from '../pipeline/run/stage-graph.js';
+import { BullmqEngine } from '../queues/bullmq/bullmq-engine.js';
+import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
+import { RedisServer } from '../queues/testing/redis-server.js';
 import { PACKAGE_FOLDER } from '../pipeline/version.js';
 
 const LITE = join(PACKAGE_FOLDER, '../shared/models/lite');
@@ -88,6 +94,41 @@ describe('a long video in time shards', () => {
     expect(await readdir(join(cut.out, '.earsight', 'scratch'))).toEqual([]);
     const again = await run({ inputs: [film], out: cut.out, offline: true });
     expect(again.rows.map(({ status }) => status)).toEqual(['skipped']);
+  });
+
+  it('publishes them from two workers of a fleet', async () => {
+    const whole = await published((await runInto('one', {})).out);
+    const out = join(cwd, 'fleet');
+    const settings = { segment: '1', frames: 'all', labels: null, timeoutSec: null, packs: [], shardSec: 4 } as const;
+    const none = { resolved: null, references: [], warnings: [], advice: null };
+    const graph = hashOfGraph(graphOf({ ...settings, packs: [] }, none));
+    const reference = await writeRunDocument(out, { schema: 1, ...settings, packs: [], graph });
+    const redis = await RedisServer.start();
+    const engine = await BullmqEngine.open({ url: redis.url });
+    const took: string[] = [];
+    const workers = [];
+    for (const name of ['a', 'b'])
+      workers.push(
+        await BullmqWorker.start({
+          url: redis.url,
+          work: new RunsWork({ device: 'cpu', offline: true, onDevice: () => undefined }),
+          concurrency: { media: 1, inference: 1, light: 1 },
+          lockSec: 30,
+          onEvent: (event) => {
+            if (event.type === 'completed' && event.queue === 'media') took.push(name);
+          },
+        }),
+      );
+    try {
+      await engine.submit({ id: 'film', input: film, output: 'film.mp4', run: reference });
+      await engine.drain();
+    } finally {
+      for (const worker of workers) await worker.close(1000);
+      await engine.close();
+      await redis.stop();
+    }
+    expect([...(await published(out))]).toEqual([...whole]);
+    expect(new Set(took)).toEqual(new Set(['a', 'b']));
   });
 
   it('one that cannot be cut says so in the run, and is done', async () => {

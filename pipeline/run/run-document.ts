@@ -17,7 +17,7 @@ export const runDocumentSchema = z.strictObject({
   /** The list itself, not its path. */
   labels: z.array(z.strictObject({ name: z.string(), aliases: z.array(z.string()) })).nullable(),
   timeoutSec: z.number().positive().nullable(),
-  /** Longer videos are worked on in parts of this many seconds; null: none is. */
+  /** Videos that last more seconds are worked on in parts of about that length; null: none is. */
   shardSec: z.number().positive().nullable(),
   /** Names of pulled packs and absolute folders of others. */
   packs: z.array(z.string()),

@@ -31,8 +31,7 @@ export interface RunOptions {
   /** Wall-clock limit for decoding one file; two hours by default. */
   readonly timeoutSec?: number;
   /**
-   * Videos longer than this many seconds are worked on in parts that are no longer; the results are the same. None
-   * unless told: one ffmpeg keeps every core of one machine busy.
+   * Videos that last more seconds are worked on in parts of about that length; the results are the same. None unless told: one ffmpeg keeps every core of one machine busy.
    */
   readonly shardSec?: number;
   /** Do everything anew, finished or not. */

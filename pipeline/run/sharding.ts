@@ -17,7 +17,7 @@ export class Sharding {
   /** Says how one video is cut; made when the video is planned. */
   readonly cut: StageNode;
 
-  /** @param shardSec a longer video is cut into parts that are no longer */
+  /** @param shardSec a longer video is cut into parts of about that length */
   constructor(
     private readonly graph: StageGraph,
     shardSec: number,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { extractParamsSchema } from '../params.js';
 
 export const cutParamsSchema = extractParamsSchema.extend({
-  /** A video that claims to last longer is worked on in this many seconds at a time. */
+  /** A video that claims to last longer is cut into parts of about so many seconds; a very long one into longer parts. */
   shardSec: z.number().positive(),
 });
 export type CutParams = z.infer<typeof cutParamsSchema>;

@@ -13,6 +13,9 @@ const INDEXED = new Set(['mov', 'matroska']);
 /** Codecs whose decoders, begun at a key frame, owe nothing to what came before it. */
 const SELF_CONTAINED = new Set(['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4', 'mjpeg', 'prores', 'ffv1']);
 
+/** More parts than workers gain nothing, and every step of a video carries the list of all of them through the queue. */
+const MOST_PARTS = 24;
+
 /**
  * Decides how the work on one video is divided, from its header and from where its demuxer would begin to decode.
  * A doubt keeps the picture whole and is said; the join checks what is left (docs/decisions/0030-time-shards.md).
@@ -38,7 +41,7 @@ async function cut(request: DecodeRequest, params: CutParams, signal: AbortSigna
   // Some containers count from their clock's zero: rather too short, which only makes the last part longer.
   const claimedSec = (request.probed.claimedSec ?? 0) - Math.max(0, toSeconds(request.probed.start));
   const segments = Math.floor((claimedSec * segment.den) / segment.num);
-  const parts = Math.max(1, Math.min(Math.ceil(claimedSec / shardSec), segments));
+  const parts = Math.max(1, Math.min(Math.ceil(claimedSec / shardSec), segments, MOST_PARTS));
   const whole = (reason: string | null): CutInfo => ({ schema: 1, parts, firstSegments: [], whole: reason });
   if (parts === 1) return whole(null);
   if (params.frameMode === 'keyframes') return whole('only its key frames are decoded');
