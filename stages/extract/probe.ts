@@ -2,7 +2,7 @@ import { EarsightError } from '../../pipeline/errors.js';
 import { MICROSECONDS, fromDecimalSeconds, instant, toSeconds, type Instant } from '../../pipeline/time.js';
 import { fileTarget, GUARDS, inputGuards } from './ffmpeg/command.js';
 import { runProcess } from './ffmpeg/process.js';
-import { reasonOf } from './ffmpeg/reason.js';
+import { reasonOf, refusedPictureSize } from './ffmpeg/reason.js';
 import { probeSchema, type ProbedStream } from './probed-stream.js';
 
 /** ffprobe reads some megabytes; on a slow disk that takes seconds. */
@@ -35,7 +35,7 @@ export interface ProbeRequest {
   readonly limitSec: number;
 }
 
-/** @throws EARSIGHT_INPUT_DAMAGED, _NO_STREAMS, EARSIGHT_FFMPEG_TIMEOUT, _MISSING, _FAILED, EARSIGHT_CANCELLED */
+/** @throws EARSIGHT_INPUT_DAMAGED, _TOO_LARGE, _NO_STREAMS, EARSIGHT_FFMPEG_TIMEOUT, _MISSING, _FAILED, EARSIGHT_CANCELLED */
 export async function probe({ path, demuxer, signal, limitSec }: ProbeRequest): Promise<Probe> {
   let answer = '';
   const outcome = await runProcess({
@@ -57,6 +57,8 @@ export async function probe({ path, demuxer, signal, limitSec }: ProbeRequest): 
   });
   const parsed = probeSchema.safeParse(asJson(answer));
   if (outcome.exitCode !== 0 || !parsed.success || !parsed.data.format) {
+    const size = refusedPictureSize(outcome.stderr);
+    if (size !== null) throw new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path, limit: `a picture of ${size}` });
     const reason = reasonOf(outcome.stderr) ?? 'ffprobe gave no answer';
     throw new EarsightError(outcome.exitCode === 0 ? 'EARSIGHT_FFMPEG_FAILED' : 'EARSIGHT_INPUT_DAMAGED', {
       path,

@@ -16,3 +16,15 @@ function plain(line: string): string {
     .replace(/file:\S*: /, '')
     .trim();
 }
+
+/**
+ * The picture size that the libraries refused, as `30000 × 30000 pixels`; null when they did not. They refuse what would not
+ * fit 31 bits before any limit of ours is asked, and then ffprobe tells nothing else of the file.
+ */
+export function refusedPictureSize(stderr: readonly string[]): string | null {
+  for (const line of stderr) {
+    const [, width, height] = /Picture size ([1-9]\d*)x([1-9]\d*) is invalid/.exec(line) ?? [];
+    if (width !== undefined && height !== undefined) return `${width} × ${height} pixels`;
+  }
+  return null;
+}
