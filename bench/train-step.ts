@@ -3,7 +3,7 @@ import { mixerNamed } from '../models/mixers/members.js';
 import { seededParameters } from '../models/mixers/parameters.js';
 import { parse, type ParserShape } from '../models/parser/parser.js';
 import { DEVICES } from '../models/runtime/devices.js';
-import type { Batch, Feed } from '../models/train/data.js';
+import { arrayData, type Batch, type Feed } from '../models/train/data.js';
 import { binaryCrossEntropyWithLogits } from '../models/train/losses.js';
 import type { TrainableNetwork } from '../models/train/network.js';
 import { Random } from '../models/train/random.js';
@@ -11,8 +11,7 @@ import { train } from '../models/train/train.js';
 
 /**
  * What a training step costs: a parser of 2 million parameters on a batch of videos' features; forward, backward and
- * AdamW. The batches are drawn beforehand, then copied to the training thread and uploaded every step, as in real
- * training; parameters stay on the device. Prints the median of the steps after the warm-up as a line of JSON.
+ * AdamW. Parameters stay on the device, and so do the data: a step is told which rows to take. Prints the median of the steps after the warm-up as a line of JSON.
  * `node dist/bench/train-step.js --device webgpu --batch 32 --length 256 --mixer tnl`
  */
 const { values } = parseArgs({
@@ -33,8 +32,8 @@ if (mixer === undefined) throw new TypeError(`no member ${values.mixer}`);
 const [batch, length] = [Number(values.batch), Number(values.length)];
 /** The first steps compile shaders and fill memory pools. */
 const WARM_UP = 3;
-/** Different batches, taken in turn: drawing millions of random numbers costs more than a GPU's step. */
-const BATCHES = 4;
+/** Batches' worth of videos to draw from. */
+const BATCHES = 2;
 
 const shape: ParserShape = {
   audioWidth: 512,
@@ -62,31 +61,26 @@ const network: TrainableNetwork = {
   },
 };
 
-function draw(seed: number): Batch {
-  const random = new Random(seed);
+function videos(count: number): Batch {
+  const random = new Random(1);
   const features = (width: number): Feed => ({
-    data: random.normals(batch * length * width),
-    dims: [batch, length, width],
+    data: random.normals(count * length * width),
+    dims: [count, length, width],
   });
-  const targets = new Float32Array(batch * length * 2 * shape.classes);
+  const targets = new Float32Array(count * length * 2 * shape.classes);
   for (let i = 0; i < targets.length; i++) targets[i] = random.uniform() < 0.1 ? 1 : 0;
   return {
     audio: features(shape.audioWidth),
     visual: features(shape.visualWidth),
-    targets: { data: targets, dims: [batch, length, 2, shape.classes] },
+    targets: { data: targets, dims: [count, length, 2, shape.classes] },
   };
 }
 
-const pool = Array.from({ length: BATCHES }, (_, index) => draw(index));
 const times: number[] = [];
-const { card } = await train(
-  network,
-  { hash: 'noise', batch: (step) => pool[step % BATCHES] ?? {} },
-  {
-    ...{ steps: Number(values.steps) + WARM_UP, device },
-    onProgress: ({ stepMs }) => times.push(stepMs),
-  },
-);
+const { card } = await train(network, arrayData(videos(BATCHES * batch), { batchSize: batch, seed: 1 }), {
+  ...{ steps: Number(values.steps) + WARM_UP, device },
+  onProgress: ({ stepMs }) => times.push(stepMs),
+});
 const sorted = times.slice(WARM_UP).sort((a, b) => a - b);
 const medianMs = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 const { parameters } = card;

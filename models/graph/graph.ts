@@ -16,6 +16,8 @@ export interface GraphOptions {
   readonly opset?: number;
   /** Kept in the file. */
   readonly name?: string;
+  /** Of gradients: see `Author`; 1, and no product is cut, if not said. */
+  readonly busyTiles?: number;
 }
 
 /**
@@ -33,6 +35,7 @@ export interface GraphOptions {
 export class Graph implements Author {
   readonly opset: number;
   readonly name: string;
+  readonly busyTiles: number;
   readonly inputs: Tensor[] = [];
   readonly parameters: Tensor[] = [];
   readonly outputs: { readonly name: string; readonly tensor: Tensor }[] = [];
@@ -46,6 +49,7 @@ export class Graph implements Author {
   constructor(options: GraphOptions = {}) {
     this.opset = options.opset ?? DEFAULT_OPSET;
     this.name = options.name ?? 'network';
+    this.busyTiles = options.busyTiles ?? 1;
   }
 
   /** A tensor fed at run time; a string in `shape` names a dimension that is only known then. */

@@ -59,6 +59,8 @@ export interface Operator {
 /** The part of a graph that operator functions write through. */
 export interface Author {
   readonly opset: number;
+  /** Tiles that a long product should be cut into, at least, to keep its device busy. */
+  readonly busyTiles: number;
   apply(operator: Operator, inputs: readonly (Tensor | undefined)[], attributes?: Attributes): readonly Tensor[];
   constant(dtype: Dtype, shape: readonly number[], values: Values): Tensor;
   /** A tensor that has the named dimension, and its axis. */

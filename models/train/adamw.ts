@@ -1,6 +1,7 @@
-import { add, concat, div, mul, reduceSum, reshape, slice, sqrt, sub, clip, reciprocal } from '../graph/index.js';
+import { add, concat, div, mul, reshape, slice, sqrt, sub, clip, reciprocal } from '../graph/index.js';
 import type { Tensor } from '../graph/index.js';
 import { gradients } from '../graph/gradients/index.js';
+import { sumOfAll } from './total.js';
 import type { Group, TrainingGraph } from './training-graph.js';
 
 /** Constants of the optimiser; Loshchilov and Hutter's names, their defaults but for the decay. */
@@ -39,7 +40,7 @@ export function adamwStep(g: TrainingGraph, loss: Tensor, options: AdamwOptions)
   const firstScale = slice(schedule, 0, 1, 2);
   const secondScale = slice(schedule, 0, 2, 3);
   const grads = flatGradients(g, loss);
-  const squares = [...grads.values()].map((gradient) => reduceSum(mul(gradient, gradient)));
+  const squares = [...grads.values()].map((gradient) => sumOfAll(mul(gradient, gradient)));
   const gradientNorm = sqrt(squares.reduce((a, b) => add(a, b)));
   const scale = clip(mul(reciprocal(add(gradientNorm, 1e-12)), clipNorm), 0, 1);
   const next = new Map<string, Tensor>();

@@ -17,9 +17,21 @@ export interface TrainingData {
   readonly hash: string;
   /** The batch of step `step`, a pure function of its arguments: a resumed run draws what the first would have. */
   batch(step: number, random: Random): Batch;
+  /** The same batches as rows of arrays small enough to be kept on a device: a step then sends their numbers only. */
+  readonly resident?: ResidentData;
   /** The batches that metrics are taken on. */
   validation?(): readonly Batch[];
 }
+
+export interface ResidentData {
+  /** Of one length along the first axis; float32. */
+  readonly arrays: Batch;
+  /** The rows of step `step`'s batch, a pure function of it. */
+  rows(step: number): Int32Array;
+}
+
+/** Arrays up to this many bytes each are kept on the device: a GPU binds no more than 2 GiB at once, if that. */
+const RESIDENT_BYTES = 2 ** 30;
 
 export interface ArrayDataOptions {
   readonly batchSize: number;
@@ -41,11 +53,18 @@ export function arrayData(arrays: Batch, { batchSize, seed, validation }: ArrayD
     if (shuffled.epoch !== epoch) shuffled = { epoch, order: new Stream(seed, epoch).permutation(count) };
     return shuffled.order;
   };
+  const rowsOf = (step: number): Uint32Array => {
+    const first = (step % perEpoch) * batchSize;
+    return orderOf(Math.floor(step / perEpoch)).subarray(first, first + batchSize);
+  };
+  const resident = Object.values(arrays).every(
+    ({ data: values }) => values instanceof Float32Array && values.byteLength <= RESIDENT_BYTES,
+  );
   return {
     hash: hashOf(arrays),
+    ...(resident ? { resident: { arrays, rows: (step) => Int32Array.from(rowsOf(step)) } } : {}),
     batch: (step) => {
-      const first = (step % perEpoch) * batchSize;
-      const rows = orderOf(Math.floor(step / perEpoch)).subarray(first, first + batchSize);
+      const rows = rowsOf(step);
       return Object.fromEntries(Object.entries(arrays).map(([name, feed]) => [name, pick(feed, rows)]));
     },
     ...(validation === undefined ? {} : { validation: () => validation }),

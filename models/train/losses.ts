@@ -11,12 +11,12 @@ import {
   mul,
   neg,
   reduceMax,
-  reduceMean,
   reduceSum,
   softplus,
   sub,
 } from '../graph/index.js';
 import type { Tensor } from '../graph/index.js';
+import { meanOfAll, sumOfAll } from './total.js';
 
 export interface LossOptions {
   /** 1 where a position counts, 0 where it is padding; broadcasts to the loss' shape. */
@@ -27,10 +27,10 @@ export interface LossOptions {
 
 /** The mean over what the mask keeps: a number. */
 function masked(loss: Tensor, mask: Tensor | undefined): Tensor {
-  if (mask === undefined) return reduceMean(loss);
+  if (mask === undefined) return meanOfAll(loss);
   const weights = expand(cast(mask, loss.dtype), loss.shape);
   // An all-zero mask gives 0, not 0 / 0.
-  return div(reduceSum(mul(loss, weights)), max(reduceSum(weights), 1e-6));
+  return div(sumOfAll(mul(loss, weights)), max(sumOfAll(weights), 1e-6));
 }
 
 /** Binary cross entropy of logits with targets in [0, 1] (soft ones too), of one shape. */

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { EarsightError } from '../../pipeline/errors.js';
 import { Graph, identity, serialise } from '../graph/index.js';
+import type { Shape } from '../graph/index.js';
+import type { Device } from '../runtime/devices.js';
 import { adamwStep } from './adamw.js';
 import type { AdamwOptions } from './adamw.js';
+import type { Batch } from './data.js';
 import type { BuiltNetwork, TrainableNetwork } from './network.js';
 import { Random } from './random.js';
 import { TrainingGraph } from './training-graph.js';
@@ -15,6 +18,8 @@ export type State = Readonly<Record<string, Float32Array>>;
 export interface StepModels {
   /** State, schedule and batch in; loss, gradient norm and the next state out. */
   readonly step: Uint8Array;
+  /** Float32 arrays as they are, on the device: what a step picks its batch from. Undefined without any. */
+  readonly place: Uint8Array | undefined;
   /** Parameters and batch in; loss and metrics out. */
   readonly evaluate: Uint8Array;
   /** The state as it is, on the cpu: the only way to read a tensor that lives on a GPU. */
@@ -28,8 +33,20 @@ export interface StepModels {
   readonly fingerprint: string;
 }
 
-export function buildStepModels(network: TrainableNetwork, seed: number, options: AdamwOptions): StepModels {
-  const g = new TrainingGraph({ name: network.name });
+export interface StepPlan {
+  readonly optimiser: AdamwOptions;
+  readonly device?: Device;
+  /** Whole arrays that batches are rows of, where a step is to pick them itself. */
+  readonly resident?: Batch;
+}
+
+/** Tiles of a product that keep a large GPU busy; a cpu needs one for each of its few threads. */
+const BUSY_TILES = 2048;
+
+export function buildStepModels(network: TrainableNetwork, seed: number, plan: StepPlan): StepModels {
+  const { optimiser: options, device = 'cpu', resident } = plan;
+  const graphOptions = { name: network.name, busyTiles: device === 'cpu' ? 1 : BUSY_TILES };
+  const g = new TrainingGraph(graphOptions, resident);
   const { loss, metrics = {} } = build(network, g, seed);
   if (g.places.length === 0)
     throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `${network.name} has no parameter to train` });
@@ -41,11 +58,21 @@ export function buildStepModels(network: TrainableNetwork, seed: number, options
   const metricNames = Object.keys(metrics);
   const stateNames = [...next.keys()];
   const evaluated = ['loss', ...metricNames.map((name) => `metric/${name}`)];
-  const evaluate = serialise(g, { outputs: evaluated });
+  const evaluate = resident === undefined ? serialise(g, { outputs: evaluated }) : evaluation(network, seed);
   return {
     step: serialise(g, { outputs: ['loss', 'gradientNorm', ...stateNames.map((name) => `next/${name}`)] }),
     evaluate,
-    read: readModel(stateNames),
+    place:
+      resident === undefined
+        ? undefined
+        : copyModel(
+            Object.entries(resident).map(([name, { dims }]) => ({ name, shape: dims })),
+            'placed/',
+          ),
+    read: copyModel(
+      stateNames.map((name, index) => ({ name, shape: [`P_${index}`] })),
+      'read/',
+    ),
     stateNames,
     first: firstState(g, stateNames),
     places: g.places.map(({ name, group, offset, shape }) => ({ name, group, offset, shape })),
@@ -67,9 +94,19 @@ function firstState(g: TrainingGraph, names: readonly string[]): State {
   return first;
 }
 
-function readModel(names: readonly string[]): Uint8Array {
-  const g = new Graph({ name: 'read' });
-  for (const name of names) g.output(`read/${name}`, identity(g.input(name, 'float32', [`P_${g.inputs.length}`])));
+/** Batches that are not rows of anything: validation has its own. */
+function evaluation(network: TrainableNetwork, seed: number): Uint8Array {
+  const g = new TrainingGraph({ name: network.name });
+  const { loss, metrics = {} } = build(network, g, seed);
+  g.output('loss', loss);
+  for (const [name, tensor] of Object.entries(metrics)) g.output(`metric/${name}`, tensor);
+  return serialise(g);
+}
+
+/** Float32 tensors in, the same out, as `<prefix><name>`. */
+function copyModel(tensors: readonly { readonly name: string; readonly shape: Shape }[], prefix: string): Uint8Array {
+  const g = new Graph({ name: 'copy' });
+  for (const { name, shape } of tensors) g.output(`${prefix}${name}`, identity(g.input(name, 'float32', shape)));
   return serialise(g);
 }
 

@@ -7,6 +7,9 @@ export interface StepSetup {
   readonly device: Device;
   readonly intraOpThreads: number;
   readonly step: Uint8Array;
+  /** With the arrays that it puts on the device. */
+  readonly place: Uint8Array | undefined;
+  readonly resident: Batch;
   readonly evaluate: Uint8Array;
   readonly read: Uint8Array;
   readonly stateNames: readonly string[];

@@ -11,6 +11,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+export interface StepPlace {
+  readonly device: Device;
+  readonly threads: number;
+  /** The arrays that the step's model was planned with. */
+  readonly resident?: Batch;
+}
+
 /** The near side of a training thread. Requests are answered in order; all reject when the thread dies. */
 export class StepThread {
   readonly #worker: Worker;
@@ -27,11 +34,12 @@ export class StepThread {
   /** Opens the sessions; the state is the network's first one unless another is given. */
   static async start(
     models: StepModels,
-    { device, threads }: { readonly device: Device; readonly threads: number },
+    { device, threads, resident = {} }: StepPlace,
     state: State = models.first,
   ): Promise<StepThread> {
-    const { step, evaluate, read, stateNames } = models;
-    const thread = new StepThread({ device, intraOpThreads: threads, step, evaluate, read, stateNames, state });
+    const { step, place, evaluate, read, stateNames } = models;
+    const sessions = { step, place, evaluate, read, stateNames };
+    const thread = new StepThread({ device, intraOpThreads: threads, ...sessions, resident, state });
     await new Promise<FromStepThread>((resolve, reject) => thread.#waiting.push({ resolve, reject }));
     return thread;
   }

@@ -4,6 +4,7 @@ import { sessionOptions } from '../runtime/session-options.js';
 import type { Batch, Feed } from './data.js';
 import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';
 import type { State } from './step-models.js';
+import { residentInput } from './training-graph.js';
 
 /**
  * The far side of a training thread: owns the sessions and the state. On a GPU the state never leaves it: a step's
@@ -13,6 +14,8 @@ const setup = workerData as StepSetup;
 const onDevice = setup.device === 'webgpu';
 const sessions = await open();
 let state = upload(setup.state);
+const placing = setup.place === undefined ? undefined : await openPlacing(setup.place);
+const resident = await place();
 
 async function open(): Promise<Record<'step' | 'evaluate' | 'read', InferenceSession>> {
   const options = sessionOptions({ ...setup, wholeOnDevice: false, fixedShapes: true });
@@ -25,6 +28,21 @@ async function open(): Promise<Record<'step' | 'evaluate' | 'read', InferenceSes
   return { step, evaluate, read: await InferenceSession.create(setup.read, options) };
 }
 
+/** Kept open: a tensor lives on a device no longer than the sessions that opened it. */
+function openPlacing(model: Uint8Array): Promise<InferenceSession> {
+  const options = sessionOptions({ ...setup, wholeOnDevice: false, fixedShapes: true });
+  return InferenceSession.create(model, onDevice ? { ...options, preferredOutputLocation: 'gpu-buffer' } : options);
+}
+
+/** The resident arrays by the step's input names, put on the device once. */
+async function place(): Promise<Record<string, Tensor>> {
+  const arrays = Object.entries(setup.resident).map(([name, feed]) => [name, feedTensor(feed)] as const);
+  const placed = onDevice ? await placing?.run(Object.fromEntries(arrays)) : undefined;
+  return Object.fromEntries(
+    arrays.map(([name, tensor]) => [residentInput(name), placed?.[`placed/${name}`] ?? tensor]),
+  );
+}
+
 function upload(values: State): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(values).map(([name, data]) => [name, new Tensor('float32', data, [data.length])]),
@@ -34,6 +52,7 @@ function upload(values: State): Record<string, Tensor> {
 function feeds(batch: Batch, session: InferenceSession): Record<string, Tensor> {
   const all = {
     ...state,
+    ...resident,
     ...Object.fromEntries(Object.entries(batch).map(([name, feed]) => [name, feedTensor(feed)])),
   };
   const wanted = new Set(session.inputNames);

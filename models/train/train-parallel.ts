@@ -41,7 +41,7 @@ export async function trainParallel(
   const started = performance.now();
   const settings = settingsOf(options);
   const outer: OuterOptions = { ...OUTER_DEFAULTS, ...pickOuter(options) };
-  const models = buildStepModels(network, settings.seed, settings);
+  const models = buildStepModels(network, settings.seed, { optimiser: settings });
   const threads = await Promise.all(
     Array.from({ length: options.workers }, () =>
       StepThread.start(models, { device: 'cpu', threads: options.threads ?? 1 }),

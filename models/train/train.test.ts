@@ -91,6 +91,21 @@ describe('train', () => {
 
   for (const device of ['cpu', 'webgpu'] as const)
     it.skipIf(device === 'webgpu' && !webgpu)(
+      `learns the same from arrays kept on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
+      async () => {
+        expect(data.resident).toBeDefined();
+        const kept = await train(circle(8), data, { steps: 12, device });
+        const sent = await train(
+          circle(8),
+          { hash: data.hash, batch: (...at) => data.batch(...at) },
+          { steps: 12, device },
+        );
+        expect(kept.weights).toEqual(sent.weights);
+      },
+    );
+
+  for (const device of ['cpu', 'webgpu'] as const)
+    it.skipIf(device === 'webgpu' && !webgpu)(
       `resumes to the same bytes on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
       async () => {
         const earlyStopping = { metric: 'loss', better: 'lower', patience: 9 } as const;
@@ -150,9 +165,12 @@ describe('train', () => {
 
   it('names a batch that does not fit', async () => {
     const wrong: TrainingData = {
-      ...data,
+      hash: 'wrong',
       batch: () => ({ ...points(4, 1), x: { data: new Float32Array(12), dims: [4, 3] } }),
     };
     await expect(train(circle(4), wrong, { steps: 1 })).rejects.toMatchObject({ code: 'EARSIGHT_TRAIN_DATA' });
+    const wide = { ...points(64, 1), x: { data: new Float32Array(192), dims: [64, 3] } };
+    const resident = arrayData(wide, { batchSize: 4, seed: 1 });
+    await expect(train(circle(4), resident, { steps: 1 })).rejects.toMatchObject({ code: 'EARSIGHT_TRAIN_DATA' });
   });
 });

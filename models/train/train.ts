@@ -24,7 +24,13 @@ export async function train(network: TrainableNetwork, data: TrainingData, optio
   const started = performance.now();
   const settings = settingsOf(options);
   const { folder, earlyStopping } = options;
-  const models = buildStepModels(network, settings.seed, settings);
+  const device = await resolveDevice(options.device ?? 'cpu');
+  const resident = data.resident?.arrays;
+  const models = buildStepModels(network, settings.seed, {
+    optimiser: settings,
+    device,
+    ...(resident === undefined ? {} : { resident }),
+  });
   const identity = { fingerprint: models.fingerprint, seed: settings.seed, dataHash: data.hash };
   const path = folder === undefined ? undefined : join(folder, `${network.name}.checkpoint`);
   if (folder !== undefined)
@@ -33,8 +39,8 @@ export async function train(network: TrainableNetwork, data: TrainingData, optio
     });
   const resumable = options.resume && path !== undefined && existsSync(path);
   const from = resumable ? await readCheckpoint(path, identity) : undefined;
-  const device = await resolveDevice(options.device ?? 'cpu');
-  const thread = await StepThread.start(models, { device, threads: options.threads ?? 0 }, from?.state);
+  const place = { device, threads: options.threads ?? 0, ...(resident === undefined ? {} : { resident }) };
+  const thread = await StepThread.start(models, place, from?.state);
   try {
     const end = await runSteps({ data, options, settings, thread, path, identity }, from);
     const recorded = { ...settings, ...(earlyStopping === undefined ? {} : { earlyStopping }) };

@@ -1,6 +1,7 @@
 import { EarsightError } from '../../pipeline/errors.js';
-import { Graph, reshape, slice } from '../graph/index.js';
-import type { Dtype, GraphOptions, Tensor, Values } from '../graph/index.js';
+import { gather, Graph, reshape, slice } from '../graph/index.js';
+import type { Dim, Dtype, GraphOptions, Shape, Tensor, Values } from '../graph/index.js';
+import type { Batch } from './data.js';
 
 /** Matrices decay, vectors (biases, scales, gains) do not. */
 export type Group = 'decayed' | 'plain';
@@ -14,17 +15,29 @@ export interface Place {
   readonly shape: readonly number[];
 }
 
+/** The input that says which rows of the resident arrays make the batch. */
+export const ROWS_INPUT = 'rows';
+
+/** The input that holds a whole resident array. */
+export function residentInput(name: string): string {
+  return `resident/${name}`;
+}
+
 /**
  * A graph whose parameters are slices of one flat vector a group, fed at every run. An optimiser step is then a dozen
- * nodes whatever the number of parameters, which is what a GPU wants: every node is a kernel launch.
+ * nodes whatever the number of parameters, which is what a GPU wants: every node is a kernel launch. Inputs of which the
+ * whole array is resident are picked from it.
  */
 export class TrainingGraph extends Graph {
   readonly places: (Place & { readonly tensor: Tensor; readonly first: Float32Array })[] = [];
   readonly #flat = new Map<Group, Tensor>();
   readonly #sizes = new Map<Group, number>();
+  readonly #resident: Batch;
+  #rows: Tensor | undefined;
 
-  constructor(options: GraphOptions = {}) {
+  constructor(options: GraphOptions = {}, resident: Batch = {}) {
     super(options);
+    this.#resident = resident;
     for (const group of GROUPS) this.#flat.set(group, this.input(`state/${group}`, 'float32', [`P_${group}`]));
   }
 
@@ -41,6 +54,21 @@ export class TrainingGraph extends Graph {
     const first = Float32Array.from(values as ArrayLike<number>);
     this.places.push({ name: declared.name, group, offset, shape, tensor, first });
     return tensor;
+  }
+
+  override input(name: string, dtype: Dtype, shape: Shape): Tensor {
+    // The plain graph's constructor comes first and declares no input.
+    const array = this.#resident[name];
+    if (array === undefined) return super.input(name, dtype, shape);
+    const [batch, ...rest] = shape;
+    const fits = array.dims.length === shape.length && rest.every((dim, axis) => fitsDim(dim, array.dims[axis + 1]));
+    if (batch === undefined || dtype !== 'float32' || !fits)
+      throw new EarsightError('EARSIGHT_TRAIN_DATA', {
+        reason: `${name}: [${array.dims.join(', ')}] for an input ${dtype} [${shape.join(', ')}]`,
+      });
+    this.#rows ??= super.input(ROWS_INPUT, 'int32', [batch]);
+    const whole = super.input(residentInput(name), 'float32', [array.dims[0] ?? 0, ...rest]);
+    return gather(whole, this.#rows, 0);
   }
 
   flat(group: Group): Tensor {
@@ -64,4 +92,8 @@ export class TrainingGraph extends Graph {
     for (const place of this.places) if (place.group === group) flat.set(place.first, place.offset);
     return flat;
   }
+}
+
+function fitsDim(declared: Dim, actual: number | undefined): boolean {
+  return typeof declared === 'string' || declared === actual;
 }

@@ -9,6 +9,7 @@ import { Random } from './random.js';
 import { learningRateAt } from './schedule.js';
 import type { State } from './step-models.js';
 import type { StepThread } from './step-thread.js';
+import { ROWS_INPUT } from './training-graph.js';
 
 /** What a run of steps needs. */
 export interface Run {
@@ -45,7 +46,11 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     const state = await save(step);
     return { step, stopped, state, best, history, loss };
   };
-  const draw = (step: number): Batch => data.batch(step, new Random(settings.seed, step));
+  const draw = (step: number): Batch => {
+    if (data.resident === undefined) return data.batch(step, new Random(settings.seed, step));
+    const rows = data.resident.rows(step);
+    return { [ROWS_INPUT]: { data: rows, dims: [rows.length] } };
+  };
   const first = from?.step ?? 0;
   let batch = first < settings.steps ? draw(first) : {};
   for (let step = first; step < settings.steps; step++) {

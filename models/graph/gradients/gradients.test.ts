@@ -1,5 +1,6 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { Graph, reduceSum, serialise } from '../index.js';
+import { Graph, matmul, mul, reduceSum, serialise } from '../index.js';
 import { declaredOperators, operatorName } from '../operator.js';
 import { compareGradients } from '../testing/central-differences.js';
 import { OPERATOR_CASES } from '../testing/operator-cases.js';
@@ -29,4 +30,33 @@ describe('gradients agree with central differences', () => {
     g.output('dw', dw ?? w);
     expect(serialise(g).length).toBeGreaterThan(10);
   });
+
+  it('gives a weight the same gradient from products cut into parts', async () => {
+    const [batch, steps, rows, columns] = [4, 512, 8, 6];
+    const results = await Promise.all(
+      [1, 64].map(async (busyTiles) => {
+        const g = new Graph({ busyTiles });
+        const x = g.input('x', 'float32', [batch, steps, rows]);
+        const w = g.parameter('w', 'float32', [rows, columns], wave(rows * columns));
+        const y = matmul(x, w);
+        const [dw] = gradients(reduceSum(mul(y, y)), [w]);
+        g.output('dw', dw ?? w);
+        const cut = g.nodes.some(
+          ({ operator, outputs: [y] }) => operator.type === 'ReduceSum' && y?.shape.length === 2,
+        );
+        expect(cut).toBe(busyTiles > 1);
+        const session = await InferenceSession.create(serialise(g));
+        const feed = new OrtTensor('float32', wave(batch * steps * rows), [batch, steps, rows]);
+        return Array.from((await session.run({ x: feed }))['dw']?.data as Float32Array);
+      }),
+    );
+    const [whole = [], parts = []] = results;
+    expect(whole).toHaveLength(rows * columns);
+    const largest = Math.max(...whole.map(Math.abs));
+    whole.forEach((value, at) => expect(Math.abs(value - (parts[at] ?? NaN))).toBeLessThan(1e-5 * largest));
+  });
 });
+
+function wave(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(1 + i * 0.37));
+}

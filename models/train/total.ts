@@ -1,0 +1,29 @@
+import { reduceMean, reduceSum, reshape } from '../graph/index.js';
+import type { Tensor } from '../graph/index.js';
+
+/**
+ * The sum of all elements in two steps. A GPU reduces each row with one workgroup: one row of millions keeps one busy and
+ * leaves the others idle (1.4 ms for 4 million elements on an H100, as long as the largest product of a step).
+ */
+export function sumOfAll(x: Tensor): Tensor {
+  return reduceSum(reduceSum(inRows(x), { axes: [-1] }));
+}
+
+/** The mean of all elements, likewise. */
+export function meanOfAll(x: Tensor): Tensor {
+  // Rows are of one length: the mean of their means is the mean.
+  return reduceMean(reduceMean(inRows(x), { axes: [-1] }));
+}
+
+/** [rows, columns], as square as the number of elements allows; as it is where that is not known. */
+function inRows(x: Tensor): Tensor {
+  if (x.shape.length === 0) return reshape(x, [1]);
+  let count = 1;
+  for (const dim of x.shape) {
+    if (typeof dim !== 'number') return x;
+    count *= dim;
+  }
+  let columns = Math.max(1, Math.floor(Math.sqrt(count)));
+  while (count % columns !== 0) columns--;
+  return reshape(x, [count / columns, columns]);
+}
