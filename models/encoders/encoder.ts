@@ -100,6 +100,8 @@ export interface ObjectDetector {
   readonly identity: ModelIdentity;
   readonly geometry: FrameGeometry;
   readonly classes: readonly string[];
+  /** The confidence from which a thing counts as there; less sure boxes only help to follow it. */
+  readonly presentFrom: number;
   /** `displayAspect`: width / height of the upright picture, to undo the letterbox. One list a frame. */
   detect(
     frames: Uint8Array,

@@ -3,20 +3,20 @@ import { letterboxGeometry } from '../packs/demands.js';
 import { readLabelFile } from '../packs/label-file.js';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
-import type { BlockShape } from '../runtime/model-spec.js';
+import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
+import type { BlockShape, Finish } from '../runtime/model-spec.js';
 import { batchSize } from './batch-size.js';
 import type { DetectedObject, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';
 
-/** The thresholds of YOLOX's own demo: 0.3 to be shown, 0.45 overlap to be the same thing. */
-const MIN_SCORE = 0.3;
+/** YOLOX's own demo shows boxes from 0.3 on and takes two that overlap by 0.45 for the same thing. */
+const PRESENT_FROM = 0.3;
 const MAX_OVERLAP = 0.45;
 
 /** More things than that in one picture are a crowd; COCO's evaluation counts 100 a picture. */
 const MAX_BOXES = 100;
-const BOX_NUMBERS = 6;
 
-/** A detector of the YOLOX family: letterboxed rgb24 frames to boxes in fractions of the display picture. */
+/** A detector of boxes: letterboxed rgb24 frames to boxes in fractions of the display picture. */
 export async function openObjects(
   identity: ModelIdentity,
   folder: string,
@@ -24,7 +24,7 @@ export async function openObjects(
   pool: InferencePool,
 ): Promise<ObjectDetector> {
   const { colour, divide, mean, std, letterbox: side } = model.input.image;
-  const { boxes, strides, minScore = MIN_SCORE, maxOverlap = MAX_OVERLAP } = model.output;
+  const { boxes } = model.output;
   const shape: BlockShape = { type: 'uint8', dims: [side, side, 3] };
   const classes = await readLabelFile(join(folder, model.labels.path), model.labels.format);
   const network = await pool.load({
@@ -32,7 +32,7 @@ export async function openObjects(
     path: join(folder, model.files[0]?.path ?? ''),
     preparation: { kind: 'frames', input: model.input.name, width: side, height: side, colour, divide, mean, std },
     outputs: [boxes],
-    finish: { kind: 'yolox', size: side, strides, minScore, maxOverlap, maxBoxes: MAX_BOXES },
+    finish: finishOf(model, classes.length),
     singly: model.input.shape[0] === 1,
     maxBatch: model.input.shape[0] === 1 ? 1 : batchSize(pool.device),
     warmUp: [[shape]],
@@ -41,6 +41,7 @@ export async function openObjects(
     identity,
     geometry: letterboxGeometry(model),
     classes,
+    presentFrom: model.output.presentFrom ?? PRESENT_FROM,
     detect: async (frames, count, displayAspect, signal) => {
       const rows = firstResult(await network.run([{ ...shape, data: frames }], count, signal));
       const size = MAX_BOXES * BOX_NUMBERS;
@@ -49,6 +50,14 @@ export async function openObjects(
       );
     },
   };
+}
+
+function finishOf({ input, output }: ModelOf<'objects'>, classes: number): Finish {
+  const { presentFrom = PRESENT_FROM, minScore = presentFrom, maxOverlap = MAX_OVERLAP } = output;
+  const shared = { size: input.image.letterbox, minScore, maxOverlap, maxBoxes: MAX_BOXES };
+  return output.decoder === 'yolox'
+    ? { kind: 'yolox', strides: output.strides, ...shared }
+    : { kind: 'centernet', stride: output.stride, classes, ...shared };
 }
 
 /** Undoes the letterbox: the picture lies in the top left corner, its longer side as long as the box. */

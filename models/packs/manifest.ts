@@ -18,6 +18,20 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex')
 
 const file = z.strictObject({ path: insidePath, sha256 });
 
+/**
+ * Files that are not the pack's own: those of a registry package that may be installed, in the version that was tested.
+ * The first is a TensorFlow.js graph model, the rest are its weights; the network that runs is made of them once.
+ */
+const importedFrom = z.strictObject({
+  format: z.literal('tfjs-graph-model'),
+  package: z.string().regex(/^(@[a-z0-9-]+\/)?[a-z0-9-]+$/, 'the name of a registry package'),
+  version: z.string().min(1),
+  /** Nodes of the model whose results are wanted. */
+  outputs: z.array(z.string()).min(1),
+  /** Lay the outputs, pictures of equal sides, one behind another as a single output of this name. */
+  joinedAs: z.string().optional(),
+});
+
 const common = {
   name: z.string().min(1),
   licence: z.string().min(1),
@@ -26,6 +40,7 @@ const common = {
   revision: z.string().optional(),
   /** The network first, then what it refers to. */
   files: z.array(file).min(1),
+  importedFrom: importedFrom.optional(),
 };
 
 const dims = z.array(z.union([z.string(), z.number().int().positive()]));
@@ -94,17 +109,28 @@ const imageTags = z.strictObject({
   labels,
 });
 
+const detection = {
+  boxes: z.string(),
+  /** Boxes below are dropped; `presentFrom` without it. */
+  minScore: z.number().min(0).max(1).optional(),
+  /** The score from which a thing counts as there. */
+  presentFrom: z.number().min(0).max(1).optional(),
+  maxOverlap: z.number().min(0).max(1).optional(),
+};
+
 const objects = z.strictObject({
   ...common,
   role: z.literal('objects'),
   input: z.strictObject({ name: z.string(), shape: dims, image: letterboxed }),
-  output: z.strictObject({
-    boxes: z.string(),
-    decoder: z.literal('yolox'),
-    strides: z.array(z.number().int().positive()).min(1),
-    minScore: z.number().min(0).max(1).optional(),
-    maxOverlap: z.number().min(0).max(1).optional(),
-  }),
+  output: z.discriminatedUnion('decoder', [
+    z.strictObject({
+      ...detection,
+      decoder: z.literal('yolox'),
+      strides: z.array(z.number().int().positive()).min(1),
+    }),
+    /** A heat map a class, already between 0 and 1, and behind them the distances to the four sides of the box. */
+    z.strictObject({ ...detection, decoder: z.literal('centernet'), stride: z.number().int().positive() }),
+  ]),
   labels,
 });
 

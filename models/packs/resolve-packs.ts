@@ -8,6 +8,7 @@ import { geometryName } from '../encoders/encoder.js';
 import { demandsOf } from './demands.js';
 import { BUILT_IN, BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir, packFolder } from './cache-dir.js';
+import { importedNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from './manifest.js';
 import { readManifest } from './read-manifest.js';
@@ -23,18 +24,21 @@ export interface ResolvedModel {
 /** What loadPacks needs. */
 export interface ResolvedStack extends ResolvedPacks {
   readonly models: readonly ResolvedModel[];
-  /** Why networks of the built-in pack were left out. */
+  /** Why networks of the built-in pack were left out, or what is odd about those that were not. */
   readonly warnings: readonly EarsightError[];
 }
 
 export interface ResolveOptions {
   readonly cacheDir?: string;
+  /** Where packages are looked for that networks are imported from; where node looks without it. */
+  readonly packageFolders?: readonly string[];
 }
 
 /**
  * Reads the manifests of packs given as folders or as names of pulled ones, and checks every file against its SHA-256.
  * Never touches the network and loads nothing. Of the built-in pack, what cannot be used is left out with a warning.
- * @throws EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH
+ * @throws EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_PACKAGE_MISSING,
+ * EARSIGHT_PACKAGE_VERSION
  */
 export async function resolvePacks(
   namesOrPaths: readonly string[],
@@ -49,9 +53,23 @@ export async function resolvePacks(
     const folder = folderOf(nameOrPath, cacheDir);
     const manifest = await readManifest(folder);
     names.push(manifest.name);
+    const resolveModel = async (model: ManifestModel): Promise<ResolvedModel> => {
+      if (model.importedFrom === undefined)
+        return { identity: await identify(manifest.name, model, folder, files), folder, manifest: model };
+      const made = await importedNetwork(model, model.importedFrom, cacheDir, files, options.packageFolders);
+      if (made.warning !== null) warnings.push(made.warning);
+      const { name, role, licence } = model;
+      // From here on it is a network like any other, but for where its file lies.
+      const network = { path: relative(folder, made.path), sha256: made.sha256 };
+      return {
+        identity: { pack: manifest.name, name, role, licence, sha256: made.sha256 },
+        folder,
+        manifest: { ...model, files: [network] },
+      };
+    };
     for (const model of manifest.models) {
       try {
-        models.push({ identity: await identify(manifest.name, model, folder, files), folder, manifest: model });
+        models.push(await resolveModel(model));
       } catch (error) {
         if (folder !== BUILT_IN_FOLDER) throw error;
         warnings.push(toEarsightError(error));

@@ -95,6 +95,16 @@ export type Finish =
       readonly minScore: number;
       readonly maxOverlap: number;
       readonly maxBoxes: number;
+    }
+  /** CenterNet's maps [classes + 4, size / stride, size / stride] to the same rows. */
+  | {
+      readonly kind: 'centernet';
+      readonly size: number;
+      readonly stride: number;
+      readonly classes: number;
+      readonly minScore: number;
+      readonly maxOverlap: number;
+      readonly maxBoxes: number;
     };
 
 export interface ModelSpec {

@@ -32,7 +32,14 @@ export const encodeInfoSchema = z.strictObject({
       rows: z.number().int().nonnegative(),
     }),
   ),
-  detectors: z.array(z.strictObject({ model: modelSchema, classes: z.array(z.string()) })),
+  detectors: z.array(
+    z.strictObject({
+      model: modelSchema,
+      classes: z.array(z.string()),
+      /** The confidence from which a thing counts as there; less sure boxes only help to follow it. */
+      presentFrom: z.number().min(0).max(1),
+    }),
+  ),
   /** Level of the loudest tenth of a second of each segment, in dB below full scale; empty without sound. */
   levelsDbfs: z.array(z.number()),
 });

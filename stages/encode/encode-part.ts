@@ -70,7 +70,11 @@ export async function encodePart(
           describe(encoder, 'audio', [...encoder.windowsSec], segments * encoder.windowsSec.length),
         ),
       ],
-      detectors: detectors.map(({ identity, classes }) => ({ model: modelOf(identity), classes: [...classes] })),
+      detectors: detectors.map(({ identity, classes, presentFrom }) => ({
+        model: modelOf(identity),
+        classes: [...classes],
+        presentFrom,
+      })),
       levelsDbfs: await levels,
     };
     await writeFile(join(folder, ENCODE_FILE), JSON.stringify(encodeInfo));

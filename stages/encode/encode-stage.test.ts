@@ -120,6 +120,7 @@ const boxes: ObjectDetector = {
   identity: identity('boxes', 'objects', 'c'),
   geometry,
   classes: ['thing'],
+  presentFrom: 0.3,
   async detect(frames, count, aspect) {
     await outOfOrder();
     return Array.from({ length: count }, (_, i) => [

@@ -139,7 +139,7 @@ describe('labels from taggers and boxes', () => {
 
   it('takes the surer of a tagger and a detector', async () => {
     const tags = await encoded({ ...sight, classes: ['pug'] }, [[0.01], [0.01]]);
-    const boxes = { model: model('boxes', 'objects', 'c'), classes: ['dog', 'person'] };
+    const boxes = { model: model('boxes', 'objects', 'c'), classes: ['dog', 'person'], presentFrom: 0.3 };
     const box = { label: 'dog', confidence: 0.9, x: 0, y: 0, width: 1, height: 1 };
     const person = { ...box, label: 'person' };
     const lines = [

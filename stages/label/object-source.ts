@@ -3,7 +3,7 @@ import { readLines } from '../../pipeline/store/read-lines.js';
 import { objectsRowSchema, type EncodeInfo } from '../encode/encode-info.js';
 import { coverLabels } from './class-coverage.js';
 import type { Label } from './label-set.js';
-import { logit, operatingLogit } from './operating-points.js';
+import { logit } from './operating-points.js';
 import { perFrame, type ScoreSource } from './score-source.js';
 
 /** A detector of boxes: the most confident box of a label's classes counts. */
@@ -33,7 +33,7 @@ export async function objectSource(
         best[cell] = Math.max(best[cell] ?? 0, object.confidence);
       }
   }
-  const logOdds = best.map((confidence) => logit(confidence) - operatingLogit('coco', ''));
+  const logOdds = best.map((confidence) => logit(confidence) - logit(detector.presentFrom));
   return {
     model: detector.model,
     modality: 'visual',

@@ -32,13 +32,10 @@ const AUDIOSET_MARGIN = 0.5;
 const UNKNOWN_AUDIO_CLASS = -3.28;
 /** Softmax over a thousand classes, summed over those of the label: best F on every other of 750 labelled photos. */
 const IMAGENET_PRESENT = logit(0.2);
-/** Confidence at which detections of the YOLOX family are usually shown. */
-const COCO_PRESENT = logit(0.3);
 
-/** The log-odds at which a class of a taxonomy counts as present. */
-export function operatingLogit(taxonomy: Taxonomy, className: string): number {
+/** The log-odds at which a class of a taxonomy counts as present; a detector of boxes says so itself. */
+export function operatingLogit(taxonomy: Exclude<Taxonomy, 'coco'>, className: string): number {
   if (taxonomy === 'imagenet') return IMAGENET_PRESENT;
-  if (taxonomy === 'coco') return COCO_PRESENT;
   const background = AUDIOSET_BACKGROUND.get(normaliseName(className));
   return background === undefined ? UNKNOWN_AUDIO_CLASS : BACKGROUND_SHARE * background + AUDIOSET_MARGIN;
 }

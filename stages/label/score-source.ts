@@ -36,7 +36,7 @@ export async function classSource(
   folder: string,
   labels: readonly Label[],
 ): Promise<ScoreSource> {
-  const taxonomy: Taxonomy = encoded.modality === 'audio' ? 'audioset' : 'imagenet';
+  const taxonomy: Exclude<Taxonomy, 'coco'> = encoded.modality === 'audio' ? 'audioset' : 'imagenet';
   const { classesOf, unmatched } = coverLabels(labels, encoded.classes, taxonomy);
   const covered = classesOf.flatMap((classes, label) => (classes.length > 0 ? [label] : []));
   const points = encoded.classes.map((name) => operatingLogit(taxonomy, name));

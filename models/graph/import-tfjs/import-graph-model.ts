@@ -20,9 +20,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...LAYOUT_RULES,
 };
 
-/** Bumped when the same model would be written differently: what was imported before is then imported anew. */
-export const IMPORTER_VERSION = 1;
-
 export interface ImportOptions {
   /** Names of the nodes whose results are wanted; the model's own outputs without it. */
   readonly outputs?: readonly string[];

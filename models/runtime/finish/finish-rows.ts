@@ -1,4 +1,6 @@
 import { elementsIn, type Finish } from '../model-spec.js';
+import { decodeCenternet } from './centernet.js';
+import { BOX_NUMBERS } from './suppress.js';
 import { decodeYolox } from './yolox.js';
 
 /** The first output as the caller wants it; never a view of the runtime's memory, which is gone after the next run. */
@@ -8,15 +10,17 @@ export function finishRows(
   dims: readonly number[],
   count: number,
 ): { data: Float32Array; dims: readonly number[] } {
-  if (finish.kind === 'yolox') {
-    const cells = dims[1] ?? 0;
-    const columns = dims[2] ?? 0;
-    const boxes = new Float32Array(count * finish.maxBoxes * 6);
+  if (finish.kind === 'yolox' || finish.kind === 'centernet') {
+    const size = elementsIn(dims.slice(1));
+    const row = finish.maxBoxes * BOX_NUMBERS;
+    const boxes = new Float32Array(count * row);
     for (let item = 0; item < count; item++) {
-      const grid = data.subarray(item * cells * columns, (item + 1) * cells * columns);
-      decodeYolox(grid, columns, finish, boxes.subarray(item * finish.maxBoxes * 6, (item + 1) * finish.maxBoxes * 6));
+      const raw = data.subarray(item * size, (item + 1) * size);
+      const found = boxes.subarray(item * row, (item + 1) * row);
+      if (finish.kind === 'yolox') decodeYolox(raw, dims[2] ?? 0, finish, found);
+      else decodeCenternet(raw, finish, found);
     }
-    return { data: boxes, dims: [finish.maxBoxes, 6] };
+    return { data: boxes, dims: [finish.maxBoxes, BOX_NUMBERS] };
   }
   const rows = Float32Array.from(data);
   const width = elementsIn(dims.slice(1));

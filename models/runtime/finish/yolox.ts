@@ -1,15 +1,7 @@
 import type { Finish } from '../model-spec.js';
+import { writeSuppressed, type Candidate } from './suppress.js';
 
 type YoloxFinish = Extract<Finish, { kind: 'yolox' }>;
-
-interface Candidate {
-  readonly label: number;
-  readonly score: number;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /**
  * YOLOX's raw grid to boxes, after greedy suppression inside each class. `grid`: [cells, 5 + classes], the cells of each
@@ -18,9 +10,7 @@ interface Candidate {
  * the best first; unused rows have score 0.
  */
 export function decodeYolox(grid: Float32Array, columns: number, finish: YoloxFinish, boxes: Float32Array): void {
-  const kept = suppress(candidates(grid, columns, finish), finish.maxOverlap, finish.maxBoxes);
-  boxes.fill(0);
-  kept.forEach(({ label, score, x, y, width, height }, row) => boxes.set([label, score, x, y, width, height], row * 6));
+  writeSuppressed(candidates(grid, columns, finish), finish, boxes);
 }
 
 function candidates(grid: Float32Array, columns: number, { size, strides, minScore }: YoloxFinish): Candidate[] {
@@ -45,23 +35,4 @@ function candidates(grid: Float32Array, columns: number, { size, strides, minSco
     }
   }
   return found;
-}
-
-function suppress(found: Candidate[], maxOverlap: number, maxBoxes: number): Candidate[] {
-  const kept: Candidate[] = [];
-  for (const candidate of found.sort((a, b) => b.score - a.score)) {
-    if (kept.length === maxBoxes) break;
-    if (!kept.some((box) => box.label === candidate.label && overlap(box, candidate) > maxOverlap))
-      kept.push(candidate);
-  }
-  return kept;
-}
-
-/** Intersection over union. */
-function overlap(a: Candidate, b: Candidate): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  const shared = width * height;
-  return shared / (a.width * a.height + b.width * b.height - shared);
 }

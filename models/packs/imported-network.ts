@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
+import type { ManifestModel } from './manifest.js';
+import type { VerifiedFiles } from './verified-files.js';
+
+type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
+
+export interface ImportedNetwork {
+  /** The ONNX file. */
+  readonly path: string;
+  /** SHA-256 of the files it was made of, and of how: what the results are kept under. */
+  readonly sha256: string;
+  /** The package is there in another version, with the very files that were tested. */
+  readonly warning: EarsightError | null;
+}
+
+/**
+ * The network that a registry package holds, as ONNX. Made once and kept in the cache folder, under the hash of what it
+ * was made of and its own: a file of another content is made anew.
+ * @param packageFolders where packages are looked for; where node looks without it
+ * @throws EARSIGHT_PACKAGE_MISSING, EARSIGHT_PACKAGE_VERSION when another version has other files, EARSIGHT_PACK_HASH when
+ * a file is damaged, EARSIGHT_GRAPH_OPERATOR or EARSIGHT_MODEL_UNREADABLE from the importer.
+ */
+export async function importedNetwork(
+  model: ManifestModel,
+  origin: ImportedFrom,
+  cacheDir: string,
+  files: VerifiedFiles,
+  packageFolders?: readonly string[],
+): Promise<ImportedNetwork> {
+  const folder = packageFolder(origin, packageFolders);
+  const version = await versionOf(folder);
+  const otherVersion =
+    version === origin.version
+      ? null
+      : new EarsightError('EARSIGHT_PACKAGE_VERSION', {
+          package: origin.package,
+          found: version,
+          expected: origin.version,
+          model: model.name,
+        });
+  for (const { path, sha256 } of model.files) {
+    const full = join(folder, path);
+    const found = await files.sha256Of(full);
+    if (found === sha256) continue;
+    if (otherVersion !== null) throw otherVersion;
+    throw new EarsightError('EARSIGHT_PACK_HASH', { path: full, expected: sha256, found: found ?? 'no such file' });
+  }
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify([IMPORTER_VERSION, origin.format, origin.outputs, origin.joinedAs ?? null, shapeOf(model)]))
+    .update(model.files.map((file) => file.sha256).join())
+    .digest('hex');
+  const kept = join(cacheDir, 'imported');
+  const path = (await find(kept, sha256, files)) ?? (await make(kept, sha256, model, origin, folder));
+  return { path, sha256, warning: otherVersion };
+}
+
+function packageFolder(origin: ImportedFrom, folders?: readonly string[]): string {
+  const searched = folders ?? createRequire(import.meta.url).resolve.paths(origin.package) ?? [];
+  const found = searched.map((folder) => join(folder, origin.package)).find((folder) => existsSync(folder));
+  if (found !== undefined) return found;
+  throw new EarsightError('EARSIGHT_PACKAGE_MISSING', { package: `${origin.package}@${origin.version}` });
+}
+
+async function versionOf(folder: string): Promise<string> {
+  try {
+    const described: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const version: unknown = described instanceof Object && 'version' in described ? described.version : null;
+    return typeof version === 'string' ? version : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Its name holds its content's hash, so that a damaged or half written one is never taken for it. */
+async function find(kept: string, key: string, files: VerifiedFiles): Promise<string | null> {
+  const names = await readdir(kept).catch(() => []);
+  for (const name of names) {
+    const [, content] = /^([0-9a-f]{64})-([0-9a-f]{64})\.onnx$/.exec(name)?.slice(1) ?? [];
+    if (!name.startsWith(key) || content === undefined) continue;
+    const path = join(kept, name);
+    if ((await files.sha256Of(path)) === content) return path;
+    await rm(path, { force: true });
+  }
+  return null;
+}
+
+async function make(
+  kept: string,
+  key: string,
+  model: ManifestModel,
+  origin: ImportedFrom,
+  folder: string,
+): Promise<string> {
+  // The author and its dictionary of operators: loaded only where there is something to import.
+  const { importToOnnx } = await import('../graph/import-tfjs/import-to-onnx.js');
+  const [json, ...shards] = await Promise.all(model.files.map(({ path }) => readFile(join(folder, path))));
+  const named = new Map(
+    shards.map((bytes, index) => [basename(model.files[index + 1]?.path ?? ''), new Uint8Array(bytes)]),
+  );
+  const [batch] = shapeOf(model);
+  const bytes = importToOnnx(json ?? new Uint8Array(), named, {
+    outputs: origin.outputs,
+    ...(typeof batch === 'string' ? { batch } : {}),
+    ...(origin.joinedAs === undefined ? {} : { joinedAs: origin.joinedAs }),
+  });
+  const content = createHash('sha256').update(bytes).digest('hex');
+  const path = join(kept, `${key}-${content}.onnx`);
+  const temporary = join(kept, `${key}-${process.pid}.tmp`);
+  try {
+    await mkdir(kept, { recursive: true });
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    throw toEarsightError(error, path);
+  }
+  return path;
+}
+
+/** The shape of the network's picture, where its role has one. */
+function shapeOf(model: ManifestModel): readonly (string | number)[] {
+  return 'input' in model && 'shape' in model.input ? model.input.shape : [];
+}
