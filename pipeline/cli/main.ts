@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { doctorCommand } from './doctor-command.js';
 import { printError } from './print-error.js';
+import { keysCommand } from './keys-command.js';
 import { packsCommand } from './packs-command.js';
 import { runCommand } from './run-command.js';
 import { serveCommand } from './serve-command.js';
@@ -13,6 +14,7 @@ const program = new Command('earsight')
   .showHelpAfterError('(earsight --help shows what there is)')
   .addCommand(runCommand())
   .addCommand(serveCommand())
+  .addCommand(keysCommand())
   .addCommand(packsCommand())
   .addCommand(doctorCommand());
 

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../queues/server/limits.js';
 import { printError } from './print-error.js';
 import { printable } from './terminal-text.js';
 import type { RunEvent } from '../run/run-events.js';
@@ -13,16 +14,29 @@ interface ServeFlags {
   readonly labels?: string;
   readonly frames: 'all' | 'keyframes';
   readonly offline: boolean;
+  readonly root: readonly string[];
+  readonly urls: boolean;
+  readonly webhooks: boolean;
+  readonly allowHost: readonly string[];
+  readonly maxJobs: number;
   readonly logLevel: string;
 }
 
 const EXAMPLES = `
 Examples:
   earsight serve                                  this machine only, no key: open http://127.0.0.1:8484
-  earsight serve --port 9000 --data /srv/earsight its own folder for jobs, uploads and results
+  earsight serve --data /srv/earsight             its own folder for jobs, uploads, results and keys
+  earsight serve --root /media/archive            files below it may be named instead of uploaded
+  earsight serve --urls --webhooks                addresses of public hosts may be fetched and told
+  earsight keys create --data /srv/earsight --name lab --scope submit --scope read
+  earsight serve --data /srv/earsight --host 0.0.0.0     others reach it: every request needs a key
 
   curl -F file=@clip.mp4 http://127.0.0.1:8484/v1/jobs
   curl 'http://127.0.0.1:8484/v1/jobs/ID/result?wait=50'
+  curl -N http://127.0.0.1:8484/v1/jobs/ID/events
+  curl --json '{"path": "2024/clip.mp4"}' http://127.0.0.1:8484/v1/jobs
+
+The API is described at /docs and in docs/openapi.json.
 
 SIGTERM or Ctrl-C stops it; unfinished jobs go on at the next start.
 `;
@@ -33,7 +47,12 @@ export function serveCommand(): Command {
     .option('--data <dir>', 'folder for jobs, uploads and results', './earsight-data')
     .option('--host <address>', 'address to listen on; others than loopback need an API key', '127.0.0.1')
     .option('--port <port>', 'port to listen on', port, 8484)
-    .option('--max-upload <bytes>', 'largest file taken', bytes, 20 * 1024 ** 3)
+    .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
+    .option('--urls', 'addresses may be named, and are fetched from public hosts', false)
+    .option('--webhooks', 'jobs may name an address that is told of their end', false)
+    .option('--allow-host <host[:port]>', 'a host of your own that both may name, may be repeated', collect, [])
+    .option('--max-upload <bytes>', 'largest file taken', count, DEFAULT_UPLOAD_BYTES)
+    .option('--max-jobs <number>', 'unfinished jobs taken at once', count, DEFAULT_MAX_UNFINISHED)
     .option('--pack <name|path>', 'pack of networks, may be repeated', collect, [])
     .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
     .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
@@ -66,6 +85,11 @@ async function execute(flags: ServeFlags): Promise<void> {
       host: flags.host,
       port: flags.port,
       maxUploadBytes: flags.maxUpload,
+      maxUnfinished: flags.maxJobs,
+      roots: flags.root,
+      urls: flags.urls,
+      webhooks: flags.webhooks,
+      allowedHosts: flags.allowHost,
       packs: flags.pack,
       ...(flags.labels === undefined ? {} : { labels: flags.labels }),
       frames: flags.frames,
@@ -100,8 +124,8 @@ function port(text: string): number {
   return value;
 }
 
-function bytes(text: string): number {
+function count(text: string): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  if (!(value > 0)) throw new InvalidArgumentError('bytes, above 0');
+  if (!(value > 0)) throw new InvalidArgumentError('a whole number, above 0');
   return value;
 }

@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import type { FastifyBaseLogger } from 'fastify';
 import { resolveDevice, type DeviceRequest } from '../../models/runtime/devices.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { DataFolder } from '../../queues/server/data-folder.js';
@@ -15,7 +14,7 @@ import { graphOf, RunsWork } from './runs-work.js';
 import { hashOfGraph } from './stage-graph.js';
 import { readVideoRecord } from './video-record.js';
 
-export interface ServeOptions extends Pick<ServerOptions, 'host' | 'port' | 'maxUploadBytes' | 'maxUnfinished'> {
+export interface ServeOptions extends Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'published'> {
   /** The server's own folder: jobs, uploads, results, keys. */
   readonly data: string;
   readonly packs?: readonly string[];
@@ -25,7 +24,6 @@ export interface ServeOptions extends Pick<ServerOptions, 'host' | 'port' | 'max
   readonly device?: DeviceRequest;
   readonly offline?: boolean;
   readonly timeoutSec?: number;
-  readonly logger: FastifyBaseLogger;
   readonly signal: AbortSignal;
   /** Packs and device, as a run tells them. */
   readonly onEvent: (event: RunEvent) => void;

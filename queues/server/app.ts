@@ -6,10 +6,13 @@ import { EarsightError } from '../../pipeline/errors.js';
 import { refuseConnection } from './client-errors.js';
 import { installErrors, sendError } from './http-errors.js';
 import { HEADERS_LIMIT_MS, IDLE_LIMIT_MS, JSON_BODY_BYTES, MAX_CONNECTIONS, REQUEST_LIMIT_MS } from './limits.js';
+import { installOpenApi } from './openapi.js';
+import { installDocumentation } from './routes/documentation.js';
 import { eventRoutes } from './routes/event-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
 import { resultRoutes } from './routes/result-routes.js';
+import { sessionRoutes } from './routes/session-routes.js';
 import { submitRoute } from './routes/submit-route.js';
 import { installDoor } from './security/door.js';
 import { installPolicy } from './security/page-policy.js';
@@ -48,14 +51,17 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
     throwFileSizeLimit: false,
     limits: { files: 1, fields: 4, parts: 5, fieldNameSize: 64, fieldSize: 4096, headerPairs: 32 },
   });
+  await installOpenApi(app);
   app.register((routes, _options, done) => {
     const typed = routes.withTypeProvider<ZodTypeProvider>();
     submitRoute(typed, parts);
     jobRoutes(typed, parts);
     eventRoutes(typed, parts);
     resultRoutes(typed, parts);
+    sessionRoutes(typed, parts);
     healthRoutes(typed, parts);
     done();
   });
+  await app.register(installDocumentation);
   return app;
 }

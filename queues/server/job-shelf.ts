@@ -54,6 +54,10 @@ export class JobShelf {
     return [...this.records.values()].filter((record) => !isSettled(record.state));
   }
 
+  settled(): JobRecord[] {
+    return [...this.records.values()].filter((record) => isSettled(record.state));
+  }
+
   unfinishedCount(owner?: string): number {
     if (owner !== undefined) return this.unfinishedOf.get(owner) ?? 0;
     return [...this.unfinishedOf.values()].reduce((sum, count) => sum + count, 0);

@@ -8,9 +8,13 @@ import { EngineDesk, type Published } from './engine-desk.js';
 import type { JobRecord } from './job-record.js';
 import { JobShelf } from './job-shelf.js';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from './limits.js';
+import type { AddressPolicy } from './security/address-guard.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Sessions } from './security/sessions.js';
 import type { ServerApp } from './server-parts.js';
+import { serverSecret } from './server-secret.js';
+import { StagedFiles } from './staged-files.js';
+import { tellEnd, Webhooks, webhookSecret } from './webhooks.js';
 
 export interface ServerOptions {
   readonly data: DataFolder;
@@ -23,6 +27,18 @@ export interface ServerOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly maxUploadBytes?: number;
+  readonly minFreeBytes?: number;
+  /** Folders below which files may be named by path. */
+  readonly roots?: readonly string[];
+  /** Whether addresses may be named. */
+  readonly urls?: boolean;
+  /** Whether jobs may name an address that is told of their end. */
+  readonly webhooks?: boolean;
+  /** Hosts of the deployment's own, `host` or `host:port`, that addresses and webhooks may name whatever they resolve to. */
+  readonly allowedHosts?: readonly string[];
+  /** Instead of the system's resolver. */
+  readonly resolve?: AddressPolicy['resolve'];
+  readonly webhookWaitsMs?: readonly number[];
   readonly maxUnfinished?: number;
   readonly logger: FastifyBaseLogger;
 }
@@ -48,19 +64,33 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     throw new EarsightError('EARSIGHT_USAGE', { reason });
   }
   const closing = new AbortController();
+  const policy: AddressPolicy = {
+    allowed: new Set(options.allowedHosts),
+    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+  };
+  const secret = await serverSecret(data.secret);
+  const shelf = await JobShelf.open(data.jobs);
+  const limits = {
+    maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES,
+    ...(options.minFreeBytes === undefined ? {} : { minFreeBytes: options.minFreeBytes }),
+  };
+  const webhooks = new Webhooks({
+    policy,
+    secretOf: (owner) => webhookSecret(secret, owner),
+    ...(options.webhookWaitsMs === undefined ? {} : { waitsMs: options.webhookWaitsMs }),
+  });
+  const announce = (record: JobRecord) => void tellEnd(record, shelf, webhooks).catch(() => undefined);
   const desk = new EngineDesk({
     engine,
     outlives: options.outlives,
-    shelf: await JobShelf.open(data.jobs),
+    shelf,
     jobOf: options.jobOf,
-    files: {
-      fetch: () => Promise.reject(new EarsightError('EARSIGHT_URL_REFUSED')),
-      published: options.published,
-      dropInput: async (record) => await data.dropInput(record.input),
-      dropResults: async (record) => await data.dropResults(record.id),
-    },
+    files: new StagedFiles(data, policy, limits, options.published),
     maxUnfinished: options.maxUnfinished ?? DEFAULT_MAX_UNFINISHED,
+    onSettled: announce,
   });
+  // Ends that were not told before the server stopped.
+  for (const record of shelf.settled()) announce(record);
   const app = await buildApp(
     {
       desk,
@@ -68,13 +98,17 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       keys,
       sessions: new Sessions(),
       closing: closing.signal,
-      uploads: { maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES },
+      roots: options.roots ?? [],
+      urls: options.urls === true ? policy : null,
+      webhooks: options.webhooks === true ? policy : null,
+      uploads: limits,
     },
     logger,
   );
   const close = async () => {
     closing.abort();
     keys.close();
+    webhooks.close();
     await Promise.all([app.close(), desk.close()]);
   };
   try {

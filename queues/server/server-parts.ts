@@ -8,6 +8,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { DataFolder } from './data-folder.js';
 import type { JobDesk } from './job-desk.js';
+import type { AddressPolicy } from './security/address-guard.js';
 import type { ApiKeys } from './security/api-keys.js';
 import type { Sessions } from './security/sessions.js';
 
@@ -28,6 +29,12 @@ export interface ServerParts {
   readonly sessions: Sessions;
   /** Aborted when the server closes: streams end, nobody waits on. */
   readonly closing: AbortSignal;
+  /** Folders below which files may be named by path; none: paths are off. */
+  readonly roots: readonly string[];
+  /** How addresses may be reached; null: addresses are off. */
+  readonly urls: AddressPolicy | null;
+  /** How webhooks may be reached; null: webhooks are off. */
+  readonly webhooks: AddressPolicy | null;
   readonly uploads: {
     readonly maxBytes: number;
     readonly stallSec?: number;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { FastifyRequest } from 'fastify';
 import { EarsightError } from '../../../pipeline/errors.js';
 import {
   errorSchema,
@@ -13,9 +13,12 @@ import { newJobId } from '../job-id.js';
 import type { Submission } from '../job-desk.js';
 import { viewOf } from '../job-view.js';
 import { MAX_UPLOADS } from '../limits.js';
+import { checkUrl, resolveChecked } from '../security/address-guard.js';
 import { callerIn } from '../security/door.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
+import { stagePath } from '../sources/path-source.js';
 import { receiveUpload } from '../sources/upload.js';
+import { nameOfUrl, shownUrl } from '../sources/url-source.js';
 import { connectionSignal } from './connection-signal.js';
 
 /** What a request names, apart from who asks. */
@@ -49,9 +52,9 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
       const caller = callerIn(request);
       desk.admit(caller.id, caller.quota);
       const id = newJobId();
-      const { fingerprint, ...named } = request.isMultipart() ? await uploaded() : referred(request.body);
+      const { fingerprint, ...named } = await nameSource(request, id);
       const key = request.headers['idempotency-key'];
-      const keep = { repeated: true };
+      let kept = false;
       try {
         const { job, repeated } = await desk.submit({
           ...named,
@@ -60,39 +63,63 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
           idempotency: key === undefined ? null : { key, fingerprint },
           quota: caller.quota,
         });
-        keep.repeated = repeated;
+        kept = !repeated;
         const settled = await desk.settled(job.id, (request.query.wait ?? 0) * 1000, connectionSignal(reply));
         return await reply
           .code(repeated ? 200 : 201)
           .header('location', `/v1/jobs/${job.id}`)
           .send(viewOf(settled, desk.past(job.id)));
       } finally {
-        if (keep.repeated) await parts.data.dropInput(named.input);
-      }
-
-      async function uploaded(): Promise<Named> {
-        if (uploads >= MAX_UPLOADS)
-          throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_UPLOADS} uploads are under way` });
-        uploads += 1;
-        try {
-          const { name, input, sha256, webhook } = await receiveUpload(request, parts.data, id, parts.uploads);
-          return { source: { kind: 'upload' }, name, input, webhook, fingerprint: hashOf(sha256, name, webhook ?? '') };
-        } finally {
-          uploads -= 1;
-        }
-      }
-
-      function referred(body: unknown): Named {
-        const parsed = submitBodySchema.safeParse(body);
-        if (!parsed.success)
-          throw new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: z.prettifyError(parsed.error) });
-        const webhook = parsed.data.webhook ?? null;
-        throw new EarsightError('url' in parsed.data ? 'EARSIGHT_URL_REFUSED' : 'EARSIGHT_PATH_REFUSED', {
-          webhook: webhook ?? '',
-        });
+        if (!kept) await parts.data.dropInput(named.input);
       }
     },
   );
+
+  async function nameSource(request: FastifyRequest, id: string): Promise<Named> {
+    if (request.isMultipart()) return await uploaded(request, id);
+    const parsed = submitBodySchema.safeParse(request.body);
+    if (!parsed.success)
+      throw new EarsightError('EARSIGHT_REQUEST_INVALID', {
+        reason: `body: ${parsed.error.issues[0]?.message ?? '?'}`,
+      });
+    const { data: body } = parsed;
+    const webhook = await checkWebhook(body.webhook ?? null);
+    if ('path' in body) {
+      const { name, input, identity } = await stagePath(body.path, parts.roots, parts.data, id, parts.uploads);
+      return { source: { kind: 'path' }, name, input, webhook, fingerprint: hashOf(name, identity, webhook ?? '') };
+    }
+    if (parts.urls === null) throw new EarsightError('EARSIGHT_URL_REFUSED');
+    const url = checkUrl(body.url, parts.urls);
+    // What the name says now is looked at again when it is fetched; a plain mistake is better told at once.
+    await resolveChecked(url, parts.urls);
+    const input = await parts.data.newInput(id, nameOfUrl(url));
+    const fingerprint = hashOf(url.href, webhook ?? '');
+    return { source: { kind: 'url', url: url.href }, name: shownUrl(url), input, webhook, fingerprint };
+  }
+
+  async function uploaded(request: FastifyRequest, id: string): Promise<Named> {
+    if (uploads >= MAX_UPLOADS)
+      throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_UPLOADS} uploads are under way` });
+    uploads += 1;
+    try {
+      const { name, input, sha256, ...fields } = await receiveUpload(request, parts.data, id, parts.uploads);
+      const webhook = await checkWebhook(fields.webhook).catch(async (error: unknown) => {
+        await parts.data.dropInput(input);
+        throw error;
+      });
+      return { source: { kind: 'upload' }, name, input, webhook, fingerprint: hashOf(sha256, name, webhook ?? '') };
+    } finally {
+      uploads -= 1;
+    }
+  }
+
+  async function checkWebhook(address: string | null): Promise<string | null> {
+    if (address === null) return null;
+    if (parts.webhooks === null) throw new EarsightError('EARSIGHT_URL_REFUSED');
+    const url = checkUrl(address, parts.webhooks);
+    await resolveChecked(url, parts.webhooks);
+    return url.href;
+  }
 }
 
 function hashOf(...parts: readonly string[]): string {

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeIn, jobIn, TestServer } from '../testing/test-server.js';
+import { DataFolder } from '../data-folder.js';
+
+describe('a server without keys', () => {
+  let server: TestServer;
+  beforeAll(async () => (server = await TestServer.open()));
+  afterAll(async () => await server.close());
+
+  it.each([
+    ['another name (rebinding)', { host: 'evil.example' }],
+    ['an address of the network', { host: '192.168.1.7:8484' }],
+    ['a proxy', { 'x-forwarded-for': '203.0.113.9' }],
+  ])('refuses whoever asks under %s', async (_, headers) => {
+    const answer = await server.opened.app.inject({
+      method: 'GET',
+      url: '/v1/jobs',
+      headers: { host: 'localhost', ...headers },
+    });
+    expect(`${answer.statusCode} ${answer.json<{ error: { code: string } }>().error.code}`).toBe(
+      '403 EARSIGHT_ORIGIN_REFUSED',
+    );
+  });
+
+  it.each([
+    ['an origin', { origin: 'https://evil.example' }],
+    ['an origin without a name', { origin: 'null' }],
+    ['the browser’s word', { 'sec-fetch-site': 'cross-site' }],
+    ['another port of this machine', { 'sec-fetch-site': 'same-site' }],
+  ])('takes no upload from another site, by %s', async (_, headers) => {
+    expect(await codeIn(await server.upload('short', 'a.mp4', headers))).toBe('403 EARSIGHT_ORIGIN_REFUSED');
+  });
+
+  it('does not listen where others reach it', async () => {
+    await expect(TestServer.open({ host: '0.0.0.0' })).rejects.toMatchObject({ code: 'EARSIGHT_USAGE' });
+  });
+});
+
+describe('a server with keys', () => {
+  let server: TestServer;
+  const key: Record<string, string> = {};
+  const bearer = (name: string) => ({ authorization: `Bearer ${key[name] ?? ''}` });
+  const get = async (path: string, headers = {}) => await fetch(`${server.url}${path}`, { headers });
+
+  beforeAll(async () => {
+    server = await TestServer.open();
+    await server.stop();
+    const data = await DataFolder.open(server.data.root);
+    key['submit'] = await TestServer.keyIn(data, { name: 'a', scopes: ['submit'] });
+    key['other'] = await TestServer.keyIn(data, { name: 'b', scopes: ['submit'], quota: 1 });
+    key['read'] = await TestServer.keyIn(data, { name: 'c', scopes: ['read'] });
+    key['admin'] = await TestServer.keyIn(data, { name: 'd', scopes: ['admin'] });
+    key['slow'] = await TestServer.keyIn(data, { name: 'e', scopes: ['read'], ratePerMinute: 3 });
+    await server.start();
+  });
+  afterAll(async () => await server.close());
+
+  it('stores no key', async () => {
+    const file = await readFile(server.data.keys, 'utf8');
+    for (const text of Object.values(key)) expect(file).not.toContain(text.slice(18));
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['a wrong key', { authorization: `Bearer earsight_00000000_${'A'.repeat(43)}` }],
+    ['no key at all', { authorization: 'Bearer x' }],
+    ['another scheme', { authorization: 'Basic YTpi' }],
+    ['a made-up session', { cookie: 'earsight_session=AAAA' }],
+  ])('lets nobody in with %s', async (_, headers) => {
+    for (const path of ['/v1/jobs', '/v1/events', '/docs', '/docs/json', '/metrics', '/nothing'])
+      expect(await codeIn(await get(path, headers))).toBe('401 EARSIGHT_KEY_MISSING');
+  });
+
+  it('lets a key with the wrong half in nowhere', async () => {
+    const text = key['admin'] ?? '';
+    const changed = `${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`;
+    expect(await codeIn(await get('/v1/jobs', { authorization: `Bearer ${changed}` }))).toBe(
+      '401 EARSIGHT_KEY_MISSING',
+    );
+  });
+
+  it('answers supervisors', async () => {
+    expect((await get('/livez')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
+  it('shows a submitter its own jobs, a reader everybody’s, and changes only to their owner or an admin', async () => {
+    const { id } = await jobIn(await server.upload('short', 'a.mp4', bearer('submit')));
+    expect((await get(`/v1/jobs/${id}`, bearer('submit'))).status).toBe(200);
+    expect((await get(`/v1/jobs/${id}`, bearer('read'))).status).toBe(200);
+    for (const path of ['', '/events', '/result', '/report'])
+      expect(await codeIn(await get(`/v1/jobs/${id}${path}`, bearer('other')))).toBe('404 EARSIGHT_JOB_UNKNOWN');
+    expect(await (await get('/v1/jobs', bearer('other'))).json()).toEqual({ jobs: [], next: null });
+    const remove = async (name: string) =>
+      await fetch(`${server.url}/v1/jobs/${id}`, { method: 'DELETE', headers: bearer(name) });
+    expect(await codeIn(await remove('read'))).toBe('403 EARSIGHT_KEY_SCOPE');
+    expect(await codeIn(await remove('other'))).toBe('404 EARSIGHT_JOB_UNKNOWN');
+    expect((await remove('admin')).status).toBe(200);
+    expect(await codeIn(await server.upload('short', 'a.mp4', bearer('read')))).toBe('403 EARSIGHT_KEY_SCOPE');
+  });
+
+  it('holds a key to its quota and its rate', async () => {
+    const first = await jobIn(await server.upload('wait', 'a.mp4', bearer('other')));
+    const second = await server.upload('wait', 'a.mp4', bearer('other'));
+    expect(second.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await codeIn(second)).toBe('429 EARSIGHT_QUOTA');
+    await fetch(`${server.url}/v1/jobs/${first.id}`, { method: 'DELETE', headers: bearer('other') });
+    for (let i = 0; i < 3; i++) expect((await get('/v1/jobs', bearer('slow'))).status).toBe(200);
+    const over = await get('/v1/jobs', bearer('slow'));
+    expect(over.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await codeIn(over)).toBe('429 EARSIGHT_RATE');
+  });
+
+  it('exchanges a key for a session, which another site cannot use to change anything', async () => {
+    const opened = await fetch(`${server.url}/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: key['submit'] }),
+    });
+    expect(await opened.json()).toEqual({ needsKey: true, scopes: ['submit'] });
+    const set = opened.headers.get('set-cookie') ?? '';
+    expect(set).toMatch(/HttpOnly; SameSite=Strict/);
+    const cookie = set.split(';')[0] ?? '';
+    expect((await get('/v1/jobs', { cookie })).status).toBe(200);
+    const foreign = { cookie, origin: 'https://evil.example' };
+    expect(await codeIn(await server.upload('short', 'a.mp4', foreign))).toBe('403 EARSIGHT_ORIGIN_REFUSED');
+    await fetch(`${server.url}/v1/session`, { method: 'DELETE', headers: { cookie } });
+    expect((await get('/v1/jobs', { cookie })).status).toBe(401);
+  });
+
+  it('follows a revoked key within seconds, and never opens by it', async () => {
+    const keys = await (await import('./api-keys.js')).ApiKeys.open(server.data.keys);
+    for (const { id } of keys.list()) await keys.revoke(id);
+    await expect.poll(async () => (await get('/v1/jobs', bearer('admin'))).status, { timeout: 10_000 }).toBe(401);
+    expect((await get('/v1/jobs')).status).toBe(401);
+  });
+});

@@ -1,0 +1,164 @@
+import { execFileSync } from 'node:child_process';
+import { link, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EarsightError } from '../../../pipeline/errors.js';
+import { DataFolder } from '../data-folder.js';
+import { safeFileName } from './file-name.js';
+import { stagePath } from './path-source.js';
+
+let base: string;
+let data: DataFolder;
+const LIMITS = { maxBytes: 1000 };
+
+beforeAll(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), 'earsight-paths-')));
+  data = await DataFolder.open(join(base, 'data'));
+  const root = join(base, 'root');
+  await mkdir(join(root, 'sub'), { recursive: true });
+  await mkdir(join(base, 'root-twin'));
+  for (const name of ['a.mp4', '-i.mp4', 'sub/b.mp4', 'b c#?.mp4', 'talk: one.mp4'])
+    await writeFile(join(root, name), name);
+  await writeFile(join(root, 'large.mp4'), Buffer.alloc(1001));
+  await writeFile(join(base, 'root-twin/c.mp4'), 'twin');
+  await writeFile(join(base, 'secret.mp4'), 'secret');
+  await symlink(join(root, 'a.mp4'), join(root, 'inside.mp4'));
+  await symlink(join(base, 'secret.mp4'), join(root, 'outside.mp4'));
+  await symlink(base, join(root, 'way-out'));
+  await symlink(join(base, 'not-there'), join(root, 'dangling.mp4'));
+  await symlink(root, join(base, 'root-link'));
+  execFileSync('mkfifo', [join(root, 'pipe.mp4')]);
+});
+afterAll(async () => await rm(base, { recursive: true, force: true }));
+
+async function stage(path: string, roots = [join(base, 'root')]): Promise<string> {
+  try {
+    const { name, input } = await stagePath(path, roots, data, `j${'0'.repeat(31)}`, LIMITS);
+    const text = await readFile(input, 'utf8');
+    await data.dropInput(input);
+    return `${name}: ${text.slice(0, 20)}`;
+  } catch (error) {
+    if (!(error instanceof EarsightError)) throw error;
+    return error.code === 'EARSIGHT_PATH_REFUSED' ? error.message : error.code;
+  }
+}
+
+describe('a path below a root', () => {
+  it.each([
+    ['a.mp4', 'a.mp4: a.mp4'],
+    ['./a.mp4', 'a.mp4: a.mp4'],
+    ['sub/b.mp4', 'sub/b.mp4: sub/b.mp4'],
+    ['-i.mp4', '-i.mp4: -i.mp4'],
+    ['b c#?.mp4', 'b c#?.mp4: b c#?.mp4'],
+    ['talk: one.mp4', 'talk: one.mp4: talk: one.mp4'],
+    ['inside.mp4', 'a.mp4: a.mp4'],
+    ['missing.mp4', 'EARSIGHT_INPUT_MISSING'],
+    ['sub/missing/deeper.mp4', 'EARSIGHT_INPUT_MISSING'],
+    ['large.mp4', 'EARSIGHT_INPUT_TOO_LARGE'],
+  ])('%s is taken, or refused for what it is', async (path, expected) => {
+    expect(await stage(path)).toBe(expected);
+  });
+
+  it('is taken as an absolute path too, also through a link to the root', async () => {
+    expect(await stage(join(base, 'root/a.mp4'))).toBe('a.mp4: a.mp4');
+    expect(await stage(join(base, 'root-link/a.mp4'), [join(base, 'root-link')])).toBe('a.mp4: a.mp4');
+  });
+
+  it('is staged as the very file that was checked', async () => {
+    const { input } = await stagePath('a.mp4', [join(base, 'root')], data, `j${'1'.repeat(31)}`, LIMITS);
+    expect((await stat(input)).ino).toBe((await stat(join(base, 'root/a.mp4'))).ino);
+    await data.dropInput(input);
+  });
+});
+
+describe('every other path is refused in one form, there or not', () => {
+  const REFUSED = 'this path may not be submitted';
+  it.each([
+    '../secret.mp4',
+    '../not-there.mp4',
+    'sub/../../secret.mp4',
+    'sub/../a.mp4',
+    '..%2fsecret.mp4',
+    '%2e%2e/secret.mp4',
+    '..\\secret.mp4',
+    '/etc/passwd',
+    '/etc/not-there',
+    'outside.mp4',
+    'way-out/secret.mp4',
+    'way-out/not-there.mp4',
+    'dangling.mp4',
+    'pipe.mp4',
+    'sub',
+    '.',
+    '',
+    '/',
+    'a.mp4\0.txt',
+    'concat:a.mp4|sub/b.mp4',
+    'file:a.mp4',
+    'http://127.0.0.1/a.mp4',
+    'subfile,,start,0,end,9,,:a.mp4',
+    '/dev/zero',
+    '/dev/stdin',
+    '/proc/self/environ',
+    'a.mp4/',
+    'a.mp4/b',
+    'x'.repeat(300),
+  ])('%j', async (path) => {
+    expect(await stage(path)).toBe(REFUSED);
+  });
+
+  it('a folder whose name begins like the root', async () => {
+    expect(await stage(join(base, 'root-twin/c.mp4'))).toBe(REFUSED);
+  });
+
+  it('anything when there is no root', async () => {
+    expect(await stage(join(base, 'root/a.mp4'), [])).toBe(REFUSED);
+  });
+
+  it('and leaves nothing staged', async () => {
+    expect(await readdir(data.inputs)).toEqual([]);
+  });
+
+  it('a root that is exchanged for a link while it is read gives no other file away', async () => {
+    const root = join(base, 'swapped');
+    const outside = join(base, 'outside');
+    await mkdir(outside);
+    await writeFile(join(outside, 'v.mp4'), 'secret');
+    const seen = new Set<string>();
+    for (let round = 0; round < 40; round++) {
+      await mkdir(join(root, 'f'), { recursive: true });
+      await writeFile(join(root, 'f/v.mp4'), 'honest');
+      const staged = stage('f/v.mp4', [root]);
+      await rm(join(root, 'f'), { recursive: true, force: true });
+      await symlink(outside, join(root, 'f'));
+      seen.add(await staged);
+      await rm(root, { recursive: true, force: true });
+    }
+    expect([...seen].join()).not.toContain('secret');
+  });
+});
+
+describe('a file name', () => {
+  it.each([
+    ['clip.mp4', 'clip.mp4'],
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\videos\\clip.mp4', 'clip.mp4'],
+    ['.htaccess', 'htaccess'],
+    ['...', 'upload'],
+    ['', 'upload'],
+    ['a\u202egpm.mp4', 'agpm.mp4'],
+    ['a\0b\n.mp4', 'ab.mp4'],
+    ['-i.mp4', '-i.mp4'],
+    ['kočka 猫.mp4', 'kočka 猫.mp4'],
+    [`${'ä'.repeat(300)}.mp4`, `${'ä'.repeat(98)}.mp4`],
+  ])('%j becomes %j', (given, expected) => {
+    expect(safeFileName(given)).toBe(expected);
+  });
+});
+
+it('links on one disk need no copy; the original stays when the staged one goes', async () => {
+  await link(join(base, 'root/a.mp4'), join(base, 'second'));
+  expect(await stage('a.mp4')).toContain('a.mp4');
+  expect(await readFile(join(base, 'second'), 'utf8')).toBe('a.mp4');
+});
