@@ -2,11 +2,15 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { doctorCommand } from './doctor-command.js';
+import { cancelCommand, limitCommand, retryCommand, statusCommand } from './fleet-commands.js';
 import { printError } from './print-error.js';
 import { keysCommand } from './keys-command.js';
 import { packsCommand } from './packs-command.js';
+import { quarantineCommand } from './quarantine-command.js';
 import { runCommand } from './run-command.js';
 import { serveCommand } from './serve-command.js';
+import { submitCommand } from './submit-command.js';
+import { workerCommand } from './worker-command.js';
 
 const program = new Command('earsight')
   .description('Watches and listens to videos: what is heard and seen, second by second.')
@@ -15,6 +19,13 @@ const program = new Command('earsight')
   .addCommand(runCommand())
   .addCommand(serveCommand())
   .addCommand(keysCommand())
+  .addCommand(workerCommand())
+  .addCommand(submitCommand())
+  .addCommand(statusCommand())
+  .addCommand(cancelCommand())
+  .addCommand(retryCommand())
+  .addCommand(limitCommand())
+  .addCommand(quarantineCommand())
   .addCommand(packsCommand())
   .addCommand(doctorCommand());
 

@@ -1,19 +1,17 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Engine, Job, Work } from '../../queues/engine.js';
+import type { Engine, Work } from '../../queues/engine.js';
 import type { StageServices } from '../../stages/services.js';
-import { EarsightError } from '../errors.js';
 import type { IndexRow, SummaryFile } from '../schemas/run.js';
 import { ArtefactStore } from '../store/artefact-store.js';
 import { VERSION } from '../version.js';
-import { findInputs, plainOutput } from './find-inputs.js';
-import { assignOutputFolders } from './output-folders.js';
+import { chooseJobs } from './choose-jobs.js';
+import { findInputs } from './find-inputs.js';
 import { RowBook } from './row-book.js';
 import { writeRunFiles } from './run-files.js';
 import type { RunEvent } from './run-events.js';
 import type { Sharding } from './sharding.js';
-import { hashOfGraph, type StageGraph } from './stage-graph.js';
-import { isUpToDate, readVideoRecord } from './video-record.js';
+import type { StageGraph } from './stage-graph.js';
+import { readVideoRecord } from './video-record.js';
 import { VideoWork } from './video-work.js';
 
 export interface RunVideosOptions {
@@ -68,7 +66,10 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
   options.signal.addEventListener('abort', cancel, { once: true });
   const listening = listen(engine, store, rows, options.onEvent);
   try {
-    await submitAll(options, store, rows, work, engine);
+    for (const job of await chooseJobs(options, store, rows, work)) {
+      if (options.signal.aborted) break;
+      await engine.submit(job);
+    }
     await engine.drain();
   } finally {
     options.signal.removeEventListener('abort', cancel);
@@ -88,58 +89,6 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
   };
   await writeRunFiles(outputFolder, rows.inOrder(), summary);
   return { rows: rows.inOrder(), summary };
-}
-
-async function submitAll(
-  options: RunVideosOptions,
-  store: ArtefactStore,
-  rows: RowBook,
-  work: VideoWork,
-  engine: Engine,
-): Promise<void> {
-  const run = { out: resolve(options.outputFolder), settings: options.settings };
-  const inputs = rows.inputs.filter((input) => input.error === null);
-  const wanted = inputs.map((input) => ({ path: input.path, root: input.root, wanted: plainOutput(input) }));
-  const owners = await ownersOf(
-    store,
-    wanted.map((claim) => claim.wanted),
-  );
-  const outputs = assignOutputFolders(wanted, (output) => owners.get(output) ?? null);
-  const graph = hashOfGraph(options.graph);
-  // All are looked at before the first begins: two copies of a forced video share what is forgotten, then made, once.
-  const jobs: Job[] = [];
-  for (const [index, input] of inputs.entries()) {
-    if (options.signal.aborted) return;
-    const output = outputs[index] ?? plainOutput(input);
-    const record = options.force ? null : await readVideoRecord(store, output);
-    try {
-      if (resolve(run.out, output) === input.path)
-        throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', { path: output, reason: 'the input itself lies there' });
-      if (record !== null && (await isUpToDate(record, input.path, graph, run.out))) {
-        rows.skipped(input, record);
-        continue;
-      }
-      const job = rows.jobFor(input, output, run);
-      if (options.force) await work.forget(job, options.signal);
-      jobs.push(job);
-    } catch (error) {
-      rows.failed(input, error);
-    }
-  }
-  for (const job of jobs) {
-    if (options.signal.aborted) return;
-    await engine.submit(job);
-  }
-}
-
-/** The inputs, still there, that earlier runs gave these folders to. */
-async function ownersOf(store: ArtefactStore, outputs: readonly string[]): Promise<Map<string, string>> {
-  const owners = new Map<string, string>();
-  for (const output of outputs) {
-    const record = await readVideoRecord(store, output);
-    if (record !== null && existsSync(record.input)) owners.set(output, record.input);
-  }
-  return owners;
 }
 
 async function listen(

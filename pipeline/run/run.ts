@@ -1,15 +1,14 @@
-import { join, resolve } from 'node:path';
-import { resolveDevice, type DeviceRequest } from '../../models/runtime/devices.js';
+import { join } from 'node:path';
+import type { DeviceRequest } from '../../models/runtime/devices.js';
+import type { Engine, Work } from '../../queues/engine.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
-import { readLabelList } from '../../stages/label/label-set.js';
 import { EarsightError } from '../errors.js';
-import { choosePacks } from './choose-packs.js';
 import { LazyPacks } from './lazy-packs.js';
+import { prepareRun } from './prepare-run.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
-import { settingsName } from './run-document.js';
-import { graphOf, shardingOf } from './runs-work.js';
-import { hashOfGraph } from './stage-graph.js';
+import { settingsName, writeRunDocument } from './run-document.js';
+import { shardingOf } from './runs-work.js';
 
 export interface RunOptions {
   /** Files, folders (walked recursively) and `.txt` lists of paths. */
@@ -34,6 +33,8 @@ export interface RunOptions {
    * Videos that last more seconds are worked on in parts of about that length; the results are the same. None unless told: one ffmpeg keeps every core of one machine busy.
    */
   readonly shardSec?: number;
+  /** Address of a Redis server: its workers do the work, and this process only submits and watches. */
+  readonly redis?: string;
   /** Do everything anew, finished or not. */
   readonly force?: boolean;
   /** Stops the run; what is finished is kept, and the next run goes on from there. */
@@ -42,62 +43,44 @@ export interface RunOptions {
 }
 
 /**
- * Takes every video of `inputs` through the whole pipeline, in this process.
+ * Takes every video of `inputs` through the whole pipeline, in this process or by the workers of a Redis server.
  * A bad input costs its own row; only what concerns the run as a whole is thrown.
  * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING,
- * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL.
+ * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL.
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
   const onEvent = options.onEvent ?? (() => undefined);
-  const signal = options.signal ?? new AbortController().signal;
-  const frames = options.frames ?? 'all';
-  const device = options.device ?? 'auto';
-  // A named device that is missing is an error at once, not at the first video.
-  if (device !== 'auto') await resolveDevice(device);
-  const labels = options.labels === undefined ? null : await readLabelList(options.labels);
-  const chosen = await choosePacks({
-    named: options.packs ?? [],
-    offline: options.offline ?? false,
-    signal,
-    onEvent,
-  });
-  const { resolved, references, warnings, advice } = chosen;
-  onEvent({
-    type: 'packs',
-    names: resolved?.names ?? [],
-    advice,
-    warnings: warnings.map(({ code, message }) => ({ code, message })),
-  });
-  const settings = {
-    segment: String(options.segmentSec ?? 1),
-    frames,
-    labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
-    timeoutSec: options.timeoutSec ?? null,
-    packs: [...references],
-    shardSec: options.shardSec ?? null,
-  };
-  const graph = graphOf(settings, chosen);
-  const out = resolve(options.out);
-  const document = { schema: 1 as const, ...settings, graph: hashOfGraph(graph) };
-  const packs = new LazyPacks(resolved, device, (found) => onEvent({ type: 'device', device: found }));
+  const { out, document, graph, resolved } = await prepareRun(options);
+  const { redis } = options;
+  if (redis !== undefined) await writeRunDocument(out, document);
+  const packs = new LazyPacks(resolved, options.device ?? 'auto', (found) =>
+    onEvent({ type: 'device', device: found }),
+  );
   try {
     return await runVideos({
       inputs: options.inputs,
       outputFolder: out,
       graph,
-      sharding: shardingOf(settings, graph),
+      sharding: shardingOf(document, graph),
       services: { packs: async () => await packs.packs(), cacheFolder: join(out, '.earsight', 'cache') },
       settings: settingsName(document),
       packs: resolved?.names ?? [],
-      frameMode: frames,
+      frameMode: document.frames,
       force: options.force ?? false,
-      signal,
-      createEngine: (work) => new InlineEngine(work),
+      signal: options.signal ?? new AbortController().signal,
+      createEngine: async (work) => await engineFor(work, redis),
       speedOfLight: () => packs.speedOfLight(),
       onEvent,
     });
   } finally {
     await packs.close();
   }
+}
+
+async function engineFor(work: Work, redis: string | undefined): Promise<Engine> {
+  if (redis === undefined) return new InlineEngine(work);
+  // Imported late: most runs need no Redis.
+  const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
+  return await BullmqEngine.open({ url: redis });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { Job, RunReference, Step, StepControl, Work } from '../../queues/engine.js';
 import { EarsightError } from '../errors.js';
+import type { Source } from '../stage.js';
 import { ArtefactStore } from '../store/artefact-store.js';
 import { choosePacks, type ChosenPacks } from './choose-packs.js';
 import { LazyPacks } from './lazy-packs.js';
@@ -41,6 +42,11 @@ export class RunsWork implements Work {
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
     await (await this.workOf(job.run)).finish(job, error, signal);
+  }
+
+  /** @throws EarsightError as `plan`. */
+  async sourceOf(job: Job, signal: AbortSignal): Promise<Source> {
+    return await (await this.workOf(job.run)).sourceOf(job, signal);
   }
 
   /** Call it when no work is under way. */

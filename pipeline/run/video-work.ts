@@ -112,6 +112,10 @@ export class VideoWork implements Work {
     for (const recipe of recipes.values()) await this.options.store.forget(recipe);
   }
 
+  async sourceOf(job: Job, signal: AbortSignal): Promise<Source> {
+    return await this.options.store.identify(job.input, signal);
+  }
+
   private async identify(job: Job, signal: AbortSignal): Promise<Video> {
     const { store, sharding } = this.options;
     const source = await store.identify(job.input, signal);

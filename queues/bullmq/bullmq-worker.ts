@@ -127,7 +127,7 @@ export class BullmqWorker {
       maxStalledCount: MOST_STALLS,
     };
     const worker = new Worker<Data>(queue, async (bull, token = '') => await process(bull, token), options);
-    const told = (bull: QueueJob) => ({ queue, id: bull.id ?? '', attempt: bull.attemptsMade + 1 });
+    const told = (bull: QueueJob) => ({ queue, id: bull.id ?? '', attempt: bull.attemptsStarted });
     worker.on('active', (bull) => onEvent({ type: 'active', ...told(bull) }));
     worker.on('completed', (bull) => onEvent({ type: 'completed', ...told(bull) }));
     worker.on('failed', (bull, error) => {

@@ -4,17 +4,15 @@ import type { Step } from '../engine.js';
 import { failureText } from './failure-text.js';
 import { report, type JobContext } from './job-context.js';
 import { handBack, isFinal, working } from './outcome.js';
+import { closeStep } from './round-book.js';
 import { isStopped } from './stop-signals.js';
-import { PREFIX, stepDataSchema, stepOptions, type StepData, type VideoData } from './video-flow.js';
+import { stepDataSchema, stepOptions, type StepData, type VideoData } from './video-flow.js';
 
 /** Progress is told this often at most: each telling is an entry in Redis. */
 const PROGRESS_EVERY_MS = 1_000;
-/** How long Redis remembers which steps of a round are done; a video under way for longer plans once more. */
-const REMEMBERED_SEC = 24 * 3600;
-
 /** One stage of one video: executes it and starts the steps that waited for it alone. */
 export async function processStep(context: JobContext, bull: QueueJob<StepData>, token: string): Promise<void> {
-  const { video, step, plan } = stepDataSchema.parse(bull.data);
+  const { video, step } = stepDataSchema.parse(bull.data);
   const { job } = video;
   const { controller, letGo } = context.signals.follow(job.id);
   try {
@@ -24,10 +22,7 @@ export async function processStep(context: JobContext, bull: QueueJob<StepData>,
     await working(context.work.execute(job, step, { signal, ...teller(context, job.id, step.name) }));
     const wallMs = performance.now() - startedMs;
     await report(context, job.id, { type: 'step-done', step: step.name, wallMs });
-    const done = await markDone(context, video, step.name);
-    const isReady = ({ name, after }: Step): boolean =>
-      after.includes(step.name) && !done.has(name) && after.every((needed) => done.has(needed));
-    await startSteps(context, video, plan, isReady);
+    await startSteps(context, video, await closeStep(context.redis, video, step.name));
   } catch (error) {
     if (context.leaving.aborted) return await handBack(bull, token);
     if (!(error instanceof EarsightError)) throw error;
@@ -40,31 +35,15 @@ export async function processStep(context: JobContext, bull: QueueJob<StepData>,
   }
 }
 
-/**
- * Adds the steps of a plan that can start. Two that end at the same moment may both add a third: the second adding finds
- * it there. One that nobody added is found missing when the video wakes.
- */
-export async function startSteps(
-  context: JobContext,
-  video: VideoData,
-  plan: StepData['plan'],
-  isReady: (step: Step) => boolean,
-): Promise<void> {
-  for (const step of plan.filter(isReady)) {
-    const adding = context.queues[step.resource].add(step.name, { video, step, plan }, stepOptions(video, step.name));
-    await adding.catch((error: unknown) => {
+/** Adds steps that can start. One that two neighbours add, having ended at the same moment, is added once. */
+export async function startSteps(context: JobContext, video: VideoData, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
+    const data = { video, step: { ...step, after: [...step.after] } };
+    await context.queues[step.resource].add(step.name, data, stepOptions(video, step.name)).catch((error: unknown) => {
       // The video has ended, or was removed: nobody needs the step.
       if (!(error instanceof Error && error.message.includes('Missing key for parent job'))) throw error;
     });
   }
-}
-
-async function markDone({ redis }: JobContext, video: VideoData, step: string): Promise<ReadonlySet<string>> {
-  const key = `${PREFIX}:done:${video.job.id}.${video.go}.${video.round}`;
-  const answers = await redis.multi().sadd(key, step).expire(key, REMEMBERED_SEC).smembers(key).exec();
-  const [failure, members] = answers?.[2] ?? [null, []];
-  if (failure !== null) throw failure;
-  return new Set(Array.isArray(members) ? members.map(String) : []);
 }
 
 function teller(context: JobContext, id: string, step: Step['name']) {

@@ -31,14 +31,9 @@ export const videoDataSchema = z.strictObject({
 });
 export type VideoData = z.infer<typeof videoDataSchema>;
 
-const stepSchema = z.strictObject({ name: z.string(), resource: resourceSchema, after: z.array(z.string()) });
+export const stepSchema = z.strictObject({ name: z.string(), resource: resourceSchema, after: z.array(z.string()) });
 
-export const stepDataSchema = z.strictObject({
-  video: videoDataSchema,
-  step: stepSchema,
-  /** All of the round's plan: whoever ends a step starts those that waited for it. */
-  plan: z.array(stepSchema),
-});
+export const stepDataSchema = z.strictObject({ video: videoDataSchema, step: stepSchema });
 export type StepData = z.infer<typeof stepDataSchema>;
 
 /** What a worker tells about a video while it goes on; kept in the events stream of `videos`. */
@@ -52,7 +47,7 @@ export type Report = z.infer<typeof reportSchema>;
 
 type WithoutJob<Event> = Event extends { type: 'done' | 'failed' } ? never : Omit<Event, 'job'>;
 
-/** References need some 600 bytes, a plan of ten steps another 600: anything near this is a mistake of ours. */
+/** References need some 600 bytes, mostly paths: anything near this is a mistake of ours. */
 const LARGEST_DATA_BYTES = 16_384;
 
 /** A video that is finished or failed stays to be asked about for a day, and at most so many of them. */

@@ -2,6 +2,7 @@ import { UnrecoverableError, WaitingChildrenError, type Job as QueueJob } from '
 import { EarsightError } from '../../pipeline/errors.js';
 import { failureOf, failureText } from './failure-text.js';
 import { report, type JobContext } from './job-context.js';
+import { forgetRounds, openRound } from './round-book.js';
 import { isStopped, stopSiblings } from './stop-signals.js';
 import { startSteps } from './step-processor.js';
 import { handBack, isFinal, working } from './outcome.js';
@@ -49,13 +50,18 @@ async function runRound(
   if (video.round === 0) await report(context, job.id, { type: 'started', steps: steps.map(({ name }) => name) });
   if (steps.length === 0) {
     await working(context.work.finish(job, undefined, signal));
+    await forgetRounds(context.redis, video);
     return true;
   }
   if (video.round >= MOST_ROUNDS) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: job.output });
   const next = { ...video, round: video.round + 1 };
   await bull.updateData(next);
-  const plan = steps.map((step) => ({ ...step, after: [...step.after] }));
-  await startSteps(context, next, plan, ({ after }) => after.length === 0);
+  await openRound(context.redis, next, steps);
+  await startSteps(
+    context,
+    next,
+    steps.filter(({ after }) => after.length === 0),
+  );
   if (await bull.moveToWaitingChildren(token)) throw new WaitingChildrenError();
   return false;
 }

@@ -1,0 +1,70 @@
+// npx tsx bench/kill-workers.ts [--kills 100] [--videos 50] [--workers 3] [--stop-redis 20] [--seed 1]
+// The long form of tests/fleet-kills.test.ts: a folder through a fleet whose workers are killed with SIGKILL at random
+// moments, and Redis stopped once for a while; then every published byte against an undisturbed run's.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { run } from '../pipeline/index.js';
+import { RedisServer } from '../queues/testing/redis-server.js';
+import { runUnderKills } from '../tests/kill-workers.js';
+import { publishedFiles } from '../tests/published-files.js';
+import { makeTinyVideos } from '../tests/tiny-videos.js';
+import { WorkerFleet } from '../tests/worker-fleet.js';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '100' },
+    videos: { type: 'string', default: '50' },
+    workers: { type: 'string', default: '3' },
+    'stop-redis': { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const [kills, videos, workers, seed] = [values.kills, values.videos, values.workers, values.seed].map(Number);
+if (kills === undefined || videos === undefined || workers === undefined || seed === undefined) throw new RangeError();
+
+const cwd = await mkdtemp(join(tmpdir(), 'earsight-kills-'));
+const server = await RedisServer.start();
+const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, lockSec: 2 });
+try {
+  const inputs = [join(cwd, 'in')];
+  await makeTinyVideos(join(cwd, 'in'), videos);
+  await run({ inputs, out: join(cwd, 'undisturbed'), offline: true });
+  const undisturbed = await publishedFiles(join(cwd, 'undisturbed'));
+
+  const out = join(cwd, 'out');
+  const started = performance.now();
+  const stopped = stopRedisOnce(Number(values['stop-redis']));
+  const rows = [];
+  // A run that ends before all kills were made begins again with another output folder's worth of work.
+  for (let turn = 0; fleet.kills < kills || turn === 0; turn++) {
+    const plan = { kills, between: [100, 1_200], seed: seed + turn } as const;
+    const result = await runUnderKills(fleet, { inputs, out: join(out, String(turn)), redis: server.url }, plan);
+    const found = await publishedFiles(join(out, String(turn)));
+    rows.push({
+      turn,
+      kills: fleet.kills,
+      done: result.summary.counts.done,
+      failed: result.summary.failuresPerCode,
+      rowsOnce: new Set(result.rows.map(({ input }) => input)).size === videos && result.rows.length === videos,
+      identical: JSON.stringify(found) === JSON.stringify(undisturbed),
+    });
+    console.log(JSON.stringify(rows.at(-1)));
+  }
+  await stopped;
+  console.log(`${fleet.kills} kills in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  if (rows.some(({ identical, rowsOnce }) => !identical || !rowsOnce)) process.exitCode = 1;
+} finally {
+  await fleet.stop();
+  await server.stop();
+  await rm(cwd, { recursive: true, force: true });
+}
+
+async function stopRedisOnce(seconds: number): Promise<void> {
+  await sleep(10_000);
+  server.signal('SIGSTOP');
+  await sleep(seconds * 1000);
+  server.signal('SIGCONT');
+}

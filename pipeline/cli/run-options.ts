@@ -1,0 +1,66 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { RunOptions } from '../run/run.js';
+
+/** Segments shorter than this hold no frame of their own at usual rates; longer ones than an hour are a typing error. */
+const SEGMENT_RANGE_SEC = [0.1, 3600] as const;
+
+/** What `run` and `submit` have in common: where the results go and what is made. */
+export interface RunFlags {
+  readonly out: string;
+  readonly pack: readonly string[];
+  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
+  readonly labels?: string;
+  readonly segment: number;
+  readonly frames: 'all' | 'keyframes';
+  readonly timeout?: number;
+  readonly offline: boolean;
+  readonly force: boolean;
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .requiredOption('--out <dir>', 'folder for the results')
+    .option('--pack <name|path>', 'pack of networks, may be repeated; without it clip-clap, else built-in', collect, [])
+    .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
+    .option('--segment <seconds>', 'length of a segment', segmentLength, 1)
+    .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
+    .addOption(
+      new Option('--device <device>', 'where networks run; one asked for by name must be there')
+        .choices(['auto', 'cpu', 'webgpu', 'cuda'])
+        .default('auto'),
+    )
+    .option('--timeout <seconds>', 'give up decoding a file after this long (default: two hours)', positive)
+    .option('--offline', 'never touch the network', false)
+    .option('--force', 'do everything anew, finished or not', false);
+}
+
+export function runOptionsOf(flags: RunFlags): Omit<RunOptions, 'inputs'> {
+  return {
+    out: flags.out,
+    packs: flags.pack,
+    device: flags.device,
+    ...(flags.labels === undefined ? {} : { labels: flags.labels }),
+    segmentSec: flags.segment,
+    frames: flags.frames,
+    ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
+    offline: flags.offline,
+    force: flags.force,
+  };
+}
+
+function segmentLength(text: string): number {
+  const seconds = positive(text);
+  if (!(seconds >= SEGMENT_RANGE_SEC[0] && seconds <= SEGMENT_RANGE_SEC[1]))
+    throw new InvalidArgumentError(`seconds from ${SEGMENT_RANGE_SEC[0]} to ${SEGMENT_RANGE_SEC[1]}`);
+  return seconds;
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function positive(text: string): number {
+  const seconds = /^\d+(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (!(seconds > 0)) throw new InvalidArgumentError('seconds, above 0');
+  return seconds;
+}

@@ -1,0 +1,112 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { DeviceRequest } from '../../models/runtime/devices.js';
+import type { Announce } from '../run/guarded-work.js';
+import type { RunningWorker } from '../run/worker.js';
+import type { Resource } from '../stage.js';
+import type { WorkerMessage } from './death-watch.js';
+import { printError } from './print-error.js';
+import { redisOption } from './redis-option.js';
+import { SUPERVISED, WorkerSignals, superviseWorker } from './worker-supervisor.js';
+
+const CLASSES: readonly Resource[] = ['media', 'inference', 'light'];
+/** Kubernetes kills 30 s after it asked; what is not done by this is handed back in time. */
+const DRAIN_SEC = 25;
+/** BullMQ's default lock: shorter ones take a busy worker for dead, longer ones find a dead one late. */
+const LOCK_SEC = 30;
+
+interface WorkerFlags {
+  readonly redis: string;
+  readonly queues: readonly Resource[];
+  readonly concurrency?: number;
+  readonly device: DeviceRequest;
+  readonly offline: boolean;
+  readonly drain: number;
+  readonly lock: number;
+}
+
+const EXAMPLES = `
+Examples:
+  earsight worker --redis redis://10.0.0.5:6379
+  earsight worker --queues media --concurrency 8        a machine that decodes
+  earsight worker --queues inference,light --device webgpu
+
+Every worker needs the inputs and the output folder under the same paths as the submitter, the same version of
+earsight and the same packs. SIGTERM lets it finish what it works on, up to --drain seconds; then it hands the rest back.
+
+Exit code: 0 drained, 1 it could not start.
+`;
+
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('work on what was submitted to a Redis server')
+    .addOption(redisOption())
+    .option('--queues <classes>', 'which work to take: media, inference, light', classes, CLASSES)
+    .option('--concurrency <n>', 'jobs of each class at once (default: what the cores can do)', positive)
+    .addOption(
+      new Option('--device <device>', 'where networks run').choices(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
+    )
+    .option('--offline', 'never touch the network but for Redis', false)
+    .option('--drain <seconds>', 'after SIGTERM, wait so long for running work', positive, DRAIN_SEC)
+    .option('--lock <seconds>', 'a worker silent for so long is taken for dead', positive, LOCK_SEC)
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: WorkerFlags) => {
+      if (process.env[SUPERVISED] === undefined) process.exitCode = await superviseWorker(new WorkerSignals());
+      else await work(flags);
+    });
+}
+
+async function work(flags: WorkerFlags): Promise<void> {
+  // A worker without its supervisor is one that nobody stops.
+  process.on('disconnect', () => process.exit(1));
+  // Ctrl-C reaches the whole group of processes; the supervisor passes it on as SIGTERM.
+  process.on('SIGINT', () => undefined);
+  let worker: RunningWorker | null = null;
+  process.once('SIGTERM', () => {
+    if (worker === null) process.exit(0);
+    void worker.close(flags.drain * 1000).finally(() => process.exit(0));
+  });
+  const { workerLog } = await import('./worker-log.js');
+  const { startWorker } = await import('../run/worker.js');
+  try {
+    worker = await startWorker({
+      redis: flags.redis,
+      queues: flags.queues,
+      ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+      device: flags.device,
+      offline: flags.offline,
+      lockSec: flags.lock,
+      announce: announcer(),
+      onEvent: workerLog(),
+    });
+    tell({ type: 'ready' });
+  } catch (error) {
+    printError(error, false);
+    process.exit(1);
+  }
+}
+
+function announcer(): Announce {
+  let count = 0;
+  return (what) => {
+    const id = count++;
+    tell({ type: 'begin', id, what });
+    return () => tell({ type: 'end', id });
+  };
+}
+
+function tell(message: WorkerMessage): void {
+  process.send?.(message);
+}
+
+function classes(text: string): readonly Resource[] {
+  const chosen = CLASSES.filter((name) => text.split(',').includes(name));
+  const unknown = text.split(',').find((name) => !CLASSES.some((known) => known === name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`of ${CLASSES.join(', ')}`);
+  return chosen;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1e6)) throw new InvalidArgumentError('a number above 0');
+  return value;
+}

@@ -1,0 +1,52 @@
+import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
+import { AloneGate } from './alone-gate.js';
+import { Quarantine } from './quarantine.js';
+import type { RunsWork } from './runs-work.js';
+
+/** What is under way, told to whoever will find out why this process died. */
+export interface Underway {
+  readonly out: string;
+  readonly input: string;
+  readonly sha256: string;
+  readonly step: string;
+}
+
+/** @returns what to call when it has ended, well or not. */
+export type Announce = (what: Underway) => () => void;
+
+/** Keeps videos that end workers from ending more of them. */
+export class GuardedWork implements Work {
+  private readonly gate = new AloneGate();
+
+  constructor(
+    private readonly work: RunsWork,
+    private readonly announce: Announce,
+  ) {}
+
+  async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
+    const { sha256 } = await this.work.sourceOf(job, signal);
+    await new Quarantine(job.run.out).admit(sha256, job.input);
+    return await this.work.plan(job, signal);
+  }
+
+  async execute(job: Job, step: Step, control: StepControl): Promise<void> {
+    const { sha256 } = await this.work.sourceOf(job, control.signal);
+    const { suspect } = await new Quarantine(job.run.out).admit(sha256, job.input);
+    await this.gate.pass(suspect, async () => {
+      const ended = this.announce({ out: job.run.out, input: job.input, sha256, step: step.name });
+      try {
+        await this.work.execute(job, step, control);
+      } finally {
+        ended();
+      }
+    });
+  }
+
+  async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
+    await this.work.finish(job, error, signal);
+    if (error !== undefined) return;
+    // It got through: what it was suspected of was a neighbour's doing.
+    const { sha256 } = await this.work.sourceOf(job, signal);
+    await new Quarantine(job.run.out).forgive(sha256);
+  }
+}

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
+import { resolveDevice } from '../../models/runtime/devices.js';
+import { readLabelList } from '../../stages/label/label-set.js';
+import { choosePacks } from './choose-packs.js';
+import type { RunDocument } from './run-document.js';
+import { graphOf } from './runs-work.js';
+import type { RunOptions } from './run.js';
+import { hashOfGraph, type StageGraph } from './stage-graph.js';
+
+export interface PreparedRun {
+  /** Absolute. */
+  readonly out: string;
+  /** What a worker elsewhere needs to do the same. */
+  readonly document: RunDocument;
+  readonly graph: StageGraph;
+  readonly resolved: ResolvedStack | null;
+}
+
+/**
+ * Follows what the user named (packs, labels, device) before anything is begun.
+ * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_HUB_…, EARSIGHT_DEVICE_MISSING.
+ */
+export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
+  const onEvent = options.onEvent ?? (() => undefined);
+  const signal = options.signal ?? new AbortController().signal;
+  const { device = 'auto' } = options;
+  // A named device that is missing is an error at once, not at the first video.
+  if (device !== 'auto') await resolveDevice(device);
+  const labels = options.labels === undefined ? null : await readLabelList(options.labels);
+  const chosen = await choosePacks({
+    named: options.packs ?? [],
+    offline: options.offline ?? false,
+    signal,
+    onEvent,
+  });
+  const { resolved, references, warnings, advice } = chosen;
+  onEvent({
+    type: 'packs',
+    names: resolved?.names ?? [],
+    advice,
+    warnings: warnings.map(({ code, message }) => ({ code, message })),
+  });
+  const settings = {
+    segment: String(options.segmentSec ?? 1),
+    frames: options.frames ?? 'all',
+    labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
+    timeoutSec: options.timeoutSec ?? null,
+    packs: [...references],
+    shardSec: options.shardSec ?? null,
+  };
+  const graph = graphOf(settings, chosen);
+  const document = { schema: 1 as const, ...settings, graph: hashOfGraph(graph) };
+  return { out: resolve(options.out), document, graph, resolved };
+}

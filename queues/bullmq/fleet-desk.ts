@@ -1,0 +1,117 @@
+import type { Job as QueueJob } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { EarsightError } from '../../pipeline/errors.js';
+import type { Job } from '../engine.js';
+import { failureOf } from './failure-text.js';
+import { findLongWaits, type LongWait } from './long-waits.js';
+import { closeQueues, openQueues, type Queues } from './queues.js';
+import { asRedisError, openRedis } from './redis-connection.js';
+import { cancelVideo, retryVideo } from './video-jobs.js';
+import { QUEUES, type QueueName, type VideoData } from './video-flow.js';
+
+export interface QueueStatus {
+  readonly queue: QueueName;
+  readonly workers: number;
+  /** Jobs by BullMQ's states: wait, active, delayed, waiting-children, completed, failed. */
+  readonly jobs: Readonly<Record<string, number>>;
+  /** Jobs at once in the whole fleet; null: as many as the workers take. */
+  readonly atMost: number | null;
+}
+
+export interface VideoStatus {
+  readonly job: Job;
+  readonly state: string;
+  readonly addedAt: string;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+const LISTED_STATES = ['active', 'waiting-children', 'wait', 'prioritized', 'delayed', 'failed', 'completed'] as const;
+
+/** What people ask about a fleet and do to single videos, from any machine. */
+export class FleetDesk {
+  private readonly redis: Redis;
+  private readonly queues: Queues;
+
+  constructor(private readonly url: string) {
+    this.redis = openRedis(url, 'prompt');
+    this.queues = openQueues(this.redis);
+  }
+
+  async queueStatus(): Promise<QueueStatus[]> {
+    return await this.asking(async () => {
+      const statuses = QUEUES.map(async (queue) => {
+        const [jobs, workers, atMost] = await Promise.all([
+          this.queues[queue].getJobCounts(),
+          this.queues[queue].getWorkersCount(),
+          this.queues[queue].getGlobalConcurrency(),
+        ]);
+        return { queue, workers, jobs, atMost };
+      });
+      return await Promise.all(statuses);
+    });
+  }
+
+  /** The newest videos, those under way first. */
+  async videos(limit: number): Promise<VideoStatus[]> {
+    return await this.asking(async () => {
+      const found: VideoStatus[] = [];
+      for (const state of LISTED_STATES)
+        for (const bull of await this.queues.videos.getJobs([state], 0, limit - 1))
+          if (found.length < limit) found.push(statusOf(bull, state));
+      return found;
+    });
+  }
+
+  /** @throws EarsightError EARSIGHT_JOB_UNKNOWN. */
+  async video(id: string): Promise<VideoStatus> {
+    return await this.asking(async () => {
+      const bull = await this.queues.videos.getJob(id);
+      if (bull === undefined) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
+      return statusOf(bull, await bull.getState());
+    });
+  }
+
+  async longWaits(): Promise<LongWait[]> {
+    return await this.asking(async () => await findLongWaits(this.queues));
+  }
+
+  /** @throws EarsightError EARSIGHT_JOB_UNKNOWN. */
+  async cancel(id: string): Promise<void> {
+    await this.video(id);
+    await this.asking(async () => await cancelVideo(this.redis, this.queues, id));
+  }
+
+  /** @throws EarsightError EARSIGHT_JOB_UNKNOWN when there is no failed video of that id. */
+  async retry(id: string): Promise<void> {
+    await this.asking(async () => await retryVideo(this.redis, this.queues, id));
+  }
+
+  /** How many jobs of a class may run at once in the whole fleet; null takes the limit away. */
+  async setAtMost(queue: QueueName, count: number | null): Promise<void> {
+    await this.asking(async () => {
+      if (count === null) await this.queues[queue].removeGlobalConcurrency();
+      else await this.queues[queue].setGlobalConcurrency(count);
+    });
+  }
+
+  async close(): Promise<void> {
+    await closeQueues(this.queues);
+    this.redis.disconnect();
+  }
+
+  private async asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    return await ask().catch((error: unknown) => {
+      throw asRedisError(error, this.url);
+    });
+  }
+}
+
+function statusOf(bull: QueueJob<VideoData>, state: string): VideoStatus {
+  const error = state === 'failed' ? failureOf(bull.failedReason) : null;
+  return {
+    job: bull.data.job,
+    state,
+    addedAt: new Date(bull.timestamp).toISOString(),
+    error: error && { code: error.code, message: error.message },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Step } from '../engine.js';
+import { PREFIX, stepSchema, type VideoData } from './video-flow.js';
+
+/** A video under way for longer is planned once more when it wakes. */
+const REMEMBERED_SEC = 7 * 24 * 3600;
+
+const planSchema = z.array(stepSchema);
+
+/**
+ * What Redis knows of one round of a video: its plan, and which steps are done. It only speeds things up: a step that
+ * nobody started because the book was lost is found missing when the video wakes.
+ */
+export async function openRound(redis: Redis, video: VideoData, plan: readonly Step[]): Promise<void> {
+  await redis.set(`${keyOf(video)}:plan`, JSON.stringify(plan), 'EX', REMEMBERED_SEC);
+}
+
+/** Marks a step as done. @returns the steps that waited for it and now for nothing. */
+export async function closeStep(redis: Redis, video: VideoData, ended: string): Promise<Step[]> {
+  const key = keyOf(video);
+  const transaction = redis.multi().sadd(`${key}:done`, ended).expire(`${key}:done`, REMEMBERED_SEC);
+  const answers = await transaction.smembers(`${key}:done`).get(`${key}:plan`).exec();
+  const [, , members, plan] = (answers ?? []).map(([error, answer]) => {
+    if (error !== null) throw error;
+    return answer;
+  });
+  const done = new Set(Array.isArray(members) ? members.map(String) : []);
+  const steps = typeof plan === 'string' ? planSchema.parse(JSON.parse(plan)) : [];
+  return steps.filter(
+    ({ name, after }) => after.includes(ended) && !done.has(name) && after.every((needed) => done.has(needed)),
+  );
+}
+
+export async function forgetRounds(redis: Redis, video: VideoData): Promise<void> {
+  for (let round = 1; round <= video.round; round++) {
+    const key = keyOf({ ...video, round });
+    await redis.del(`${key}:plan`, `${key}:done`);
+  }
+}
+
+function keyOf({ job, go, round }: VideoData): string {
+  return `${PREFIX}:round:${job.id}.${go}.${round}`;
+}

@@ -1,0 +1,203 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { run, type RunEvent, type RunResult } from '../pipeline/index.js';
+import { startWorker, type RunningWorker } from '../pipeline/run/worker.js';
+import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { RedisServer } from '../queues/testing/redis-server.js';
+import { publishedFiles } from './published-files.js';
+import { makeTinyVideos } from './tiny-videos.js';
+
+/** Of the videos of every test here. */
+const COUNT = 4;
+
+let shared: string;
+let videos: string;
+/** What an undisturbed run publishes. */
+let expected: Record<string, string>;
+
+let base: string;
+let server: RedisServer;
+let workers: RunningWorker[];
+
+beforeAll(async () => {
+  shared = await mkdtemp(join(tmpdir(), 'earsight-trouble-'));
+  videos = join(shared, 'in');
+  await makeTinyVideos(videos, COUNT);
+  await run({ inputs: [videos], out: join(shared, 'undisturbed'), offline: true });
+  expected = await publishedFiles(join(shared, 'undisturbed'));
+});
+afterAll(async () => await rm(shared, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'earsight-trouble-'));
+  server = await RedisServer.start();
+  workers = [];
+});
+afterEach(async () => {
+  delete process.env['EARSIGHT_FFMPEG'];
+  for (const worker of workers) await worker.close(0);
+  await server.stop();
+  await rm(base, { recursive: true, force: true });
+});
+
+async function work(lockSec = 3): Promise<void> {
+  workers.push(
+    await startWorker({
+      redis: server.url,
+      queues: ['media', 'inference', 'light'],
+      concurrency: 2,
+      device: 'cpu',
+      offline: true,
+      lockSec,
+      announce: () => () => undefined,
+      onEvent: () => undefined,
+    }),
+  );
+}
+
+interface FleetRun {
+  readonly inputs?: readonly string[];
+  readonly timeoutSec?: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+async function runOnFleet(options: FleetRun = {}): Promise<RunResult> {
+  return await run({ inputs: [videos], out: join(base, 'out'), offline: true, redis: server.url, ...options });
+}
+
+/** Runs, and does something once, as soon as the first stage has ended. */
+async function runDisturbed(disturb: () => Promise<void>): Promise<RunResult> {
+  let disturbed: Promise<void> | null = null;
+  const result = await runOnFleet({
+    onEvent: ({ type }) => {
+      if (type === 'stage-done') disturbed ??= disturb();
+    },
+  });
+  expect(disturbed).not.toBeNull();
+  await disturbed;
+  return result;
+}
+
+/** All is there, byte for byte, and each video has one row. */
+async function expectUndisturbed(result: RunResult): Promise<void> {
+  expect(result.rows.map(({ status }) => status)).toEqual(Array.from({ length: COUNT }, () => 'done'));
+  expect(await publishedFiles(join(base, 'out'))).toEqual(expected);
+}
+
+describe('Redis in trouble while a fleet works', () => {
+  it('killed and started again: the run ends with the same results', async () => {
+    await work();
+    const result = await runDisturbed(async () => {
+      await server.kill();
+      await sleep(500);
+      await server.restart();
+    });
+    await expectUndisturbed(result);
+  });
+
+  it('stopped for three seconds (twenty in bench/kill-workers.ts): the run ends with the same results', async () => {
+    await work();
+    const result = await runDisturbed(async () => {
+      server.signal('SIGSTOP');
+      await sleep(3_000);
+      server.signal('SIGCONT');
+    });
+    await expectUndisturbed(result);
+  });
+
+  it('emptied: the run submits again what was lost, and the next run has nothing to do', async () => {
+    await work();
+    const result = await runDisturbed(async () => {
+      const redis = server.connect();
+      await redis.flushall();
+      redis.disconnect();
+    });
+    await expectUndisturbed(result);
+    expect((await runOnFleet()).summary.counts).toEqual({ done: 0, failed: 0, skipped: COUNT });
+  });
+});
+
+describe('two workers and one video at the same moment', () => {
+  it('have one result', async () => {
+    await Promise.all([work(), work()]);
+    const input = [join(videos, 'tiny-00.mp4')];
+    const results = await Promise.all([runOnFleet({ inputs: input }), runOnFleet({ inputs: input })]);
+    for (const { rows } of results) expect(rows.map(({ status }) => status)).toEqual(['done']);
+    const found = await publishedFiles(join(base, 'out'));
+    expect(Object.entries(found)).toEqual(Object.entries(expected).filter(([path]) => path.startsWith('tiny-00')));
+  });
+});
+
+describe('a worker whose ffmpeg', () => {
+  const MISBEHAVIOURS = [
+    ['hangs', 'hang.sh', 'EARSIGHT_FFMPEG_TIMEOUT'],
+    ['floods stderr', 'flood-stderr.sh', 'EARSIGHT_INPUT_DAMAGED'],
+    ['exits 0 with short output', 'short-output.sh', 'EARSIGHT_INPUT_DAMAGED'],
+    ['ignores SIGTERM', 'ignore-sigterm.sh', 'EARSIGHT_FFMPEG_TIMEOUT'],
+  ] as const;
+
+  it.each(MISBEHAVIOURS)(
+    '%s fails the video once with its code, in its time, and leaves no orphan',
+    async (_, stub, code) => {
+      process.env['EARSIGHT_FFMPEG'] = join(PACKAGE_FOLDER, 'fixtures/stubs', stub);
+      await work();
+      const startedMs = performance.now();
+      const { rows } = await runOnFleet({ inputs: [join(videos, 'tiny-00.mp4')], timeoutSec: 1 });
+      expect(rows.map(({ error }) => error?.code)).toEqual([code]);
+      // One second of its limit, five of grace, and a loaded machine; a retry would wait ten seconds more.
+      expect(performance.now() - startedMs).toBeLessThan(14_000);
+      expect(await orphans()).toEqual([]);
+      expect(await readdir(join(base, 'out/.earsight/tmp'))).toEqual([]);
+    },
+  );
+});
+
+describe('cancelling', () => {
+  it.each(['extract', 'shots', 'sound', 'report'])(
+    'during %s stops in two seconds and leaves no part',
+    async (stage) => {
+      await work();
+      const controller = new AbortController();
+      let cancelledMs = 0;
+      const result = await runOnFleet({
+        inputs: [join(videos, 'tiny-00.mp4')],
+        signal: controller.signal,
+        onEvent: (event) => {
+          const [before] = NEEDED[stage] ?? [];
+          const reached =
+            before === undefined ? event.type === 'started' : event.type === 'stage-done' && event.stage === before;
+          if (!reached || cancelledMs > 0) return;
+          cancelledMs = performance.now();
+          controller.abort();
+        },
+      });
+      expect(performance.now() - cancelledMs).toBeLessThan(2_000);
+      // It may have ended in the moment before it was stopped.
+      expect(result.rows.filter(({ status }) => status !== 'done')).toEqual([]);
+      await workers.pop()?.close(0);
+      expect(await readdir(join(base, 'out/.earsight/tmp'))).toEqual([]);
+      const found = Object.keys(await publishedFiles(join(base, 'out')));
+      if (found.length > 0) expect(found).toEqual(Object.keys(expected).filter((path) => path.startsWith('tiny-00')));
+    },
+  );
+});
+
+/** The stage whose end says that the named one begins. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  shots: ['extract'],
+  sound: ['extract'],
+  report: ['parse'],
+};
+
+/** Command lines of processes that still work on a file of these tests. */
+async function orphans(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const lines = await Promise.all(
+    pids.map(async (pid) => await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(videos));
+}
