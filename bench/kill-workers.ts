@@ -10,7 +10,7 @@ import { run } from '../pipeline/index.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { runUnderKills } from '../tests/kill-workers.js';
 import { publishedFiles } from '../tests/published-files.js';
-import { makeTinyVideos } from '../tests/tiny-videos.js';
+import { makeEmptyPack, makeTinyVideos } from '../tests/tiny-videos.js';
 import { WorkerFleet } from '../tests/worker-fleet.js';
 
 const { values } = parseArgs({
@@ -30,8 +30,9 @@ const server = await RedisServer.start();
 const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, lockSec: 2 });
 try {
   const inputs = [join(cwd, 'in')];
+  const packs = [await makeEmptyPack(join(cwd, 'pack'))];
   await makeTinyVideos(join(cwd, 'in'), videos);
-  await run({ inputs, out: join(cwd, 'undisturbed'), offline: true });
+  await run({ inputs, out: join(cwd, 'undisturbed'), packs });
   const undisturbed = await publishedFiles(join(cwd, 'undisturbed'));
 
   const out = join(cwd, 'out');
@@ -41,7 +42,7 @@ try {
   // A run that ends before all kills were made begins again with another output folder's worth of work.
   for (let turn = 0; fleet.kills < kills || turn === 0; turn++) {
     const plan = { kills, between: [100, 1_200], seed: seed + turn } as const;
-    const result = await runUnderKills(fleet, { inputs, out: join(out, String(turn)), redis: server.url }, plan);
+    const result = await runUnderKills(fleet, { inputs, out: join(out, String(turn)), packs, redis: server.url }, plan);
     const found = await publishedFiles(join(out, String(turn)));
     rows.push({
       turn,

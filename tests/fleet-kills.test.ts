@@ -8,7 +8,7 @@ import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
 import { runUnderKills } from './kill-workers.js';
 import { publishedFiles } from './published-files.js';
-import { makeTinyVideos } from './tiny-videos.js';
+import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 import { WorkerFleet } from './worker-fleet.js';
 
 const LOCK_SEC = 2;
@@ -16,10 +16,12 @@ const LOCK_SEC = 2;
 let cwd: string;
 let server: RedisServer;
 let fleet: WorkerFleet | null;
+let packs: string[];
 
 beforeEach(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'earsight-fleet-'));
   server = await RedisServer.start();
+  packs = [await makeEmptyPack(join(cwd, 'pack'))];
   fleet = null;
 });
 afterEach(async () => {
@@ -44,18 +46,18 @@ describe('a fleet whose workers are killed', () => {
     async () => {
       const names = await makeTinyVideos(join(cwd, 'in'), 12);
       const inputs = [join(cwd, 'in')];
-      await run({ inputs, out: join(cwd, 'undisturbed'), offline: true });
+      await run({ inputs, out: join(cwd, 'undisturbed'), packs });
       fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers: 3, lockSec: LOCK_SEC });
       const out = join(cwd, 'out');
       const plan = { kills: 10, between: [100, 900], seed: 1 } as const;
-      const { rows } = await runUnderKills(fleet, { inputs, out, redis: server.url }, plan);
+      const { rows } = await runUnderKills(fleet, { inputs, out, packs, redis: server.url }, plan);
       expect(fleet.kills).toBe(10);
       expect(rows.map(({ status, input }) => `${status} ${input}`)).toEqual(
         names.map((name) => `done ${join(cwd, 'in', name)}`),
       );
       await fleet.stop();
       expect(await publishedFiles(out)).toEqual(await publishedFiles(join(cwd, 'undisturbed')));
-      const again = await run({ inputs, out, offline: true });
+      const again = await run({ inputs, out, packs });
       expect(again.summary.counts).toEqual({ done: 0, failed: 0, skipped: 12 });
       for (const part of ['tmp', 'locks', 'scratch', 'holds', 'quarantine'])
         expect([part, await readdir(join(out, '.earsight', part)).catch(() => [])]).toEqual([part, []]);
@@ -68,7 +70,7 @@ describe('a fleet whose workers are killed', () => {
     const out = join(cwd, 'out');
     const env = { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/crash-parent.sh') };
     fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers: 1, lockSec: LOCK_SEC, env });
-    const { rows } = await run({ inputs: [join(cwd, 'in')], out, offline: true, redis: server.url });
+    const { rows } = await run({ inputs: [join(cwd, 'in')], out, packs, redis: server.url });
     expect(rows.map(({ status, error }) => error?.code ?? status)).toEqual(['done', 'EARSIGHT_QUARANTINED', 'done']);
 
     const listed = await earsight(['quarantine', 'list', '--out', out], { cwd });

@@ -8,13 +8,14 @@ import { startWorker, type RunningWorker } from '../pipeline/run/worker.js';
 import { PACKAGE_FOLDER } from '../pipeline/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { publishedFiles } from './published-files.js';
-import { makeTinyVideos } from './tiny-videos.js';
+import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 
 /** Of the videos of every test here. */
 const COUNT = 4;
 
 let shared: string;
 let videos: string;
+let packs: string[];
 /** What an undisturbed run publishes. */
 let expected: Record<string, string>;
 
@@ -26,7 +27,8 @@ beforeAll(async () => {
   shared = await mkdtemp(join(tmpdir(), 'earsight-trouble-'));
   videos = join(shared, 'in');
   await makeTinyVideos(videos, COUNT);
-  await run({ inputs: [videos], out: join(shared, 'undisturbed'), offline: true });
+  packs = [await makeEmptyPack(join(shared, 'pack'))];
+  await run({ inputs: [videos], out: join(shared, 'undisturbed'), packs });
   expected = await publishedFiles(join(shared, 'undisturbed'));
 });
 afterAll(async () => await rm(shared, { recursive: true, force: true }));
@@ -66,19 +68,19 @@ interface FleetRun {
 }
 
 async function runOnFleet(options: FleetRun = {}): Promise<RunResult> {
-  return await run({ inputs: [videos], out: join(base, 'out'), offline: true, redis: server.url, ...options });
+  return await run({ inputs: [videos], out: join(base, 'out'), packs, redis: server.url, ...options });
 }
 
 /** Runs, and does something once, as soon as the first stage has ended. */
 async function runDisturbed(disturb: () => Promise<void>): Promise<RunResult> {
-  let disturbed: Promise<void> | null = null;
+  const disturbances: Promise<void>[] = [];
   const result = await runOnFleet({
     onEvent: ({ type }) => {
-      if (type === 'stage-done') disturbed ??= disturb();
+      if (type === 'stage-done' && disturbances.length === 0) disturbances.push(disturb());
     },
   });
-  expect(disturbed).not.toBeNull();
-  await disturbed;
+  expect(disturbances).toHaveLength(1);
+  await Promise.all(disturbances);
   return result;
 }
 
@@ -136,7 +138,7 @@ describe('a worker whose ffmpeg', () => {
   const MISBEHAVIOURS = [
     ['hangs', 'hang.sh', 'EARSIGHT_FFMPEG_TIMEOUT'],
     ['floods stderr', 'flood-stderr.sh', 'EARSIGHT_INPUT_DAMAGED'],
-    ['exits 0 with short output', 'short-output.sh', 'EARSIGHT_INPUT_DAMAGED'],
+    ['exits 0 with short output', 'short-output.sh', 'EARSIGHT_FFMPEG_FAILED'],
     ['ignores SIGTERM', 'ignore-sigterm.sh', 'EARSIGHT_FFMPEG_TIMEOUT'],
   ] as const;
 

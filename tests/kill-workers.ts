@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, randomStream } from '../fixtures/synth/random.js';
-import { run, type RunResult } from '../pipeline/index.js';
+import { run, type RunOptions, type RunResult } from '../pipeline/index.js';
 import type { WorkerFleet } from './worker-fleet.js';
 
 export interface KillPlan {
@@ -13,21 +13,22 @@ export interface KillPlan {
 /** Runs a folder through a fleet whose workers are killed at random moments until enough were. */
 export async function runUnderKills(
   fleet: WorkerFleet,
-  options: { readonly inputs: readonly string[]; readonly out: string; readonly redis: string },
+  options: Pick<RunOptions, 'inputs' | 'out' | 'packs' | 'redis'>,
   plan: KillPlan,
 ): Promise<RunResult> {
-  let begun = false;
-  let ended = false;
+  const state = { begun: false, ended: false };
   const running = run({
     ...options,
-    offline: true,
-    onEvent: ({ type }) => (begun ||= type === 'started'),
-  }).finally(() => (ended = true));
+    onEvent: ({ type }) => {
+      if (type === 'started') state.begun = true;
+    },
+  }).finally(() => (state.ended = true));
+  const isKillable = (): boolean => state.begun && !state.ended;
   const random = randomStream(plan.seed);
   const [least, most] = plan.between;
-  while (!ended && fleet.kills < plan.kills) {
+  while (!state.ended && fleet.kills < plan.kills) {
     await sleep(between(random, least, most));
-    if (begun && !ended) await fleet.killOne(random());
+    if (isKillable()) await fleet.killOne(random());
   }
   return await running;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -16,4 +16,12 @@ export async function makeTinyVideos(folder: string, count: number): Promise<str
     await execute('ffmpeg', ['-v', 'error', '-y', ...inputs, '-bitexact', '-shortest', join(folder, name)]);
   }
   return names;
+}
+
+/** A pack without networks: a run with it does what needs no weights, and is quick. @returns its folder. */
+export async function makeEmptyPack(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const manifest = { schema: 1, name: 'empty', description: 'No networks.', models: [] };
+  await writeFile(join(folder, 'pack.json'), JSON.stringify(manifest));
+  return folder;
 }

@@ -64,15 +64,16 @@ export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
 async function builtIn(reason: string): Promise<ChosenPacks> {
   const chosen = await only([BUILT_IN]);
   const advice = `\`earsight packs pull ${DEFAULT_PACK}\` adds`;
-  if (chosen.resolved?.models.length === 0)
-    return { ...chosen, resolved: null, references: [], advice: `${reason}: no labels; ${advice} them` };
+  if (chosen.resolved === null) return { ...chosen, advice: `${reason}: no labels; ${advice} them` };
   return { ...chosen, advice: `${reason}; ${advice} CLIP and CLAP` };
 }
 
 async function only(packs: readonly string[]): Promise<ChosenPacks> {
   const resolved = await resolvePacks(packs);
+  const { models, warnings } = resolved;
   const references = packs.map((pack) => packReference(pack));
-  return { resolved, references, warnings: resolved.warnings, advice: null };
+  // Without a single network there is nothing to load.
+  return { resolved: models.length === 0 ? null : resolved, references, warnings, advice: null };
 }
 
 function isPulled(): boolean {
