@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { EarsightError } from '../../pipeline/errors.js';
+import { tellBatch } from './batch-channel.js';
 import { BatchQueue, type Batch } from './batch-queue.js';
 import { resolveDevice, type Device, type DeviceRequest } from './devices.js';
 import { entryUrl } from './entry.js';
@@ -235,6 +236,12 @@ export class InferencePool {
       const { results, times, buffers } = await thread.run(model.index, batch);
       this.deaths = 0;
       this.meter.batch(batch.count, times);
+      tellBatch({
+        model: model.spec.name,
+        items: batch.count,
+        room: queue.maxBatch,
+        lightRatio: this.meter.read().ratio,
+      });
       queue.complete(batch, results, buffers);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

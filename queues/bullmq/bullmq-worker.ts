@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Resource } from '../../pipeline/stage.js';
 import type { Work } from '../engine.js';
+import { tracing } from '../metrics/tracing.js';
 import { BackPressure } from './back-pressure.js';
 import { checkRedis } from './check-redis.js';
 import type { JobContext } from './job-context.js';
@@ -125,6 +126,7 @@ export class BullmqWorker {
       lockDuration: lockSec * 1000,
       stalledInterval: (lockSec * 1000) / 2,
       maxStalledCount: MOST_STALLS,
+      ...tracing(),
     };
     const worker = new Worker<Data>(queue, async (bull, token = '') => await process(bull, token), options);
     const told = (bull: QueueJob) => ({ queue, id: bull.id ?? '', attempt: bull.attemptsStarted });

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { tracing } from '../metrics/tracing.js';
 import { PREFIX, type StepData, type VideoData } from './video-flow.js';
 
 /** Some 200 bytes each. Whoever watches reads them as they come, and asks for the state of what it missed. */
@@ -14,7 +15,8 @@ export interface Queues {
 }
 
 export function openQueues(redis: Redis): Queues {
-  const options = { connection: redis, prefix: PREFIX, streams: { events: { maxLen: MOST_EVENTS } } };
+  const streams = { events: { maxLen: MOST_EVENTS } };
+  const options = { connection: redis, prefix: PREFIX, streams, ...tracing() };
   const queues = {
     videos: new Queue<VideoData>('videos', options),
     media: new Queue<StepData>('media', options),

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRational } from '../../pipeline/time.js';
+import { tellDecode } from './decode-channel.js';
 import { planDecode, type DecodePlan, type DecodeRequest, type PipeContent } from './decode-plan.js';
 import { runProcess, type PipeConsumer, type ProcessOutcome } from './ffmpeg/process.js';
 import { Progress } from './ffmpeg/progress.js';
@@ -95,6 +96,7 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       stallSec: params.stallSec,
       pipes: [progress.consume, ...plan.pipes.map((content) => consumers[content])],
     });
+    tellDecode({ frames: clock.frames });
     const waves = await countSamples(folder, plan.waves);
     const samplesEndSec = Math.max(0, ...waves.map(({ samples, sampleRateHz }) => samples / sampleRateHz));
     const picture: DecodedPicture = {

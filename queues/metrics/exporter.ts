@@ -1,0 +1,45 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { Metrics } from './metrics.js';
+
+/** A scrape is one short request; whoever is slower than this is not Prometheus. */
+const REQUEST_LIMIT_MS = 5_000;
+
+export interface Exporter {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * `GET /metrics` of a process that serves nothing else, and `GET /livez` for whoever restarts it. On loopback unless told:
+ * what a scraper sees is nobody else's business.
+ */
+export async function startExporter(metrics: Metrics, port: number, host = '127.0.0.1'): Promise<Exporter> {
+  const server = createServer(
+    { requestTimeout: REQUEST_LIMIT_MS, headersTimeout: REQUEST_LIMIT_MS },
+    (request, reply) => {
+      if (request.method !== 'GET') return void reply.writeHead(405).end();
+      if (request.url === '/livez') return void reply.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
+      if (request.url !== '/metrics') return void reply.writeHead(404).end();
+      metrics.text().then(
+        (text) => reply.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+        () => reply.writeHead(500).end(),
+      );
+    },
+  );
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,114 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { onBatch } from '../../models/runtime/batch-channel.js';
+import { onDecode } from '../../stages/extract/decode-channel.js';
+import type { Queues } from '../bullmq/queues.js';
+
+/** From a cached look-up to a film in 4K on two cores. */
+const STAGE_BUCKETS_SEC = [0.05, 0.25, 1, 5, 15, 60, 300, 900, 3600];
+const FILL_BUCKETS = [0.125, 0.25, 0.5, 0.75, 1];
+const QUEUE_JOBS = 'earsight_queue_jobs';
+const QUEUE_STATES = [
+  'waiting',
+  'prioritized',
+  'active',
+  'delayed',
+  'waiting-children',
+  'failed',
+  'completed',
+] as const;
+
+/**
+ * What a process tells Prometheus: its stages, frames and batches, the delay of its event loop and its memory (the
+ * `nodejs_…` and `process_…` series), and on request the states of the queues.
+ *
+ * @example
+ * ```ts
+ * const metrics = new Metrics();
+ * app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+ * ```
+ */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly stages = new Histogram({
+    name: 'earsight_stage_seconds',
+    help: 'Seconds a stage of a video took, by how it ended',
+    labelNames: ['stage', 'outcome'],
+    buckets: STAGE_BUCKETS_SEC,
+    registers: [this.registry],
+  });
+  private readonly letGo: (() => void)[];
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    const frames = new Counter({
+      name: 'earsight_frames_decoded_total',
+      help: 'Pictures that came out of a decoder',
+      registers,
+    });
+    const items = new Counter({
+      name: 'earsight_inference_items_total',
+      help: 'Items that went through a network',
+      labelNames: ['model'],
+      registers,
+    });
+    const fill = new Histogram({
+      name: 'earsight_batch_fill_ratio',
+      help: 'Items of a batch over the items it has room for',
+      labelNames: ['model'],
+      buckets: FILL_BUCKETS,
+      registers,
+    });
+    const light = new Gauge({
+      name: 'earsight_speed_of_light_ratio',
+      help: 'Time inside the networks over the time of the threads that had work for them',
+      registers,
+    });
+    this.letGo = [
+      onDecode((decode) => frames.inc(decode.frames)),
+      onBatch(({ model, items: count, room, lightRatio }) => {
+        items.inc({ model }, count);
+        fill.observe({ model }, count / room);
+        light.set(lightRatio);
+      }),
+    ];
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  async text(): Promise<string> {
+    return await this.registry.metrics();
+  }
+
+  /** @param stage the name of a step; the parts of a long video count as one stage */
+  stageEnded(stage: string, outcome: 'done' | 'failed' | 'cancelled', seconds: number): void {
+    this.stages.observe({ stage: stage.replace(/-\d+$/, ''), outcome }, seconds);
+  }
+
+  /** Asks the queues whenever somebody asks for the metrics. */
+  watchQueues(queues: Queues): void {
+    new Gauge({
+      name: QUEUE_JOBS,
+      help: 'Jobs of a queue by state',
+      labelNames: ['queue', 'state'],
+      registers: [this.registry],
+      async collect() {
+        for (const queue of [queues.videos, queues.media, queues.inference, queues.light]) {
+          // Redis that is away must not take the rest of the metrics with it: the series ends, which is an alarm.
+          const counts = await queue.getJobCounts(...QUEUE_STATES).catch(() => null);
+          for (const state of QUEUE_STATES)
+            if (counts === null) this.remove(queue.name, state);
+            else this.set({ queue: queue.name, state }, counts[state] ?? 0);
+        }
+      },
+    });
+    this.letGo.push(() => this.registry.removeSingleMetric(QUEUE_JOBS));
+  }
+
+  close(): void {
+    for (const stop of this.letGo.splice(0)) stop();
+    this.registry.clear();
+  }
+}
