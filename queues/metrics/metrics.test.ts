@@ -14,7 +14,7 @@ import { MeasuredWork } from './measured-work.js';
 import { Metrics } from './metrics.js';
 import { isTraced, startTracing } from './tracing.js';
 
-let open: (() => Promise<unknown> | void)[];
+let open: (() => unknown)[];
 beforeEach(() => {
   open = [];
 });
@@ -107,11 +107,11 @@ describe('tracing', () => {
     });
     collector.listen(0, '127.0.0.1');
     await once(collector, 'listening');
-    open.push(() => void collector.close());
+    open.push(() => collector.close());
     const address = collector.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = `http://127.0.0.1:${port}`;
-    open.push(() => void delete process.env['OTEL_EXPORTER_OTLP_ENDPOINT']);
+    open.push(() => delete process.env['OTEL_EXPORTER_OTLP_ENDPOINT']);
 
     const stop = await startTracing();
     const redis = await RedisServer.start();
