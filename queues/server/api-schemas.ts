@@ -31,6 +31,7 @@ export const jobSchema = z.strictObject({
   progress: z.number().min(0).max(1).describe('Mean of the stages of this try.'),
   stages: z.array(stageSchema).describe('Those still to be done when this try began.'),
   durationSec: z.number().nullable().describe('Length of the sound or video.'),
+  thumbnail: z.string().nullable().describe('Where to get a picture of it from, once it is done.'),
   error: z.strictObject({ code: z.string(), message: z.string(), advice: z.string() }).nullable(),
 });
 export type JobView = z.infer<typeof jobSchema>;

@@ -11,6 +11,7 @@ import { installDocumentation } from './routes/documentation.js';
 import { eventRoutes } from './routes/event-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
+import { pageRoutes } from './routes/page-routes.js';
 import { resultRoutes } from './routes/result-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
 import { submitRoute } from './routes/submit-route.js';
@@ -58,6 +59,7 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
     jobRoutes(typed, parts);
     eventRoutes(typed, parts);
     resultRoutes(typed, parts);
+    pageRoutes(typed);
     sessionRoutes(typed, parts);
     healthRoutes(typed, parts);
     done();

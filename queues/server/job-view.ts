@@ -19,8 +19,19 @@ export function viewOf(record: JobRecord, past: Iterable<JobEvent>): JobView {
     progress: record.state === 'done' ? 1 : stages.length === 0 ? 0 : sum / stages.length,
     stages,
     durationSec: record.durationSec,
+    thumbnail: thumbnailOf(record),
     error: record.error && { ...record.error, advice: adviceOf(record.error.code) },
   };
+}
+
+/** Where a published file is to be had. */
+export function hrefOf(id: string, name: string): string {
+  return `/v1/jobs/${id}/files/${name.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+function thumbnailOf({ id, files }: JobRecord): string | null {
+  const picture = files.find(({ name }) => name.startsWith('keyframes/'));
+  return picture === undefined ? null : hrefOf(id, picture.name);
 }
 
 function stagesOf(past: Iterable<JobEvent>): JobView['stages'] {

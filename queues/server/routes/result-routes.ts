@@ -10,6 +10,7 @@ import { shotsFileSchema } from '../../../pipeline/schemas/shots.js';
 import { readJson } from '../../../pipeline/store/atomic-file.js';
 import { errorSchema, jobParamsSchema, resultSchema, waitQuerySchema } from '../api-schemas.js';
 import type { JobRecord } from '../job-record.js';
+import { hrefOf } from '../job-view.js';
 import { REPORT_POLICY } from '../security/page-policy.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
 import { connectionSignal } from './connection-signal.js';
@@ -125,8 +126,4 @@ async function sendFile(reply: FastifyReply, results: string, record: JobRecord,
 
 function asItIs(payload: string): string {
   return payload;
-}
-
-function hrefOf(id: string, name: string): string {
-  return `/v1/jobs/${id}/files/${name.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -8,10 +8,17 @@ import type { ServerApp, ServerParts } from '../server-parts.js';
 const sessionSchema = z.strictObject({
   needsKey: z.boolean().describe('Whether the server asks for API keys at all.'),
   scopes: z.array(scopeSchema).describe('What the caller may do; empty when not signed in.'),
+  takes: z.array(z.enum(['upload', 'path', 'url'])).describe('Where sound and video may come from.'),
 });
 
 /** For the page: a key is exchanged for a cookie that no script can read. */
-export function sessionRoutes(app: ServerApp, { keys, sessions }: ServerParts): void {
+export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: ServerParts): void {
+  const takes = [
+    'upload' as const,
+    ...(roots.length > 0 ? ['path' as const] : []),
+    ...(urls === null ? [] : ['url' as const]),
+  ];
+
   app.get(
     '/v1/session',
     {
@@ -23,7 +30,7 @@ export function sessionRoutes(app: ServerApp, { keys, sessions }: ServerParts): 
         response: { 200: sessionSchema, default: errorSchema },
       },
     },
-    (request) => ({ needsKey: !keys.areUnused, scopes: [...(request.caller?.scopes ?? [])] }),
+    (request) => ({ needsKey: !keys.areUnused, scopes: [...(request.caller?.scopes ?? [])], takes }),
   );
 
   app.post(
@@ -45,7 +52,7 @@ export function sessionRoutes(app: ServerApp, { keys, sessions }: ServerParts): 
       const secure = request.headers.origin?.startsWith('https:') === true;
       return await reply
         .header('set-cookie', cookieFor(sessions.open(caller.id), secure))
-        .send({ needsKey: true, scopes: [...caller.scopes] });
+        .send({ needsKey: true, scopes: [...caller.scopes], takes });
     },
   );
 

@@ -118,7 +118,7 @@ describe('a server with keys', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ key: key['submit'] }),
     });
-    expect(await opened.json()).toEqual({ needsKey: true, scopes: ['submit'] });
+    expect(await opened.json()).toEqual({ needsKey: true, scopes: ['submit'], takes: ['upload'] });
     const set = opened.headers.get('set-cookie') ?? '';
     expect(set).toMatch(/HttpOnly; SameSite=Strict/);
     const cookie = set.split(';')[0] ?? '';
