@@ -21,6 +21,9 @@ export function workerLog(): (event: Logged) => void {
       case 'stalled':
         log.warn(placeOf({ ...event, attempt: 0 }), 'stalled');
         break;
+      case 'long-wait':
+        log.warn({ job: event.id, waitingSec: event.waitingSec, pending: event.pending }, 'waits too long');
+        break;
       case 'error':
         log.error({ queue: event.queue, reason: event.reason }, 'error');
         break;

@@ -7,6 +7,7 @@ import { tracing } from '../metrics/tracing.js';
 import { BackPressure } from './back-pressure.js';
 import { checkRedis } from './check-redis.js';
 import type { JobContext } from './job-context.js';
+import { findLongWaits, type LongWait } from './long-waits.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
 import { processStep } from './step-processor.js';
@@ -34,6 +35,7 @@ export type WorkerEvent =
       readonly reason: string;
     }
   | { readonly type: 'stalled'; readonly queue: QueueName; readonly id: string }
+  | ({ readonly type: 'long-wait' } & LongWait)
   | { readonly type: 'error'; readonly queue: QueueName; readonly reason: string };
 
 /** BullMQ's own default: "could not renew lock" means a blocked loop, and a longer lock only hides a crash. */
@@ -45,6 +47,9 @@ export const LOCK_SEC = 30;
  */
 const MOST_STALLS = 20;
 
+/** Videos that wait too long for their steps are told of this often. */
+const SWEEP_EVERY_MS = 10 * 60_000;
+
 /** After the deadline: from the abort to the end of what was aborted. Steps promise two seconds. */
 const ABORT_GRACE_MS = 5_000;
 
@@ -53,6 +58,7 @@ export class BullmqWorker {
   private readonly workers = new Map<QueueName, Worker>();
   private readonly pressures: BackPressure[] = [];
   private readonly leaving = new AbortController();
+  private sweeper: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly options: BullmqWorkerOptions,
@@ -82,6 +88,7 @@ export class BullmqWorker {
    * queues.
    */
   async close(deadlineMs: number): Promise<void> {
+    clearInterval(this.sweeper);
     for (const pressure of this.pressures) await pressure.close();
     const workers = [...this.workers.values()];
     const closing = Promise.all(workers.map(async (worker) => await worker.close()));
@@ -109,8 +116,14 @@ export class BullmqWorker {
       this.listen('videos', concurrency.light, async (bull: QueueJob<VideoData>, token) => {
         await processVideo(context, bull, token);
       });
+    if (concurrency.light !== undefined) this.sweeper = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.restWhileFull('videos', 'media');
     this.restWhileFull('media', 'inference');
+  }
+
+  private async sweep(): Promise<void> {
+    const waits = await findLongWaits(this.queues).catch(() => []);
+    for (const wait of waits) this.options.onEvent({ type: 'long-wait', ...wait });
   }
 
   private listen<Data>(
