@@ -2,29 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { MixerLayer, Place } from './layer.js';
 import { MIXERS } from './members.js';
 import type { ReferencePlace } from './reference-layer.js';
-import { HEADS, LAYERS, runLayer, streamLayer, WIDTH, writeLayer, type LayerWriting } from './testing/layer-session.js';
+import { runLayer, streamLayer, WIDTH, type LayerWriting } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
+import { plainLayer } from './testing/plain-layer.js';
 import { noise, relativeError } from './testing/rows.js';
 
 const LENGTHS = [1, 2, 10, 63, 64, 65, 600, 4096];
 const FORMS: readonly Place['form'][] = [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }];
 const TOLERANCE = { float32: 1e-5, float16: 2e-2 } as const;
 
-/** The layer in plain loops. */
-function plain(mixer: MixerLayer, writing: LayerWriting, x: Float32Array, by: ReferencePlace['by']): Float64Array {
-  const { values } = writeLayer(mixer, writing);
-  const reference = MEMBER_REFERENCES[mixer.declaration.name];
-  if (reference === undefined) throw new TypeError(`no reference of ${mixer.declaration.name}`);
-  const { length, direction, layer } = writing;
-  return reference(Float64Array.from(x), {
-    ...{ length, direction, layer, by, layers: LAYERS, width: WIDTH, heads: HEADS },
-    weights: (name) => {
-      const found = values.get(name);
-      if (found === undefined) throw new TypeError(`no parameter ${name}`);
-      return found;
-    },
-  });
-}
+const plain = (mixer: MixerLayer, writing: LayerWriting, x: Float32Array, by: ReferencePlace['by']): Float64Array =>
+  plainLayer(mixer, MEMBER_REFERENCES[mixer.declaration.name], writing, x, by);
 
 const cases = MIXERS.flatMap((mixer): [string, Place['direction'], MixerLayer][] => {
   const { name, direction } = mixer.declaration;

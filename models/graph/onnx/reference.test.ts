@@ -4,21 +4,15 @@ import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { serialise } from '../index.js';
-import type { Node } from '../ir.js';
 import { buildCase, numbersOf, relativeDifference } from '../testing/operator-case.js';
 import { OPERATOR_CASES } from '../testing/operator-cases.js';
-import { askReference, pythonWithOnnx } from '../testing/python.js';
+import { askReference, hasReference, pythonWithOnnx } from '../testing/python.js';
 
 const python = pythonWithOnnx();
 
 /** onnxruntime's inverse DFT of a length that is no power of two is good to 5e-8, in double too. */
 const DOUBLE_TOLERANCE = 1e-7;
 const SINGLE_TOLERANCE = 1e-4;
-
-/** onnx has no reference for onnxruntime's own operators, and its ConvTranspose (1.23) cannot do groups. */
-function hasReference({ operator, attributes }: Node): boolean {
-  return operator.domain === '' && !(operator.type === 'ConvTranspose' && Number(attributes['group'] ?? 1) > 1);
-}
 
 describe.skipIf(python === undefined)("ONNX's own tools (skipped without a Python that has onnx)", () => {
   it("every emitted model passes the checker; every standard one agrees with the reference evaluator and onnxruntime's cpu", async () => {

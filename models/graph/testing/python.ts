@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Node } from '../ir.js';
 
 /** Versions the tests were written with; both wheels exist for Python 3.10 and newer. */
 const PACKAGES = ['onnx==1.23.2', 'numpy<3'];
@@ -20,6 +21,11 @@ export function pythonWithOnnx(): string | undefined {
 
 function succeeds(program: string, args: readonly string[], timeout: number): boolean {
   return spawnSync(program, args, { stdio: 'ignore', timeout }).status === 0;
+}
+
+/** onnx has no reference for onnxruntime's own operators, and its ConvTranspose (1.23) cannot do groups. */
+export function hasReference({ operator, attributes }: Node): boolean {
+  return operator.domain === '' && !(operator.type === 'ConvTranspose' && Number(attributes['group'] ?? 1) > 1);
 }
 
 export interface ReferenceCase {

@@ -6,38 +6,44 @@ import { memoryType, remember } from '../recurrence/layer-memory.js';
 import { logOfRest } from '../recurrence/log-of-rest.js';
 import { hgrn2Declaration } from './declaration.js';
 
-/** Vector decay with tied key: what is not forgotten is what is written (methods.md B.6). */
-export const hgrn2Layer: MixerLayer = {
-  declaration: hgrn2Declaration,
-  channelMixer: 'glu',
-  mix: (x, place, carried) => {
-    const { width, heads } = place;
-    const q = silu(linear(x, place, 'query', width));
-    const v = silu(linear(x, place, 'value', width));
-    // float32 inside: float16 has nothing between 0.9995 and 1, a memory of 2,000 steps and one without end.
-    const gate = cast(add(linear(x, place, 'forget', width), forgetBias(place)), 'float32');
-    const lower = cast(lowerBound(place), 'float32');
-    const open = sub(1, lower);
-    const forget = add(lower, mul(open, sigmoid(gate)));
-    // 1 - f as a product of what is positive: exact where f rounds to 1.
-    const written = mul(open, sigmoid(neg(gate)));
-    const decay = { kind: 'vector', logs: logOfRest(written, forget) } as const;
-    const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
-    return { output: linear(rmsNorm(mixed.output, place, 'norm'), place, 'out', width), carried: mixed.carried };
-  },
-  carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),
-};
+/** Steps that a head's fastest and slowest channels remember at first. */
+export type Memories = readonly [fastest: number, slowest: number];
 
-/** Steps that a head's fastest and slowest channels remember at first: seconds, and hours of one-second segments. */
-const FIRST_MEMORIES = [4, 8192] as const;
+/** Seconds, and hours of one-second segments. */
+const FIRST_MEMORIES: Memories = [4, 8192];
+
+/** Vector decay with tied key: what is not forgotten is what is written (methods.md B.6). */
+export const hgrn2Layer: MixerLayer = hgrn2(FIRST_MEMORIES);
+
+export function hgrn2(firstMemories: Memories): MixerLayer {
+  return {
+    declaration: hgrn2Declaration,
+    channelMixer: 'glu',
+    mix: (x, place, carried) => {
+      const { width, heads } = place;
+      const q = silu(linear(x, place, 'query', width));
+      const v = silu(linear(x, place, 'value', width));
+      // float32 inside: float16 has nothing between 0.9995 and 1, a memory of 2,000 steps and one without end.
+      const gate = cast(add(linear(x, place, 'forget', width), forgetBias(place, firstMemories)), 'float32');
+      const lower = cast(lowerBound(place), 'float32');
+      const open = sub(1, lower);
+      const forget = add(lower, mul(open, sigmoid(gate)));
+      // 1 - f as a product of what is positive: exact where f rounds to 1.
+      const written = mul(open, sigmoid(neg(gate)));
+      const decay = { kind: 'vector', logs: logOfRest(written, forget) } as const;
+      const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
+      return { output: linear(rmsNorm(mixed.output, place, 'norm'), place, 'out', width), carried: mixed.carried };
+    },
+    carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),
+  };
+}
 
 /**
  * Gates begin with memories spread over a head's channels (Tallec and Ollivier's chrono initialisation): from half-open
  * gates no gradient would reach 100 steps back.
  */
-function forgetBias(place: Place): Tensor {
+function forgetBias(place: Place, [fastest, slowest]: Memories): Tensor {
   const perHead = place.width / place.heads;
-  const [fastest, slowest] = FIRST_MEMORIES;
   const values = (index: number): number =>
     Math.log(fastest * (slowest / fastest) ** (((index % perHead) + 0.5) / perHead) - 1);
   return parameter(place, 'forget-bias', [place.width], { kind: 'values', values });

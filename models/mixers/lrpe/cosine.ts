@@ -11,21 +11,26 @@ import { defaultFrequencies } from './unitary.js';
 export function cosineTurns(place: Place, axes: readonly number[], keyWidth: number): Turns {
   const { heads, dtype } = place;
   const length = axes.reduce((product, size) => product * size, 1);
-  const share = Math.ceil(keyWidth / axes.length);
-  const frequencies = defaultFrequencies(share, 2 * share);
+  const shares = axes.map((_, axis) => channelsOfAxis(axis, axes.length, keyWidth));
+  const frequencies = shares.flatMap(([from, to]) => [...defaultFrequencies(to - from)]);
   const theta = parameter(precise(place), 'theta', [heads, keyWidth], {
     kind: 'values',
-    values: (index) => frequencies[(index % keyWidth) % share] ?? Number.NaN,
+    values: (index) => frequencies[index % keyWidth] ?? Number.NaN,
   });
   const perAxis = axes.flatMap((size, axis) => {
-    const [from, to] = [axis * share, Math.min((axis + 1) * share, keyWidth)];
-    if (from >= to) return [];
+    const [from, to] = shares[axis] ?? [0, 0];
+    if (from === to) return [];
     const along = anglesAlong(size, slice(theta, 1, from, to));
     const others = axes.map((_, other) => (other === axis ? size : 1));
     return [expand(reshape(along, [...others, heads, to - from]), [...axes, heads, to - from])];
   });
   const angles = reshape(concat(perAxis, -1), [length, heads, keyWidth]);
   return { cos: cast(cos(angles), dtype), sin: cast(sin(angles), dtype) };
+}
+
+/** First and last + 1 of the key channels that tell places along `axis` apart: all axes have as many, or one more. */
+export function channelsOfAxis(axis: number, axes: number, keyWidth: number): readonly [from: number, to: number] {
+  return [Math.floor((axis * keyWidth) / axes), Math.floor(((axis + 1) * keyWidth) / axes)];
 }
 
 /** `[x cos Θ, x sin Θ]` of every head: [B, T, H·d] to [B, T, H·2d]. */

@@ -1,5 +1,6 @@
 import { at, perHead, columns, type Rows } from '../blocks/reference.js';
 import type { ReferencePlace } from '../reference-layer.js';
+import { channelsOfAxis } from './cosine.js';
 import { applyPhase } from './unitary.js';
 
 /** Every head's channels turned by position · θ, θ [H, d/2] of the layer. */
@@ -22,14 +23,14 @@ export function turnReference(rows: Rows, { heads, length, weights }: ReferenceP
  */
 export function widenReference(rows: Rows, { heads, length, weights }: ReferencePlace, axes: readonly number[]): Rows {
   const width = rows.length / length / heads;
-  const share = Math.ceil(width / axes.length);
   const theta = weights('theta');
   return perHead(heads, length, (head) => {
     const out = new Float64Array(length * 2 * width);
     for (let t = 0; t < length; t++) {
       const coordinates = coordinatesOf(t, axes);
       for (let c = 0; c < width; c++) {
-        const angle = (coordinates[Math.floor(c / share)] ?? Number.NaN) * at(theta, head * width + c);
+        const axis = axes.findIndex((_, index) => c < channelsOfAxis(index, axes.length, width)[1]);
+        const angle = (coordinates[axis] ?? Number.NaN) * at(theta, head * width + c);
         const value = at(rows, t * heads * width + head * width + c);
         out[t * 2 * width + c] = value * Math.cos(angle);
         out[t * 2 * width + width + c] = value * Math.sin(angle);

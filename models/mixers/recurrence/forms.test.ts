@@ -4,6 +4,7 @@ import { Graph, serialise } from '../../graph/index.js';
 import { chunkedRecurrence } from './chunked.js';
 import type { Decay } from './decay.js';
 import { nativeRecurrence } from './native.js';
+import { noise, relativeError } from '../testing/rows.js';
 import { decayReference } from './reference.js';
 
 const HEADS = 2;
@@ -13,15 +14,6 @@ const LENGTHS = [1, 2, 10, 63, 64, 65, 600, 4096];
 const CONSTANT = [-0.05, -0.7];
 
 type Kind = Decay['kind'];
-
-/** A fixed sequence of numbers in [-1, 1] without a pattern that a chunk could hide. */
-function noise(count: number, seed: number): Float32Array {
-  let state = seed * 2654435761;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return state / 2 ** 31;
-  });
-}
 
 function logsOf(kind: Kind, length: number): Float32Array {
   const width = kind === 'vector' ? HEADS * D : HEADS;
@@ -84,16 +76,6 @@ function reference(kind: Kind, length: number): Float64Array {
     o.forEach((value, i) => (out[Math.floor(i / E) * HEADS * E + h * E + (i % E)] = value));
   }
   return out;
-}
-
-function relativeError(found: Float32Array, expected: Float64Array): number {
-  let difference = 0;
-  let size = 0;
-  expected.forEach((value, i) => {
-    difference += ((found[i] ?? Number.NaN) - value) ** 2;
-    size += value ** 2;
-  });
-  return Math.sqrt(difference / size);
 }
 
 describe.each(['none', 'constant', 'scalar', 'vector'] as const)('%s decay', (kind) => {

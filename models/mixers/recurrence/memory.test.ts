@@ -8,11 +8,18 @@ import { decayReference } from './reference.js';
 import { recurrence } from './sequence.js';
 import type { SequenceForm } from './sequence-form.js';
 import { createDecayState, stepDecay } from './step.js';
+import { noise, relativeError } from '../testing/rows.js';
 
 const HEADS = 2;
 const D = 8;
 const FIXED = [-0.01, -0.4];
 const KINDS = ['none', 'constant', 'scalar', 'vector'] as const;
+/** Where the shards of 200 steps begin: two and even, three with one of a single step, seven of unlike lengths. */
+const SHARDS = [
+  [0, 100],
+  [0, 70, 71],
+  [0, 1, 3, 40, 64, 128, 190],
+];
 const FORMS: readonly SequenceForm[] = [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }];
 
 interface Rows {
@@ -23,14 +30,6 @@ interface Rows {
   readonly v: Float32Array;
   /** [T, H] or [T, H·d]. */
   readonly g: Float32Array;
-}
-
-function noise(count: number, seed: number): Float32Array {
-  let state = (seed * 2654435761) | 0;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return state / 2 ** 31;
-  });
 }
 
 function draw(kind: Decay['kind'], length: number): Rows {
@@ -135,17 +134,6 @@ function expected(kind: Decay['kind'], rows: Rows): { readonly o: Float64Array; 
   return { o, s };
 }
 
-function relativeError(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  expect(found.length).toBe(wanted.length);
-  let difference = 0;
-  let size = 1e-30;
-  for (let i = 0; i < wanted.length; i++) {
-    difference += ((found[i] ?? Number.NaN) - (wanted[i] ?? Number.NaN)) ** 2;
-    size += (wanted[i] ?? Number.NaN) ** 2;
-  }
-  return Math.sqrt(difference / size);
-}
-
 const webgpu = await resolveDevice('webgpu').then(
   () => true,
   () => false,
@@ -158,45 +146,43 @@ describe.each(KINDS)('%s decay', (kind) => {
     for (const form of FORMS) expect(relativeError((await run(kind, rows, form)).s, wanted.s)).toBeLessThan(1e-5);
   });
 
-  it('in shards, one after another, equals the whole', async () => {
+  describe.each(SHARDS)('in shards that begin at %s', (...starts) => {
     const rows = draw(kind, 200);
-    const wanted = expected(kind, rows);
-    for (const form of FORMS) {
-      let state: Float32Array = new Float32Array(HEADS * D * D);
-      const outputs: number[] = [];
-      // Shards of unlike lengths, one of a single step.
-      for (const [start, end] of [
-        [0, 70],
-        [70, 71],
-        [71, 200],
-      ] as const) {
-        const ran = await run(kind, part(rows, start, end), form, { state });
-        outputs.push(...ran.o);
-        state = ran.s;
-      }
-      expect(relativeError(outputs, wanted.o)).toBeLessThan(1e-5);
-      expect(relativeError(state, wanted.s)).toBeLessThan(1e-5);
-    }
-  });
+    const shards = starts.map((start, i) => part(rows, start, starts[i + 1] ?? rows.length));
 
-  it('in shards, side by side and then fixed up, equals the whole', async () => {
-    const rows = draw(kind, 150);
-    const wanted = expected(kind, rows);
-    const [first, second] = [part(rows, 0, 80), part(rows, 80, 150)];
-    for (const form of FORMS) {
-      const [left, right] = [await run(kind, first, form), await run(kind, second, form)];
-      // What the second would answer to the first's memory alone: its own inputs write nothing.
-      const silent = { ...second, k: new Float32Array(second.k.length) };
-      const fix = await run(kind, silent, form, { state: left.s });
-      const fixed = right.o.map((value, i) => value + (fix.o[i] ?? Number.NaN));
-      expect(relativeError([...left.o, ...fixed], wanted.o)).toBeLessThan(1e-5);
-      expect(
-        relativeError(
-          right.s.map((value, i) => value + (fix.s[i] ?? Number.NaN)),
-          wanted.s,
-        ),
-      ).toBeLessThan(1e-5);
-    }
+    it('one after another, equals the whole', async () => {
+      const wanted = expected(kind, rows);
+      for (const form of FORMS) {
+        let state: Float32Array = new Float32Array(HEADS * D * D);
+        const outputs: number[] = [];
+        for (const shard of shards) {
+          const ran = await run(kind, shard, form, { state });
+          outputs.push(...ran.o);
+          state = ran.s;
+        }
+        expect(relativeError(outputs, wanted.o)).toBeLessThan(1e-5);
+        expect(relativeError(state, wanted.s)).toBeLessThan(1e-5);
+      }
+    });
+
+    it('side by side and then fixed up, equals the whole', async () => {
+      const wanted = expected(kind, rows);
+      for (const form of FORMS) {
+        const alone = await Promise.all(shards.map((shard) => run(kind, shard, form)));
+        let state: Float32Array = new Float32Array(HEADS * D * D);
+        const outputs: number[] = [];
+        for (const [i, shard] of shards.entries()) {
+          // What the shard would answer to the memory before it alone: its own inputs write nothing.
+          const silent = { ...shard, k: new Float32Array(shard.k.length) };
+          const fix = await run(kind, silent, form, { state });
+          const own = alone[i] ?? { o: new Float32Array(), s: new Float32Array() };
+          outputs.push(...own.o.map((value, at) => value + (fix.o[at] ?? Number.NaN)));
+          state = own.s.map((value, at) => value + (fix.s[at] ?? Number.NaN));
+        }
+        expect(relativeError(outputs, wanted.o)).toBeLessThan(1e-5);
+        expect(relativeError(state, wanted.s)).toBeLessThan(1e-5);
+      }
+    });
   });
 
   it('in float16 stays within 2 %', async () => {

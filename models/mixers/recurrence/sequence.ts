@@ -1,13 +1,21 @@
 import { add, mul, reduceSum, reshape, reverse, sub, type Tensor } from '../../graph/index.js';
 import { chunkedRecurrence, DEFAULT_CHUNK } from './chunked.js';
-import type { Decay, RecurrenceInputs, RecurrenceOutputs } from './decay.js';
+import { LOG_DECAY_FLOOR, type Decay, type RecurrenceInputs, type RecurrenceOutputs } from './decay.js';
 import { fastestForm } from './form-table.js';
 import { nativeRecurrence } from './native.js';
 import type { SequenceForm } from './sequence-form.js';
 
 export function recurrence(inputs: RecurrenceInputs, form: SequenceForm): RecurrenceOutputs {
   const chosen = form.kind === 'auto' ? fastestForm(form.device, inputs.decay.kind, Number(inputs.q.shape[1])) : form;
-  return chosen.kind === 'native' ? nativeRecurrence(inputs) : chunkedRecurrence(inputs, chosen.chunk ?? DEFAULT_CHUNK);
+  const safe = { ...inputs, decay: floored(inputs.decay) };
+  return chosen.kind === 'native' ? nativeRecurrence(safe) : chunkedRecurrence(safe, chosen.chunk ?? DEFAULT_CHUNK);
+}
+
+/** Fixed gates of zero made numbers; gates from the input are floored in the graph. */
+function floored(decay: Decay): Decay {
+  return decay.kind === 'constant'
+    ? { ...decay, logs: decay.logs.map((log) => Math.max(log, LOG_DECAY_FLOOR)) }
+    : decay;
 }
 
 /**

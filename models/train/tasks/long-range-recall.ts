@@ -3,7 +3,7 @@ import type { Batch, TrainingData } from '../data.js';
 import { softmaxCrossEntropy } from '../losses.js';
 import { Random } from '../random.js';
 import { sequenceNetwork } from './sequence-network.js';
-import type { SequenceTask } from './task.js';
+import { REPORTED_VALIDATION, type SequenceTask } from './task.js';
 
 const SYMBOLS = 16;
 /** The marked step is one of the first eight, so that no network can learn its place. */
@@ -15,7 +15,11 @@ const VALIDATION_BATCHES = 8;
  * or more steps later, the network must say which symbol that was. Training sequences leave some steps blank, from all of
  * them to none, so that there is something to learn from before distractors can be told apart; validation leaves none.
  */
-export function longRangeRecall(distance: number, batchSize: number): SequenceTask {
+export function longRangeRecall(
+  distance: number,
+  batchSize: number,
+  validationSeed = REPORTED_VALIDATION,
+): SequenceTask {
   const length = distance + EARLY_STEPS;
   const width = SYMBOLS + 1;
   return {
@@ -23,7 +27,7 @@ export function longRangeRecall(distance: number, batchSize: number): SequenceTa
     direction: 'causal',
     metric: 'accuracy',
     chance: 1 / SYMBOLS,
-    data: data(length, batchSize),
+    data: data(length, batchSize, validationSeed),
     build: (graph, mixer, size) => {
       const x = graph.input('x', 'float32', ['B', length, width]);
       const symbol = graph.input('symbol', 'float32', ['B', SYMBOLS]);
@@ -39,14 +43,14 @@ export function longRangeRecall(distance: number, batchSize: number): SequenceTa
   };
 }
 
-function data(length: number, batchSize: number): TrainingData {
+function data(length: number, batchSize: number, validationSeed: number): TrainingData {
   return {
     hash: `long-range-recall/${length}/${SYMBOLS}`,
     batch: (_, random) => draw(length, batchSize, random, () => random.uniform() ** 2),
     // A stream that no training step draws from: steps have two seeds.
     validation: () =>
       Array.from({ length: VALIDATION_BATCHES }, (_, index) =>
-        draw(length, batchSize, new Random(977, index, 1), () => 1),
+        draw(length, batchSize, new Random(validationSeed, index, 1), () => 1),
       ),
   };
 }

@@ -3,6 +3,9 @@ import type { MixerLayer } from '../../mixers/layer.js';
 import type { TrainingData } from '../data.js';
 import type { BuiltNetwork } from '../network.js';
 
+/** Names the validation batches that results are reported on; what is chosen is chosen on others. */
+export const REPORTED_VALIDATION = 977;
+
 /** A made-up problem that a mixer must solve by carrying something over time. */
 export interface SequenceTask {
   readonly name: string;
