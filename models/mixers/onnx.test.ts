@@ -45,7 +45,7 @@ function emitted(): readonly Emitted[] {
     );
     const task = direction === 'bidirectional' ? intervals(12, BATCH) : longRangeRecall(4, BATCH);
     const network = { name: task.name, build: build.bind(null, task, mixer) };
-    const { step, evaluate, read, first, stateNames } = buildStepModels(network, 1, ADAMW_DEFAULTS);
+    const { step, evaluate, read, first, stateNames } = buildStepModels(network, 1, { optimiser: ADAMW_DEFAULTS });
     const lengths = stateNames.map((state, at): [string, number] => [`P_${at}`, first[state]?.length ?? 0]);
     const groups = Object.entries(first).map(([state, { length }]): [string, number] => [
       state.replace('state/', 'P_'),
