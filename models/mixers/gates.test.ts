@@ -1,4 +1,4 @@
-import { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, mul, reduceSum, sin, type Tensor } from '../graph/index.js';
 import { gradients } from '../graph/gradients/index.js';
