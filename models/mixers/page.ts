@@ -5,6 +5,7 @@ import { hgrn2Declaration } from './hgrn2/declaration.js';
 import { hydraDeclaration } from './hydra/declaration.js';
 import { lightNetDeclaration } from './lightnet/declaration.js';
 import { linearAttentionDeclaration } from './linear-attention/declaration.js';
+import { lrpeDeclaration } from './lrpe/declaration.js';
 import { tnlDeclaration } from './tnl/declaration.js';
 import { etscDeclaration, tnnDeclaration } from './toeplitz/declarations.js';
 
@@ -16,6 +17,7 @@ export const DECLARATIONS: readonly MixerDeclaration[] = [
   hgrn2Declaration,
   tnnDeclaration,
   etscDeclaration,
+  lrpeDeclaration,
   featureFixationDeclaration,
   hydraDeclaration(tnlDeclaration),
   hydraDeclaration(hgrn2Declaration),

@@ -1,4 +1,5 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import { bytesOf } from '../graph/dtype.js';
 import type { State } from './step-models.js';
@@ -81,6 +82,15 @@ export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const { fingerprint, step, seed, dataHash, stale, history, best } = header;
   const kept = best === undefined ? undefined : { ...best, state: bestState };
   return { fingerprint, step, seed, dataHash, stale, history, state, best: kept };
+}
+
+/** Where a run of `name` writes its checkpoint; makes the folder. Undefined without one. */
+export async function checkpointPath(folder: string | undefined, name: string): Promise<string | undefined> {
+  if (folder === undefined) return undefined;
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw toEarsightError(error, folder);
+  });
+  return join(folder, `${name}.checkpoint`);
 }
 
 /** Written beside the target and renamed over it: a crash leaves the last whole one. */

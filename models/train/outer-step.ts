@@ -27,11 +27,18 @@ export const OUTER_DEFAULTS: OuterOptions = { momentum: 0.5, rate: 1, stalenessP
 export class OuterStep {
   readonly #momentum: Float32Array;
 
+  /** `momentum` as an earlier run left it. */
   constructor(
     size: number,
     readonly options: OuterOptions,
+    momentum?: Float32Array,
   ) {
-    this.#momentum = new Float32Array(size);
+    this.#momentum = momentum?.slice() ?? new Float32Array(size);
+  }
+
+  /** A copy of it. */
+  get momentum(): Float32Array {
+    return this.#momentum.slice();
   }
 
   /** The next anchor, from the average way `movement` that the workers came down in a past round. */

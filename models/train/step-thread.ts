@@ -93,8 +93,9 @@ export class StepThread {
   }
 }
 
-/** onnxruntime's own words for feeds that do not fit the graph. */
-const MISFIT = /invalid dimensions|Invalid rank|Got: |Unexpected input data type|is missing in 'feeds'|broadcast/i;
+/** The worker's own words and onnxruntime's for feeds that do not fit the graph. */
+const MISFIT =
+  /which does not fit|invalid dimensions|Invalid rank|Got: |Unexpected input data type|is missing in 'feeds'|broadcast/i;
 
 function refused(reason: string): EarsightError {
   if (MISFIT.test(reason)) return new EarsightError('EARSIGHT_TRAIN_DATA', { reason });

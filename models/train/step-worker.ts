@@ -56,7 +56,21 @@ function feeds(batch: Batch, session: InferenceSession): Record<string, Tensor> 
     ...Object.fromEntries(Object.entries(batch).map(([name, feed]) => [name, feedTensor(feed)])),
   };
   const wanted = new Set(session.inputNames);
+  checkShapes(batch, session);
   return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name)));
+}
+
+/** Before onnxruntime does, which names one dimension at a time. */
+function checkShapes(batch: Batch, session: InferenceSession): void {
+  for (const input of session.inputMetadata) {
+    const dims = batch[input.name]?.dims;
+    if (dims === undefined || !input.isTensor) continue;
+    const fits =
+      dims.length === input.shape.length &&
+      input.shape.every((dim, at) => !(typeof dim === 'number') || dim === dims[at]);
+    if (!fits)
+      throw new RangeError(`${input.name} is [${dims.join(', ')}], which does not fit [${input.shape.join(', ')}]`);
+  }
 }
 
 function feedTensor({ data, dims }: Feed): Tensor {

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { add, matmul, tanh } from '../graph/index.js';
 import type { Batch, TrainingData } from './data.js';
@@ -50,6 +53,65 @@ describe('CO2', () => {
     expect(alone).toBeLessThan(0.45);
     expect(Math.abs(together / alone - 1)).toBeLessThan(0.02);
     expect(two.card.options).toMatchObject({ workers: 2, localSteps: 8, outer: OUTER_DEFAULTS });
+    const four = await trainParallel(network, data, { ...common, steps: 300, workers: 4 });
+    expect(Math.abs((four.card.metrics['loss'] ?? NaN) / alone - 1)).toBeLessThan(0.02);
+  });
+
+  it('of one worker, its movement applied a round late but whole, ends where plain training ends', async () => {
+    const common = { learningRate: 0.02, seed: 3, steps: 40, threads: 1 };
+    const plain = await train(network, data, common);
+    const outer = { momentum: 0, rate: 1, stalenessPenalty: 0, clip: 1e9 };
+    const late = await trainParallel(network, data, { ...common, ...outer, workers: 1, localSteps: 5 });
+    for (const [name, values] of plain.weights)
+      values.forEach((value, at) => expect(late.weights.get(name)?.[at]).toBeCloseTo(value, 4));
+  });
+
+  it('clips: no parameter leaves its first value by more than the clip a round', async () => {
+    const common = {
+      learningRate: 0.05,
+      seed: 3,
+      steps: 24,
+      localSteps: 8,
+      workers: 2,
+      momentum: 0,
+      stalenessPenalty: 0,
+    };
+    const first = await trainParallel(network, data, { ...common, steps: 8, rate: 0 });
+    const reach = async (clip: number): Promise<number> => {
+      const { weights } = await trainParallel(network, data, { ...common, clip });
+      const moved = Array.from(weights, ([name, values]) =>
+        values.map((value, at) => Math.abs(value - (first.weights.get(name)?.[at] ?? NaN))),
+      );
+      return Math.max(...moved.flatMap((values) => Array.from(values)));
+    };
+    expect(await reach(1e-3)).toBeLessThan(3.001e-3);
+    expect(await reach(1)).toBeGreaterThan(0.05);
+  });
+
+  it('resumes to the same bytes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'earsight-co2-'));
+    const common = { learningRate: 0.02, seed: 3, steps: 60, localSteps: 8, workers: 2 };
+    const [straight, broken] = [join(folder, 'straight'), join(folder, 'broken')];
+    await trainParallel(network, data, { ...common, folder: straight });
+    const controller = new AbortController();
+    const onProgress = ({ step }: { step: number }): void => {
+      if (step === 20) controller.abort();
+    };
+    await expect(
+      trainParallel(network, data, { ...common, folder: broken, onProgress, signal: controller.signal }),
+    ).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    await expect(trainParallel(network, data, { ...common, workers: 3, folder: broken, resume: true })).rejects.toThrow(
+      /it was made by 2 workers/,
+    );
+    const onward: number[] = [];
+    await trainParallel(network, data, {
+      ...{ ...common, folder: broken, resume: true },
+      onProgress: ({ step }) => onward.push(step),
+    });
+    expect(onward[0]).toBe(25);
+    for (const file of ['rings.checkpoint', 'rings.onnx'])
+      expect((await readFile(join(broken, file))).equals(await readFile(join(straight, file)))).toBe(true);
+    await rm(folder, { recursive: true, force: true });
   });
 });
 

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { EarsightError } from '../../pipeline/errors.js';
 import { scheduleValues } from './adamw.js';
+import { checkpointPath, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Evaluation } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import type { TrainableNetwork } from './network.js';
@@ -7,6 +9,8 @@ import { settingsOf } from './options.js';
 import type { Settings, TrainOptions } from './options.js';
 import { difference, meanOf, OUTER_DEFAULTS, OuterStep } from './outer-step.js';
 import type { OuterOptions } from './outer-step.js';
+import { packRounds, unpackRounds } from './parallel-checkpoint.js';
+import type { RoundState } from './parallel-checkpoint.js';
 import { Random } from './random.js';
 import { learningRateAt } from './schedule.js';
 import { buildStepModels } from './step-models.js';
@@ -18,10 +22,7 @@ import { evaluate } from './training-loop.js';
 import type { End } from './training-loop.js';
 
 /** The parts of a plain run's options that make sense here; `steps` counts the steps of each worker. */
-export type ParallelOptions = Omit<
-  TrainOptions,
-  'device' | 'resume' | 'earlyStopping' | 'checkpointEvery' | 'evaluateEvery'
-> &
+export type ParallelOptions = Omit<TrainOptions, 'device' | 'earlyStopping' | 'evaluateEvery'> &
   Partial<OuterOptions> & {
     readonly workers: number;
     /** Steps of a round: between two averages. */
@@ -30,8 +31,10 @@ export type ParallelOptions = Omit<
 
 /**
  * Data-parallel training on the cpu: N worker threads take local AdamW steps on their own batches, and their parameters
- * are averaged with CO2's delayed outer step. Moments stay with their worker.
- * @throws EARSIGHT_TRAIN_DIVERGED with the local step at which any worker's loss was no longer finite.
+ * are averaged with CO2's delayed outer step. Moments stay with their worker. Checkpoints are written between rounds, and
+ * a run that goes on from one writes the bytes of a run that was never broken.
+ * @throws EARSIGHT_TRAIN_DIVERGED with the local step at which any worker's loss was no longer finite (the checkpoint is
+ * then that of an earlier round), EARSIGHT_CHECKPOINT_INVALID, EARSIGHT_CANCELLED after `signal`.
  */
 export async function trainParallel(
   network: TrainableNetwork,
@@ -42,13 +45,23 @@ export async function trainParallel(
   const settings = settingsOf(options);
   const outer: OuterOptions = { ...OUTER_DEFAULTS, ...pickOuter(options) };
   const models = buildStepModels(network, settings.seed, { optimiser: settings });
+  const identity = { fingerprint: models.fingerprint, seed: settings.seed, dataHash: data.hash };
+  const path = await checkpointPath(options.folder, network.name);
+  const resumable = options.resume && path !== undefined && existsSync(path);
+  const from = resumable ? await readCheckpoint(path, identity) : undefined;
+  const stood = from === undefined ? undefined : unpackRounds(from.state, options.workers, path ?? '');
   const threads = await Promise.all(
-    Array.from({ length: options.workers }, () =>
-      StepThread.start(models, { device: 'cpu', threads: options.threads ?? 1 }),
+    Array.from({ length: options.workers }, (_, worker) =>
+      StepThread.start(models, { device: 'cpu', threads: options.threads ?? 1 }, stood?.workers[worker]),
     ),
   );
   try {
-    const end = await runRounds({ data, options, settings, outer, threads, first: parametersOf(models.first) });
+    const save = async (step: number, state: RoundState): Promise<void> => {
+      if (path !== undefined)
+        await writeCheckpoint(path, { ...identity, step, state: packRounds(state), stale: 0, history: [] });
+    };
+    const rounds = { data, options, settings, outer, threads, first: parametersOf(models.first), save };
+    const end = await runRounds(rounds, from?.step ?? 0, stood);
     const recorded = { ...settings, workers: options.workers, localSteps: localStepsOf(options), outer };
     return await finish(network, models, end, {
       ...{ dataHash: data.hash, options: recorded, device: 'cpu', started, folder: options.folder },
@@ -80,23 +93,39 @@ interface Rounds {
   readonly outer: OuterOptions;
   readonly threads: readonly StepThread[];
   readonly first: State;
+  readonly save: (step: number, state: RoundState) => Promise<void>;
 }
 
-async function runRounds(rounds: Rounds): Promise<End> {
+async function runRounds(rounds: Rounds, done: number, from: RoundState | undefined): Promise<End> {
   const { settings, outer, threads, first } = rounds;
-  const optimisers = new Map(Object.entries(first).map(([name, data]) => [name, new OuterStep(data.length, outer)]));
+  const optimisers = new Map(
+    Object.entries(first).map(([name, data]) => [name, new OuterStep(data.length, outer, from?.momentum[name])]),
+  );
   const apply = (anchor: State, movements: readonly State[]): State =>
     map(anchor, (data, name) => {
       const average = meanOf(movements.map((movement) => movement[name] ?? data));
       return movements.length === 0 ? data : (optimisers.get(name)?.next(data, average) ?? data);
     });
-  let anchor = first;
-  let began: readonly State[] = threads.map(() => first);
+  let anchor = from?.anchor ?? first;
+  let began: readonly State[] = from?.workers.map(parametersOf) ?? threads.map(() => first);
   /** How far each worker came down in the round before: waits to be averaged. */
-  let movements: readonly State[] = [];
+  let movements: readonly State[] = from?.movements ?? [];
+  const save = async (step: number): Promise<void> => {
+    const momentum = Object.fromEntries(Array.from(optimisers, ([name, optimiser]) => [name, optimiser.momentum]));
+    const workers = await Promise.all(threads.map((thread) => thread.read()));
+    await rounds.save(step, { anchor, momentum, workers, movements });
+  };
   let loss = NaN;
-  for (let step = 0; step < settings.steps; step += localStepsOf(rounds.options)) {
-    if (rounds.options.signal?.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
+  let saved = done;
+  for (let step = done; step < settings.steps; step += localStepsOf(rounds.options)) {
+    if (rounds.options.signal?.aborted) {
+      await save(step);
+      throw new EarsightError('EARSIGHT_CANCELLED');
+    }
+    if (step - saved >= settings.checkpointEvery) {
+      await save(step);
+      saved = step;
+    }
     const steps = Math.min(localStepsOf(rounds.options), settings.steps - step);
     const round = Promise.all(threads.map((thread, worker) => localRound(rounds, thread, worker, step, steps)));
     // While the workers compute, the round before is averaged: this is what CO2 hides.
@@ -109,6 +138,7 @@ async function runRounds(rounds: Rounds): Promise<End> {
     began = movements.map((movement) => subtract(anchor, movement));
     await Promise.all(threads.map((thread, worker) => thread.write(began[worker] ?? anchor)));
   }
+  await save(Math.max(settings.steps, done));
   anchor = apply(anchor, movements);
   const history: Evaluation[] = [];
   const validation = rounds.data.validation?.() ?? [];

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { add, log, matmul, mul, reduceMean, relu, sigmoid } from '../graph/index.js';
 import { resolveDevice } from '../runtime/devices.js';
+import { decodeCheckpoint } from './checkpoint.js';
 import { arrayData } from './data.js';
 import type { Batch, TrainingData } from './data.js';
 import { binaryCrossEntropyWithLogits } from './losses.js';
@@ -125,6 +126,29 @@ describe('train', () => {
       },
     );
 
+  it('resumes to the same bytes where it stops early', async () => {
+    const earlyStopping = { metric: 'loss', better: 'lower', patience: 2 } as const;
+    const common = { steps: 400, learningRate: 0.05, evaluateEvery: 7, earlyStopping, checkpointEvery: 5 } as const;
+    const [straight, broken] = [join(folder, 'early'), join(folder, 'early-broken')];
+    const { card } = await train(circle(8), data, { ...common, folder: straight });
+    expect(card.stopped).toBe('early');
+    // Broken off after the best evaluation, while the run is already waiting for a better one.
+    const controller = new AbortController();
+    const onProgress = ({ step }: { step: number }): void => {
+      if (step === card.keptStep + 9) controller.abort();
+    };
+    const run = { ...common, folder: broken };
+    await expect(train(circle(8), data, { ...run, onProgress, signal: controller.signal })).rejects.toMatchObject({
+      code: 'EARSIGHT_CANCELLED',
+    });
+    const resumed = await train(circle(8), data, { ...run, resume: true });
+    expect(resumed.card).toMatchObject({ stopped: 'early', keptStep: card.keptStep, stepsTaken: card.stepsTaken });
+    // And once more from the end: nothing is left to do.
+    await train(circle(8), data, { ...run, resume: true });
+    for (const file of ['circle-8.checkpoint', 'circle-8.onnx'])
+      expect((await readFile(join(broken, file))).equals(await readFile(join(straight, file)))).toBe(true);
+  });
+
   it('refuses a checkpoint of another network, other data, another seed, and one that is cut off', async () => {
     const other = join(folder, 'other');
     await train(circle(4), data, { steps: 2, folder: other });
@@ -158,6 +182,10 @@ describe('train', () => {
       code: 'EARSIGHT_TRAIN_DIVERGED',
       details: { step: 4 },
     });
+    const path = join(out, 'diverging.checkpoint');
+    const kept = decodeCheckpoint(await readFile(path), path);
+    expect(kept.step).toBe(3);
+    expect(kept.state['state/plain']?.every(Number.isFinite)).toBe(true);
     const fine: TrainingData = { hash: 'steps', batch: () => feed(0) };
     const { weights } = await train(network, fine, { steps: 4, folder: out, resume: true });
     expect(Number.isFinite(weights.get('w')?.[0])).toBe(true);
@@ -168,7 +196,9 @@ describe('train', () => {
       hash: 'wrong',
       batch: () => ({ ...points(4, 1), x: { data: new Float32Array(12), dims: [4, 3] } }),
     };
-    await expect(train(circle(4), wrong, { steps: 1 })).rejects.toMatchObject({ code: 'EARSIGHT_TRAIN_DATA' });
+    const failed = train(circle(4), wrong, { steps: 1 });
+    await expect(failed).rejects.toMatchObject({ code: 'EARSIGHT_TRAIN_DATA' });
+    await expect(failed).rejects.toThrow(/x is \[4, 3\], which does not fit \[B, 2\]/);
     const wide = { ...points(64, 1), x: { data: new Float32Array(192), dims: [64, 3] } };
     const resident = arrayData(wide, { batchSize: 4, seed: 1 });
     await expect(train(circle(4), resident, { steps: 1 })).rejects.toMatchObject({ code: 'EARSIGHT_TRAIN_DATA' });

@@ -1,9 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { toEarsightError } from '../../pipeline/errors.js';
 import { resolveDevice } from '../runtime/devices.js';
-import { readCheckpoint } from './checkpoint.js';
+import { checkpointPath, readCheckpoint } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import type { TrainableNetwork } from './network.js';
 import { settingsOf } from './options.js';
@@ -32,11 +29,7 @@ export async function train(network: TrainableNetwork, data: TrainingData, optio
     ...(resident === undefined ? {} : { resident }),
   });
   const identity = { fingerprint: models.fingerprint, seed: settings.seed, dataHash: data.hash };
-  const path = folder === undefined ? undefined : join(folder, `${network.name}.checkpoint`);
-  if (folder !== undefined)
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw toEarsightError(error, folder);
-    });
+  const path = await checkpointPath(folder, network.name);
   const resumable = options.resume && path !== undefined && existsSync(path);
   const from = resumable ? await readCheckpoint(path, identity) : undefined;
   const place = { device, threads: options.threads ?? 0, ...(resident === undefined ? {} : { resident }) };

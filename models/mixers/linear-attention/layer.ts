@@ -1,7 +1,7 @@
 import { matmul, mul, reshape, silu, transpose, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
-import type { MixerLayer } from '../layer.js';
+import type { Carried, Mixed, MixerLayer, Place } from '../layer.js';
 import { nextPosition, POSITION_TYPE, rotaryTurns, turn } from '../lrpe/rotary.js';
 import { masked, memoryType, remember } from '../recurrence/layer-memory.js';
 import { linearAttentionDeclaration } from './declaration.js';
@@ -14,21 +14,25 @@ export const linearAttentionLayer: MixerLayer = {
     const { width, heads } = place;
     const length = Number(x.shape[1]);
     const turns = rotaryTurns(place, length, width / heads, carried);
-    const q = turn(silu(linear(x, place, 'query', width)), heads, turns);
-    const k = turn(silu(linear(x, place, 'key', width)), heads, turns);
-    const v = linear(x, place, 'value', width);
-    const gate = linear(x, place, 'gate', width);
-    const mixed =
-      place.direction === 'bidirectional'
-        ? { output: onePass(q, masked(k, place), v, heads), carried: {} }
-        : remember({ q, k, v, heads, decay: { kind: 'none' } }, place, carried);
-    return {
-      output: linear(mul(simpleRmsNorm(mixed.output), gate), place, 'out', width),
-      carried: { ...mixed.carried, ...nextPosition(place, length, carried) },
-    };
+    const mixed = attend(x, place, (rows) => turn(rows, heads, turns), carried);
+    return { ...mixed, carried: { ...mixed.carried, ...nextPosition(place, length, carried) } };
   },
   carriedTypes: (place, batch) => ({ memory: memoryType(place, batch), position: POSITION_TYPE }),
 };
+
+/** Gated, without decay; `encode` puts queries and keys in their places. */
+export function attend(x: Tensor, place: Place, encode: (rows: Tensor) => Tensor, carried?: Carried): Mixed {
+  const { width, heads } = place;
+  const q = encode(silu(linear(x, place, 'query', width)));
+  const k = encode(silu(linear(x, place, 'key', width)));
+  const v = linear(x, place, 'value', width);
+  const gate = linear(x, place, 'gate', width);
+  const mixed =
+    place.direction === 'bidirectional'
+      ? { output: onePass(q, masked(k, place), v, heads), carried: {} }
+      : remember({ q, k, v, heads, decay: { kind: 'none' } }, place, carried);
+  return { ...mixed, output: linear(mul(simpleRmsNorm(mixed.output), gate), place, 'out', width) };
+}
 
 /** `O = Q (K^T V)`: every step reads the whole sequence. */
 export function onePass(q: Tensor, k: Tensor, v: Tensor, heads: number): Tensor {
