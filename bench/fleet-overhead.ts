@@ -1,18 +1,27 @@
-// npx tsx bench/fleet-overhead.ts [overhead|memory|scaling|cores]…
+// npx tsx bench/fleet-overhead.ts [overhead|memory|scaling|cores|real FOLDER]…
 // What the fleet costs: beside bare BullMQ in the same run, on the same Redis server.
 import { Queue, QueueEvents, Worker } from 'bullmq';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { run, type RunEvent } from '../pipeline/index.js';
 import { BullmqEngine } from '../queues/bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
 import { PRETEND_STEPS, PretendWork, pretendJob, type Deed } from '../queues/testing/pretend-work.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
+import { FleetDesk } from '../queues/bullmq/fleet-desk.js';
+import { makeEmptyPack, makeTinyVideos } from '../tests/tiny-videos.js';
+import { WorkerFleet } from '../tests/worker-fleet.js';
 
 const chosen = process.argv.slice(2);
-const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
+const isChosen = (name: string): boolean => chosen.length === 0 || chosen[0] === name;
 
 if (isChosen('overhead')) await overhead(200);
 if (isChosen('memory')) await memory(10_000);
-if (isChosen('scaling')) await scaling(48);
+if (isChosen('scaling')) await scaling(24);
+if (isChosen('cores')) await cores(24);
+if (chosen[0] === 'real' && chosen[1] !== undefined) await real(chosen[1]);
 
 /** Milliseconds of the queue for each stage job, the work itself being nothing: one job at a time, then many. */
 async function overhead(videos: number): Promise<void> {
@@ -53,11 +62,11 @@ async function memory(videos: number): Promise<void> {
   });
 }
 
-/** Videos whose every step sleeps 50 ms: with N workers it should take an N-th of the time. */
+/** Videos whose every step sleeps 200 ms, as a short stage takes: with N workers it should take an N-th of the time. */
 async function scaling(videosPerWorker: number): Promise<void> {
   let one = 0;
   for (const workers of [1, 2, 4, 8]) {
-    const deed: Deed = async () => await sleep(50);
+    const deed: Deed = async () => await sleep(200);
     const videos = videosPerWorker * workers;
     const perSec = videos / ((await fleetVideos(videos, { workers, concurrency: 2 }, deed)) / 1000);
     if (workers === 1) one = perSec;
@@ -94,6 +103,71 @@ async function fleetVideos(
     await engine.close();
     return wallMs;
   });
+}
+
+/** One worker that may use both cores, and two that share them; in turns, so that a loaded machine hits both. */
+async function cores(videos: number): Promise<void> {
+  await withFolder(async (cwd) => {
+    await makeTinyVideos(join(cwd, 'in'), videos);
+    const packs = [await makeEmptyPack(join(cwd, 'pack'))];
+    const rates = new Map<number, number[]>([
+      [1, []],
+      [2, []],
+    ]);
+    for (let turn = 0; turn < 3; turn++)
+      for (const [workers, found] of rates)
+        await withServer(async (server) => {
+          const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, concurrency: 2 / workers, lockSec: 30 });
+          // Starting is not counted: all workers are there before the first video.
+          await untilWorkers(server.url, workers);
+          const options = { inputs: [join(cwd, 'in')], out: join(cwd, `out-${workers}-${turn}`), packs };
+          const { summary } = await run({ ...options, redis: server.url });
+          found.push(summary.counts.done / summary.wallSec);
+          await fleet.stop();
+        });
+    const [one, two] = [...rates.values()].map((found) => found.sort((a, b) => a - b)[1] ?? 0);
+    console.log(
+      `cores: one worker ${one?.toFixed(2)} videos/s, two workers ${two?.toFixed(2)} videos/s, ` +
+        `ratio ${((two ?? 0) / (one ?? 1)).toFixed(3)} (medians of three)`,
+    );
+  });
+}
+
+/** The share of the queue in the work of real clips: measured milliseconds a stage job over the stages' own time. */
+async function real(folder: string): Promise<void> {
+  await withFolder(async (cwd) => {
+    let stages = 0;
+    let workMs = 0;
+    const onEvent = (event: RunEvent): void => {
+      if (event.type !== 'stage-done') return;
+      stages += 1;
+      workMs += event.wallMs;
+    };
+    const { summary } = await run({ inputs: [folder], out: join(cwd, 'out'), offline: true, onEvent });
+    const eachMs = (await fleetVideos(100, { workers: 1, concurrency: 2 })) / (100 * PRETEND_STEPS.length);
+    console.log(
+      `real: ${summary.counts.done} clips, ${stages} stage jobs of ${(workMs / stages).toFixed(0)} ms on average; ` +
+        `${eachMs.toFixed(2)} ms of queue each is ${((100 * eachMs * stages) / workMs).toFixed(2)} %`,
+    );
+  });
+}
+
+async function untilWorkers(url: string, workers: number): Promise<void> {
+  const desk = new FleetDesk(url);
+  try {
+    while (!(await desk.queueStatus()).every((queue) => queue.workers >= workers)) await sleep(200);
+  } finally {
+    await desk.close();
+  }
+}
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'earsight-fleet-bench-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** The same number of empty jobs through one plain queue. */

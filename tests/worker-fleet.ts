@@ -7,6 +7,8 @@ export interface WorkerFleetOptions {
   readonly workers: number;
   /** How soon a silent worker is taken for dead: seconds, so that a test need not wait for half a minute. */
   readonly lockSec: number;
+  /** Jobs of each class at once in each worker; 2 without it. */
+  readonly concurrency?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -43,8 +45,17 @@ export class WorkerFleet {
   }
 
   private start(): Started {
-    const { redisUrl, lockSec, cwd, env = {} } = this.options;
-    const args = ['worker', '--redis', redisUrl, '--lock', String(lockSec), '--concurrency', '2', '--offline'];
+    const { redisUrl, lockSec, cwd, concurrency = 2, env = {} } = this.options;
+    const args = [
+      'worker',
+      '--redis',
+      redisUrl,
+      '--lock',
+      String(lockSec),
+      '--concurrency',
+      String(concurrency),
+      '--offline',
+    ];
     return startEarsight([...args, '--drain', '20'], { cwd, env });
   }
 }

@@ -1,9 +1,12 @@
 import type { Queue, Worker } from 'bullmq';
 
-const LOOK_EVERY_MS = 500;
+/** One LLEN; the shortest stages take about as long. */
+const LOOK_EVERY_MS = 100;
+/** Workers come and go; Redis lists all its clients to count them. */
+const COUNT_EVERY_MS = 5_000;
 /** Jobs that may wait in a queue for each worker of it, and at least so many: they bridge the time between two looks. */
 const WAITING_PER_WORKER = 2;
-const LEAST_WAITING = 4;
+const LEAST_WAITING = 8;
 
 /**
  * Lets a consumer rest while the queue that its jobs feed is long: videos are planned no faster than they are decoded,
@@ -11,14 +14,18 @@ const LEAST_WAITING = 4;
  */
 export class BackPressure {
   private readonly timer: NodeJS.Timeout;
-  private looking: Promise<void> = Promise.resolve();
+  private looking: Promise<void> | null = null;
+  private workers = 0;
+  private countedMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly consumer: Worker,
     private readonly fed: Queue,
   ) {
     this.timer = setInterval(() => {
-      this.looking = this.looking.then(async () => await this.look()).catch(() => undefined);
+      this.looking ??= this.look()
+        .catch(() => undefined)
+        .finally(() => (this.looking = null));
     }, LOOK_EVERY_MS);
   }
 
@@ -28,8 +35,13 @@ export class BackPressure {
   }
 
   private async look(): Promise<void> {
-    const [waiting, workers] = await Promise.all([this.fed.getWaitingCount(), this.fed.getWorkersCount()]);
-    const isFull = waiting > Math.max(LEAST_WAITING, WAITING_PER_WORKER * workers);
+    const now = performance.now();
+    if (now - this.countedMs > COUNT_EVERY_MS) {
+      this.countedMs = now;
+      this.workers = await this.fed.getWorkersCount();
+    }
+    const waiting = await this.fed.getWaitingCount();
+    const isFull = waiting > Math.max(LEAST_WAITING, WAITING_PER_WORKER * this.workers);
     if (isFull && !this.consumer.isPaused()) await this.consumer.pause(true);
     else if (!isFull && this.consumer.isPaused()) await this.consumer.resume();
   }

@@ -21,8 +21,11 @@ export async function processStep(context: JobContext, bull: QueueJob<StepData>,
     const signal = AbortSignal.any([controller.signal, context.leaving]);
     await working(context.work.execute(job, step, { signal, ...teller(context, job.id, step.name) }));
     const wallMs = performance.now() - startedMs;
-    await report(context, job.id, { type: 'step-done', step: step.name, wallMs });
-    await startSteps(context, video, await closeStep(context.redis, video, step.name));
+    const [ready] = await Promise.all([
+      closeStep(context.redis, video, step.name),
+      report(context, job.id, { type: 'step-done', step: step.name, wallMs }),
+    ]);
+    await startSteps(context, video, ready);
   } catch (error) {
     if (context.leaving.aborted) return await handBack(bull, token);
     if (!(error instanceof EarsightError)) throw error;
@@ -37,13 +40,14 @@ export async function processStep(context: JobContext, bull: QueueJob<StepData>,
 
 /** Adds steps that can start. One that two neighbours add, having ended at the same moment, is added once. */
 export async function startSteps(context: JobContext, video: VideoData, steps: readonly Step[]): Promise<void> {
-  for (const step of steps) {
+  const adding = steps.map(async (step) => {
     const data = { video, step: { ...step, after: [...step.after] } };
     await context.queues[step.resource].add(step.name, data, stepOptions(video, step.name)).catch((error: unknown) => {
       // The video has ended, or was removed: nobody needs the step.
       if (!(error instanceof Error && error.message.includes('Missing key for parent job'))) throw error;
     });
-  }
+  });
+  await Promise.all(adding);
 }
 
 function teller(context: JobContext, id: string, step: Step['name']) {

@@ -55,8 +55,7 @@ async function runRound(
   }
   if (video.round >= MOST_ROUNDS) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: job.output });
   const next = { ...video, round: video.round + 1 };
-  await bull.updateData(next);
-  await openRound(context.redis, next, steps);
+  await Promise.all([bull.updateData(next), openRound(context.redis, next, steps)]);
   await startSteps(
     context,
     next,
