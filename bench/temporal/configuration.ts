@@ -1,6 +1,7 @@
 import type { Device } from '../../models/runtime/devices.js';
 
-export type Form = 'native' | 'softmax' | `chunked-${number}`;
+/** `softmax`: attention in blocks of plain operators; `fused`: in onnxruntime's operator. */
+export type Form = 'native' | 'softmax' | 'fused' | `chunked-${number}`;
 
 /** One measurement, in a process of its own: a device lost to one does not take the others with it. */
 export interface Configuration {
@@ -9,10 +10,6 @@ export interface Configuration {
   readonly form: Form;
   readonly batch: number;
   readonly length: number;
-  /** Of the mixer: gates from the input for each head or key channel, or fixed ones; scalar if not said. */
-  readonly decay?: 'constant' | 'scalar' | 'vector';
-  /** Time to repeat runs for, twice. */
-  readonly budgetMs?: number;
 }
 
 export const MIXER = {
@@ -41,7 +38,7 @@ export function configurations(device: Device, chunk: number): readonly Configur
   );
   const parser = PARSER.batches.flatMap((batch) =>
     PARSER.lengths.flatMap((length) =>
-      (['native', `chunked-${chunk}`, 'softmax'] as const).map((form): Configuration => ({
+      (['native', `chunked-${chunk}`, 'softmax', 'fused'] as const).map((form): Configuration => ({
         what: 'parser',
         device,
         form,
@@ -53,8 +50,13 @@ export function configurations(device: Device, chunk: number): readonly Configur
   return [...mixer, ...parser];
 }
 
-/** Blocks of attention scores, each of 1 GiB at most, that a graph may unroll a layer. */
-const BLOCKS_LIMIT = 256;
+/**
+ * Bytes of all blocks' scores, made, joined and weighed: a GPU's buffers are kept at their exact sizes, and every block
+ * has another. 103 GB failed on a card of 80.
+ */
+const SCORES_LIMIT = 64e9;
+/** Of the fused operator: a mask of 1 GiB. */
+const FUSED_LONGEST = 16_384;
 /** Multiplications of the attention scores and sums, of which a cpu does some 10^10 a second. */
 const CPU_PRODUCTS_LIMIT = 1e12;
 
@@ -62,8 +64,10 @@ const CPU_PRODUCTS_LIMIT = 1e12;
 export function leftOut({ what, device, form, batch, length }: Configuration): string | null {
   if (what === 'mixer') return null;
   if (device === 'cpu' && batch * length > 131_072) return 'too long for a cpu';
-  if (form !== 'softmax') return null;
-  if ((batch * PARSER.heads * length ** 2) / 2 ** 28 > BLOCKS_LIMIT) return 'scores do not fit';
+  if (form === 'fused' && length > FUSED_LONGEST) return 'its mask does not fit';
+  if (form !== 'softmax' && form !== 'fused') return null;
+  const scores = (3 * 4 * batch * PARSER.heads * length ** 2) / 2;
+  if (form === 'softmax' && scores > SCORES_LIMIT) return 'scores do not fit';
   const products = batch * PARSER.layers * length ** 2 * PARSER.width;
   return device === 'cpu' && products > CPU_PRODUCTS_LIMIT ? 'too long for a cpu' : null;
 }

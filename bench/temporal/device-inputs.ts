@@ -1,12 +1,23 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { add, Graph, mul, neg, serialise, sigmoid, sin, type Tensor } from '../../models/graph/index.js';
+import {
+  add,
+  Graph,
+  greater,
+  mul,
+  neg,
+  serialise,
+  sigmoid,
+  sin,
+  where,
+  type Tensor,
+} from '../../models/graph/index.js';
 import { sessionOptions } from '../../models/runtime/session-options.js';
 import type { Device } from '../../models/runtime/devices.js';
 
 export interface InputType {
   readonly shape: readonly [batch: number, length: number, width: number];
-  /** `signal`: between -1 and 1; `log-decay`: between -1 and 0; `ones`: a mask that hides nothing. */
-  readonly values: 'signal' | 'log-decay' | 'ones';
+  /** `signal`: between -1 and 1; `log-decay`: between -1 and 0; `future` [1, T, T]: 0, and -10,000 for what is later. */
+  readonly values: 'signal' | 'log-decay' | 'future';
 }
 
 export interface DeviceInputs {
@@ -22,7 +33,7 @@ export interface DeviceInputs {
  * buffer of a device that is gone.
  */
 export async function makeOnDevice(device: Device, types: Readonly<Record<string, InputType>>): Promise<DeviceInputs> {
-  const graph = new Graph({ name: 'inputs' });
+  const graph = new Graph({ name: 'inputs', opset: 21 });
   const seed = graph.input('seed', 'float32', [1]);
   for (const [name, type] of Object.entries(types)) graph.output(name, waves(graph, seed, type));
   const session = await InferenceSession.create(serialise(graph), {
@@ -46,12 +57,15 @@ function waves(graph: Graph, seed: Tensor, { shape, values }: InputType): Tensor
     graph.constant(
       'float32',
       dims,
-      Float32Array.from({ length: count }, (_, i) => (values === 'ones' ? 0 : (i + 1) * step)),
+      Float32Array.from({ length: count }, (_, i) => (i + 1) * step),
     );
-  // Golden-ratio steps: no two channels or steps repeat each other. The seed comes first, or folding of constants would
-  // put the whole tensor in the file.
+  // The seed comes first, or folding of constants would put the whole tensor in the file.
+  if (values === 'future') {
+    const now = add(axis([1, length, 1], length, 1), mul(seed, 0));
+    return where(greater(axis([1, 1, width], width, 1), now), -1e4, 0);
+  }
+  // Golden-ratio steps: no two channels or steps repeat each other.
   const steps = add(axis([1, length, 1], length, 0.618034), seed);
   const wave = sin(add(mul(steps, axis([1, 1, width], width, 0.381966)), axis([batch, 1, 1], batch, 0.7)));
-  if (values === 'ones') return sigmoid(add(mul(wave, 0), 40));
   return values === 'signal' ? wave : neg(sigmoid(mul(wave, 4)));
 }

@@ -14,72 +14,116 @@ export interface Timing {
   readonly runs: number;
 }
 
-/** Enough for a steady figure, and no configuration takes the whole hour. */
-const BUDGET_MS = 2000;
-const MOST_RUNS = 100;
+/** A graph of one output [B, T, w]. */
+export interface Timed {
+  readonly graph: Graph;
+  readonly output: Tensor;
+}
 
-/**
- * Times a graph of one output `o` [B, T, w] on inputs that are already there. Its result stays there; a sum over its last
- * step is what travels back, read by a second network, and says when the device is done.
- */
-export async function timeGraph(
-  device: Device,
-  graph: Graph,
-  inputs: Readonly<Record<string, InputType>>,
-  output: Tensor,
-  budgetMs = BUDGET_MS,
-): Promise<Timing> {
-  graph.output('o', output);
-  // The last step depends on every chunk before it.
-  const lastStep = slice(output, 1, -1);
-  graph.output('reading', reshape(reduceSum(lastStep), [1]));
+/** Enough for a steady figure, and no configuration takes the whole hour. */
+const BUDGET_MS = 1000;
+const MOST_RUNS = 100;
+/** Turns that graphs timed side by side take: their median leaves out what disturbed one. */
+const TURNS = 7;
+
+type Inputs = Readonly<Record<string, InputType>>;
+
+/** Times a graph on inputs that are already there. */
+export async function timeGraph(device: Device, inputs: Inputs, timed: Timed): Promise<Timing> {
   const before = performance.now();
   const made = await makeOnDevice(device, inputs);
-  const session = await InferenceSession.create(serialise(graph), {
-    ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false, fixedShapes: true }),
-    preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
-  });
-  const reader = await openReader(device);
-  const runOnce = async (): Promise<void> => read(reader, await run(session, made.feeds));
-  await runOnce();
+  const runner = await Runner.open(device, timed, made.feeds);
+  await runner.once();
   const startMs = performance.now() - before;
-  const first = await clock(runOnce);
-  const runs = Math.max(3, Math.min(MOST_RUNS, Math.floor(budgetMs / Math.max(first, 1))));
-  const runMany = async (): Promise<void> => {
-    for (let i = 1; i < runs; i++) (await run(session, made.feeds)).dispose();
-    // A device works through its queue in order: the last result comes after all of them.
-    await runOnce();
-  };
+  const first = await clock(() => runner.once());
+  const runs = Math.max(3, Math.min(MOST_RUNS, Math.floor(BUDGET_MS / Math.max(first, 1))));
   const latencies: number[] = [];
-  for (let i = 0; i < runs; i++) latencies.push(await clock(runOnce));
-  const runMs = (await clock(runMany)) / runs;
-  await session.release();
+  for (let i = 0; i < runs; i++) latencies.push(await clock(() => runner.once()));
+  const runMs = (await clock(() => runner.many(runs))) / runs;
+  await runner.release();
   await made.release();
   return { runMs, latencyMs: median(latencies), startMs, runs };
 }
 
-/** The reading, still on the device. */
-async function run(session: InferenceSession, feeds: Record<string, OrtTensor>): Promise<OrtTensor> {
-  const { o, reading } = await session.run(feeds);
-  o?.dispose();
-  if (reading === undefined) throw new TypeError('no reading');
-  return reading;
+/** Milliseconds a run of each graph, on the same inputs, taking turns. `budgetMs` is for each of them. */
+export async function timeSideBySide(
+  device: Device,
+  inputs: Inputs,
+  graphs: readonly Timed[],
+  budgetMs: number,
+): Promise<readonly number[]> {
+  const made = await makeOnDevice(device, inputs);
+  const runners: { readonly runner: Runner; readonly runs: number; readonly turns: number[] }[] = [];
+  for (const timed of graphs) {
+    const runner = await Runner.open(device, timed, made.feeds);
+    await runner.many(2);
+    const estimate = (await clock(() => runner.many(3))) / 3;
+    const runs = Math.max(1, Math.min(MOST_RUNS, Math.floor(budgetMs / TURNS / estimate)));
+    runners.push({ runner, runs, turns: [] });
+  }
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const { runner, runs, turns } of runners) turns.push((await clock(() => runner.many(runs))) / runs);
+  for (const { runner } of runners) await runner.release();
+  await made.release();
+  return runners.map(({ turns }) => median(turns));
+}
+
+/**
+ * Runs one graph. Its result stays on the device; a sum over its last step, which depends on everything before it, is
+ * what travels back, read by a second network, and says when the device is done.
+ */
+class Runner {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly reader: InferenceSession,
+    private readonly feeds: Record<string, OrtTensor>,
+  ) {}
+
+  static async open(device: Device, { graph, output }: Timed, feeds: Record<string, OrtTensor>): Promise<Runner> {
+    graph.output('o', output);
+    graph.output('reading', reshape(reduceSum(slice(output, 1, -1)), [1]));
+    const session = await InferenceSession.create(serialise(graph), {
+      ...sessionOptions({ device, intraOpThreads: 0, wholeOnDevice: false, fixedShapes: true }),
+      preferredOutputLocation: device === 'webgpu' ? 'gpu-buffer' : 'cpu',
+    });
+    const wanted = new Set(session.inputNames);
+    const own = Object.fromEntries(Object.entries(feeds).filter(([name]) => wanted.has(name)));
+    return new Runner(session, await openReader(device), own);
+  }
+
+  async once(): Promise<void> {
+    const reading = await this.#run();
+    const { value } = await this.reader.run({ reading });
+    reading.dispose();
+    if (!Number.isFinite(Number(value?.data[0]))) throw new RangeError('the result is not finite');
+  }
+
+  async many(runs: number): Promise<void> {
+    for (let i = 1; i < runs; i++) (await this.#run()).dispose();
+    // A device works through its queue in order: the last result comes after all of them.
+    await this.once();
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+    await this.reader.release();
+  }
+
+  /** The reading, still on the device. */
+  async #run(): Promise<OrtTensor> {
+    const { o, reading } = await this.session.run(this.feeds);
+    o?.dispose();
+    if (reading === undefined) throw new TypeError('no reading');
+    return reading;
+  }
 }
 
 /** What is on a device is read through a network whose result is not: `getData` on it ends the process. */
 function openReader(device: Device): Promise<InferenceSession> {
   const graph = new Graph({ name: 'reader' });
   graph.output('value', add(graph.input('reading', 'float32', [1]), 0));
-  return InferenceSession.create(
-    serialise(graph),
-    sessionOptions({ device, intraOpThreads: 1, wholeOnDevice: false, fixedShapes: true }),
-  );
-}
-
-async function read(reader: InferenceSession, reading: OrtTensor): Promise<void> {
-  const { value } = await reader.run({ reading });
-  reading.dispose();
-  if (!Number.isFinite(Number(value?.data[0]))) throw new RangeError('the result is not finite');
+  const setup = { device, intraOpThreads: 1, wholeOnDevice: false, fixedShapes: true };
+  return InferenceSession.create(serialise(graph), sessionOptions(setup));
 }
 
 async function clock(work: () => Promise<void>): Promise<number> {

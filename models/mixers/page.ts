@@ -1,3 +1,4 @@
+import { DEVICES } from '../runtime/devices.js';
 import { averagePoolingDeclaration, softmaxAttentionDeclaration } from './baselines/declarations.js';
 import type { MixerDeclaration, StageOfMemory } from './declaration.js';
 import { featureFixationDeclaration } from './feature-fixation/declaration.js';
@@ -6,6 +7,7 @@ import { hydraDeclaration } from './hydra/declaration.js';
 import { lightNetDeclaration } from './lightnet/declaration.js';
 import { linearAttentionDeclaration } from './linear-attention/declaration.js';
 import { lrpeDeclaration } from './lrpe/declaration.js';
+import { readFormTable, type FormTable } from './recurrence/form-table.js';
 import { tnlDeclaration } from './tnl/declaration.js';
 import { etscDeclaration, tnnDeclaration } from './toeplitz/declarations.js';
 
@@ -27,6 +29,7 @@ export const DECLARATIONS: readonly MixerDeclaration[] = [
 
 /** docs/mixers.md. */
 export function mixersPage(): string {
+  const forms = readFormTable();
   return `# Mixers
 
 What mixes the steps of a sequence, in three stages: a mixer **expands** each input into a memory, lets the memory
@@ -50,7 +53,29 @@ ${table(
     mixer.cost,
   ]),
 )}
+
+## Forms
+
+How a causal member with a memory is written for a device and length: \`native\`, onnxruntime's operator, or \`chunked-C\`,
+a loop-free graph of chunks of C steps; which was the fastest at each length (batch 2, 4 heads of 32), by decay. The length
+nearest in ratio counts. Measured anew by \`node dist/bench/mixer-forms.js --device DEVICE --write\`.
+
+${DEVICES.filter((device) => device in forms)
+  .map((device) => formsOf(device, forms))
+  .join('\n\n')}
 `;
+}
+
+function formsOf(device: string, forms: FormTable): string {
+  const rows = forms[device];
+  const lengths = Object.keys(rows?.scalar ?? {}).sort((a, b) => Number(a) - Number(b));
+  return table(
+    [device, 'constant', 'scalar', 'vector'],
+    lengths.map((length) => [
+      length,
+      ...(['constant', 'scalar', 'vector'] as const).map((decay) => rows?.[decay][length] ?? ''),
+    ]),
+  );
 }
 
 function stage({ formula, dataDependent }: StageOfMemory): string {
