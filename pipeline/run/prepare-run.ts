@@ -6,6 +6,7 @@ import { choosePacks } from './choose-packs.js';
 import type { RunDocument } from './run-document.js';
 import { graphOf } from './runs-work.js';
 import type { RunOptions } from './run.js';
+import { FLEET_SHARD_SEC } from './sharding.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
 
 export interface PreparedRun {
@@ -47,7 +48,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...references],
-    shardSec: options.shardSec ?? null,
+    shardSec: options.shardSec ?? (options.redis === undefined ? null : FLEET_SHARD_SEC),
   };
   const graph = graphOf(settings, chosen);
   const document = { schema: 1 as const, ...settings, graph: hashOfGraph(graph) };

@@ -30,7 +30,8 @@ export interface RunOptions {
   /** Wall-clock limit for decoding one file; two hours by default. */
   readonly timeoutSec?: number;
   /**
-   * Videos that last more seconds are worked on in parts of about that length; the results are the same. None unless told: one ffmpeg keeps every core of one machine busy.
+   * Videos that last more seconds are worked on in parts of about that length; the results are the same. Ten minutes on a
+   * fleet; never in one process unless told, where one ffmpeg keeps every core busy.
    */
   readonly shardSec?: number;
   /** Address of a Redis server: its workers do the work, and this process only submits and watches. */

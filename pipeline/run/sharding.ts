@@ -9,6 +9,9 @@ import { joinEncodeStage } from '../../stages/encode/shards/join-encode-stage.js
 import type { Artefact } from '../stage.js';
 import { checkOrder, stageNode, type StageGraph, type StageNode } from './stage-graph.js';
 
+/** What a fleet cuts long videos into: long enough that a key frame's lead and the join are a hundredth of the work. */
+export const FLEET_SHARD_SEC = 600;
+
 /**
  * How the dear stages of a long video are made in parts by several workers (docs/decisions/0030-time-shards.md). A graph
  * is the same for all videos; with a video's cut it becomes that video's own, whose every key stays.

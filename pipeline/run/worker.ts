@@ -1,6 +1,10 @@
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import { BullmqWorker, type WorkerEvent } from '../../queues/bullmq/bullmq-worker.js';
 import { defaultConcurrency } from '../../queues/inline/concurrency.js';
+import { startExporter } from '../../queues/metrics/exporter.js';
+import { MeasuredWork } from '../../queues/metrics/measured-work.js';
+import { Metrics } from '../../queues/metrics/metrics.js';
+import { startTracing } from '../../queues/metrics/tracing.js';
 import type { Resource } from '../stage.js';
 import { GuardedWork, type Announce } from './guarded-work.js';
 import { RunsWork } from './runs-work.js';
@@ -16,6 +20,8 @@ export interface WorkerOptions {
   readonly offline: boolean;
   /** A worker that is silent for so long is taken for dead. */
   readonly lockSec: number;
+  /** Where this worker's metrics are to be had, on loopback; nowhere without it. */
+  readonly metricsPort?: number;
   readonly announce: Announce;
   readonly onEvent: (event: WorkerEvent | { readonly type: 'device'; readonly device: string }) => void;
 }
@@ -25,7 +31,7 @@ export interface RunningWorker {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE. */
+/** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE, EARSIGHT_USAGE for a port that is taken. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { redis, lockSec, onEvent, offline, device } = options;
   const runs = new RunsWork({ device, offline, onDevice: (found) => onEvent({ type: 'device', device: found }) });
@@ -33,12 +39,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const concurrency = Object.fromEntries(
     options.queues.map((queue) => [queue, options.concurrency ?? usual[queue]] as const),
   );
-  const work = new GuardedWork(runs, options.announce);
+  const stopTracing = await startTracing();
+  const metrics = new Metrics();
+  const exporter = options.metricsPort === undefined ? null : await startExporter(metrics, options.metricsPort);
+  const work = new MeasuredWork(new GuardedWork(runs, options.announce), metrics);
   const worker = await BullmqWorker.start({ url: redis, work, concurrency, lockSec, onEvent });
+  metrics.watchQueues(worker.queues);
   return {
     close: async (deadlineMs) => {
       await worker.close(deadlineMs);
       await runs.close();
+      await exporter?.close();
+      metrics.close();
+      await stopTracing?.();
     },
   };
 }

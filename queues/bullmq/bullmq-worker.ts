@@ -63,7 +63,7 @@ export class BullmqWorker {
   private constructor(
     private readonly options: BullmqWorkerOptions,
     private readonly redis: Redis,
-    private readonly queues: Queues,
+    readonly queues: Queues,
     private readonly signals: StopSignals,
   ) {}
 

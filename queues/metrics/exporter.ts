@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import { EarsightError } from '../../pipeline/errors.js';
 import type { Metrics } from './metrics.js';
 
 /** A scrape is one short request; whoever is slower than this is not Prometheus. */
@@ -13,6 +14,7 @@ export interface Exporter {
 /**
  * `GET /metrics` of a process that serves nothing else, and `GET /livez` for whoever restarts it. On loopback unless told:
  * what a scraper sees is nobody else's business.
+ * @throws EarsightError EARSIGHT_USAGE for a port that is taken
  */
 export async function startExporter(metrics: Metrics, port: number, host = '127.0.0.1'): Promise<Exporter> {
   const server = createServer(
@@ -28,7 +30,10 @@ export async function startExporter(metrics: Metrics, port: number, host = '127.
     },
   );
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    const reason = `metrics cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : ''}`;
+    throw new EarsightError('EARSIGHT_USAGE', { reason }, { cause: error });
+  });
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`,
     async close() {
