@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -157,8 +157,20 @@ describe('Dockerfile', () => {
     expect(lines[0]).toBe('*');
     const taken = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
     for (const name of taken) expect(existsSync(join(PACKAGE_FOLDER, name)), name).toBe(true);
-    const settings = await text('tsconfig.build.json');
-    for (const [, folder] of settings.matchAll(/"(pipeline|stages|models|queues|fixtures|bench)[/"]/g))
+    expect(lines).toContain('**/*.test.ts');
+    // Nothing that is built imports from outside of what is taken.
+    const { include } = z.object({ include: z.array(z.string()) }).parse(JSON.parse(await text('tsconfig.build.json')));
+    const queue = [...include];
+    for (const folder of queue) {
       expect(taken).toContain(folder);
+      const entries = await readdir(join(PACKAGE_FOLDER, folder), { recursive: true, withFileTypes: true });
+      for (const entry of entries.filter(({ name }) => name.endsWith('.ts') && !name.endsWith('.test.ts'))) {
+        const source = await readFile(join(entry.parentPath, entry.name), 'utf8');
+        for (const [, path = ''] of source.matchAll(/ from '(\.\.?\/[^']+)';/g)) {
+          const [top = ''] = relative(PACKAGE_FOLDER, join(entry.parentPath, path)).split(sep);
+          if (!queue.includes(top)) queue.push(top);
+        }
+      }
+    }
   });
 });
