@@ -9,6 +9,7 @@ import { reportStage } from '../../stages/report/report-stage.js';
 import { shotsStage } from '../../stages/shots/stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
 import { soundStage } from '../../stages/sound/stage.js';
+import { trackStage } from '../../stages/track/track-stage.js';
 import { parseRational } from '../time.js';
 import { EarsightError } from '../errors.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
@@ -46,6 +47,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | nu
     stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf('image-text', 'audio-text', 'image-tags', 'audio-tags', 'objects') }),
+    stageNode(trackStage, {}, { publishes: ['objects.json'] }),
     stageNode(labelStage, settings.labels === null ? {} : { labels: settings.labels }, {
       publishes: ['segments.jsonl'],
     }),

@@ -4,6 +4,7 @@ import { CATALOGUE, type ErrorEntry } from '../errors.js';
 import { audioFileSchema } from './audio.js';
 import { eventsFileSchema, segmentRowSchema } from './events.js';
 import { indexRowSchema, summaryFileSchema } from './run.js';
+import { objectsFileSchema } from './objects.js';
 import { shotsFileSchema } from './shots.js';
 
 /** Every JSON a user meets, by the name of its schema file. Of the `.jsonl` files it is the schema of a line. */
@@ -12,6 +13,7 @@ const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema:
   segments: { file: 'a line of segments.jsonl', schema: segmentRowSchema },
   shots: { file: 'shots.json', schema: shotsFileSchema },
   audio: { file: 'audio.json', schema: audioFileSchema },
+  objects: { file: 'objects.json', schema: objectsFileSchema },
   index: { file: 'a line of index.jsonl', schema: indexRowSchema },
   summary: { file: 'summary.json', schema: summaryFileSchema },
 };

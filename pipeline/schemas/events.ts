@@ -19,6 +19,11 @@ export const eventSchema = z.strictObject({
   endSec: z.number().nonnegative(),
   /** Mean segment score over the event, 0 to 1; audio-visual: of the product of the two rows. */
   confidence: z.number().min(0).max(1),
+  /**
+   * Of an audio-visual event whose label nothing shows by itself: what is seen while it is heard. Speech with a person in
+   * the picture; that this person is the one who speaks is not said.
+   */
+  seenAs: z.string().exactOptional(),
 });
 export type VideoEvent = z.infer<typeof eventSchema>;
 

@@ -16,6 +16,8 @@ export const labelInfoSchema = z.strictObject({
   covered: z.strictObject({ audio: z.array(z.string()), visual: z.array(z.string()) }),
   /** Labels that no loaded model can speak about, in the modalities that the file has. */
   uncovered: z.array(uncoveredSchema),
+  /** Labels that nothing shows by itself, with the thing that makes them audio-visual while they are heard. */
+  companions: z.array(z.strictObject({ label: z.string(), seenAs: z.string() })),
   /** The networks whose numbers are in the rows, with the names they have no class for. */
   sources: z.array(
     z.strictObject({

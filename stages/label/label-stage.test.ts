@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FrameEncoder, ModelIdentity, TextEncoder } from '../../models/encoders/encoder.js';
+import type { Artefact } from '../../pipeline/stage.js';
+import { trackStage } from '../track/track-stage.js';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { segmentRowSchema, type SegmentRow } from '../../pipeline/schemas/events.js';
 import type { EncodedRows, EncodeInfo } from '../encode/encode-info.js';
@@ -48,16 +50,38 @@ async function encoded(
   return { width: rows[0]?.length ?? 1, windowsSec: [], rows: rows.length, ...part, file };
 }
 
+const artefact = (stage: string): Artefact => ({ key: 'k', stage, folder: join(folder, stage) });
+
+/** The boxes of `objects.jsonl`, followed through one shot. */
+async function track(): Promise<void> {
+  const detector = { name: 'adaptive', threshold: 3, minSceneFrames: 15 };
+  const shots = { schema: 1, detector, precision: 'frame', cutsSec: [], shots: [] };
+  await mkdir(join(folder, 'shots'), { recursive: true });
+  await mkdir(join(folder, 'track'), { recursive: true });
+  await writeFile(join(folder, 'shots', 'shots.json'), JSON.stringify(shots));
+  await trackStage.run({
+    source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    params: {},
+    inputs: { encode: artefact('encode'), shots: artefact('shots') },
+    folder: join(folder, 'track'),
+    services: { packs: () => Promise.resolve(null), cacheFolder: join(folder, 'cache') },
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    warn: () => undefined,
+  });
+}
+
 async function label(
   info: EncodeInfo,
   list: string,
   packs: LoadedPacks | null = null,
 ): Promise<{ info: LabelInfo; rows: SegmentRow[] }> {
   await writeFile(join(folder, 'encode', 'encode.json'), JSON.stringify(info));
+  await track();
   await labelStage.run({
     source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
     params: { labels: parseLabelList(list, 'list').map(({ name, aliases }) => ({ name, aliases: [...aliases] })) },
-    inputs: { encode: { key: 'k', stage: 'encode', folder: join(folder, 'encode') } },
+    inputs: { encode: artefact('encode'), track: artefact('track') },
     folder: join(folder, 'label'),
     services: { packs: () => Promise.resolve(packs), cacheFolder: join(folder, 'cache') },
     signal: new AbortController().signal,
@@ -150,6 +174,20 @@ describe('labels from taggers and boxes', () => {
     const { rows, info } = await label({ ...base, encoders: [tags], detectors: [boxes] }, 'Dog\nSpeech');
     expect(scores(rows, 'visual', 'Dog').map((score) => Number(score) >= 0.5)).toEqual([false, false, true]);
     expect(info.covered.visual).toEqual(['Dog']);
+  });
+
+  it('lets a visible person speak for speech only while it is heard, and under its own name', async () => {
+    const heard = await encoded({ ...sound, classes: ['Speech'], windowsSec: [1] }, [[0.9], [0.0001], [0.9]]);
+    const boxes = { model: model('boxes', 'objects', 'c'), classes: ['person'], presentFrom: 0.3 };
+    const person = { label: 'person', confidence: 0.9, x: 0, y: 0, width: 1, height: 1 };
+    const line = { frame: 0, model: boxes.model.sha256, objects: [person] };
+    await writeFile(join(folder, 'encode', 'objects.jsonl'), JSON.stringify(line) + '\n');
+    const { rows, info } = await label({ ...base, encoders: [heard], detectors: [boxes] }, 'Speech\nDog');
+    expect(info.companions).toEqual([{ label: 'Speech', seenAs: 'person' }]);
+    expect(info.uncovered).toContainEqual({ label: 'Speech', modality: 'visual' });
+    expect(scores(rows, 'visual', 'Speech')).toEqual([undefined, undefined, undefined]);
+    // Seen in the first picture (segments 0 and 1), heard in segments 0 and 2.
+    expect(scores(rows, 'audio-visual', 'Speech').map((score) => Number(score) >= 0.5)).toEqual([true, false, false]);
   });
 
   it('without any network has rows and no scores', async () => {

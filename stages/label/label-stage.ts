@@ -28,17 +28,19 @@ export type LabelParams = z.infer<typeof labelParamsSchema>;
 /** Rows of networks into scores of labels, a row a segment and modality. */
 export const labelStage: Stage<LabelParams, StageServices> = {
   name: 'label',
-  version: 1,
-  inputs: ['encode'],
+  version: 2,
+  inputs: ['encode', 'track'],
   params: labelParamsSchema,
   resource: 'inference',
   scratch: false,
   async run(context) {
     const { inputs, params, folder, services, signal } = context;
     const encode = inputs['encode'];
-    if (encode === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: 'label was run without encode' });
+    const track = inputs['track'];
+    if (encode === undefined || track === undefined)
+      throw new EarsightError('EARSIGHT_BUG', { reason: 'label was run without encode or track' });
     const info = encodeInfoSchema.parse(JSON.parse(await readFile(join(encode.folder, 'encode.json'), 'utf8')));
-    const sources = await openSources(info, encode.folder, params.labels, services, signal);
+    const sources = await openSources(info, encode.folder, track.folder, params.labels, services, signal);
     const rows = await open(join(folder, 'segments.jsonl'), 'w');
     try {
       const audio = sources.filter((source) => source.modality === 'audio');
@@ -48,10 +50,11 @@ export const labelStage: Stage<LabelParams, StageServices> = {
         signal.throwIfAborted();
         const heard = await joinSources(audio, params.labels.length, first, end);
         const seen = await joinSources(visual, params.labels.length, first, end);
+        const beside = await joinSources(companionsOf(visual), params.labels.length, first, end);
         silence(heard, info.levelsDbfs, first);
         let text = '';
         for (let index = first; index < end; index += 1)
-          for (const row of rowsOf(grid, index, params.labels, heard, seen, index - first))
+          for (const row of rowsOf(grid, index, params.labels, heard, seen, beside, index - first))
             text += `${JSON.stringify(row)}\n`;
         await rows.write(text);
         context.progress(end / info.segments);
@@ -67,6 +70,7 @@ export const labelStage: Stage<LabelParams, StageServices> = {
 async function openSources(
   info: EncodeInfo,
   folder: string,
+  trackFolder: string,
   labels: readonly Label[],
   services: StageServices,
   signal: AbortSignal,
@@ -87,12 +91,18 @@ async function openSources(
         throw new EarsightError('EARSIGHT_BUG', { reason: `no text encoder for ${encoded.model.name}` });
       sources.push(await textSource(info, encoded, folder, labels, text, services.cacheFolder, signal));
     }
-    for (const detector of info.detectors) sources.push(await objectSource(info, detector, folder, labels));
+    for (const detector of info.detectors) sources.push(await objectSource(info, detector, trackFolder, labels));
   } catch (thrown) {
     for (const source of sources) await source.close();
     throw thrown;
   }
   return sources;
+}
+
+function companionsOf(sources: readonly ScoreSource[]): Pick<ScoreSource, 'covered' | 'read'>[] {
+  return sources.flatMap(({ companions }) =>
+    companions === undefined ? [] : [{ covered: companions.labels, read: companions.read }],
+  );
 }
 
 function describe(info: EncodeInfo, labels: readonly Label[], sources: readonly ScoreSource[]): LabelInfo {
@@ -118,6 +128,14 @@ function describe(info: EncodeInfo, labels: readonly Label[], sources: readonly 
       const covered = coveredBy(modality);
       return labels.flatMap(({ name }, label) => (covered.has(label) ? [] : [{ label: name, modality }]));
     }),
+    companions: sources.flatMap(({ companions }) =>
+      (companions?.labels ?? []).flatMap((label, index) => {
+        const name = labels[label]?.name;
+        return name === undefined || coveredBy('visual').has(label)
+          ? []
+          : [{ label: name, seenAs: companions?.seenAs[index] ?? '' }];
+      }),
+    ),
     sources: sources.map(({ model, modality, covered, unmatched }) => ({
       model,
       modality,

@@ -14,6 +14,11 @@ const mappingSchema = z.strictObject({
       audioset: z.array(z.string()),
       imagenet: z.array(z.string()),
       coco: z.array(z.string()),
+      /**
+       * COCO classes that, seen while the label is heard, make it audio-visual. Alone they say nothing: a person in the
+       * picture is no speech.
+       */
+      withSound: z.array(z.string()).default([]),
       /** Why a class that suggests itself is in or out. */
       note: z.string().optional(),
     }),
@@ -30,9 +35,17 @@ export const LLP_MAPPING = mappingSchema.parse(
  * the name is none of LLP's or the list has no such class.
  */
 export function mappedClasses(name: string, taxonomy: Taxonomy, classes: readonly string[]): readonly number[] {
+  return (entryOf(name)?.[taxonomy] ?? []).flatMap((className) => matchClasses(className, classes));
+}
+
+/** Names of the COCO classes that make an LLP class audio-visual when it is heard. */
+export function classesWithSound(name: string): readonly string[] {
+  return entryOf(name)?.withSound ?? [];
+}
+
+function entryOf(name: string): (typeof LLP_MAPPING)[string] | undefined {
   const wanted = normaliseName(name);
-  const entry = Object.entries(LLP_MAPPING).find(
+  return Object.entries(LLP_MAPPING).find(
     ([label]) => normaliseName(label) === wanted || synonymsOf(label).includes(wanted),
-  );
-  return entry === undefined ? [] : entry[1][taxonomy].flatMap((className) => matchClasses(className, classes));
+  )?.[1];
 }

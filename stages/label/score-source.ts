@@ -23,6 +23,13 @@ export interface ScoreSource {
    * no picture: [end - first, covered]
    */
   read(first: number, end: number): Promise<Float32Array>;
+  /** What it sees that is evidence for labels only while they are heard, in the same numbers. */
+  readonly companions?: {
+    readonly labels: readonly number[];
+    /** For each label the thing's own name, `person`. */
+    readonly seenAs: readonly string[];
+    read(first: number, end: number): Promise<Float32Array>;
+  };
   close(): Promise<void>;
 }
 

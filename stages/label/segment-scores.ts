@@ -21,7 +21,7 @@ export type ModalityScores = readonly (Float32Array | undefined)[];
  * each of them, and a network that does not know a label is no evidence against it.
  */
 export async function joinSources(
-  sources: readonly ScoreSource[],
+  sources: readonly Pick<ScoreSource, 'covered' | 'read'>[],
   labelCount: number,
   first: number,
   end: number,
@@ -46,18 +46,22 @@ export function silence(audio: ModalityScores, levelsDbfs: readonly number[], fi
     });
 }
 
-/** The rows of one segment: audio, visual, and for labels that have both their product. */
+/**
+ * The rows of one segment: audio, visual, and for labels that have both their product. A label that nothing shows by
+ * itself is audio-visual with its companion.
+ */
 export function rowsOf(
   grid: SegmentGrid,
   index: number,
   labels: readonly Label[],
   audio: ModalityScores,
   visual: ModalityScores,
+  companions: ModalityScores,
   offset: number,
 ): readonly SegmentRow[] {
   const both = labels.map((_, label) => {
     const heard = audio[label]?.[offset];
-    const seen = visual[label]?.[offset];
+    const seen = (visual[label] ?? companions[label])?.[offset];
     return heard === undefined || seen === undefined ? undefined : heard * seen;
   });
   const row = (modality: SegmentRow['modality'], scores: readonly (number | undefined)[]): SegmentRow => ({

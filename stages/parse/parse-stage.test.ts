@@ -24,6 +24,7 @@ it('writes the events of every modality in order of time, with what stands behin
       ],
       covered: { audio: ['Dog', 'Speech'], visual: ['Dog'] },
       uncovered: [{ label: 'Speech', modality: 'visual' }],
+      companions: [],
       sources: [{ model, modality: 'audio', covered: ['Dog', 'Speech'], unmatched: ['Hound'] }],
       silenceDbfs: -60,
     };

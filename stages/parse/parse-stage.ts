@@ -40,7 +40,7 @@ type SingleModality = Exclude<Modality, 'audio-visual'>;
 /** Scores of segments into events of labels: `events.json`. */
 export const parseStage: Stage<ParseParams, StageServices> = {
   name: 'parse',
-  version: 1,
+  version: 2,
   inputs: ['label'],
   params: parseParamsSchema,
   resource: 'light',
@@ -75,8 +75,8 @@ function strangers({ sources }: LabelInfo): string[] {
 
 /** Every label's events in each modality, in order of time. */
 export function eventsOf(
-  info: Pick<LabelInfo, 'labels' | 'segmentSec' | 'durationSec'>,
-  scores: Readonly<Record<SingleModality, ReadonlyMap<string, Float32Array>>>,
+  info: Pick<LabelInfo, 'labels' | 'segmentSec' | 'durationSec' | 'companions'>,
+  scores: Readonly<Record<SingleModality | 'companion', ReadonlyMap<string, Float32Array>>>,
   params: ParseParams,
 ): VideoEvent[] {
   const events: VideoEvent[] = [];
@@ -84,7 +84,9 @@ export function eventsOf(
     const rule = ruleFor(name, info.segmentSec, params);
     const audio = scores.audio.get(name);
     const visual = scores.visual.get(name);
-    const add = (modality: Modality, decoded: readonly DecodedEvent[]): void => {
+    const companion = scores.companion.get(name);
+    const seenAs = info.companions.find(({ label }) => label === name)?.seenAs;
+    const add = (modality: Modality, decoded: readonly DecodedEvent[], seen?: string): void => {
       for (const { start, end, confidence } of decoded)
         events.push({
           modality,
@@ -92,11 +94,13 @@ export function eventsOf(
           startSec: start * info.segmentSec,
           endSec: Math.min(end * info.segmentSec, info.durationSec),
           confidence: Math.round(confidence * 1e4) / 1e4,
+          ...(seen === undefined ? {} : { seenAs: seen }),
         });
     };
     if (audio) add('audio', decodeEvents(audio, rule));
     if (visual) add('visual', decodeEvents(visual, rule));
     if (audio && visual) add('audio-visual', decodeAudioVisual(audio, visual, rule, rule));
+    else if (audio && companion) add('audio-visual', decodeAudioVisual(audio, companion, rule, rule), seenAs);
   }
   return events.sort((a, b) => a.startSec - b.startSec || a.endSec - b.endSec);
 }
@@ -111,17 +115,26 @@ function ruleFor(label: string, segmentSec: number, params: ParseParams): Decodi
   };
 }
 
-/** One number a segment, label and modality: a two-hour video of 25 labels has 1.4 MB of them. */
-async function readScores(path: string, info: LabelInfo): Promise<Record<SingleModality, Map<string, Float32Array>>> {
+/**
+ * One number a segment, label and modality: a two-hour video of 25 labels has 1.4 MB of them. What companions score is
+ * their product with the sound over the sound; where nothing is heard it does not matter.
+ */
+async function readScores(
+  path: string,
+  info: LabelInfo,
+): Promise<Record<SingleModality | 'companion', Map<string, Float32Array>>> {
   const rows = (names: readonly string[]): Map<string, Float32Array> =>
     new Map(names.map((name) => [name, new Float32Array(info.segments)]));
-  const scores = { audio: rows(info.covered.audio), visual: rows(info.covered.visual) };
+  const companion = rows(info.companions.map(({ label }) => label));
+  const scores = { audio: rows(info.covered.audio), visual: rows(info.covered.visual), companion };
   for await (const line of readLines(path)) {
     const row = segmentRowSchema.parse(JSON.parse(line));
-    if (row.modality === 'audio-visual') continue;
     for (const [name, score] of Object.entries(row.scores)) {
-      const values = scores[row.modality].get(name);
-      if (values) values[row.index] = score;
+      // The rows of a segment come as audio, visual, audio-visual.
+      const heard = scores.audio.get(name)?.[row.index] ?? 0;
+      const values = scores[row.modality === 'audio-visual' ? 'companion' : row.modality].get(name);
+      if (values)
+        values[row.index] = row.modality !== 'audio-visual' ? score : heard > 0 ? Math.min(1, score / heard) : 0;
     }
   }
   return scores;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { modelSchema } from './events.js';
+
+/** One look at a thing, in fractions of the upright picture. */
+export const sightingSchema = z.strictObject({
+  timeSec: z.number(),
+  /** Number of the stored picture. */
+  frame: z.number().int().nonnegative(),
+  confidence: z.number().min(0).max(1),
+  x: z.number(),
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
+});
+export type Sighting = z.infer<typeof sightingSchema>;
+
+/** One thing followed through a shot. */
+export const objectTrackSchema = z.strictObject({
+  id: z.number().int().nonnegative(),
+  /** SHA-256 of the detector. */
+  model: z.string(),
+  /** The detector's own class, `person`. */
+  label: z.string(),
+  shot: z.number().int().nonnegative(),
+  /** First and last look. */
+  startSec: z.number(),
+  endSec: z.number(),
+  /** Mean over the looks at which the detector was sure. */
+  confidence: z.number().min(0).max(1),
+  sightings: z.array(sightingSchema).min(1),
+});
+export type ObjectTrack = z.infer<typeof objectTrackSchema>;
+
+export const objectsFileSchema = z.strictObject({
+  schema: z.literal(1),
+  models: z.array(modelSchema),
+  /** In order of their beginning. */
+  tracks: z.array(objectTrackSchema),
+});
+export type ObjectsFile = z.infer<typeof objectsFileSchema>;
