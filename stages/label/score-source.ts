@@ -22,13 +22,13 @@ export interface ScoreSource {
    * Log-odds that each covered label is present in segments `[first, end)`, 0 = decided present; -Infinity where there is
    * no picture: [end - first, covered]
    */
-  read(first: number, end: number): Promise<Float32Array>;
+  readonly read: (first: number, end: number) => Promise<Float32Array>;
   /** What it sees that is evidence for labels only while they are heard, in the same numbers. */
   readonly companions?: {
     readonly labels: readonly number[];
     /** For each label the thing's own name, `person`. */
     readonly seenAs: readonly string[];
-    read(first: number, end: number): Promise<Float32Array>;
+    readonly read: ScoreSource['read'];
   };
   close(): Promise<void>;
 }

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { loadPacks } from '../models/packs/load-packs.js';
+import { resolvePacks } from '../models/packs/resolve-packs.js';
+import { InferencePool } from '../models/runtime/inference-pool.js';
+import type { FrameGeometry, ObjectDetector } from '../models/encoders/encoder.js';
+import { bestThreshold, scoreAt, type Judged } from './seen/score.js';
+import { TRUTHS, truthAt, truthOf } from './seen/truths.js';
+
+/**
+ * What the built-in pack's detector sees beside YOLOX-nano on the same pictures: `tsx bench/seen.ts <shared>`. Every other
+ * clip and photo chooses the threshold, the rest is reported.
+ */
+const [shared = '../shared'] = process.argv.slice(2);
+const cacheDir = mkdtempSync(join(tmpdir(), 'earsight-seen-'));
+const pool = await InferencePool.open({ device: 'cpu' });
+const packs = await loadPacks(await resolvePacks(['built-in', join(shared, 'models/lite')], { cacheDir }), pool);
+
+interface Pictures {
+  readonly frames: Uint8Array;
+  readonly aspect: number;
+}
+
+/** Frames of a clip a second apart, from half a second on, letterboxed. */
+function framesOf(path: string, { width: side, pad = 114 }: FrameGeometry): Pictures {
+  const grey = `0x${pad.toString(16).repeat(3)}`;
+  const filter = `fps=1,scale=${side}:${side}:force_original_aspect_ratio=decrease:flags=bicubic,pad=${side}:${side}:0:0:color=${grey}`;
+  const decode = ['-v', 'error', '-nostdin', '-i', path, '-vf', filter, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
+  const sides = [
+    '-v',
+    'error',
+    '-select_streams',
+    'v:0',
+    '-show_entries',
+    'stream=width,height',
+    '-of',
+    'csv=p=0',
+    path,
+  ];
+  const [width = 1, height = 1] = String(spawnSync('ffprobe', sides).stdout).trim().split(',').map(Number);
+  return {
+    frames: Uint8Array.from(spawnSync('ffmpeg', decode, { maxBuffer: 1 << 28 }).stdout),
+    aspect: width / height,
+  };
+}
+
+async function photoOf(path: string, { width: side, pad = 114 }: FrameGeometry): Promise<Pictures> {
+  const { width, height } = await sharp(path).metadata();
+  const background = { r: pad, g: pad, b: pad };
+  const frames = await sharp(path)
+    .toColourspace('srgb')
+    .resize(side, side, { fit: 'contain', position: 'left top', background })
+    .raw()
+    .toBuffer();
+  return { frames, aspect: width / height };
+}
+
+async function judge(
+  detector: ObjectDetector,
+  { frames, aspect }: Pictures,
+  truth: (timeSec: number) => ReadonlyMap<string, boolean>,
+): Promise<Judged[]> {
+  const bytes = detector.geometry.width * detector.geometry.height * 3;
+  const count = Math.floor(frames.length / bytes);
+  const found = await detector.detect(frames.subarray(0, count * bytes), count, aspect);
+  return found.flatMap((objects, index) =>
+    [...truth(index + 0.5)].map(([name, there]): Judged => {
+      const confidence = Math.max(0, ...objects.filter(({ label }) => label === name).map((box) => box.confidence));
+      return { name, confidence, there };
+    }),
+  );
+}
+
+for (const detector of packs.detectors) {
+  const halves: [Judged[], Judged[]] = [[], []];
+  for (const [index, clip] of Object.keys(TRUTHS.clips).entries())
+    halves[index % 2 === 0 ? 0 : 1].push(
+      ...(await judge(detector, framesOf(join(shared, 'media/videos', clip), detector.geometry), (timeSec) =>
+        truthAt(clip, timeSec),
+      )),
+    );
+  for (const [name, photos] of Object.entries(TRUTHS.photos))
+    for (const [index, photo] of photos.entries())
+      halves[index % 2 === 0 ? 0 : 1].push(
+        ...(await judge(detector, await photoOf(join(shared, 'media/photos/imagenet', photo), detector.geometry), () =>
+          truthOf(name),
+        )),
+      );
+  const [choosing, reported] = halves;
+  const threshold = bestThreshold(choosing);
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const row = (judged: readonly Judged[], at: number): string => {
+    const { precision, recall, f1 } = scoreAt(judged, at);
+    return `precision ${percent(precision)}, recall ${percent(recall)}, F1 ${percent(f1)}`;
+  };
+  console.log(`${detector.identity.name}: threshold ${threshold} (choosing half: ${row(choosing, threshold)})`);
+  console.log(`  reported half, ${reported.length} judgements: ${row(reported, threshold)}`);
+  console.log(`  at its pack's ${detector.presentFrom}: ${row(reported, detector.presentFrom)}`);
+  for (const name of TRUTHS.classes)
+    console.log(
+      `  ${name}: ${row(
+        reported.filter((one) => one.name === name),
+        threshold,
+      )}`,
+    );
+}
+await pool.close();
+rmSync(cacheDir, { recursive: true });

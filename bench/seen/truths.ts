@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const span = z.tuple([z.number(), z.number()]);
+const truthsSchema = z.strictObject({
+  note: z.string(),
+  classes: z.array(z.string()),
+  clips: z.record(
+    z.string(),
+    z.strictObject({
+      there: z.record(z.string(), z.array(span)).default({}),
+      doubtful: z.array(z.string()).default([]),
+      skip: z.array(span).default([]),
+    }),
+  ),
+  photos: z.record(z.string(), z.array(z.string())),
+});
+
+export const TRUTHS = truthsSchema.parse(
+  JSON.parse(readFileSync(new URL('./truths.json', import.meta.url), 'utf8')) as unknown,
+);
+
+/** For each class that counts in this second of a clip whether it is there. */
+export function truthAt(clip: string, timeSec: number): ReadonlyMap<string, boolean> {
+  const { there = {}, doubtful = [], skip = [] } = TRUTHS.clips[clip] ?? {};
+  const within = (spans: readonly (readonly [number, number])[]): boolean =>
+    spans.some(([from, to]) => timeSec >= from && timeSec < to);
+  if (within(skip)) return new Map();
+  const counted = TRUTHS.classes.filter((name) => !doubtful.includes(name));
+  return new Map(counted.map((name) => [name, within(there[name] ?? [])]));
+}
+
+/** A photo shows its one class; people may be in any. */
+export function truthOf(shown: string): ReadonlyMap<string, boolean> {
+  return new Map(TRUTHS.classes.filter((name) => name !== 'person').map((name) => [name, name === shown]));
+}
