@@ -1,0 +1,58 @@
+import { clip, div, mul, reduceMean, sub } from '../../graph/index.js';
+import type { Tensor } from '../../graph/index.js';
+import { seededParameters } from '../../mixers/parameters.js';
+import type { Place } from '../../mixers/layer.js';
+import { binaryCrossEntropyWithLogits, meanSquaredError, mixedLoss } from '../../train/losses.js';
+import type { TrainableNetwork } from '../../train/network.js';
+import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
+import { tag, teacherGuess } from '../network.js';
+import { TARGETS } from './examples.js';
+import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
+
+/** Teacher's logits reach from -12 to 3; what is surely absent need not be known more exactly than this. */
+const SURELY_ABSENT = -8;
+const LOGIT_SCALE = 3;
+/** Weights of the three things to be learned. Half of a batch's classes are clear at once: the labels' mean is small. */
+const WEIGHTS = { labels: 8, logits: 1, features: 0.5 } as const;
+/** A feature's usual deviation over mixtures, so that its part of the loss starts near one. */
+const FEATURE_SCALE = 0.5;
+
+/** The tagger with its three lessons: labels, the teacher's scores, the teacher's features. */
+export function lessonNetwork(batchSize: number, seed: number): TrainableNetwork {
+  return {
+    name: 'earsight-tagger',
+    build: (graph) => {
+      const parameters = seededParameters(seed);
+      const picture = graph.input('picture', 'float32', [batchSize, 1, TAGGER_MEL.melBins, WINDOW_FRAMES]);
+      const { logits, summary } = tag(graph, picture, { parameters, dtype: 'float32' });
+      const at: Place = {
+        ...{ graph, parameters, dtype: 'float32', width: 0, layers: 0, heads: 1, layer: 0, direction: 'bidirectional' },
+        ...{ form: { kind: 'native' }, shared: new Map() },
+      };
+      const targets = graph.input('targets', 'float32', [batchSize, TARGETS]);
+      const taughtLogits = scaled(graph.input('logits', 'float32', [batchSize, TEACHER_CLASSES]));
+      const taughtFeatures = div(graph.input('features', 'float32', [batchSize, TEACHER_FEATURES]), FEATURE_SCALE);
+      const parts = {
+        labels: binaryCrossEntropyWithLogits(logits, targets),
+        logits: meanSquaredError(teacherGuess(summary, at, 'teacher-logits', TEACHER_CLASSES), taughtLogits),
+        features: meanSquaredError(teacherGuess(summary, at, 'teacher-features', TEACHER_FEATURES), taughtFeatures),
+      };
+      const loss = mixedLoss([
+        [WEIGHTS.labels, parts.labels],
+        [WEIGHTS.logits, parts.logits],
+        [WEIGHTS.features, parts.features],
+      ]);
+      return { loss, outputs: { logits, summary }, metrics: { ...parts, right: agreement(logits, targets) } };
+    },
+  };
+}
+
+function scaled(logits: Tensor): Tensor {
+  return div(sub(clip(logits, SURELY_ABSENT, 20), SURELY_ABSENT / 2), LOGIT_SCALE);
+}
+
+/** Mean of |sign| agreement: 1 where the answer is on the target's side of a half. */
+function agreement(logits: Tensor, targets: Tensor): Tensor {
+  const sides = mul(clip(mul(logits, 1e4), -1, 1), clip(mul(sub(targets, 0.5), 1e4), -1, 1));
+  return reduceMean(div(sub(sides, -1), 2));
+}

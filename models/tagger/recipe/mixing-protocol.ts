@@ -1,0 +1,18 @@
+import type { Examples } from './examples.js';
+import type { Recording } from './collection.js';
+
+export interface MixingSetup {
+  readonly recordings: readonly Recording[];
+  readonly samples: SharedArrayBuffer;
+  /** Folder of the teacher's pack. */
+  readonly pack: string;
+  readonly seed: number;
+}
+
+/** Mixtures `first` … `first + count - 1`. */
+export interface MixingJob {
+  readonly first: number;
+  readonly count: number;
+}
+
+export type MixingAnswer = Examples | { readonly failed: string };

@@ -1,0 +1,53 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { LogMel } from '../../runtime/prepare/log-mel.js';
+import { Random } from '../../train/random.js';
+import { TAGGER_MEL } from '../front-end.js';
+import type { MixingJob, MixingSetup } from './mixing-protocol.js';
+import { drawMixture } from './mixture.js';
+import { emptyExamples, PICTURE, TARGETS, targetOf, toByte } from './examples.js';
+import { SourceSounds } from './source-sounds.js';
+import { Teacher } from './teacher.js';
+
+/** Mixtures the teacher hears at once. */
+const AT_ONCE = 16;
+
+const { recordings, samples, pack, seed } = workerData as MixingSetup;
+const sources = new SourceSounds({ recordings, samples: new Int16Array(samples) });
+const mel = new LogMel(TAGGER_MEL);
+const teacher = await Teacher.open(pack, 1);
+
+parentPort?.on('message', (job: MixingJob) => {
+  void mix(job).then(
+    (examples) => {
+      const { pictures, targets, logits, features } = examples;
+      parentPort?.postMessage(examples, [pictures.buffer, targets.buffer, logits.buffer, features.buffer] as ArrayBuffer[]);
+    },
+    (error: unknown) => parentPort?.postMessage({ failed: error instanceof Error ? error.message : String(error) }),
+  );
+});
+
+/** Mixture n of a seed is the same whoever draws it. */
+async function mix({ first, count }: MixingJob): Promise<ReturnType<typeof emptyExamples>> {
+  const examples = emptyExamples(count);
+  for (let from = 0; from < count; from += AT_ONCE) {
+    const size = Math.min(AT_ONCE, count - from);
+    const pictures = new Float32Array(size * PICTURE);
+    const labels: Int8Array[] = [];
+    for (let i = 0; i < size; i++) {
+      const mixture = drawMixture(sources, new Random(seed, first + from + i));
+      mel.write(mixture.samples, pictures.subarray(i * PICTURE, (i + 1) * PICTURE), 'bands-frames');
+      labels.push(mixture.labels);
+    }
+    const lesson = await teacher.ask(pictures, size);
+    examples.pictures.set(Uint8Array.from(pictures, toByte), from * PICTURE);
+    examples.logits.set(lesson.logits, (from * examples.logits.length) / count);
+    examples.features.set(lesson.features, (from * examples.features.length) / count);
+    labels.forEach((known, i) => {
+      for (let c = 0; c < TARGETS; c++) {
+        const target = targetOf(known[c] ?? 0, lesson.pooled[i * TARGETS + c] ?? 0);
+        examples.targets[(from + i) * TARGETS + c] = Math.round(255 * target);
+      }
+    });
+  }
+  return examples;
+}

@@ -1,0 +1,155 @@
+import type { Random } from '../../train/random.js';
+import { CENTRE, TAGGER_MEL, WINDOW_SAMPLES } from '../front-end.js';
+import { classIndex, VOCABULARY } from '../vocabulary.js';
+import { colouredNoise, equalise, resample, reverberate, stretch } from './effects.js';
+import type { SourceSound, SourceSounds } from './source-sounds.js';
+
+const RATE = TAGGER_MEL.sampleRateHz;
+const FRAME = RATE / 50;
+/** A frame of a sound counts as sounding down to this far below its loudest. */
+const SOUNDING = 10 ** (-22 / 20);
+/** A sound is in the second if it sounds so long there, or for half of its own time. */
+const HEARD_FRAMES = 8;
+/** Below the rest by more, it may be there and not be heard: left to the teacher. */
+const BURIED = 10 ** (-18 / 20);
+
+/** What the labels say of a class: there, not there, or nothing. */
+export const [PRESENT, ABSENT, UNKNOWN] = [1, 0, -1];
+
+export interface Mixture {
+  readonly samples: Float32Array;
+  /** Of the vocabulary, for the second in the middle. */
+  readonly labels: Int8Array;
+}
+
+/** How many sounds there are in a window. */
+const COUNTS = [0.06, 0.52, 0.32, 0.1] as const;
+
+/** One window of sounds at stated levels, each through filters and rooms of its own, over noise. */
+export function drawMixture(sources: SourceSounds, random: Random): Mixture {
+  const labels = new Int8Array(VOCABULARY.length);
+  const samples = new Float32Array(WINDOW_SAMPLES);
+  const count = pick(COUNTS, random);
+  if (count === 0) return nearSilence(samples, labels, random);
+  const layers = Array.from({ length: count }, (_, order) => {
+    const source = sources.draw(random);
+    const levelDb = order === 0 ? 0 : -18 * random.uniform();
+    return { source, sound: placed(source, random, 10 ** (levelDb / 20)) };
+  });
+  if (random.uniform() < 0.15) {
+    const source = sources.ofKind('anything', random);
+    layers.push({ source, sound: placed(source, random, 10 ** ((-8 - 17 * random.uniform()) / 20)) });
+  }
+  for (const { sound } of layers) addTo(samples, sound, 1);
+  const noise = random.uniform() < 0.6 ? colouredNoise(WINDOW_SAMPLES, random) : undefined;
+  if (noise !== undefined) addTo(samples, noise, (10 ** ((-2 - 40 * random.uniform()) / 20) * 0.3) / rms(noise));
+  for (const { source, sound } of layers) label(labels, source, sound, samples);
+  finish(samples, random);
+  return { samples, labels };
+}
+
+/** Digital silence, or hiss that nobody hears. */
+function nearSilence(samples: Float32Array, labels: Int8Array, random: Random): Mixture {
+  const level = random.uniform() < 0.3 ? 0 : 10 ** ((-60 - 30 * random.uniform()) / 20);
+  if (level > 0) {
+    const noise = colouredNoise(samples.length, random);
+    addTo(samples, noise, level / rms(noise));
+  }
+  labels[classIndex('Silence')] = PRESENT;
+  quantise(samples);
+  return { samples, labels };
+}
+
+/** A source through speed, filter and room, at `level` (RMS where it sounds), somewhere in the window. */
+function placed({ samples }: SourceSound, random: Random, level: number): Float32Array {
+  let sound = samples;
+  if (random.uniform() < 0.6) sound = resample(sound, 2 ** (random.normal() / 6));
+  if (random.uniform() < 0.12) sound = stretch(sound, 0.75 + 0.6 * random.uniform());
+  const window = new Float32Array(WINDOW_SAMPLES);
+  const shortest = Math.min(sound.length, WINDOW_SAMPLES);
+  // Anywhere that leaves a part of it in the window; long sounds mostly fill it.
+  const at =
+    random.uniform() < 0.7
+      ? Math.round((WINDOW_SAMPLES - sound.length) * random.uniform())
+      : Math.round(-sound.length + shortest / 4 + (WINDOW_SAMPLES + sound.length - shortest / 2) * random.uniform());
+  const cut = random.uniform() < 0.25 ? random.integer(Math.max(1, sound.length - RATE / 4)) : 0;
+  const fade = Math.round(RATE * (0.002 + 0.02 * random.uniform()));
+  for (let i = Math.max(cut, -at); i < sound.length && at + i < WINDOW_SAMPLES; i++) {
+    const ramp = Math.min(1, (i - cut) / fade, (sound.length - i) / fade);
+    window[at + i] = (sound[i] ?? 0) * ramp;
+  }
+  if (random.uniform() < 0.4) equalise(window, random);
+  if (random.uniform() < 0.3)
+    reverberate(window, 0.15 + 1.5 * random.uniform() ** 2, 0.2 + 1.2 * random.uniform(), 0.6 + 0.8 * random.uniform());
+  const { loudest, frames } = levelsOf(window);
+  const sounding = frames.filter((frame) => frame >= SOUNDING * loudest);
+  const mean = Math.sqrt(sounding.reduce((sum, frame) => sum + frame * frame, 0) / Math.max(1, sounding.length));
+  const gain = mean > 1e-9 ? (0.3 * level) / mean : 0;
+  for (let i = 0; i < window.length; i++) window[i] = (window[i] ?? 0) * gain;
+  return window;
+}
+
+function label(labels: Int8Array, { naming }: SourceSound, sound: Float32Array, mixture: Float32Array): void {
+  if (naming === null) {
+    labels.forEach((known, index) => (labels[index] = known === PRESENT ? PRESENT : UNKNOWN));
+    return;
+  }
+  const { loudest, frames } = levelsOf(sound);
+  const sounds = (frame: number | undefined): boolean => (frame ?? 0) >= SOUNDING * loudest && loudest > 0;
+  const first = CENTRE.from / FRAME;
+  const last = CENTRE.to / FRAME;
+  const inside = frames.slice(first, last).filter(sounds).length;
+  const all = frames.filter(sounds).length;
+  const buried = rms(sound.subarray(CENTRE.from, CENTRE.to)) < BURIED * rms(mixture.subarray(CENTRE.from, CENTRE.to));
+  const heard = inside > 0 && inside >= Math.min(HEARD_FRAMES, all / 2);
+  for (const name of naming.is) {
+    const index = classIndex(name);
+    if (heard && !buried) labels[index] = PRESENT;
+    else if (inside > 0 && labels[index] !== PRESENT) labels[index] = UNKNOWN;
+  }
+  for (const name of naming.perhaps ?? []) {
+    const index = classIndex(name);
+    if (labels[index] !== PRESENT) labels[index] = UNKNOWN;
+  }
+}
+
+/** The recording's own level, its quiet ends, and 16 bits. */
+function finish(samples: Float32Array, random: Random): void {
+  const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+  const gain = 10 ** ((-26 * random.uniform() ** 1.5) / 20) / loudest;
+  const silentBefore = random.uniform() < 0.08 ? random.integer(RATE / 2) : 0;
+  const silentAfter = random.uniform() < 0.08 ? random.integer(RATE / 2) : 0;
+  for (let i = 0; i < samples.length; i++)
+    samples[i] = i < silentBefore || i >= samples.length - silentAfter ? 0 : gain * (samples[i] ?? 0);
+  quantise(samples);
+}
+
+function quantise(samples: Float32Array): void {
+  for (let i = 0; i < samples.length; i++) samples[i] = Math.round(32767 * (samples[i] ?? 0)) / 32768;
+}
+
+function addTo(samples: Float32Array, sound: Float32Array, gain: number): void {
+  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) + gain * (sound[i] ?? 0);
+}
+
+function rms(samples: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += (samples[i] ?? 0) ** 2;
+  return Math.sqrt(sum / Math.max(1, samples.length)) + 1e-12;
+}
+
+function levelsOf(samples: Float32Array): { readonly loudest: number; readonly frames: number[] } {
+  const frames = Array.from({ length: Math.floor(samples.length / FRAME) }, (_, frame) =>
+    rms(samples.subarray(frame * FRAME, (frame + 1) * FRAME)),
+  );
+  const loudest = frames.reduce((most, frame) => Math.max(most, frame), 0);
+  return { loudest: loudest < 1e-7 ? 0 : loudest, frames };
+}
+
+function pick(shares: readonly number[], random: Random): number {
+  let place = random.uniform();
+  return Math.max(
+    0,
+    shares.findIndex((share) => (place -= share) < 0),
+  );
+}

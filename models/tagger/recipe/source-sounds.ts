@@ -1,0 +1,79 @@
+import type { Random } from '../../train/random.js';
+import { WINDOW_SEC, TAGGER_MEL } from '../front-end.js';
+import { SYNTHESISED } from '../synthesis/sounds.js';
+import { RECORDED } from '../vocabulary.js';
+import type { Naming } from '../vocabulary.js';
+import type { Collection, Recording } from './collection.js';
+import { ANYTHING, SPEECH } from './sound-files.js';
+
+/** A sound to be mixed, before anything is done to it. */
+export interface SourceSound {
+  readonly samples: Float32Array;
+  /** Null: what is in it is asked of the teacher. */
+  readonly naming: Naming | null;
+}
+
+/** How often kinds are drawn, against a recorded kind's 1. */
+const SPEECH_SHARE = 2;
+const ANYTHING_SHARE = 1.5;
+const SYNTHESISED_SHARE = 0.6;
+
+/** Seconds that are drawn at once: more than a window, so that a sound may begin before it. */
+const LONGEST_SEC = 1.5 * WINDOW_SEC;
+
+/** Draws kinds by their shares, then a recording of the kind, then a stretch of it. */
+export class SourceSounds {
+  readonly #kinds: { readonly kind: string; readonly upTo: number }[] = [];
+  readonly #recordings = new Map<string, Recording[]>();
+  readonly #samples: Int16Array;
+
+  constructor({ recordings, samples }: Pick<Collection, 'recordings' | 'samples'>) {
+    this.#samples = samples;
+    for (const recording of recordings) {
+      const known = this.#recordings.get(recording.kind);
+      if (known === undefined) this.#recordings.set(recording.kind, [recording]);
+      else known.push(recording);
+    }
+    let upTo = 0;
+    const add = (kind: string, share: number): void => {
+      upTo += share;
+      this.#kinds.push({ kind, upTo });
+    };
+    for (const kind of this.#recordings.keys())
+      add(kind, kind === SPEECH ? SPEECH_SHARE : kind === ANYTHING ? ANYTHING_SHARE : 1);
+    for (const kind of Object.keys(SYNTHESISED)) add(kind, SYNTHESISED_SHARE);
+  }
+
+  draw(random: Random): SourceSound {
+    const place = random.uniform() * (this.#kinds.at(-1)?.upTo ?? 0);
+    return this.ofKind(this.#kinds.find(({ upTo }) => place < upTo)?.kind ?? ANYTHING, random);
+  }
+
+  ofKind(kind: string, random: Random): SourceSound {
+    const synthesised = SYNTHESISED[kind];
+    if (synthesised !== undefined) {
+      const seconds = LONGEST_SEC * (random.uniform() < 0.6 ? 1 : 0.2 + 0.8 * random.uniform());
+      return { samples: synthesised.make(seconds, TAGGER_MEL.sampleRateHz, random), naming: synthesised.naming };
+    }
+    return { samples: this.#stretch(kind, random), naming: this.#namingOf(kind) };
+  }
+
+  #namingOf(kind: string): Naming | null {
+    return kind === SPEECH ? { is: ['Speech'], perhaps: EVERYTHING_BESIDE_SPEECH } : (RECORDED[kind] ?? null);
+  }
+
+  #stretch(kind: string, random: Random): Float32Array {
+    const recordings = this.#recordings.get(kind) ?? [];
+    const recording = recordings[random.integer(recordings.length)];
+    if (recording === undefined) return new Float32Array(1);
+    const longest = Math.round(LONGEST_SEC * TAGGER_MEL.sampleRateHz);
+    const room = Math.max(0, recording.length - longest);
+    // The beginning is drawn more often: that is where a sound says what it is.
+    const from = random.uniform() < 0.25 ? 0 : random.integer(room + 1);
+    const length = Math.min(recording.length, longest);
+    return Float32Array.from({ length }, (_, i) => (this.#samples[recording.start + from + i] ?? 0) / 32768);
+  }
+}
+
+/** The film has music under its speech. */
+const EVERYTHING_BESIDE_SPEECH: Naming['is'] = ['Musical instrument', 'Percussion', 'Drum', 'Guitar'];

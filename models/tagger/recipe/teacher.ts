@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { EarsightError } from '../../../pipeline/errors.js';
+import { readLabelFile } from '../../packs/label-file.js';
+import { readManifest } from '../../packs/read-manifest.js';
+import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
+import { VOCABULARY } from '../vocabulary.js';
+
+/** Classes of AudioSet, features before them. */
+export const TEACHER_CLASSES = 527;
+export const TEACHER_FEATURES = 384;
+
+/** What the teacher says of windows, class scores as logits. */
+export interface Lesson {
+  /** Of the whole window: [windows, TEACHER_CLASSES]. */
+  readonly logits: Float32Array;
+  /** [windows, TEACHER_FEATURES] */
+  readonly features: Float32Array;
+  /** Of our vocabulary, the mean over the whole window and its middle second: [windows, classes]. */
+  readonly pooled: Float32Array;
+}
+
+const BANDS = TAGGER_MEL.melBins;
+const MIDDLE = { from: WINDOW_FRAMES / 4, length: WINDOW_FRAMES / 2 } as const;
+
+/** A pack's sound tagger of 527 AudioSet classes with this front end (EfficientAT's), as the teacher. */
+export class Teacher {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly names: { readonly input: string; readonly scores: string; readonly features: string },
+    /** Places of the vocabulary among the teacher's classes. */
+    private readonly places: readonly number[],
+  ) {}
+
+  static async open(pack: string, threads: number): Promise<Teacher> {
+    const { models } = await readManifest(pack);
+    const model = models.find(({ role }) => role === 'audio-tags');
+    if (model?.role !== 'audio-tags' || model.output.embedding === undefined)
+      throw new EarsightError('EARSIGHT_PACK_INVALID', { path: pack, reason: 'it has no audio-tags with an embedding' });
+    const classes = await readLabelFile(join(pack, model.labels.path), model.labels.format);
+    const session = await InferenceSession.create(join(pack, model.files[0]?.path ?? ''), {
+      ...{ intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 },
+    });
+    const names = { input: model.input.name, scores: model.output.scores, features: model.output.embedding };
+    const places = VOCABULARY.map((name) => classes.indexOf(name));
+    return new Teacher(session, names, places);
+  }
+
+  /** `pictures`: [count, bands, frames] of whole windows. */
+  async ask(pictures: Float32Array, count: number): Promise<Lesson> {
+    const whole = await this.run(pictures, count, WINDOW_FRAMES);
+    const middle = await this.run(middles(pictures, count), count, MIDDLE.length);
+    const pooled = new Float32Array(count * VOCABULARY.length);
+    for (let row = 0; row < count; row++)
+      this.places.forEach((place, index) => {
+        const at = row * TEACHER_CLASSES + place;
+        pooled[row * VOCABULARY.length + index] = ((whole.logits[at] ?? 0) + (middle.logits[at] ?? 0)) / 2;
+      });
+    return { ...whole, pooled };
+  }
+
+  private async run(
+    pictures: Float32Array,
+    count: number,
+    frames: number,
+  ): Promise<{ readonly logits: Float32Array; readonly features: Float32Array }> {
+    const { input, scores, features } = this.names;
+    const answer = await this.session.run({ [input]: new Tensor('float32', pictures, [count, 1, BANDS, frames]) });
+    return { logits: floats(answer[scores]), features: floats(answer[features]) };
+  }
+}
+
+function middles(pictures: Float32Array, count: number): Float32Array {
+  const cut = new Float32Array(count * BANDS * MIDDLE.length);
+  for (let row = 0; row < count * BANDS; row++) {
+    const from = row * WINDOW_FRAMES + MIDDLE.from;
+    cut.set(pictures.subarray(from, from + MIDDLE.length), row * MIDDLE.length);
+  }
+  return cut;
+}
+
+function floats(tensor: Tensor | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new EarsightError('EARSIGHT_MODEL_FAILED', { model: 'teacher', reason: 'an output is not float32' });
+}

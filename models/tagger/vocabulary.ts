@@ -1,0 +1,100 @@
+/**
+ * The AudioSet names our tagger answers for, in the order of its scores. Names of AudioSet that are not here are unknown
+ * to it; which ones were tried and dropped, and why, is in docs/decisions/0041-tagger-vocabulary.md.
+ */
+export const VOCABULARY = [
+  'Speech',
+  'Baby cry, infant cry',
+  'Crying, sobbing',
+  'Sneeze',
+  'Clapping',
+  'Applause',
+  'Animal',
+  'Dog',
+  'Bark',
+  'Chicken, rooster',
+  'Crowing, cock-a-doodle-doo',
+  'Rain',
+  'Water',
+  'Ocean',
+  'Waves, surf',
+  'Fire',
+  'Crackle',
+  'Engine',
+  'Helicopter',
+  'Aircraft',
+  'Chainsaw',
+  'Clock',
+  'Tick',
+  'Tick-tock',
+  'Alarm',
+  'Telephone',
+  'Telephone bell ringing',
+  'Siren',
+  'Smoke detector, smoke alarm',
+  'Fire alarm',
+  'Beep, bleep',
+  'Sine wave',
+  'White noise',
+  'Pink noise',
+  'Silence',
+  'Musical instrument',
+  'Guitar',
+  'Acoustic guitar',
+  'Plucked string instrument',
+  'Bowed string instrument',
+  'Violin, fiddle',
+  'Cello',
+  'Double bass',
+  'Wind instrument, woodwind instrument',
+  'Flute',
+  'Saxophone',
+  'Clarinet',
+  'Percussion',
+  'Drum',
+  'Bass drum',
+  'Snare drum',
+  'Cymbal',
+  'Hi-hat',
+] as const;
+
+export type TaggerClass = (typeof VOCABULARY)[number];
+
+/** What a kind of training sound is called. */
+export interface Naming {
+  readonly is: readonly TaggerClass[];
+  /** May also be there: asked of the teacher. */
+  readonly perhaps?: readonly TaggerClass[];
+}
+
+const STRINGS = ['Musical instrument', 'Bowed string instrument'] as const;
+const WINDS = ['Musical instrument', 'Wind instrument, woodwind instrument'] as const;
+const DRUMS = ['Musical instrument', 'Percussion'] as const;
+
+/** Recorded kinds by the folder that holds them: ESC-10's and the instruments'. */
+export const RECORDED: Readonly<Record<string, Naming>> = {
+  dog_bark: { is: ['Dog', 'Bark', 'Animal'] },
+  rain: { is: ['Rain'], perhaps: ['Water'] },
+  sea_waves: { is: ['Ocean', 'Waves, surf'], perhaps: ['Water', 'White noise'] },
+  baby_cry: { is: ['Baby cry, infant cry', 'Crying, sobbing'] },
+  clock_tick: { is: ['Clock', 'Tick', 'Tick-tock'] },
+  person_sneeze: { is: ['Sneeze'], perhaps: ['Speech'] },
+  helicopter: { is: ['Helicopter', 'Aircraft'], perhaps: ['Engine'] },
+  chainsaw: { is: ['Chainsaw'], perhaps: ['Engine'] },
+  rooster: { is: ['Chicken, rooster', 'Crowing, cock-a-doodle-doo', 'Animal'] },
+  fire_crackling: { is: ['Fire', 'Crackle'] },
+  acoustic_guitar: { is: ['Musical instrument', 'Guitar', 'Acoustic guitar', 'Plucked string instrument'] },
+  bass_drum: { is: [...DRUMS, 'Drum', 'Bass drum'] },
+  snare_drum: { is: [...DRUMS, 'Drum', 'Snare drum'] },
+  hi_hat: { is: [...DRUMS, 'Cymbal', 'Hi-hat'] },
+  cello: { is: [...STRINGS, 'Cello'], perhaps: ['Plucked string instrument'] },
+  double_bass: { is: [...STRINGS, 'Double bass'], perhaps: ['Plucked string instrument'] },
+  violin_or_fiddle: { is: [...STRINGS, 'Violin, fiddle'], perhaps: ['Plucked string instrument'] },
+  clarinet: { is: [...WINDS, 'Clarinet'] },
+  flute: { is: [...WINDS, 'Flute'] },
+  saxophone: { is: [...WINDS, 'Saxophone'] },
+};
+
+export function classIndex(name: TaggerClass): number {
+  return VOCABULARY.indexOf(name);
+}
