@@ -128,7 +128,8 @@ export function reverberate(samples: Float32Array, decaySec: number, wet: number
 
 /** Noise between white and brown. */
 export function colouredNoise(length: number, random: Random): Float32Array {
-  const noise = Float32Array.from({ length }, () => 2 * random.uniform() - 1);
+  const noise = new Float32Array(length);
+  for (let i = 0; i < length; i++) noise[i] = 2 * random.uniform() - 1;
   const colour = random.integer(4);
   if (colour === 1) pink(noise);
   if (colour === 2) runBiquad(noise, passBand('low-pass', 100 * 2 ** (6 * random.uniform())));

@@ -71,7 +71,10 @@ export class SourceSounds {
     // The beginning is drawn more often: that is where a sound says what it is.
     const from = random.uniform() < 0.25 ? 0 : random.integer(room + 1);
     const length = Math.min(recording.length, longest);
-    return Float32Array.from({ length }, (_, i) => (this.#samples[recording.start + from + i] ?? 0) / 32768);
+    const samples = this.#samples.subarray(recording.start + from, recording.start + from + length);
+    const stretch = new Float32Array(length);
+    for (let i = 0; i < length; i++) stretch[i] = (samples[i] ?? 0) / 32768;
+    return stretch;
   }
 }
 
