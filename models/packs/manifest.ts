@@ -96,7 +96,13 @@ const audioTags = z.strictObject({
   ...common,
   role: z.literal('audio-tags'),
   input: z.strictObject({ name: z.string(), shape: dims, audio: logMel }),
-  output: z.strictObject({ scores: z.string(), activation, embedding: z.string().optional() }),
+  output: z.strictObject({
+    scores: z.string(),
+    activation,
+    embedding: z.string().optional(),
+    /** The score from which a class counts as present, where the network was trained for one; AudioSet's prior otherwise. */
+    presentFrom: z.number().gt(0).lt(1).optional(),
+  }),
   labels,
   windowsSec: windowsSec.optional(),
 });

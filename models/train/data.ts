@@ -15,8 +15,11 @@ export type Batch = Readonly<Record<string, Feed>>;
 export interface TrainingData {
   /** SHA-256 of what the batches are drawn from: goes into the model card. */
   readonly hash: string;
-  /** The batch of step `step`, a pure function of its arguments: a resumed run draws what the first would have. */
-  batch(step: number, random: Random): Batch;
+  /**
+   * The batch of step `step`, a pure function of its arguments: a resumed run draws what the first would have. A promise
+   * where examples are still being made.
+   */
+  batch(step: number, random: Random): Batch | Promise<Batch>;
   /** The same batches as rows of arrays small enough to be kept on a device: a step then sends their numbers only. */
   readonly resident?: ResidentData;
   /** The batches that metrics are taken on. */

@@ -171,7 +171,7 @@ async function localRound(
   for (let step = from; step < from + steps; step++) {
     const before = performance.now();
     const sample = step * threads.length + worker;
-    const batch = data.batch(sample, new Random(settings.seed, sample));
+    const batch = await data.batch(sample, new Random(settings.seed, sample));
     const learningRate = learningRateAt(step, settings);
     const scalars = await thread.step(batch, scheduleValues(step, learningRate, settings));
     const { loss: found = NaN, gradientNorm = NaN } = scalars;

@@ -46,13 +46,13 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     const state = await save(step);
     return { step, stopped, state, best, history, loss };
   };
-  const draw = (step: number): Batch => {
+  const draw = async (step: number): Promise<Batch> => {
     if (data.resident === undefined) return data.batch(step, new Random(settings.seed, step));
     const rows = data.resident.rows(step);
     return { [ROWS_INPUT]: { data: rows, dims: [rows.length] } };
   };
   const first = from?.step ?? 0;
-  let batch = first < settings.steps ? draw(first) : {};
+  let batch = first < settings.steps ? await draw(first) : {};
   for (let step = first; step < settings.steps; step++) {
     if (options.earlyStopping !== undefined && stale >= options.earlyStopping.patience) return end(step, 'early');
     if (options.signal?.aborted) {

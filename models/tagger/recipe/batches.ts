@@ -1,9 +1,10 @@
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
 import type { Batch, TrainingData } from '../../train/data.js';
-import { Random } from '../../train/random.js';
+import type { Random } from '../../train/random.js';
 import { fromByte, PICTURE, TARGETS } from './examples.js';
 import type { Examples } from './examples.js';
-import { SHARD } from './mix-examples.js';
+import { SHARD } from './mixing.js';
+import type { Mixing } from './mixing.js';
 import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
 
 const BANDS = TAGGER_MEL.melBins;
@@ -13,29 +14,43 @@ const MOST_LEVEL = 0.3;
 const MOST_BANDS_HIDDEN = 14;
 const MOST_FRAMES_HIDDEN = 16;
 
-/** Batches of mixtures, reshuffled every time all have been shown. The last `held` shards are for validation. */
-export function mixtureBatches(
-  shards: readonly Examples[],
-  { batchSize, seed, held, hash }: { batchSize: number; seed: number; held: number; hash: string },
-): TrainingData {
-  const training = shards.slice(0, shards.length - held);
-  const count = training.length * SHARD;
-  const perEpoch = Math.floor(count / batchSize);
-  let shuffled: { epoch: number; order: Uint32Array } = { epoch: -1, order: new Uint32Array() };
+/** Shards that only validate. */
+export const VALIDATING = 8;
+/** Shards that are there before the first step. */
+const AT_START = 24;
+
+export interface BatchesOptions {
+  readonly batchSize: number;
+  readonly steps: number;
+  /** Shards to learn from, all told. */
+  readonly shards: number;
+  readonly hash: string;
+}
+
+/**
+ * Batches drawn from the shards mixed so far: at a step always the same ones, waited for where mixing lags behind. The
+ * last are there at seven tenths of the steps.
+ */
+export async function mixtureBatches(
+  mixing: Mixing,
+  { batchSize, steps, shards, hash }: BatchesOptions,
+): Promise<TrainingData> {
+  const first = await Promise.all(Array.from({ length: VALIDATING }, (_, index) => mixing.shard(index)));
+  const known: Examples[] = [];
+  const validation = first.flatMap((shard) =>
+    Array.from({ length: Math.floor(SHARD / batchSize) }, (_, at) =>
+      batchOf([shard], Uint32Array.from({ length: batchSize }, (_unused, i) => at * batchSize + i)),
+    ),
+  );
   return {
     hash,
-    batch: (step, random) => {
-      const epoch = Math.floor(step / perEpoch);
-      if (shuffled.epoch !== epoch) shuffled = { epoch, order: new Random(seed, epoch).permutation(count) };
-      const first = (step % perEpoch) * batchSize;
-      return batchOf(training, shuffled.order.subarray(first, first + batchSize), random);
+    batch: async (step, random) => {
+      const wanted = Math.min(shards, Math.max(AT_START, Math.ceil((shards * step) / (0.7 * steps))));
+      while (known.length < wanted) known.push(await mixing.shard(VALIDATING + known.length));
+      const rows = Uint32Array.from({ length: batchSize }, () => random.integer(wanted * SHARD));
+      return batchOf(known, rows, random);
     },
-    validation: () =>
-      shards.slice(shards.length - held).flatMap((shard) =>
-        Array.from({ length: Math.floor(SHARD / batchSize) }, (_, at) =>
-          batchOf([shard], Uint32Array.from({ length: batchSize }, (_unused, i) => at * batchSize + i)),
-        ),
-      ),
+    validation: () => validation,
   };
 }
 

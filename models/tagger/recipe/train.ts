@@ -12,20 +12,20 @@ import { seededParameters, storedParameters } from '../../mixers/parameters.js';
 import { DEVICES } from '../../runtime/devices.js';
 import { train } from '../../train/train.js';
 import { taggerModel } from '../network.js';
-import { mixtureBatches } from './batches.js';
+import { mixtureBatches, VALIDATING } from './batches.js';
 import { readCollection } from './collection.js';
 import { lessonNetwork } from './lesson-network.js';
-import { mixExamples } from './mix-examples.js';
+import { startMixing } from './mixing.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    shards: { type: 'string', default: '640' },
-    steps: { type: 'string', default: '4000' },
+    shards: { type: 'string', default: '1200' },
+    steps: { type: 'string', default: '3300' },
     batch: { type: 'string', default: '128' },
     rate: { type: 'string', default: '0.002' },
-    device: { type: 'string', default: 'cpu' },
-    threads: { type: 'string', default: String(cpus().length) },
+    device: { type: 'string', default: 'auto' },
+    threads: { type: 'string', default: String(Math.max(1, cpus().length - 3)) },
     seed: { type: 'string', default: '1' },
     choose: { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
@@ -34,34 +34,25 @@ const { values, positionals } = parseArgs({
 const [folder = '', pack = '', out = ''] = positionals;
 const [shards, steps, batchSize] = [Number(values.shards), Number(values.steps), Number(values.batch)];
 const [seed, threads] = [Number(values.seed), Number(values.threads)];
-/** Shards that only validate. */
-const HELD = 8;
-
 const collection = await readCollection(folder);
 const recordings = collection.recordings.filter(({ use }) => use === 'train' || !values.choose);
 const began = performance.now();
 const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0);
-const examples = await mixExamples(
-  { ...collection, recordings },
-  {
-    ...{ pack, seed, shards: shards + HELD, threads },
-    onShard: (done) => {
-      if (done % 50 === 0 || done === shards + HELD) console.log(`${seconds()} s: ${done} of ${shards + HELD} shards`);
-    },
-  },
-);
-const data = mixtureBatches(examples, { batchSize, seed, held: HELD, hash: collection.hash });
+const mixing = startMixing({ ...collection, recordings }, { pack, seed, shards: shards + VALIDATING, threads });
+const data = await mixtureBatches(mixing, { batchSize, steps, shards, hash: collection.hash });
+console.log(`${seconds()} s: first mixtures`);
 await mkdir(out, { recursive: true });
 const trained = await train(lessonNetwork(batchSize, seed), data, {
-  ...{ steps, seed, folder: out, resume: values.resume, threads },
+  ...{ steps, seed, folder: out, resume: values.resume },
   learningRate: Number(values.rate),
   weightDecay: 0.02,
-  device: DEVICES.find((name) => name === values.device) ?? 'cpu',
+  device: DEVICES.find((name) => name === values.device) ?? 'auto',
   onProgress: ({ step, loss, gradientNorm, stepMs }) => {
-    if (step % 50 === 0 || step <= 3)
+    if (step % 100 === 0 || step <= 3)
       console.log(`${seconds()} s: step ${step}, loss ${loss.toFixed(4)}, norm ${gradientNorm.toFixed(2)}, ${stepMs.toFixed(0)} ms`);
   },
 });
+await mixing.close();
 const model = taggerModel(storedParameters(trained.weights, seededParameters(seed)));
 await writeFile(join(out, 'tagger.onnx'), serialise(model, { metadata: { 'earsight.recipe': collection.hash } }));
 for (const { step, metrics } of trained.card.history) console.log(step, JSON.stringify(metrics));

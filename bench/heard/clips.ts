@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { decodeSound } from '../../models/tagger/recipe/decode.js';
+import { soundFiles } from '../../models/tagger/recipe/sound-files.js';
+import type { SoundFile } from '../../models/tagger/recipe/sound-files.js';
+import type { Use } from '../../models/tagger/recipe/split.js';
+import { RECORDED } from '../../models/tagger/vocabulary.js';
+import type { Heard, Listener } from './listener.js';
+
+/** A sound that did not train, and what a tagger heard in it. */
+export interface HeardClip extends SoundFile {
+  readonly seconds: number;
+  readonly heard: Heard;
+}
+
+export interface Clip extends SoundFile {
+  readonly sound: Float32Array;
+}
+
+export async function clipsFor(media: string, use: Use, rate: number): Promise<Clip[]> {
+  const clips: Clip[] = [];
+  for (const file of await soundFiles(media))
+    if (file.use === use) clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
+  return clips.filter(({ sound }) => sound.length > rate / 10);
+}
+
+export async function hearAll(clips: readonly Clip[], listener: Listener): Promise<HeardClip[]> {
+  const all: HeardClip[] = [];
+  for (const { sound, ...clip } of clips)
+    all.push({ ...clip, seconds: sound.length / listener.sampleRateHz, heard: await listener.listen(sound) });
+  return all;
+}
+
+/** The names that only this kind has: those that tell it from the other kinds. */
+export function ownNames(kind: string): readonly string[] {
+  return (RECORDED[kind]?.is ?? []).filter(
+    (name) => Object.values(RECORDED).filter((naming) => naming.is.includes(name)).length === 1,
+  );
+}
+
+export interface Count {
+  readonly right: number;
+  readonly of: number;
+}
+
+export const percent = ({ right, of }: Count): string => `${((100 * right) / Math.max(1, of)).toFixed(1)} %`;

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { openAudioTags } from '../../models/encoders/audio-tags.js';
+import type { SoundEncoder } from '../../models/encoders/encoder.js';
+import { resolvePacks } from '../../models/packs/resolve-packs.js';
+import { InferencePool } from '../../models/runtime/inference-pool.js';
+import { windowStart } from '../../stages/encode/encode-sound.js';
+import { logit, operatingLogit } from '../../stages/label/operating-points.js';
+
+/** Log-odds of a tagger's classes second by second, 0 where a class counts as present. */
+export interface Heard {
+  readonly segments: number;
+  /** The largest of some classes in a segment; -Infinity where the tagger has none of them. */
+  score(segment: number, names: readonly string[]): number;
+  /** The largest over all segments. */
+  best(names: readonly string[]): number;
+}
+
+export interface Listener {
+  readonly classes: readonly string[];
+  readonly sampleRateHz: number;
+  listen(sound: Float32Array): Promise<Heard>;
+  close(): Promise<void>;
+}
+
+/** The sound tagger of a pack, as a run hears through it: windows of its widths centred on each second, pooled. */
+export async function openListener(packPath: string): Promise<Listener> {
+  const resolved = await resolvePacks([packPath], { cacheDir: join(packPath, 'cache') });
+  const found = resolved.models.find(({ manifest }) => manifest.role === 'audio-tags');
+  if (found?.manifest.role !== 'audio-tags') throw new TypeError(`${packPath} has no sound tagger`);
+  const pool = await InferencePool.open({ device: 'cpu', threads: 2 });
+  const encoder = await openAudioTags(found.identity, found.folder, found.manifest, pool);
+  const { presentFrom } = found.manifest.output;
+  const points = encoder.classes.map((name) =>
+    presentFrom === undefined ? operatingLogit('audioset', name) : logit(presentFrom),
+  );
+  return {
+    classes: encoder.classes,
+    sampleRateHz: encoder.sampleRateHz,
+    listen: (sound) => listen(encoder, points, sound),
+    close: () => pool.close(),
+  };
+}
+
+async function listen(encoder: SoundEncoder, points: readonly number[], sound: Float32Array): Promise<Heard> {
+  const { sampleRateHz: rate, width, windowsSec, classes } = encoder;
+  const segments = Math.max(1, Math.ceil(sound.length / rate));
+  const windows = windowsSec.flatMap((seconds) => {
+    const length = Math.round(seconds * rate);
+    return Array.from({ length: segments }, (_, segment) => ({
+      start: windowStart(segment, 1, length, sound.length, rate),
+      length,
+    }));
+  });
+  const scores = await encoder.encode(sound, windows);
+  const pooled = Array.from({ length: segments * width }, (_, cell) => {
+    const opinions = windowsSec.map((_seconds, k) => logit(scores[k * segments * width + cell] ?? 0));
+    return opinions.reduce((sum, value) => sum + value, 0) / opinions.length - (points[cell % width] ?? 0);
+  });
+  const score = (segment: number, names: readonly string[]): number =>
+    names.reduce((most, name) => {
+      const index = classes.indexOf(name);
+      return index < 0 ? most : Math.max(most, pooled[segment * width + index] ?? -Infinity);
+    }, -Infinity);
+  const best = (names: readonly string[]): number =>
+    Array.from({ length: segments }, (_, segment) => score(segment, names)).reduce((a, b) => Math.max(a, b), -Infinity);
+  return { segments, score, best };
+}
