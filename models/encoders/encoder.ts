@@ -74,6 +74,8 @@ export type { SoundWindow };
 export interface SoundEncoder {
   readonly identity: ModelIdentity;
   readonly sampleRateHz: number;
+  /** The score from which a class counts as present, where the network was trained for one. */
+  readonly presentFrom?: number;
   /** Widths of the windows, in seconds, that the encoder looks at around a segment; the pack's parameter. */
   readonly windowsSec: readonly number[];
   readonly meaning: ScoreMeaning;

@@ -26,6 +26,8 @@ export const encodeInfoSchema = z.strictObject({
       meaning: z.enum(['sigmoid', 'softmax', 'embedding']),
       width: z.number().int().positive(),
       classes: z.array(z.string()),
+      /** The score from which a class counts as present, where the network says so itself. */
+      presentFrom: z.number().min(0).max(1).optional(),
       /** Audio only, ascending. */
       windowsSec: z.array(z.number().positive()),
       file: z.string(),

@@ -46,7 +46,10 @@ export async function classSource(
   const taxonomy: Exclude<Taxonomy, 'coco'> = encoded.modality === 'audio' ? 'audioset' : 'imagenet';
   const { classesOf, unmatched } = coverLabels(labels, encoded.classes, taxonomy);
   const covered = classesOf.flatMap((classes, label) => (classes.length > 0 ? [label] : []));
-  const points = encoded.classes.map((name) => operatingLogit(taxonomy, name));
+  const { presentFrom } = encoded;
+  const points = encoded.classes.map((name) =>
+    presentFrom === undefined ? operatingLogit(taxonomy, name) : logit(presentFrom),
+  );
   const reading: Reading = (rows, count) =>
     table(count, covered, (row, label) => {
       const classes = classesOf[label] ?? [];

@@ -39,7 +39,10 @@ export async function mixtureBatches(
   const known: Examples[] = [];
   const validation = first.flatMap((shard) =>
     Array.from({ length: Math.floor(SHARD / batchSize) }, (_, at) =>
-      batchOf([shard], Uint32Array.from({ length: batchSize }, (_unused, i) => at * batchSize + i)),
+      batchOf(
+        [shard],
+        Uint32Array.from({ length: batchSize }, (_unused, i) => at * batchSize + i),
+      ),
     ),
   );
   return {
@@ -68,7 +71,10 @@ function batchOf(shards: readonly Examples[], rows: Uint32Array, random?: Random
     write(shard.pictures.subarray(place * PICTURE, (place + 1) * PICTURE), pictures.subarray(at * PICTURE), random);
     for (let c = 0; c < TARGETS; c++) targets[at * TARGETS + c] = (shard.targets[place * TARGETS + c] ?? 0) / 255;
     logits.set(shard.logits.subarray(place * TEACHER_CLASSES, (place + 1) * TEACHER_CLASSES), at * TEACHER_CLASSES);
-    features.set(shard.features.subarray(place * TEACHER_FEATURES, (place + 1) * TEACHER_FEATURES), at * TEACHER_FEATURES);
+    features.set(
+      shard.features.subarray(place * TEACHER_FEATURES, (place + 1) * TEACHER_FEATURES),
+      at * TEACHER_FEATURES,
+    );
   });
   return {
     picture: { data: pictures, dims: [size, 1, BANDS, WINDOW_FRAMES] },

@@ -19,6 +19,9 @@ export async function decodeSound(path: string, sampleRateHz: number): Promise<F
   if (status !== 0 && bytes.length === 0 && /does not contain any stream|matches no streams/.test(messages))
     return new Float32Array();
   if (status !== 0)
-    throw new EarsightError('EARSIGHT_FFMPEG_FAILED', { path, reason: messages.trim().split('\n').slice(-3).join(' / ') });
+    throw new EarsightError('EARSIGHT_FFMPEG_FAILED', {
+      path,
+      reason: messages.trim().split('\n').slice(-3).join(' / '),
+    });
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 4 * Math.floor(bytes.length / 4)));
 }

@@ -20,7 +20,12 @@ parentPort?.on('message', (job: MixingJob) => {
   void mix(job).then(
     (examples) => {
       const { pictures, targets, logits, features } = examples;
-      parentPort?.postMessage(examples, [pictures.buffer, targets.buffer, logits.buffer, features.buffer] as ArrayBuffer[]);
+      parentPort?.postMessage(examples, [
+        pictures.buffer,
+        targets.buffer,
+        logits.buffer,
+        features.buffer,
+      ] as ArrayBuffer[]);
     },
     (error: unknown) => parentPort?.postMessage({ failed: error instanceof Error ? error.message : String(error) }),
   );

@@ -70,7 +70,8 @@ function newSlot(): Slot {
 
 function mixed(worker: Worker, job: MixingJob): Promise<Examples> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => reject(new EarsightError('EARSIGHT_MODEL_FAILED', { model: 'teacher', reason }));
+    const fail = (reason: string): void =>
+      reject(new EarsightError('EARSIGHT_MODEL_FAILED', { model: 'teacher', reason }));
     worker.removeAllListeners('message').removeAllListeners('error');
     worker.on('error', (error: unknown) => fail(error instanceof Error ? error.message : String(error)));
     worker.on('message', (answer: MixingAnswer) => {

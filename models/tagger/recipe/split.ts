@@ -6,7 +6,8 @@ const TENTH = 10;
 /** Of the film's scenes every fourth reports. */
 const REPORTING_SCENE = 4;
 /** Clips with their truth known, and one recording apart from all training speech. */
-const REPORTING = /^(videos\/(vggsound|llp)\/|videos\/misc\/(applausing|car|dog_barking)\.|audio\/imagebind\/|audio\/jfk)/;
+const REPORTING =
+  /^(videos\/(vggsound|llp)\/|videos\/misc\/(applausing|car|dog_barking)\.|audio\/imagebind\/|audio\/jfk)/;
 
 /**
  * ESC-10's fold 4 and every tenth file of each instrument never train and choose nothing: they report. Fold 3 and one

@@ -36,7 +36,10 @@ export class Teacher {
     const { models } = await readManifest(pack);
     const model = models.find(({ role }) => role === 'audio-tags');
     if (model?.role !== 'audio-tags' || model.output.embedding === undefined)
-      throw new EarsightError('EARSIGHT_PACK_INVALID', { path: pack, reason: 'it has no audio-tags with an embedding' });
+      throw new EarsightError('EARSIGHT_PACK_INVALID', {
+        path: pack,
+        reason: 'it has no audio-tags with an embedding',
+      });
     const classes = await readLabelFile(join(pack, model.labels.path), model.labels.format);
     const session = await InferenceSession.create(join(pack, model.files[0]?.path ?? ''), {
       ...{ intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 },

@@ -49,7 +49,9 @@ const trained = await train(lessonNetwork(batchSize, seed), data, {
   device: DEVICES.find((name) => name === values.device) ?? 'auto',
   onProgress: ({ step, loss, gradientNorm, stepMs }) => {
     if (step % 100 === 0 || step <= 3)
-      console.log(`${seconds()} s: step ${step}, loss ${loss.toFixed(4)}, norm ${gradientNorm.toFixed(2)}, ${stepMs.toFixed(0)} ms`);
+      console.log(
+        `${seconds()} s: step ${step}, loss ${loss.toFixed(4)}, norm ${gradientNorm.toFixed(2)}, ${stepMs.toFixed(0)} ms`,
+      );
   },
 });
 await mixing.close();

@@ -26,7 +26,10 @@ export const SYNTHESISED: Readonly<Record<string, SynthesisedKind>> = {
     naming: { is: ['Alarm', 'Fire alarm'], perhaps: ['Siren', 'Smoke detector, smoke alarm', 'Beep, bleep'] },
   },
   siren: { make: siren, naming: { is: ['Alarm', 'Siren'] } },
-  beeps: { make: beeps, naming: { is: ['Beep, bleep'], perhaps: ['Alarm', 'Sine wave', 'Smoke detector, smoke alarm'] } },
+  beeps: {
+    make: beeps,
+    naming: { is: ['Beep, bleep'], perhaps: ['Alarm', 'Sine wave', 'Smoke detector, smoke alarm'] },
+  },
   sine: { make: sineWave, naming: { is: ['Sine wave'], perhaps: ['Beep, bleep'] } },
   white: { make: white, naming: { is: ['White noise'], perhaps: ['Pink noise'] } },
   pink: { make: pinkNoise, naming: { is: ['Pink noise'], perhaps: ['White noise'] } },
