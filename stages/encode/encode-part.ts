@@ -99,7 +99,7 @@ function describe(
     meaning: encoder.meaning,
     width: encoder.width,
     classes: [...encoder.classes],
-    ...('presentFrom' in encoder && encoder.presentFrom !== undefined ? { presentFrom: encoder.presentFrom } : {}),
+    ...('presentFrom' in encoder ? { presentFrom: encoder.presentFrom } : {}),
     windowsSec,
     file: rowsFile(encoder),
     rows,
