@@ -82,6 +82,7 @@ describe('a folder with bad files in it', () => {
       'events.json',
       'events.vtt',
       'keyframes',
+      'objects.json',
       'report.html',
       'segments.jsonl',
       'shots.json',

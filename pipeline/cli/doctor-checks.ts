@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { describeDevices } from '../../models/runtime/devices.js';
+import { BUILT_IN } from '../../models/packs/built-in.js';
 import { listPacks } from '../../models/packs/list-packs.js';
 import { ffmpegCapabilities } from '../../stages/extract/ffmpeg/capabilities.js';
 import { toEarsightError } from '../errors.js';
@@ -49,9 +50,12 @@ export async function checkDevices(): Promise<Finding[]> {
 
 export async function checkPacks(): Promise<Finding[]> {
   const packs = await listPacks();
-  if (packs.length === 0) {
-    const advice = 'Fetch the default one with `earsight packs pull clip-clap`, or name a folder with --pack.';
-    return [{ what: 'packs', state: 'optional', found: 'none: runs make no labels', advice }];
+  const [builtIn, ...pulled] = packs.toSorted((a, b) => Number(b.name === BUILT_IN) - Number(a.name === BUILT_IN));
+  if (pulled.length === 0) {
+    const advice = 'Fetch CLIP and CLAP with `earsight packs pull clip-clap`, or name a folder with --pack.';
+    const found =
+      builtIn === undefined ? 'none: runs make no labels' : `${BUILT_IN} (${builtIn.roles.join(', ')}) alone`;
+    return [{ what: 'packs', state: 'optional', found, advice }];
   }
   return packs.map(({ name, roles }) => ({
     what: 'pack',
