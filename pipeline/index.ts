@@ -9,7 +9,8 @@
  * for (const row of rows) console.log(row.status, row.input, row.error?.code ?? '');
  * ```
  */
-export { run, type RunOptions } from './run/run.js';
+export { run } from './run/run.js';
+export type { RunOptions } from './run/run-options.js';
 export type { RunResult } from './run/run-videos.js';
 export type { RunEvent } from './run/run-events.js';
 export type { IndexRow, SummaryFile } from './schemas/run.js';

@@ -1,4 +1,7 @@
 import { Redis } from 'ioredis';
+import { savePointsOf, weaknessOf } from '../../queues/bullmq/check-redis.js';
+import { serverName } from '../../queues/bullmq/redis-connection.js';
+import { EarsightError } from '../errors.js';
 import type { Finding } from './doctor-checks.js';
 
 /** A server that does not answer a ping in this time is no use to a queue. */
@@ -19,29 +22,20 @@ export async function checkRedis(): Promise<Finding[]> {
   redis.on('error', () => undefined);
   try {
     await redis.connect();
-    return [judge(await redis.info())];
+    return [judge(await redis.info(), await savePointsOf(redis))];
   } catch {
     const advice = 'Only needed to spread work over machines: start redis-server, or set REDIS_URL.';
-    const found = `no answer from ${withoutSecrets(url)}`;
+    const found = `no answer from ${serverName(url)}`;
     return [{ what: 'redis', state: named ? 'lacking' : 'optional', found, advice }];
   } finally {
     redis.disconnect();
   }
 }
 
-/** BullMQ's "Going to production": any other policy lets Redis throw jobs away. */
-function judge(info: string): Finding {
+function judge(info: string, savePoints: string | null): Finding {
   const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'of unknown version';
-  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'unknown';
-  const safe = policy === 'noeviction';
-  return {
-    what: 'redis',
-    state: safe ? 'ok' : 'optional',
-    found: `${version}, maxmemory-policy ${policy}`,
-    advice: safe ? '' : 'Set it, or jobs can vanish: redis-cli config set maxmemory-policy noeviction',
-  };
-}
-
-function withoutSecrets(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'REDIS_URL, which is not an address';
+  const weakness = weaknessOf(info, savePoints);
+  if (weakness === null) return { what: 'redis', state: 'ok', found: version, advice: '' };
+  const { advice } = new EarsightError('EARSIGHT_REDIS_UNSAFE');
+  return { what: 'redis', state: 'optional', found: `${version}: ${weakness}`, advice };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { EarsightError } from '../errors.js';
-import { FATAL_DEATHS, Quarantine, type QuarantineCase } from '../run/quarantine.js';
+import type { Quarantine, QuarantineCase } from '../run/quarantine.js';
 import { printError } from './print-error.js';
 import { printable } from './terminal-text.js';
 
@@ -18,10 +18,10 @@ Examples:
 
 export function quarantineCommand(): Command {
   return new Command('quarantine')
-    .description(`videos that ended ${FATAL_DEATHS} workers and are not tried again`)
+    .description('videos that ended two workers and are not tried again')
     .addCommand(
       sub('list', 'who is in it, and who is suspected', async (desk) => {
-        for (const found of await desk.list()) print(lineOf(found));
+        for (const found of await desk.list()) print(lineOf(found, desk.refuses(found)));
       }),
     )
     .addCommand(
@@ -45,6 +45,7 @@ function sub(name: string, description: string, act: (desk: Quarantine, id: stri
       const command = given.at(-1);
       if (!(command instanceof Command)) return;
       try {
+        const { Quarantine } = await import('../run/quarantine.js');
         await act(new Quarantine(resolve(command.opts<OutFlag>().out)), command.args[0] ?? '');
       } catch (error) {
         printError(error, false);
@@ -61,8 +62,8 @@ async function find(desk: Quarantine, start: string): Promise<QuarantineCase> {
   return first;
 }
 
-function lineOf({ sha256, input, deaths }: QuarantineCase): string {
-  const state = deaths.length >= FATAL_DEATHS ? 'quarantined' : 'suspected';
+function lineOf({ sha256, input, deaths }: QuarantineCase, isFatal: boolean): string {
+  const state = isFatal ? 'quarantined' : 'suspected';
   const last = deaths.at(-1);
   return `${sha256.slice(0, 16)} ${state} ${deaths.length} deaths, last ${last?.step ?? ''} ${last?.ending ?? ''}: ${printable(input)}`;
 }

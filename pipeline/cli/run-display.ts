@@ -88,6 +88,8 @@ function textOf(event: RunEvent): string | null {
       ].join('\n');
     case 'device':
       return `device: ${event.device}`;
+    case 'no-workers':
+      return `no worker takes from the queue ${event.queue}: start one with \`earsight worker\``;
     case 'warning':
       return `${printable(event.input)}: ${printable(event.message)}`;
     case 'settled':

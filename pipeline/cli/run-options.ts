@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { RunOptions } from '../run/run.js';
+import type { RunOptions } from '../run/run-options.js';
 
 /** Segments shorter than this hold no frame of their own at usual rates; longer ones than an hour are a typing error. */
 const SEGMENT_RANGE_SEC = [0.1, 3600] as const;

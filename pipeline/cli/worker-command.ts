@@ -6,12 +6,12 @@ import type { Resource } from '../stage.js';
 import type { WorkerMessage } from './death-watch.js';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
-import { SUPERVISED, WorkerSignals, superviseWorker } from './worker-supervisor.js';
+import { SUPERVISED } from './supervised.js';
 
 const CLASSES: readonly Resource[] = ['media', 'inference', 'light'];
 /** Kubernetes kills 30 s after it asked; what is not done by this is handed back in time. */
 const DRAIN_SEC = 25;
-/** BullMQ's default lock: shorter ones take a busy worker for dead, longer ones find a dead one late. */
+/** BullMQ's default lock. One that cannot be renewed means a blocked loop; a longer one only finds a crash later. */
 const LOCK_SEC = 30;
 
 interface WorkerFlags {
@@ -22,7 +22,6 @@ interface WorkerFlags {
   readonly offline: boolean;
   readonly drain: number;
   readonly lock: number;
-  readonly metricsPort?: number;
 }
 
 const EXAMPLES = `
@@ -49,11 +48,14 @@ export function workerCommand(): Command {
     .option('--offline', 'never touch the network but for Redis', false)
     .option('--drain <seconds>', 'after SIGTERM, wait so long for running work', positive, DRAIN_SEC)
     .option('--lock <seconds>', 'a worker silent for so long is taken for dead', positive, LOCK_SEC)
-    .option('--metrics-port <port>', 'serve /metrics and /livez on this port of loopback', portNumber)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: WorkerFlags) => {
-      if (process.env[SUPERVISED] === undefined) process.exitCode = await superviseWorker(new WorkerSignals());
-      else await work(flags);
+      if (process.env[SUPERVISED] !== undefined) {
+        await work(flags);
+        return;
+      }
+      const { WorkerSignals, superviseWorker } = await import('./worker-supervisor.js');
+      process.exitCode = await superviseWorker(new WorkerSignals());
     });
 }
 
@@ -77,7 +79,6 @@ async function work(flags: WorkerFlags): Promise<void> {
       device: flags.device,
       offline: flags.offline,
       lockSec: flags.lock,
-      ...(flags.metricsPort === undefined ? {} : { metricsPort: flags.metricsPort }),
       announce: announcer(),
       onEvent: workerLog(),
     });
@@ -106,12 +107,6 @@ function classes(text: string): readonly Resource[] {
   const unknown = text.split(',').find((name) => !CLASSES.some((known) => known === name));
   if (unknown !== undefined) throw new InvalidArgumentError(`of ${CLASSES.join(', ')}`);
   return chosen;
-}
-
-function portNumber(text: string): number {
-  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (!(value > 0 && value <= 65_535)) throw new InvalidArgumentError('a port, 1 to 65535');
-  return value;
 }
 
 function positive(text: string): number {

@@ -3,9 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StderrTail } from '../../stages/extract/ffmpeg/stderr-tail.js';
 import type { Underway } from '../run/guarded-work.js';
 import { isOwnFault, memoryKills, recordDeath, workerMessageSchema, type Ending } from './death-watch.js';
-
-/** Set for the process that works: it is the same command, run again. */
-export const SUPERVISED = 'EARSIGHT_SUPERVISED';
+import { SUPERVISED } from './supervised.js';
 
 /** Between a death and the next start, doubled with every death of its own doing that follows soon. */
 const RESTART_MS = [500, 30_000] as const;

@@ -5,7 +5,7 @@ import { readLabelList } from '../../stages/label/label-set.js';
 import { choosePacks } from './choose-packs.js';
 import type { RunDocument } from './run-document.js';
 import { graphOf } from './runs-work.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 import { FLEET_SHARD_SEC } from './sharding.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
 

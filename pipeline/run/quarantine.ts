@@ -28,7 +28,7 @@ const caseSchema = z.strictObject({
 export type QuarantineCase = z.infer<typeof caseSchema>;
 
 /** The first may have been a neighbour's doing. After it a video is alone in its worker, so the second is its own. */
-export const FATAL_DEATHS = 2;
+const FATAL_DEATHS = 2;
 
 /**
  * Which videos ended workers, by their content, in the output folder and not in the queue: it outlives jobs, retries and
@@ -42,7 +42,12 @@ export class Quarantine {
     this.folder = join(out, '.earsight', 'quarantine');
   }
 
-  /** Videos with at least one death; those with FATAL_DEATHS are not tried again. */
+  /** Whether the video is not tried again. */
+  refuses({ deaths }: QuarantineCase): boolean {
+    return deaths.length >= FATAL_DEATHS;
+  }
+
+  /** Videos with at least one death. */
   async list(): Promise<QuarantineCase[]> {
     const names = await readdir(this.folder).catch(() => []);
     const cases = await Promise.all(

@@ -18,6 +18,8 @@ export type RunEvent =
       readonly of: number | null;
     }
   | { readonly type: 'device'; readonly device: string }
+  /** Nobody takes jobs from this queue of the fleet. */
+  | { readonly type: 'no-workers'; readonly queue: string }
   | { readonly type: 'started'; readonly input: string; readonly stages: readonly string[] }
   | { readonly type: 'progress'; readonly input: string; readonly stage: string; readonly fraction: number }
   | { readonly type: 'stage-done'; readonly input: string; readonly stage: string; readonly wallMs: number }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { Engine, Work } from '../../queues/engine.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { EarsightError } from '../errors.js';
@@ -7,41 +6,9 @@ import { LazyPacks } from './lazy-packs.js';
 import { prepareRun } from './prepare-run.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
+import type { RunOptions } from './run-options.js';
 import { settingsName, writeRunDocument } from './run-document.js';
 import { shardingOf } from './runs-work.js';
-
-export interface RunOptions {
-  /** Files, folders (walked recursively) and `.txt` lists of paths. */
-  readonly inputs: readonly string[];
-  /** The folder the results go to; made if need be. */
-  readonly out: string;
-  /** Names of pulled packs or folders of others, stacked; without any `clip-clap`, fetched on first use, or else `built-in`. */
-  readonly packs?: readonly string[];
-  /** Path of a label list; LLP's 25 classes without one. */
-  readonly labels?: string;
-  /** Seconds a segment, to the microsecond; 1 by default. */
-  readonly segmentSec?: number;
-  /** `keyframes` decodes only those: much faster, coarser. `all` by default. */
-  readonly frames?: 'all' | 'keyframes';
-  /** `auto` takes the best that is there. One asked for by name must be there. */
-  readonly device?: DeviceRequest;
-  /** Never touch the network: a pack that is not here is not fetched. */
-  readonly offline?: boolean;
-  /** Wall-clock limit for decoding one file; two hours by default. */
-  readonly timeoutSec?: number;
-  /**
-   * Videos that last more seconds are worked on in parts of about that length; the results are the same. Ten minutes on a
-   * fleet; never in one process unless told, where one ffmpeg keeps every core busy.
-   */
-  readonly shardSec?: number;
-  /** Address of a Redis server: its workers do the work, and this process only submits and watches. */
-  readonly redis?: string;
-  /** Do everything anew, finished or not. */
-  readonly force?: boolean;
-  /** Stops the run; what is finished is kept, and the next run goes on from there. */
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: RunEvent) => void;
-}
 
 /**
  * Takes every video of `inputs` through the whole pipeline, in this process or by the workers of a Redis server.
@@ -70,7 +37,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       frameMode: document.frames,
       force: options.force ?? false,
       signal: options.signal ?? new AbortController().signal,
-      createEngine: async (work) => await engineFor(work, redis),
+      createEngine: async (work) => await engineFor(work, redis, onEvent),
       speedOfLight: () => packs.speedOfLight(),
       onEvent,
     });
@@ -79,9 +46,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
 }
 
-async function engineFor(work: Work, redis: string | undefined): Promise<Engine> {
+async function engineFor(work: Work, redis: string | undefined, onEvent: (event: RunEvent) => void): Promise<Engine> {
   if (redis === undefined) return new InlineEngine(work);
   // Imported late: most runs need no Redis.
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
-  return await BullmqEngine.open({ url: redis });
+  return await BullmqEngine.open({ url: redis, onNoWorkers: (queue) => onEvent({ type: 'no-workers', queue }) });
 }

@@ -10,7 +10,7 @@ import { prepareRun } from './prepare-run.js';
 import { RowBook } from './row-book.js';
 import { settingsName, writeRunDocument } from './run-document.js';
 import { shardingOf } from './runs-work.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 import { VideoWork } from './video-work.js';
 
 export interface Submitted {

@@ -8,6 +8,7 @@ import { checkRedis, memoryOf } from './check-redis.js';
 import { JobWatch } from './job-watch.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
+import { QUEUES, type QueueName } from './video-flow.js';
 import { addVideo, cancelVideo } from './video-jobs.js';
 
 export interface BullmqEngineOptions {
@@ -16,11 +17,15 @@ export interface BullmqEngineOptions {
   readonly mostWaiting?: number;
   /** How long Redis may be away, or full, before waiting for it ends with an error. */
   readonly patienceSec?: number;
+  /** Told once of each queue that has jobs of ours to come and nobody to take them. */
+  readonly onNoWorkers?: (queue: QueueName) => void;
 }
 
 /** Restarting a server and loading its file takes seconds; a person waits a minute before looking what is wrong. */
 const PATIENCE_SEC = 60;
 const LOOK_AGAIN_MS = 500;
+/** Workers that are started together with a run are there by then. */
+const WORKERS_EXPECTED_MS = 10_000;
 const RETRY_AFTER_SEC = 30;
 
 /** The engine of a fleet: jobs go into Redis, workers anywhere take them, and what happens to them is told here. */
@@ -32,6 +37,8 @@ export class BullmqEngine implements Engine {
   /** When Redis last did what it was asked. */
   private wellMs = performance.now();
   private fatal: EarsightError | null = null;
+  private readonly openedMs = performance.now();
+  private isAskedForWorkers = false;
   private stopped = false;
   private wake: () => void = () => undefined;
 
@@ -133,10 +140,20 @@ export class BullmqEngine implements Engine {
   /** Redis that is away, or too full to take the results of work, for longer than our patience ends the waiting. */
   private judge(failure: unknown): void {
     void this.isWell(failure).then((trouble) => {
-      if (trouble === null) this.wellMs = performance.now();
-      else if (performance.now() - this.wellMs > this.patienceMs) this.fatal = trouble;
+      if (trouble === null) {
+        this.wellMs = performance.now();
+        void this.lookForWorkers().catch(() => undefined);
+      } else if (performance.now() - this.wellMs > this.patienceMs) this.fatal = trouble;
       this.wake();
     });
+  }
+
+  /** A run without workers would wait in silence. */
+  private async lookForWorkers(): Promise<void> {
+    const isDue = performance.now() - this.openedMs > WORKERS_EXPECTED_MS && this.watch?.unfinished.length !== 0;
+    if (!isDue || this.isAskedForWorkers || this.options.onNoWorkers === undefined) return;
+    this.isAskedForWorkers = true;
+    for (const queue of QUEUES) if ((await this.queues[queue].getWorkersCount()) === 0) this.options.onNoWorkers(queue);
   }
 
   private async isWell(failure: unknown): Promise<EarsightError | null> {

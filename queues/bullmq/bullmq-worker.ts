@@ -38,9 +38,6 @@ export type WorkerEvent =
   | ({ readonly type: 'long-wait' } & LongWait)
   | { readonly type: 'error'; readonly queue: QueueName; readonly reason: string };
 
-/** BullMQ's own default: "could not renew lock" means a blocked loop, and a longer lock only hides a crash. */
-export const LOCK_SEC = 30;
-
 /**
  * Deaths of a worker that one job may live through. They are others' doing as a rule (machines go away); a video that
  * ends workers by itself is counted by its content, outside the queue.

@@ -15,10 +15,14 @@ export async function checkRedis(redis: Redis, url: string): Promise<void> {
   const info = await redis.info().catch((error: unknown) => {
     throw asRedisError(error, url);
   });
-  // Providers often forbid CONFIG; theirs keep snapshots of their own.
-  const [, savePoints = null] = await redis.config('GET', 'save').then(toTexts, () => []);
-  const reason = weaknessOf(info, savePoints);
+  const reason = weaknessOf(info, await savePointsOf(redis));
   if (reason !== null) throw new EarsightError('EARSIGHT_REDIS_UNSAFE', { server: serverName(url), reason });
+}
+
+/** When the server writes snapshots; null where it may not be asked: providers forbid that, and keep their own. */
+export async function savePointsOf(redis: Redis): Promise<string | null> {
+  const [, savePoints = null] = await redis.config('GET', 'save').then(toTexts, () => []);
+  return savePoints;
 }
 
 /**

@@ -1,0 +1,36 @@
+import type { DeviceRequest } from '../../models/runtime/devices.js';
+import type { RunEvent } from './run-events.js';
+
+/** What a run may be told. */
+export interface RunOptions {
+  /** Files, folders (walked recursively) and `.txt` lists of paths. */
+  readonly inputs: readonly string[];
+  /** The folder the results go to; made if need be. */
+  readonly out: string;
+  /** Names of pulled packs or folders of others, stacked; without any `clip-clap`, fetched on first use, or else `built-in`. */
+  readonly packs?: readonly string[];
+  /** Path of a label list; LLP's 25 classes without one. */
+  readonly labels?: string;
+  /** Seconds a segment, to the microsecond; 1 by default. */
+  readonly segmentSec?: number;
+  /** `keyframes` decodes only those: much faster, coarser. `all` by default. */
+  readonly frames?: 'all' | 'keyframes';
+  /** `auto` takes the best that is there. One asked for by name must be there. */
+  readonly device?: DeviceRequest;
+  /** Never touch the network: a pack that is not here is not fetched. */
+  readonly offline?: boolean;
+  /** Wall-clock limit for decoding one file; two hours by default. */
+  readonly timeoutSec?: number;
+  /**
+   * Videos that last more seconds are worked on in parts of about that length; the results are the same. Ten minutes on a
+   * fleet; never in one process unless told, where one ffmpeg keeps every core busy.
+   */
+  readonly shardSec?: number;
+  /** Address of a Redis server: its workers do the work, and this process only submits and watches. */
+  readonly redis?: string;
+  /** Do everything anew, finished or not. */
+  readonly force?: boolean;
+  /** Stops the run; what is finished is kept, and the next run goes on from there. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
