@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAudioTags } from '../../models/encoders/audio-tags.js';
 import type { SoundEncoder } from '../../models/encoders/encoder.js';
@@ -24,7 +25,7 @@ export interface Listener {
 
 /** The sound tagger of a pack, as a run hears through it: windows of its widths centred on each second, pooled. */
 export async function openListener(packPath: string): Promise<Listener> {
-  const resolved = await resolvePacks([packPath], { cacheDir: join(packPath, 'cache') });
+  const resolved = await resolvePacks([packPath], { cacheDir: join(tmpdir(), 'earsight-heard') });
   const found = resolved.models.find(({ manifest }) => manifest.role === 'audio-tags');
   if (found?.manifest.role !== 'audio-tags') throw new TypeError(`${packPath} has no sound tagger`);
   const pool = await InferencePool.open({ device: 'cpu', threads: 2 });

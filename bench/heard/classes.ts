@@ -1,0 +1,68 @@
+import { RECORDED } from '../../models/tagger/vocabulary.js';
+import type { HeardClip } from './clips.js';
+
+/** How a class ranks the recorded clips: with the class named, against those that surely do not have it. */
+export interface ClassFigure {
+  readonly name: string;
+  readonly positives: number;
+  /** Average precision of the best segment. */
+  readonly averagePrecision: number;
+  /** Share of its clips with a segment from 0.5 on. */
+  readonly recall: number;
+}
+
+export function classFigures(clips: readonly HeardClip[], names: readonly string[]): ClassFigure[] {
+  return names.flatMap((name) => {
+    const rows = clips.flatMap(({ kind, heard }) => {
+      const naming = RECORDED[kind];
+      if (naming === undefined || (naming.perhaps as readonly string[] | undefined)?.includes(name)) return [];
+      return [{ score: heard.best([name]), is: (naming.is as readonly string[]).includes(name) }];
+    });
+    const positives = rows.filter(({ is }) => is).length;
+    if (positives === 0) return [];
+    const ranked = rows.toSorted((a, b) => b.score - a.score);
+    let [hits, sum] = [0, 0];
+    ranked.forEach(({ is }, rank) => {
+      if (is) sum += ++hits / (rank + 1);
+    });
+    const found = rows.filter(({ is, score }) => is && score >= 0).length;
+    return [{ name, positives, averagePrecision: sum / positives, recall: found / positives }];
+  });
+}
+
+/** Clips whose contents are known and hold none of the vocabulary, as a listener would write it down. */
+const NAMELESS = ['videos/vggsound/53UdZyM9MyE_252000_262000.mp4'];
+
+export interface FalseAlarms {
+  readonly events: number;
+  readonly minutes: number;
+  readonly names: readonly string[];
+}
+
+/** Runs of segments from 0.5 on, of classes that a clip does not have. */
+export function falseAlarms(
+  clips: readonly HeardClip[],
+  names: readonly string[],
+): {
+  readonly nameless: FalseAlarms;
+  readonly recorded: FalseAlarms;
+} {
+  const count = (of: readonly HeardClip[]): FalseAlarms => {
+    const alarms = of.flatMap(({ kind, heard }) => {
+      const naming = RECORDED[kind];
+      const known = new Set<string>([...(naming?.is ?? []), ...(naming?.perhaps ?? [])]);
+      return names
+        .filter((name) => !known.has(name) && name !== 'Silence')
+        .flatMap((name) =>
+          Array.from({ length: heard.segments }, (_, t) => t)
+            .filter((t) => heard.score(t, [name]) >= 0 && (t === 0 || heard.score(t - 1, [name]) < 0))
+            .map(() => name),
+        );
+    });
+    return { events: alarms.length, minutes: of.reduce((sum, { seconds }) => sum + seconds, 0) / 60, names: alarms };
+  };
+  return {
+    nameless: count(clips.filter(({ path }) => NAMELESS.includes(path))),
+    recorded: count(clips.filter(({ kind }) => RECORDED[kind] !== undefined)),
+  };
+}
