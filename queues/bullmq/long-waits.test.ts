@@ -5,6 +5,47 @@ import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
 import { findLongWaits } from './long-waits.js';
+import { PREFIX } from './video-flow.js';
+import { retryVideo } from './video-jobs.js';
+
+it('a stranded video, whose steps are gone, is named so and can be retried', async () => {
+  const server = await RedisServer.start();
+  const engine = await BullmqEngine.open({ url: server.url });
+  const redis = server.connect();
+  let blocked = true;
+  const work = new PretendWork(async (job, step, control) => {
+    if (blocked) await forEver(job, step, control);
+  });
+  const start = async (): Promise<BullmqWorker> =>
+    await BullmqWorker.start({
+      url: server.url,
+      work,
+      concurrency: { media: 1, inference: 1, light: 1 },
+      lockSec: 30,
+      onEvent: () => undefined,
+    });
+  const first = await start();
+  try {
+    await engine.submit(pretendJob('v'));
+    await vi.waitFor(() => expect(work.calls).toEqual(['v extract']), 10_000);
+    await expect(retryVideo(redis, engine.queues, 'v')).rejects.toMatchObject({ code: 'EARSIGHT_JOB_UNKNOWN' });
+    await first.close(0);
+    for (const key of await redis.keys(`${PREFIX}:videos:v:dependencies`)) await redis.del(key);
+    expect(await findLongWaits(engine.queues, 0)).toMatchObject([{ id: 'v', pending: 0 }]);
+    blocked = false;
+    const second = await start();
+    await retryVideo(redis, engine.queues, 'v');
+    await engine.drain();
+    await second.close(0);
+    expect(work.calls.at(-1)).toBe('v report');
+    expect(work.finished.get('v')).toBeUndefined();
+    expect(work.finished.has('v')).toBe(true);
+  } finally {
+    redis.disconnect();
+    await engine.close();
+    await server.stop();
+  }
+});
 
 it('names a video that waits for its steps for longer than a limit, and how many it waits for', async () => {
   const server = await RedisServer.start();

@@ -1,10 +1,11 @@
+import type { Job as QueueJob } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { Job } from '../engine.js';
 import type { Queues } from './queues.js';
 import { forgetStop, isStopped, stopJob } from './stop-signals.js';
-import { videoOptions } from './video-flow.js';
+import { videoOptions, type VideoData } from './video-flow.js';
 
 /** A video that was cancelled a moment ago ends within two seconds; one that is submitted again waits for that. */
 const END_LIMIT_MS = 5_000;
@@ -44,16 +45,28 @@ export async function cancelVideo(redis: Redis, { videos }: Queues, id: string):
 }
 
 /**
- * Lets a failed video try again, from where it stopped.
- * @throws EarsightError EARSIGHT_JOB_UNKNOWN when there is no failed video of that id.
+ * Lets a failed or stranded video try again, from where it stopped.
+ * @throws EarsightError EARSIGHT_JOB_UNKNOWN when there is no failed or stranded video of that id.
  */
-export async function retryVideo(redis: Redis, { videos }: Queues, id: string): Promise<void> {
-  const bull = await videos.getJob(id);
+export async function retryVideo(redis: Redis, queues: Queues, id: string): Promise<void> {
+  const bull = await queues.videos.getJob(id);
+  if (bull !== undefined && (await isStranded(bull))) {
+    await queues.videos.remove(id, { removeChildren: true });
+    await addVideo(redis, queues, bull.data.job);
+    return;
+  }
   if (bull === undefined || !(await bull.isFailed())) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
   await forgetStop(redis, id);
   // What failed in the last go is not to be counted in this one.
   await bull.updateData({ ...bull.data, go: bull.data.go + 1, round: 0 });
   await bull.retry('failed', { resetAttemptsMade: true });
+}
+
+/** It waits for steps of which none is left: nothing would ever wake it. */
+async function isStranded(bull: QueueJob<VideoData>): Promise<boolean> {
+  if (!(await bull.isWaitingChildren())) return false;
+  const { unprocessed = 0 } = await bull.getDependenciesCount({ unprocessed: true });
+  return unprocessed === 0;
 }
 
 function hasNotEnded(state: string): boolean {
