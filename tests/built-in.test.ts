@@ -60,6 +60,26 @@ describe.skipIf(humanModels() === undefined)(
         expect((await eventsOf(video)).events.filter(({ modality }) => modality === 'visual')).toEqual([]);
     });
 
+    it('ends with six kinds of labelled events, heard, seen and both, at their seconds', async () => {
+      const wanted = [
+        ['street.mp4', 'visual', 'Car', 4, 9],
+        ['applause.mp4', 'audio', 'Clapping', 3, 8],
+        ['applause.mp4', 'audio-visual', 'Clapping', 3, 8],
+        ['garden.mp4', 'audio', 'Dog', 3, 7],
+        ['kitchen.mp4', 'audio', 'Fire alarm', 3, 10],
+        ['study.mp4', 'audio', 'Telephone bell ringing', 4.5, 9],
+        ['rainy-evening.mp4', 'audio', 'Acoustic guitar', 5, 10],
+      ] as const;
+      for (const [video, modality, label, startSec, endSec] of wanted) {
+        const found = (await eventsOf(video)).events.filter((e) => e.modality === modality && e.label === label);
+        const name = `${modality} ${label} in ${video}`;
+        expect(Math.abs((found[0]?.startSec ?? -9) - startSec), name).toBeLessThanOrEqual(1);
+        expect(Math.abs((found.at(-1)?.endSec ?? -9) - endSec), name).toBeLessThanOrEqual(1);
+      }
+      const [both] = (await eventsOf('applause.mp4')).events.filter(({ modality }) => modality === 'audio-visual');
+      expect(both?.seenAs).toBe('person');
+    });
+
     it('says which pack spoke, on the page too', async () => {
       const { models } = await eventsOf('street.mp4');
       expect(new Set(models.map(({ pack }) => pack))).toEqual(new Set(['built-in']));

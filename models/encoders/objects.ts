@@ -34,7 +34,8 @@ export async function openObjects(
     outputs: [boxes],
     finish: finishOf(model, classes.length),
     singly: model.input.shape[0] === 1,
-    maxBatch: model.input.shape[0] === 1 ? 1 : batchSize(pool.device),
+    // On the cpu one picture of a detector's size fills the caches by itself.
+    maxBatch: model.input.shape[0] === 1 || pool.device === 'cpu' ? 1 : batchSize(pool.device),
     warmUp: [[shape]],
   });
   return {
