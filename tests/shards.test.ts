@@ -5,10 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { run, type RunEvent, type RunOptions } from '../pipeline/index.js';
-import { writeRunDocument } from '../pipeline/run/run-document.js';
-import { graphOf, RunsWork } from '../pipeline/run/runs-work.js';
-import { hashOfGraph } from '../pipeline/run/stage-graph.js';
-import { BullmqEngine } from '../queues/bullmq/bullmq-engine.js';
+import { RunsWork } from '../pipeline/run/runs-work.js';
 import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { PACKAGE_FOLDER } from '../pipeline/version.js';
@@ -98,13 +95,7 @@ describe('a long video in time shards', () => {
 
   it('publishes them from two workers of a fleet', async () => {
     const whole = await published((await runInto('one', {})).out);
-    const out = join(cwd, 'fleet');
-    const settings = { segment: '1', frames: 'all', labels: null, timeoutSec: null, packs: [], shardSec: 4 } as const;
-    const none = { resolved: null, references: [], warnings: [], advice: null };
-    const graph = hashOfGraph(graphOf({ ...settings, packs: [] }, none));
-    const reference = await writeRunDocument(out, { schema: 1, ...settings, packs: [], graph });
     const redis = await RedisServer.start();
-    const engine = await BullmqEngine.open({ url: redis.url });
     const took: string[] = [];
     const workers = [];
     for (const name of ['a', 'b'])
@@ -120,14 +111,12 @@ describe('a long video in time shards', () => {
         }),
       );
     try {
-      await engine.submit({ id: 'film', input: film, output: 'film.mp4', run: reference });
-      await engine.drain();
+      const { out } = await runInto('fleet', { redis: redis.url, shardSec: 4 });
+      expect([...(await published(out))]).toEqual([...whole]);
     } finally {
       for (const worker of workers) await worker.close(1000);
-      await engine.close();
       await redis.stop();
     }
-    expect([...(await published(out))]).toEqual([...whole]);
     expect(new Set(took)).toEqual(new Set(['a', 'b']));
   });
 

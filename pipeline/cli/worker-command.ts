@@ -22,6 +22,7 @@ interface WorkerFlags {
   readonly offline: boolean;
   readonly drain: number;
   readonly lock: number;
+  readonly metricsPort?: number;
 }
 
 const EXAMPLES = `
@@ -48,6 +49,7 @@ export function workerCommand(): Command {
     .option('--offline', 'never touch the network but for Redis', false)
     .option('--drain <seconds>', 'after SIGTERM, wait so long for running work', positive, DRAIN_SEC)
     .option('--lock <seconds>', 'a worker silent for so long is taken for dead', positive, LOCK_SEC)
+    .option('--metrics-port <port>', 'serve /metrics and /livez on this port of loopback', portNumber)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: WorkerFlags) => {
       if (process.env[SUPERVISED] !== undefined) {
@@ -79,6 +81,7 @@ async function work(flags: WorkerFlags): Promise<void> {
       device: flags.device,
       offline: flags.offline,
       lockSec: flags.lock,
+      ...(flags.metricsPort === undefined ? {} : { metricsPort: flags.metricsPort }),
       announce: announcer(),
       onEvent: workerLog(),
     });
@@ -107,6 +110,12 @@ function classes(text: string): readonly Resource[] {
   const unknown = text.split(',').find((name) => !CLASSES.some((known) => known === name));
   if (unknown !== undefined) throw new InvalidArgumentError(`of ${CLASSES.join(', ')}`);
   return chosen;
+}
+
+function portNumber(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (!(value > 0 && value <= 65_535)) throw new InvalidArgumentError('a port, 1 to 65535');
+  return value;
 }
 
 function positive(text: string): number {
