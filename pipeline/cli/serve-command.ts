@@ -19,6 +19,7 @@ interface ServeFlags {
   readonly webhooks: boolean;
   readonly allowHost: readonly string[];
   readonly maxJobs: number;
+  readonly redis?: string;
   readonly logLevel: string;
 }
 
@@ -28,6 +29,7 @@ Examples:
   earsight serve --data /srv/earsight             its own folder for jobs, uploads, results and keys
   earsight serve --root /media/archive            files below it may be named instead of uploaded
   earsight serve --urls --webhooks                addresses of public hosts may be fetched and told
+  earsight serve --redis redis://127.0.0.1:6379   \`earsight worker\` processes do the work
   earsight keys create --data /srv/earsight --name lab --scope submit --scope read
   earsight serve --data /srv/earsight --host 0.0.0.0     others reach it: every request needs a key
 
@@ -47,6 +49,7 @@ export function serveCommand(): Command {
     .option('--data <dir>', 'folder for jobs, uploads and results', './earsight-data')
     .option('--host <address>', 'address to listen on; others than loopback need an API key', '127.0.0.1')
     .option('--port <port>', 'port to listen on', port, 8484)
+    .option('--redis <url>', 'let the workers of this Redis server do the work (default: this process does)')
     .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
     .option('--urls', 'addresses may be named, and are fetched from public hosts', false)
     .option('--webhooks', 'jobs may name an address that is told of their end', false)
@@ -91,6 +94,7 @@ async function execute(flags: ServeFlags): Promise<void> {
       webhooks: flags.webhooks,
       allowedHosts: flags.allowHost,
       packs: flags.pack,
+      ...(flags.redis === undefined ? {} : { redis: flags.redis }),
       ...(flags.labels === undefined ? {} : { labels: flags.labels }),
       frames: flags.frames,
       device: flags.device,

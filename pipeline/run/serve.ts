@@ -1,81 +1,86 @@
 import { relative } from 'node:path';
-import { resolveDevice, type DeviceRequest } from '../../models/runtime/devices.js';
+import type { DeviceRequest } from '../../models/runtime/devices.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
+import { MeasuredWork } from '../../queues/metrics/measured-work.js';
+import { Metrics } from '../../queues/metrics/metrics.js';
 import { DataFolder } from '../../queues/server/data-folder.js';
 import type { Published } from '../../queues/server/engine-desk.js';
 import { openServer, type OpenServer, type ServerOptions } from '../../queues/server/open-server.js';
-import { readLabelList } from '../../stages/label/label-set.js';
 import { EarsightError } from '../errors.js';
 import { ArtefactStore } from '../store/artefact-store.js';
-import { choosePacks } from './choose-packs.js';
+import { prepareRun } from './prepare-run.js';
 import { writeRunDocument } from './run-document.js';
-import type { RunEvent } from './run-events.js';
-import { graphOf, RunsWork } from './runs-work.js';
-import { hashOfGraph } from './stage-graph.js';
+import type { RunOptions } from './run.js';
+import { RunsWork } from './runs-work.js';
 import { readVideoRecord } from './video-record.js';
 
-export interface ServeOptions extends Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'published'> {
-  /** The server's own folder: jobs, uploads, results, keys. */
+type OfRun = Pick<
+  RunOptions,
+  'packs' | 'labels' | 'segmentSec' | 'frames' | 'device' | 'offline' | 'timeoutSec' | 'shardSec' | 'signal' | 'onEvent'
+>;
+type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'published' | 'metrics' | 'queues'>;
+
+export interface ServeOptions extends OfRun, OfServer {
+  /** The server's own folder: jobs, uploads, results, keys. With `redis` the same path on every worker's machine. */
   readonly data: string;
-  readonly packs?: readonly string[];
-  readonly labels?: string;
-  readonly segmentSec?: number;
-  readonly frames?: 'all' | 'keyframes';
-  readonly device?: DeviceRequest;
-  readonly offline?: boolean;
-  readonly timeoutSec?: number;
-  readonly signal: AbortSignal;
-  /** Packs and device, as a run tells them. */
-  readonly onEvent: (event: RunEvent) => void;
+  /** Address of the Redis server whose workers do the work; without it this process does. */
+  readonly redis?: string;
 }
 
+type Placed = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly close: () => Promise<void> };
+
 /**
- * The REST server, with all work in this process: every job is a video of one run, whose settings are the server's.
+ * The REST server: every job is a video of one run, whose settings are the server's.
  * @throws EarsightError as `run` does, and EARSIGHT_USAGE for an address it may not or cannot listen on.
  */
 export async function serve(options: ServeOptions): Promise<OpenServer> {
-  const device = options.device ?? 'auto';
-  if (device !== 'auto') await resolveDevice(device);
-  const labels = options.labels === undefined ? null : await readLabelList(options.labels);
-  const { offline = false, signal, onEvent } = options;
-  const chosen = await choosePacks({ named: options.packs ?? [], offline, signal, onEvent });
-  onEvent({
-    type: 'packs',
-    names: chosen.resolved?.names ?? [],
-    advice: chosen.advice,
-    warnings: chosen.warnings.map(({ code, message }) => ({ code, message })),
-  });
-  const settings = {
-    segment: String(options.segmentSec ?? 1),
-    frames: options.frames ?? 'all',
-    labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
-    timeoutSec: options.timeoutSec ?? null,
-    packs: [...chosen.references],
-    shardSec: null,
-  };
   const data = await DataFolder.open(options.data);
-  const run = await writeRunDocument(data.results, {
-    schema: 1,
-    ...settings,
-    graph: hashOfGraph(graphOf(settings, chosen)),
-  });
+  const { document } = await prepareRun({ ...options, inputs: [], out: data.results });
+  const run = await writeRunDocument(data.results, document);
   const store = await ArtefactStore.open(data.results);
-  const work = new RunsWork({ device, offline, onDevice: (found) => onEvent({ type: 'device', device: found }) });
-  const server = await openServer({
-    ...options,
-    data,
-    engine: new InlineEngine(work),
-    outlives: false,
-    jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
-    published: async (record) => await publishedOf(store, record.id),
-  });
-  return {
-    ...server,
-    close: async () => {
-      await server.close();
-      await work.close();
-    },
+  const metrics = new Metrics();
+  const placed = options.redis === undefined ? placeHere(options, metrics) : await placeOnFleet(options.redis, metrics);
+  const close = async () => {
+    await placed.close();
+    metrics.close();
   };
+  try {
+    const server = await openServer({
+      ...options,
+      ...placed,
+      data,
+      metrics,
+      jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
+      published: async (record) => await publishedOf(store, record.id),
+    });
+    return {
+      ...server,
+      close: async () => {
+        await server.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await placed.engine.close();
+    await close();
+    throw error;
+  }
+}
+
+function placeHere(options: OfRun, metrics: Metrics): Placed {
+  const device: DeviceRequest = options.device ?? 'auto';
+  const { offline = false, onEvent } = options;
+  const work = new RunsWork({ device, offline, onDevice: (found) => onEvent?.({ type: 'device', device: found }) });
+  const engine = new InlineEngine(new MeasuredWork(work, metrics));
+  return { engine, outlives: false, queues: null, close: async () => await work.close() };
+}
+
+async function placeOnFleet(redis: string, metrics: Metrics): Promise<Placed> {
+  // Imported late: a server by itself needs no Redis.
+  const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
+  const engine = await BullmqEngine.open({ url: redis });
+  metrics.watchQueues(engine.queues);
+  return { engine, outlives: true, queues: engine.queues, close: () => Promise.resolve() };
 }
 
 async function publishedOf(store: ArtefactStore, output: string): Promise<Published> {

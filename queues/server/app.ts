@@ -11,6 +11,7 @@ import { installDocumentation } from './routes/documentation.js';
 import { eventRoutes } from './routes/event-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
+import { metricsRoute } from './routes/metrics-route.js';
 import { pageRoutes } from './routes/page-routes.js';
 import { resultRoutes } from './routes/result-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
@@ -62,8 +63,14 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
     pageRoutes(typed);
     sessionRoutes(typed, parts);
     healthRoutes(typed, parts);
+    if (parts.metrics !== null) metricsRoute(typed, parts.metrics);
     done();
   });
+  if (parts.queues !== null) {
+    // Imported late: only a fleet has queues to show.
+    const { queueBoard } = await import('./routes/queue-board.js');
+    await queueBoard(app, parts.queues);
+  }
   await app.register(installDocumentation);
   return app;
 }

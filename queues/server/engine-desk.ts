@@ -247,7 +247,7 @@ export class EngineDesk implements JobDesk {
     for (;;) {
       signal.throwIfAborted();
       try {
-        await this.options.engine.submit(this.options.jobOf(record, id));
+        await this.options.engine.offer(this.options.jobOf(record, id));
         this.trouble = null;
         return;
       } catch (thrown) {

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { EarsightError } from '../../pipeline/errors.js';
+import type { Queues } from '../bullmq/queues.js';
 import type { Engine, Job } from '../engine.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { buildApp } from './app.js';
 import type { DataFolder } from './data-folder.js';
 import { EngineDesk, type Published } from './engine-desk.js';
@@ -28,6 +30,11 @@ export interface ServerOptions {
   readonly port: number;
   readonly maxUploadBytes?: number;
   readonly minFreeBytes?: number;
+  /** An upload or a download that stands still for so long is dropped. */
+  readonly uploadStallSec?: number;
+  readonly metrics?: Metrics;
+  /** Of a fleet, for its board. */
+  readonly queues?: Queues | null;
   /** Folders below which files may be named by path. */
   readonly roots?: readonly string[];
   /** Whether addresses may be named. */
@@ -49,6 +56,10 @@ export interface OpenServer {
   /** Takes no more, ends streams and waits, lets go of the engine. What is unfinished goes on at the next start. */
   close(): Promise<void>;
 }
+
+/** A stream that ends leaves its connection open for the next request: it is closed at the next look. */
+const CLOSE_IDLE_MS = 50;
+const CLOSE_LIMIT_MS = 5_000;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -72,6 +83,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const shelf = await JobShelf.open(data.jobs);
   const limits = {
     maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES,
+    ...(options.uploadStallSec === undefined ? {} : { stallSec: options.uploadStallSec }),
     ...(options.minFreeBytes === undefined ? {} : { minFreeBytes: options.minFreeBytes }),
   };
   const webhooks = new Webhooks({
@@ -101,6 +113,8 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       roots: options.roots ?? [],
       urls: options.urls === true ? policy : null,
       webhooks: options.webhooks === true ? policy : null,
+      metrics: options.metrics ?? null,
+      queues: options.queues ?? null,
       uploads: limits,
     },
     logger,
@@ -109,7 +123,15 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     closing.abort();
     keys.close();
     webhooks.close();
-    await Promise.all([app.close(), desk.close()]);
+    const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS);
+    // Uploads that are not through by then would take hours.
+    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_LIMIT_MS);
+    try {
+      await Promise.all([app.close(), desk.close()]);
+    } finally {
+      clearInterval(idle);
+      clearTimeout(cut);
+    }
   };
   try {
     await app.listen({ host, port });

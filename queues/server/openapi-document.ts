@@ -42,6 +42,8 @@ export async function openApiDocument(): Promise<string> {
       roots: [],
       urls: null,
       webhooks: null,
+      metrics: null,
+      queues: null,
       uploads: { maxBytes: 1 },
     },
     pino({ level: 'silent' }),

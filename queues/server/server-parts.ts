@@ -6,6 +6,8 @@ import type {
   RawRequestDefaultExpression,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Queues } from '../bullmq/queues.js';
+import type { Metrics } from '../metrics/metrics.js';
 import type { DataFolder } from './data-folder.js';
 import type { JobDesk } from './job-desk.js';
 import type { AddressPolicy } from './security/address-guard.js';
@@ -35,6 +37,10 @@ export interface ServerParts {
   readonly urls: AddressPolicy | null;
   /** How webhooks may be reached; null: webhooks are off. */
   readonly webhooks: AddressPolicy | null;
+  /** What `/metrics` tells; null: there is none. */
+  readonly metrics: Metrics | null;
+  /** What the board shows; null without Redis. */
+  readonly queues: Queues | null;
   readonly uploads: {
     readonly maxBytes: number;
     readonly stallSec?: number;

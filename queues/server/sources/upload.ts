@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { MultipartFile } from '@fastify/multipart';
 import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
@@ -44,6 +45,7 @@ export async function receiveUpload(
     return { ...taken, webhook: parsed.data.webhook ?? null };
   } catch (error) {
     if (taken !== null) await data.dropInput(taken.input);
+    await drain(request.raw);
     throw cut.signal.aborted ? cut.signal.reason : asUploadError(error);
   }
 
@@ -69,6 +71,26 @@ export async function receiveUpload(
 
 /** Boundaries, headers and the small fields of a form. */
 const FORM_BYTES = 8 * 1024;
+/** A sender that is not done by then has more to send than is worth reading. */
+const DRAIN_MS = 1_000;
+
+/**
+ * Reads on for a moment, into nothing: a connection that is closed with bytes unread takes the answer with it, and the
+ * sender would never learn why.
+ */
+async function drain(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return;
+  request.unpipe();
+  request.resume();
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, DRAIN_MS);
+    const over = () => {
+      clearTimeout(limit);
+      resolve();
+    };
+    request.once('end', over).once('close', over);
+  });
+}
 
 function invalid(reason: string): EarsightError {
   return new EarsightError('EARSIGHT_REQUEST_INVALID', { reason });

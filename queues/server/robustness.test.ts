@@ -1,0 +1,189 @@
+import { readdir } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JobLog } from './job-log.js';
+import { codeIn, jobIn, TestServer } from './testing/test-server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.open({ uploadStallSec: 3, maxUploadBytes: 200_000, maxUnfinished: 3 });
+});
+afterAll(async () => await server.close());
+
+const HEAD = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n';
+
+function dial(): Socket {
+  return connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => undefined);
+}
+
+function uploadHead(length: number): string {
+  return `POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: ${length}\r\n\r\n`;
+}
+
+/** All that comes until the connection ends. */
+async function answerOn(socket: Socket): Promise<string> {
+  let text = '';
+  socket.setEncoding('utf8').on('data', (more: string) => (text += more));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text;
+}
+
+async function nothingStaged(): Promise<void> {
+  await expect.poll(async () => await readdir(server.data.inputs), { timeout: 10_000 }).toEqual([]);
+}
+
+describe('an upload', () => {
+  it('that is cut leaves nothing', async () => {
+    const sockets = Array.from({ length: 20 }, () => dial());
+    for (const socket of sockets) socket.write(`${uploadHead(100_000)}${HEAD}some bytes`);
+    await expect.poll(async () => (await readdir(server.data.inputs)).length, { timeout: 2_500 }).toBeGreaterThan(0);
+    for (const socket of sockets) socket.destroy();
+    await nothingStaged();
+  });
+
+  it('that stands still is ended with a code', async () => {
+    const socket = dial();
+    socket.write(`${uploadHead(100_000)}${HEAD}some bytes`);
+    const text = await answerOn(socket);
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(text).toContain('EARSIGHT_REQUEST_TIMEOUT');
+    await nothingStaged();
+  });
+
+  it('that says it is too large is refused before it is read', async () => {
+    const socket = dial();
+    socket.write(`${uploadHead(10_000_000)}${HEAD}some bytes`);
+    const text = await answerOn(socket);
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    expect(text).toContain('EARSIGHT_INPUT_TOO_LARGE');
+    await nothingStaged();
+  });
+
+  it('that turns out too large without saying so is refused', async () => {
+    const socket = dial();
+    socket.write(
+      'POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n',
+    );
+    const send = (text: string) => socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+    const answer = answerOn(socket);
+    send(HEAD);
+    for (let chunks = 0; chunks < 40 && !socket.destroyed; chunks++) {
+      send('x'.repeat(10_000));
+      await sleep(1);
+    }
+    expect(await answer).toContain('EARSIGHT_INPUT_TOO_LARGE');
+    await nothingStaged();
+  });
+
+  it('that comes in drops is taken', async () => {
+    const body = `${HEAD}short\r\n--b--\r\n`;
+    const socket = dial();
+    const answer = answerOn(socket);
+    socket.write(uploadHead(body.length).replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'));
+    for (const character of body) {
+      socket.write(character);
+      await sleep(2);
+    }
+    expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
+  });
+
+  it('beyond what the queue holds is sent away with a time to come back, before its body is read', async () => {
+    await expect
+      .poll(async () => (await fetch(`${server.url}/v1/jobs?state=done`)).text(), { timeout: 10_000 })
+      .toContain('a.mp4');
+    const jobs = await Promise.all([1, 2, 3].map(async () => await jobIn(await server.upload('wait'))));
+    const refused = await server.upload('wait');
+    expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await codeIn(refused)).toBe('429 EARSIGHT_QUEUE_FULL');
+    for (const { id } of jobs) await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' });
+    await nothingStaged();
+  });
+});
+
+describe('what is no request', () => {
+  it.each([
+    [
+      'headers over 16 KiB',
+      `GET /v1/jobs HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+      '431',
+      'EARSIGHT_REQUEST_TOO_LARGE',
+    ],
+    ['noise', '\u0000\u0001\u0002\r\n\r\n', '400', 'EARSIGHT_REQUEST_INVALID'],
+    [
+      'two lengths',
+      'POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n',
+      '400',
+      'EARSIGHT_REQUEST_INVALID',
+    ],
+    [
+      'a length and chunks',
+      'POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n',
+      '400',
+      'EARSIGHT_REQUEST_INVALID',
+    ],
+    [
+      'a bad address',
+      'GET /%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+      '400',
+      'EARSIGHT_REQUEST_INVALID',
+    ],
+  ])('%s is refused with a code', async (_, bytes, status, code) => {
+    const socket = dial();
+    socket.write(bytes);
+    const text = await answerOn(socket);
+    expect(text).toContain(`HTTP/1.1 ${status} `);
+    expect(text).toContain(code);
+  });
+
+  it('and a hundred that say nothing keep nobody else waiting', async () => {
+    const silent = Array.from({ length: 100 }, () => dial());
+    for (const socket of silent) socket.write('GET /v1/jobs HTTP/1.1\r\nhost: loc');
+    expect((await fetch(`${server.url}/v1/jobs`)).status).toBe(200);
+    for (const socket of silent) socket.destroy();
+  });
+});
+
+describe('readers of events', () => {
+  it('who are slow are told the newest, and cost no memory', async () => {
+    const log = new JobLog();
+    const reader = log.follow(null, new AbortController().signal);
+    log.append({ type: 'started', stages: ['look'] });
+    await reader.next();
+    for (let step = 0; step <= 1000; step++) log.append({ type: 'progress', stage: 'look', fraction: step / 1000 });
+    for (let many = 0; many < 1000; many++) log.append({ type: 'warning', stage: 'look', message: String(many) });
+    log.append({ type: 'done' });
+    log.end();
+    const rest = [];
+    for await (const { event } of reader) rest.push(event);
+    expect(rest[0]).toEqual({ type: 'progress', stage: 'look', fraction: 1 });
+    expect(rest.at(-1)).toEqual({ type: 'done' });
+    expect(rest.length).toBe(52);
+  });
+
+  it('who go away are forgotten', async () => {
+    const { id } = await jobIn(await server.upload('wait'));
+    for (let round = 0; round < 30; round++) {
+      const leaving = new AbortController();
+      const answer = await fetch(`${server.url}/v1/jobs/${id}/events`, { signal: leaving.signal });
+      await answer.body?.getReader().read();
+      leaving.abort();
+    }
+    const connections = async () =>
+      await new Promise<number>((resolve) => server.opened.app.server.getConnections((_, count) => resolve(count)));
+    await expect.poll(connections, { timeout: 10_000 }).toBeLessThan(15);
+    await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' });
+  });
+
+  it('do not keep a server from stopping', async () => {
+    const { id } = await jobIn(await server.upload('wait'));
+    const streams = [fetch(`${server.url}/v1/jobs/${id}/events`), fetch(`${server.url}/v1/events`)];
+    const texts = streams.map(async (stream) => await (await stream).text().catch(() => ''));
+    await Promise.all(streams);
+    const startedMs = performance.now();
+    await server.stop();
+    await Promise.all(texts);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    await server.start();
+  });
+});

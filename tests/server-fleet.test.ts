@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serve } from '../pipeline/run/serve.js';
+import type { JobView } from '../queues/server/api-schemas.js';
+import type { OpenServer } from '../queues/server/open-server.js';
+import { RedisServer } from '../queues/testing/redis-server.js';
+import { startEarsight, type Started } from './earsight.js';
+
+describe('a server whose work is done by the workers of a Redis server', () => {
+  let folder: string;
+  let redis: RedisServer;
+  let server: OpenServer;
+  let worker: Started;
+  let clip: Buffer;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'earsight-fleet-server-'));
+    redis = await RedisServer.start();
+    const path = join(folder, 'clip.mp4');
+    const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
+    const inputs = ['-f', 'lavfi', '-i', 'testsrc2=d=3:s=160x120:r=10', '-f', 'lavfi', '-i', 'sine=440:d=3'];
+    await promisify(execFile)('ffmpeg', ['-loglevel', 'error', ...inputs, ...codecs, path]);
+    clip = await readFile(path);
+    process.env['EARSIGHT_CACHE'] = join(folder, 'cache');
+    worker = startEarsight(['worker', '--redis', redis.url, '--offline', '--concurrency', '1'], { cwd: folder });
+    server = await start();
+  });
+  afterAll(async () => {
+    worker.child.kill('SIGTERM');
+    await worker.finished;
+    await server.close();
+    await redis.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function start(): Promise<OpenServer> {
+    return await serve({
+      data: join(folder, 'data'),
+      redis: redis.url,
+      host: '127.0.0.1',
+      port: 0,
+      offline: true,
+      minFreeBytes: 0,
+      logger: pino({ level: 'silent' }),
+    });
+  }
+
+  async function upload(name: string): Promise<JobView> {
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(clip)]), name);
+    const answer = await fetch(`${server.url}/v1/jobs`, { method: 'POST', body: form });
+    expect(answer.status).toBe(201);
+    return (await answer.json()) as JobView;
+  }
+
+  async function settled(id: string): Promise<JobView> {
+    for (let tries = 0; tries < 4; tries++) {
+      const job = (await (await fetch(`${server.url}/v1/jobs/${id}?wait=20`)).json()) as JobView;
+      if (job.state !== 'queued' && job.state !== 'running') return job;
+    }
+    throw new TypeError(`${id} was not settled`);
+  }
+
+  it('gives the same answers', async () => {
+    const { id } = await upload('clip.mp4');
+    expect(await settled(id)).toMatchObject({ state: 'done', name: 'clip.mp4' });
+    const result = (await (await fetch(`${server.url}/v1/jobs/${id}/result`)).json()) as {
+      events: { source: unknown };
+    };
+    expect(result.events.source).toMatchObject({ path: 'clip.mp4' });
+    expect((await fetch(`${server.url}/v1/jobs/${id}/report`)).status).toBe(200);
+  }, 120_000);
+
+  it('may be restarted while its jobs are worked on', async () => {
+    const { id } = await upload('other name.mp4');
+    await server.close();
+    server = await start();
+    expect(await settled(id)).toMatchObject({ state: 'done', name: 'other name.mp4' });
+  }, 120_000);
+
+  it('cancels a job of the fleet', async () => {
+    worker.child.kill('SIGSTOP');
+    try {
+      const { id } = await upload('stopped.mp4');
+      const answer = await fetch(`${server.url}/v1/jobs/${id}`, { method: 'DELETE' });
+      expect(await answer.json()).toMatchObject({ state: 'cancelled' });
+    } finally {
+      worker.child.kill('SIGCONT');
+    }
+  }, 60_000);
+
+  it('tells operators of the queues', async () => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toContain('earsight_queue_jobs{queue="videos",state="completed"}');
+    const board = await fetch(`${server.url}/board`);
+    expect(board.status).toBe(200);
+    expect(await board.text()).toContain('earsight');
+    const queues = (await (await fetch(`${server.url}/board/api/queues`)).json()) as { queues: { name: string }[] };
+    expect(queues.queues.map(({ name }) => name)).toContain('videos');
+  });
+});
