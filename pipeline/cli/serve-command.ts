@@ -49,7 +49,11 @@ export function serveCommand(): Command {
     .option('--data <dir>', 'folder for jobs, uploads and results', './earsight-data')
     .option('--host <address>', 'address to listen on; others than loopback need an API key', '127.0.0.1')
     .option('--port <port>', 'port to listen on', port, 8484)
-    .option('--redis <url>', 'let the workers of this Redis server do the work (default: this process does)')
+    .addOption(
+      new Option('--redis <url>', 'let the workers of this Redis server do the work (default: this process does)').env(
+        'REDIS_URL',
+      ),
+    )
     .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
     .option('--urls', 'addresses may be named, and are fetched from public hosts', false)
     .option('--webhooks', 'jobs may name an address that is told of their end', false)
