@@ -2,14 +2,17 @@
  * The server under load, in a process of its own on this machine: 1,000 status reads a second while it works on videos,
  * then 200 uploads of 20 MB at once.
  *
- *     npx tsx bench/server-load.ts
+ *     npm run build && npx tsx bench/server-load.ts
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import autocannon from 'autocannon';
+import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { RedisServer } from '../queues/testing/redis-server.js';
 import { uploadAtOnce } from './server/concurrent-uploads.js';
 import { startServer, type ServedProcess } from './server/served-process.js';
 
@@ -24,10 +27,11 @@ const UPLOAD_BYTES = 20e6;
 const folder = await mkdtemp(join(tmpdir(), 'earsight-load-'));
 const server = await startServer();
 try {
-  await reads(server);
+  await reads(server, 'this process works on videos');
 } finally {
   await server.stop();
 }
+await fleetReads();
 const other = await startServer();
 try {
   await uploads(other);
@@ -36,7 +40,25 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function reads({ url }: ServedProcess): Promise<void> {
+/** The same with the work in a process of its own, which gives way to the server as on a machine of its own. */
+async function fleetReads(): Promise<void> {
+  const redis = await RedisServer.start();
+  const main = join(PACKAGE_FOLDER, 'dist/pipeline/cli/main.js');
+  const words = [process.execPath, main, 'worker', '--redis', redis.url, '--offline'];
+  const env = { ...process.env, EARSIGHT_CACHE: join(folder, 'cache') };
+  const worker = spawn('nice', ['-n', '10', ...words], { stdio: 'ignore', env });
+  const fleet = await startServer(['--redis', redis.url]);
+  try {
+    await reads(fleet, 'a worker works on videos');
+  } finally {
+    await fleet.stop();
+    worker.kill('SIGTERM');
+    await once(worker, 'close');
+    await redis.stop();
+  }
+}
+
+async function reads({ url }: ServedProcess, meanwhile: string): Promise<void> {
   const id = await submitVideos(url);
   const result = await autocannon({
     url: `${url}/v1/jobs/${id}`,
@@ -48,7 +70,7 @@ async function reads({ url }: ServedProcess): Promise<void> {
   const left = state.jobs.filter((job) => job.state === 'running' || job.state === 'queued').length;
   const { latency, requests, errors, non2xx } = result;
   console.log(
-    `status reads while videos are worked on: ${requests.average.toFixed(0)}/s, p50 ${latency.p50} ms, p99 ${latency.p99} ms, ` +
+    `status reads while ${meanwhile}: ${requests.average.toFixed(0)}/s, p50 ${latency.p50} ms, p99 ${latency.p99} ms, ` +
       `max ${latency.max} ms, ${errors} errors, ${non2xx} not 2xx; ${left} of ${VIDEOS} videos still unfinished at the end`,
   );
 }
