@@ -10,7 +10,7 @@ import { EarsightError } from '../errors.js';
 import { ArtefactStore } from '../store/artefact-store.js';
 import { prepareRun } from './prepare-run.js';
 import { writeRunDocument } from './run-document.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 import { RunsWork } from './runs-work.js';
 import { readVideoRecord } from './video-record.js';
 
