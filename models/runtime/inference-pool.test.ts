@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cast, concat, gather, Graph, matmul, mul, reduceMean, reduceSum, reshape, serialise } from '../graph/index.js';
+import { entryUrl, processArguments } from './entry.js';
 import { InferencePool } from './inference-pool.js';
 import type { Block, ModelSpec } from './model-spec.js';
 
@@ -171,6 +174,17 @@ describe('the inference pool', () => {
       await expect(model.run(blockOf([666]), 1)).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
     await expect(model.run(blockOf([1]), 1)).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
     await pool.close();
+  });
+
+  it('may be closed while a network runs, and the process lives on', { timeout: 60_000 }, async () => {
+    const script = processArguments(entryUrl('./testing/close-mid-run', import.meta.url));
+    const child = spawn(process.execPath, [...script, join(folder, 'slow.onnx')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(said).toMatch(/^[1-6] lost/);
   });
 
   it('holds callers back while its queue is full', async () => {

@@ -123,7 +123,7 @@ export class InferencePool {
   /** Ends the threads; whatever waits is rejected as cancelled. */
   async close(): Promise<void> {
     this.fail(new EarsightError('EARSIGHT_CANCELLED'));
-    await Promise.all(this.threads.map((thread) => thread?.terminate() ?? Promise.resolve()));
+    await Promise.all(this.threads.map((thread) => thread?.end() ?? Promise.resolve()));
     if (webgpuOwner === this) webgpuOwner = null;
   }
 
@@ -260,7 +260,7 @@ export class InferencePool {
     void thread.gone.then((death) => this.onDeath(place, death));
     // A map is walked in order and includes what is added meanwhile: a model loaded during a restart is not missed.
     for (const model of this.models.values()) await loadInto(thread, model);
-    if (this.failure) await thread.terminate();
+    if (this.failure) await thread.end();
     else this.threads[place] = thread;
     this.dispatch();
   }

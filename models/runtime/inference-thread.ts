@@ -27,18 +27,22 @@ interface Waiting<Value> {
   readonly reject: (error: Error) => void;
 }
 
+/** A call of the runtime takes a second at most, a session of a large network some to be made: this one hangs. */
+const END_LIMIT_MS = 30_000;
+
 /** The near side of one inference thread: requests in, promises out. All of them reject when the thread dies. */
 export class InferenceThread {
   private readonly worker: Worker;
   private readonly loads = new Map<number, Waiting<ModelReport>>();
   private readonly runs = new Map<number, Waiting<Outcome>>();
+  private readonly ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private nextBatch = 0;
   private death: EarsightError | null = null;
   /** Settles when the thread is gone, whatever the reason. */
   readonly gone: Promise<EarsightError>;
 
-  constructor(entry: URL, setup: ThreadSetup) {
-    this.worker = startThread(entry, setup);
+  constructor(entry: URL, setup: Omit<ThreadSetup, 'ending'>) {
+    this.worker = startThread(entry, { ...setup, ending: this.ending } satisfies ThreadSetup);
     this.worker.on('message', (message: FromThread) => this.receive(message));
     this.gone = new Promise((resolve) => {
       let cause: unknown = null;
@@ -82,9 +86,13 @@ export class InferenceThread {
     });
   }
 
-  async terminate(): Promise<void> {
-    await this.worker.terminate();
+  /** Ends the thread after the call of the runtime it is in, if any; whatever else was sent is not begun. */
+  async end(): Promise<void> {
+    Atomics.store(this.ending, 0, 1);
+    this.worker.postMessage({ type: 'end' } satisfies ToThread);
+    const hopeless = setTimeout(() => void this.worker.terminate(), END_LIMIT_MS);
     await this.gone;
+    clearTimeout(hopeless);
   }
 
   private send(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {

@@ -18,8 +18,15 @@ env.logLevel = 'fatal';
 /** One message after another: two awaited runs at once would share their input buffers. */
 let last: Promise<void> = Promise.resolve();
 port.on('message', (message: ToThread) => {
-  last = last.then(() => (message.type === 'load' ? load(message) : run(message)));
+  last = last.then(() => obey(message));
 });
+
+async function obey(message: ToThread): Promise<void> {
+  // Between two calls of the runtime; ended within one, its binding takes the whole process down.
+  if (Atomics.load(setup.ending, 0) === 1) process.exit(0);
+  if (message.type === 'load') await load(message);
+  else if (message.type === 'run') await run(message);
+}
 
 async function load({ model, spec }: Extract<ToThread, { type: 'load' }>): Promise<void> {
   try {

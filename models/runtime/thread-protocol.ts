@@ -5,6 +5,8 @@ import type { BlockShape, ModelReport, ModelSpec, Result } from './model-spec.js
 export interface ThreadSetup {
   readonly device: Device;
   readonly intraOpThreads: number;
+  /** Shared: 1 once the thread shall begin nothing more. */
+  readonly ending: Int32Array;
 }
 
 /** Buffers are transferred both ways: the batch's buffer comes back with its result, to be filled again. */
@@ -16,7 +18,8 @@ export type ToThread =
       readonly model: number;
       readonly count: number;
       readonly blocks: readonly (BlockShape & { readonly buffer: ArrayBuffer })[];
-    };
+    }
+  | { readonly type: 'end' };
 
 export interface BatchTimes {
   readonly prepareMs: number;
