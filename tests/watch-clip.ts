@@ -14,6 +14,9 @@ import { parseLabelList } from '../stages/label/label-set.js';
 import { labelParamsSchema, labelStage } from '../stages/label/label-stage.js';
 import { parseParamsSchema, parseStage } from '../stages/parse/parse-stage.js';
 import type { StageServices } from '../stages/services.js';
+import { shotsParamsSchema, shotsStage } from '../stages/shots/stage.js';
+import { PREVIEW_GEOMETRY } from '../stages/shots/write-key-frame.js';
+import { trackStage } from '../stages/track/track-stage.js';
 
 /** A pack in warm sessions, for journeys that take many files through the stages that make labels. */
 export interface Watcher {
@@ -61,10 +64,12 @@ export async function openWatcher(packPath: string, soundOnly = false): Promise<
         return own;
       };
       try {
-        const geometries = packs.geometries.map((geometry) => ({ ...geometry }));
+        const geometries = [PREVIEW_GEOMETRY, ...packs.geometries].map((geometry) => ({ ...geometry }));
         const rates = packs.sounds.map(({ sampleRateHz }) => sampleRateHz);
         await run(extractStage, extractParamsSchema.parse({ geometries, sampleRatesHz: [...new Set(rates)] }));
+        await run(shotsStage, shotsParamsSchema.parse({}));
         await run(encodeStage, {});
+        await run(trackStage, {});
         const labels = list === undefined ? undefined : parseLabelList(list, 'list');
         const label = await run(labelStage, labelParamsSchema.parse({ labels }));
         const parse = await run(parseStage, parseParamsSchema.parse({}));

@@ -22,17 +22,21 @@ const actions = {
   remove: (job) => act(`/v1/jobs/${job.id}?purge=true`, 'DELETE', job.id),
 };
 
-/** Shows the jobs and follows them. @param {boolean} changeable whether the reader may stop and retry */
+/**
+ * Shows the jobs and follows them.
+ * @param {boolean} changeable whether the reader may stop and retry
+ * @returns {Promise<void>} when the list is there
+ */
 export function showJobs(changeable) {
   mayChange = changeable;
   byId('work').hidden = false;
   more.onclick = () => void load(next);
   const source = new EventSource('/v1/events');
-  // Whatever happened while nobody listened is in the list.
-  source.onopen = () => void load(null);
   source.onerror = () => (live.textContent = 'connecting …');
   source.addEventListener('job', ({ data }) => put(JSON.parse(data)));
   source.addEventListener('removed', ({ data }) => drop(JSON.parse(data).id));
+  // Whatever happened while nobody listened is in the list.
+  return new Promise((resolve) => (source.onopen = () => void load(null).then(resolve)));
 }
 
 /** @param {Job} job */

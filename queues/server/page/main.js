@@ -28,12 +28,12 @@ ask('/v1/session').then(open, (error) => {
 });
 
 /** @param {Session} session */
-function open({ needsKey, scopes, takes }) {
+async function open({ needsKey, scopes, takes }) {
   signIn.hidden = scopes.length > 0;
   byId('sign-out').hidden = !needsKey || scopes.length === 0;
   const may = scopes.includes('submit') || scopes.includes('admin');
   if (may) allowHandIn(takes);
-  if (scopes.length > 0) showJobs(may);
+  if (scopes.length > 0) await showJobs(may);
   else key.focus();
   document.documentElement.dataset['ready'] = 'true';
 }
