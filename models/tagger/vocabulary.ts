@@ -1,6 +1,6 @@
 /**
- * The AudioSet names our tagger answers for, in the order of its scores. Names of AudioSet that are not here are unknown
- * to it; which ones were tried and dropped, and why, is in docs/decisions/0041-tagger-vocabulary.md.
+ * The AudioSet names our tagger answers for, in the order of its scores (docs/decisions/0040-sound-tagger.md). Names of
+ * AudioSet that are not here are unknown to it.
  */
 export const VOCABULARY = [
   'Speech',
