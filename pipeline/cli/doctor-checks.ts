@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises';
 import { describeDevices } from '../../models/runtime/devices.js';
+import { freeBytes } from '../store/free-bytes.js';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { listPacks } from '../../models/packs/list-packs.js';
 import { ffmpegCapabilities } from '../../stages/extract/ffmpeg/capabilities.js';
@@ -66,8 +66,7 @@ export async function checkPacks(): Promise<Finding[]> {
 }
 
 export async function checkDisk(): Promise<Finding[]> {
-  const { bavail, bsize } = await statfs(process.cwd());
-  const free = bavail * bsize;
+  const free = await freeBytes(process.cwd());
   const enough = free >= LEAST_FREE_BYTES;
   const advice = enough ? '' : 'Free some space, or send the results elsewhere with --out.';
   return [{ what: 'disk', state: enough ? 'ok' : 'lacking', found: `${megabytes(free)} free in this folder`, advice }];

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { statfs } from 'node:fs/promises';
+import { freeBytes } from '../../../pipeline/store/free-bytes.js';
 import { z } from 'zod';
 import { MIN_FREE_BYTES } from '../limits.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
@@ -52,8 +52,8 @@ export function healthRoutes(app: ServerApp, { desk, data, closing, uploads }: S
       const trouble: string[] = [];
       if (closing.aborted) trouble.push('stopping');
       if (desk.load().trouble !== null) trouble.push('jobs cannot be placed');
-      const { bavail, bsize } = await statfs(data.root);
-      if (bavail * bsize < (uploads.minFreeBytes ?? MIN_FREE_BYTES)) trouble.push('the disk is nearly full');
+      if ((await freeBytes(data.root)) < (uploads.minFreeBytes ?? MIN_FREE_BYTES))
+        trouble.push('the disk is nearly full');
       return await reply.code(trouble.length > 0 ? 503 : 200).send({ ok: trouble.length === 0, trouble });
     },
   );

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { freeBytes } from '../../../pipeline/store/free-bytes.js';
 import { EarsightError } from '../../../pipeline/errors.js';
 import { FREE_CHECK_BYTES, MIN_FREE_BYTES, STALL_SEC } from '../limits.js';
 
@@ -80,6 +80,5 @@ export async function takeIn(stream: Readable, path: string, options: IntakeOpti
 
 /** @throws EarsightError EARSIGHT_DISK_FULL when less than this is free. */
 async function keepFree(path: string, name: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize < bytes) throw new EarsightError('EARSIGHT_DISK_FULL', { path: name });
+  if ((await freeBytes(dirname(path))) < bytes) throw new EarsightError('EARSIGHT_DISK_FULL', { path: name });
 }
