@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import { modelSchema } from './events.js';
 
-/** One look at a thing, in fractions of the upright picture. */
-export const sightingSchema = z.strictObject({
-  timeSec: z.number(),
-  /** Number of the stored picture. */
-  frame: z.number().int().nonnegative(),
+/** A detector's box, in fractions of the upright picture. */
+export const boxSchema = z.strictObject({
   confidence: z.number().min(0).max(1),
   x: z.number(),
   y: z.number(),
   width: z.number(),
   height: z.number(),
+});
+
+/** One look at a thing. */
+export const sightingSchema = z.strictObject({
+  timeSec: z.number(),
+  /** Number of the stored picture. */
+  frame: z.number().int().nonnegative(),
+  ...boxSchema.shape,
 });
 export type Sighting = z.infer<typeof sightingSchema>;
 

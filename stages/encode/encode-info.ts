@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boxSchema } from '../../pipeline/schemas/objects.js';
 import { modelSchema } from '../../pipeline/schemas/events.js';
 
 /**
@@ -55,15 +56,6 @@ export const objectsRowSchema = z.strictObject({
   frame: z.number().int().nonnegative(),
   /** SHA-256 of the detector. */
   model: z.string(),
-  objects: z.array(
-    z.strictObject({
-      label: z.string(),
-      confidence: z.number().min(0).max(1),
-      x: z.number(),
-      y: z.number(),
-      width: z.number(),
-      height: z.number(),
-    }),
-  ),
+  objects: z.array(z.strictObject({ label: z.string(), ...boxSchema.shape })),
 });
 export type ObjectsRow = z.infer<typeof objectsRowSchema>;
