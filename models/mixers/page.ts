@@ -7,7 +7,7 @@ import { hydraDeclaration } from './hydra/declaration.js';
 import { lightNetDeclaration } from './lightnet/declaration.js';
 import { linearAttentionDeclaration } from './linear-attention/declaration.js';
 import { lrpeDeclaration } from './lrpe/declaration.js';
-import { readFormTable, type FormTable } from './recurrence/form-table.js';
+import { fastestOf, readFormTable, type FormTable } from './recurrence/form-table.js';
 import { tnlDeclaration } from './tnl/declaration.js';
 import { etscDeclaration, tnnDeclaration } from './toeplitz/declarations.js';
 
@@ -57,8 +57,8 @@ ${table(
 ## Forms
 
 How a causal member with a memory is written for a device and length: \`native\`, onnxruntime's operator, or \`chunked-C\`,
-a loop-free graph of chunks of C steps; which was the fastest at each length (batch 2, 4 heads of 32), by decay. The length
-nearest in ratio counts. Measured anew by \`node dist/bench/mixer-forms.js --device DEVICE --write\`.
+a loop-free graph of chunks of C steps; which was the fastest at each length (batch 2, 4 heads of 32), by decay. Between
+them, times are interpolated. Measured anew by \`node dist/bench/mixer-forms.js --device DEVICE --write\`.
 
 ${DEVICES.filter((device) => device in forms)
   .map((device) => formsOf(device, forms))
@@ -68,12 +68,12 @@ ${DEVICES.filter((device) => device in forms)
 
 function formsOf(device: string, forms: FormTable): string {
   const rows = forms[device];
-  const lengths = Object.keys(rows?.scalar ?? {}).sort((a, b) => Number(a) - Number(b));
+  const lengths = Object.keys(rows?.scalar ?? {}).filter((length) => Number.isInteger(Math.log2(Number(length))));
   return table(
     [device, 'constant', 'scalar', 'vector'],
     lengths.map((length) => [
       length,
-      ...(['constant', 'scalar', 'vector'] as const).map((decay) => rows?.[decay][length] ?? ''),
+      ...(['constant', 'scalar', 'vector'] as const).map((decay) => fastestOf(rows?.[decay][length] ?? {}) ?? ''),
     ]),
   );
 }

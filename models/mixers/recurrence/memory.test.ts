@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromFloat16, Graph, serialise, toFloat16 } from '../../graph/index.js';
 import { resolveDevice, type Device } from '../../runtime/devices.js';
 import type { Decay } from './decay.js';
-import { fastestForm } from './form-table.js';
+import { fastestForm, type FormTimes } from './form-table.js';
 import { decayReference } from './reference.js';
 import { recurrence } from './sequence.js';
 import type { SequenceForm } from './sequence-form.js';
@@ -205,10 +205,37 @@ describe.each(KINDS)('%s decay', (kind) => {
 });
 
 describe('the table of forms', () => {
-  it('answers with the nearest length measured, in ratio', () => {
-    const table = { cpu: { constant: {}, scalar: { 64: 'native', 4096: 'chunked-32' }, vector: {} } };
-    expect(fastestForm('cpu', 'scalar', 500, table)).toEqual({ kind: 'native' });
-    expect(fastestForm('cpu', 'scalar', 600, table)).toEqual({ kind: 'chunked', chunk: 32 });
-    expect(fastestForm('cuda', 'scalar', 600, table)).toEqual({ kind: 'native' });
+  const chosen = (scalar: Record<number, FormTimes>, length: number): string | number => {
+    const form = fastestForm('cpu', 'scalar', length, { cpu: { constant: {}, scalar, vector: {} } });
+    return form.kind === 'native' ? 'native' : (form.chunk ?? 0);
+  };
+
+  it('expects times on a line between the lengths measured, in logarithms', () => {
+    const measured = {
+      64: { native: 1, 'chunked-32': 4, 'chunked-64': 9 },
+      4096: { native: 64, 'chunked-32': 4, 'chunked-64': 3 },
+    };
+    const at = (length: number): string | number => chosen(measured, length);
+    // The operator takes length / 64 there, so the chunks' 4 ms are less from 256 on.
+    expect([2, 64, 250, 260, 4000, 4096, 1e6].map(at)).toEqual(['native', 'native', 'native', 32, 64, 64, 64]);
+  });
+
+  it('judges a chunk that must be padded by lengths that pad it', () => {
+    const measured = {
+      96: { native: 2, 'chunked-32': 1 },
+      100: { native: 2, 'chunked-32': 5 },
+      128: { native: 2, 'chunked-32': 1 },
+    };
+    expect([96, 99, 110, 127, 128].map((length) => chosen(measured, length))).toEqual([
+      32,
+      'native',
+      'native',
+      'native',
+      32,
+    ]);
+  });
+
+  it('takes the operator on a device that nobody measured', () => {
+    expect(fastestForm('cuda', 'scalar', 600, {})).toEqual({ kind: 'native' });
   });
 });
