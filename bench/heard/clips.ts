@@ -4,6 +4,8 @@ import { soundFiles } from '../../models/tagger/recipe/sound-files.js';
 import type { SoundFile } from '../../models/tagger/recipe/sound-files.js';
 import type { Use } from '../../models/tagger/recipe/split.js';
 import { RECORDED } from '../../models/tagger/vocabulary.js';
+import { SYNTHESISED } from '../../models/tagger/synthesis/sounds.js';
+import { Random } from '../../models/train/random.js';
 import type { Heard, Listener } from './listener.js';
 
 /** A sound that did not train, and what a tagger heard in it. */
@@ -21,6 +23,28 @@ export async function clipsFor(media: string, use: Use, rate: number): Promise<C
   for (const file of await soundFiles(media))
     if (file.use === use) clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
   return clips.filter(({ sound }) => sound.length > rate / 10);
+}
+
+/** Draws of every synthesised kind, and their seconds. */
+const DRAWS = 8;
+const DRAW_SEC = 4;
+/** Training draws from streams of two seeds; these have three. */
+const UNUSED_SEED = 13;
+
+/** Synthesised sounds that training never drew. */
+export function synthesisedClips(rate: number): Clip[] {
+  return Object.entries(SYNTHESISED).flatMap(([kind, { make }], at) =>
+    Array.from({ length: DRAWS }, (_, draw): Clip => {
+      const sound = make(DRAW_SEC, rate, new Random(UNUSED_SEED, at, draw));
+      const loudest = sound.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+      return {
+        path: `synthesis/${kind}/${draw}`,
+        kind,
+        use: 'report',
+        sound: sound.map((value) => value / (2 * loudest)),
+      };
+    }),
+  );
 }
 
 export async function hearAll(clips: readonly Clip[], listener: Listener): Promise<HeardClip[]> {

@@ -43,16 +43,21 @@ export async function openListener(packPath: string): Promise<Listener> {
 }
 
 async function listen(encoder: SoundEncoder, points: readonly number[], sound: Float32Array): Promise<Heard> {
-  const { sampleRateHz: rate, width, windowsSec, classes } = encoder;
+  const { sampleRateHz: rate, width, windowsSec, ends, classes } = encoder;
   const segments = Math.max(1, Math.ceil(sound.length / rate));
   const windows = windowsSec.flatMap((seconds) => {
     const length = Math.round(seconds * rate);
     return Array.from({ length: segments }, (_, segment) => ({
-      start: windowStart(segment, 1, length, sound.length, rate),
+      start: windowStart(segment, 1, length, sound.length, rate, ends),
       length,
     }));
   });
-  const scores = await encoder.encode(sound, windows);
+  // A window may begin before the sound, where it is silent.
+  const lead = Math.max(0, ...windows.map(({ start }) => -start));
+  const led = new Float32Array(lead + sound.length);
+  led.set(sound, lead);
+  const inside = windows.map(({ start, length }) => ({ start: start + lead, length }));
+  const scores = await encoder.encode(led, inside);
   const pooled = Array.from({ length: segments * width }, (_, cell) => {
     const opinions = windowsSec.map((_seconds, k) => logit(scores[k * segments * width + cell] ?? 0));
     return opinions.reduce((sum, value) => sum + value, 0) / opinions.length - (points[cell % width] ?? 0);

@@ -1,6 +1,6 @@
 import type { Use } from '../../models/tagger/recipe/split.js';
 import { classFigures, falseAlarms, type ClassFigure, type FalseAlarms } from './classes.js';
-import { clipsFor, hearAll } from './clips.js';
+import { clipsFor, hearAll, synthesisedClips } from './clips.js';
 import { composedOnsets, type Onsets } from './composed.js';
 import { rightKinds } from './kinds.js';
 import { openListener } from './listener.js';
@@ -30,11 +30,12 @@ export async function measureHeard(
   try {
     const clips = await clipsFor(media, use, listener.sampleRateHz);
     const heard = await hearAll(clips, listener);
+    const drawn = await hearAll(synthesisedClips(listener.sampleRateHz), listener);
     return {
       esc10: rightKinds(heard, 'esc10'),
       instruments: rightKinds(heard, 'instruments'),
       speech: await speechCounts(await hearSpeech(clips, listener), heard, listener),
-      classes: classFigures(heard, names),
+      classes: classFigures([...heard, ...drawn], names),
       ...falseAlarms(heard, names),
       onsets: await composedOnsets(clips, listener, TRACKS),
     };

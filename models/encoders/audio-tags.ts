@@ -36,6 +36,7 @@ export async function openAudioTags(
     identity,
     sampleRateHz: mel.sampleRateHz,
     windowsSec,
+    ends: model.ends ?? 'inside',
     ...(model.output.presentFrom === undefined ? {} : { presentFrom: model.output.presentFrom }),
     meaning: model.output.activation,
     width: classes.length,

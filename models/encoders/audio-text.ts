@@ -38,5 +38,5 @@ export async function openAudioText(
   const text = openTextTower({ identity, folder, network: towerFile(model, 'text_model'), prompt, logitScale }, pool);
   const { sampleRateHz } = mel;
   const sounds = { identity, sampleRateHz, windowsSec, width: probe.length, classes: [], encode };
-  return { sounds: { ...sounds, meaning: 'embedding' }, text };
+  return { sounds: { ...sounds, ends: 'inside', meaning: 'embedding' }, text };
 }

@@ -1,3 +1,4 @@
+import type { WindowEnds } from '../packs/manifest.js';
 import type { SoundWindow } from '../runtime/model-spec.js';
 
 /**
@@ -78,6 +79,8 @@ export interface SoundEncoder {
   readonly presentFrom?: number;
   /** Widths of the windows, in seconds, that the encoder looks at around a segment; the pack's parameter. */
   readonly windowsSec: readonly number[];
+  /** What a window does that would reach over an end of the sound. */
+  readonly ends: WindowEnds;
   readonly meaning: ScoreMeaning;
   readonly width: number;
   readonly classes: readonly string[];

@@ -92,6 +92,10 @@ const activation = z.enum(['sigmoid', 'softmax']);
 /** Widths of the windows that a sound encoder looks at around a segment. */
 const windowsSec = z.array(z.number().positive().max(60)).min(1);
 
+/** What a window does that would reach over an end of the sound: it is moved inside, or sees silence there. */
+export const windowEnds = z.enum(['inside', 'silence']);
+export type WindowEnds = z.infer<typeof windowEnds>;
+
 const audioTags = z.strictObject({
   ...common,
   role: z.literal('audio-tags'),
@@ -105,6 +109,8 @@ const audioTags = z.strictObject({
   }),
   labels,
   windowsSec: windowsSec.optional(),
+  /** `inside` unless the network learned from windows with silence at their ends. */
+  ends: windowEnds.optional(),
 });
 
 const imageTags = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { windowEnds } from '../../models/packs/manifest.js';
 import { boxSchema } from '../../pipeline/schemas/objects.js';
 import { modelSchema } from '../../pipeline/schemas/events.js';
 
@@ -31,6 +32,8 @@ export const encodeInfoSchema = z.strictObject({
       presentFrom: z.number().min(0).max(1).optional(),
       /** Audio only, ascending. */
       windowsSec: z.array(z.number().positive()),
+      /** Audio only: windows over an end of the sound are moved inside unless they see silence there. */
+      ends: windowEnds.optional(),
       file: z.string(),
       rows: z.number().int().nonnegative(),
     }),

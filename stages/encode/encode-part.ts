@@ -100,6 +100,7 @@ function describe(
     width: encoder.width,
     classes: [...encoder.classes],
     ...('presentFrom' in encoder ? { presentFrom: encoder.presentFrom } : {}),
+    ...('ends' in encoder && encoder.ends === 'silence' ? { ends: encoder.ends } : {}),
     windowsSec,
     file: rowsFile(encoder),
     rows,

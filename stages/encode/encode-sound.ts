@@ -1,4 +1,5 @@
 import type { SoundEncoder, SoundWindow } from '../../models/encoders/encoder.js';
+import type { WindowEnds } from '../../models/packs/manifest.js';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { MediaInfo } from '../extract/media-info.js';
 import type { MediaReader } from '../extract/media-reader.js';
@@ -11,9 +12,10 @@ const CHUNKS_IN_FLIGHT = 4;
 const LEVEL_SEGMENTS_A_READ = 64;
 
 /**
- * Where a window of a given width around a segment begins, in samples. It is centred on the segment; near the ends of
- * the sound it is moved inside, because silence pasted beside a sound is itself a sound to a tagger
- * (docs/decisions/0007-windows.md). A sound shorter than the window is followed by zeros.
+ * Where a window of a given width around a segment begins, in samples. It is centred on the segment. Near the ends of the
+ * sound it is moved `inside`, because silence pasted beside a sound is itself a sound to most taggers
+ * (docs/decisions/0007-windows.md), unless the network has learned to expect `silence` there: then it may begin before
+ * the sound. A sound shorter than the window is followed by zeros.
  */
 export function windowStart(
   segment: number,
@@ -21,9 +23,10 @@ export function windowStart(
   windowSamples: number,
   totalSamples: number,
   rate: number,
+  ends: WindowEnds,
 ): number {
   const centred = Math.round((segment + 0.5) * segmentSec * rate - windowSamples / 2);
-  return Math.max(0, Math.min(centred, totalSamples - windowSamples));
+  return ends === 'silence' ? centred : Math.max(0, Math.min(centred, totalSamples - windowSamples));
 }
 
 /** Rows of every window width in turn, one a segment t of the range: row (k × segments of the range + t − its first). */
@@ -48,7 +51,7 @@ export async function encodeSound(
         const asked = encoder.windowsSec.flatMap((windowSec) => {
           const length = Math.round(windowSec * rate);
           return Array.from({ length: end - first }, (_, i) => ({
-            start: windowStart(first + i, media.info.segmentSec, length, total, rate),
+            start: windowStart(first + i, media.info.segmentSec, length, total, rate, encoder.ends),
             length,
           }));
         });

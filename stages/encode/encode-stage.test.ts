@@ -106,6 +106,7 @@ const middle: SoundEncoder = {
   identity: identity('middle', 'audio-tags', 'b'),
   sampleRateHz: RATE,
   windowsSec: [1, 3],
+  ends: 'inside',
   meaning: 'sigmoid',
   width: 2,
   classes: ['first', 'last'],
@@ -180,6 +181,15 @@ describe('encode', () => {
     const narrow = Array.from({ length: SEGMENTS }, (_, t) => [t, t]).flat();
     const wide = Array.from({ length: SEGMENTS }, (_, t) => Math.max(0, Math.min(t - 1, SEGMENTS - 3)));
     expect(found).toEqual([...narrow, ...wide.flatMap((first) => [first, first + 2])]);
+  });
+
+  it('lets windows see silence over the ends where the network has learned to', async () => {
+    await writeMedia();
+    const info = await run(packs({ sounds: [{ ...middle, ends: 'silence' }] }));
+    expect(info.encoders[0]?.ends).toBe('silence');
+    const found = [...(await rows(info, 0))].map((value) => Math.round(value * 100));
+    const wide = Array.from({ length: SEGMENTS }, (_, t) => [Math.max(0, t - 1), t + 1 < SEGMENTS ? t + 1 : 0]);
+    expect(found.slice(2 * SEGMENTS)).toEqual(wide.flat());
   });
 
   it('writes objects in order of the frames', async () => {
@@ -271,7 +281,9 @@ it('in parts is the same to the last byte, without a gap or a row twice', async 
   await expect(joinParts()).rejects.toMatchObject({ code: 'EARSIGHT_STORE_CORRUPT' });
 });
 
-it('a window wider than the sound begins with it', () => {
-  expect(windowStart(0, 1, 300, 120, 100)).toBe(0);
-  expect(windowStart(1, 0.5, 100, 1000, 100)).toBe(25);
+it('a window wider than the sound begins with it, or is centred where silence may be seen', () => {
+  expect(windowStart(0, 1, 300, 120, 100, 'inside')).toBe(0);
+  expect(windowStart(1, 0.5, 100, 1000, 100, 'inside')).toBe(25);
+  expect(windowStart(0, 1, 300, 120, 100, 'silence')).toBe(-100);
+  expect(windowStart(1, 1, 300, 120, 100, 'silence')).toBe(0);
 });

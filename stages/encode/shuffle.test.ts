@@ -97,6 +97,7 @@ const soundEncoder: SoundEncoder = {
   identity: identity('audio-tags', 'b'),
   sampleRateHz: RATE,
   windowsSec: [1],
+  ends: 'inside',
   encode: async (sound, windows, signal) => {
     const items = windows.flatMap(({ start }) => {
       const sample = Math.round((sound[start] ?? 0) * 32_768);

@@ -96,7 +96,7 @@ function source(
           const opinions: Float32Array[] = [];
           for (const k of encoded.windowsSec.keys())
             opinions.push(reading(await rows.read(k * info.segments + first, end - first), end - first));
-          return poolWindows(info, opinions, encoded.windowsSec, first, covered.length);
+          return poolWindows(info, opinions, encoded, first, covered.length);
         }
       : (first: number, end: number): Promise<Float32Array> =>
           perFrame(info, first, end, covered.length, async (from, count) =>

@@ -5,21 +5,21 @@ const grid = { segments: 6, segmentSec: 1, durationSec: 6, levelsDbfs: [-50, -50
 
 describe('pooling windows', () => {
   it('leaves out a wide window that holds a much louder neighbour, never the narrowest', () => {
-    expect(windowsThatCount(grid, 2, [1, 3])).toEqual([0, 1]);
-    expect(windowsThatCount(grid, 1, [1, 3])).toEqual([0]);
-    expect(windowsThatCount(grid, 5, [1, 3])).toEqual([0]);
-    expect(windowsThatCount({ ...grid, levelsDbfs: [] }, 1, [1, 3])).toEqual([0, 1]);
+    expect(windowsThatCount(grid, 2, { windowsSec: [1, 3] })).toEqual([0, 1]);
+    expect(windowsThatCount(grid, 1, { windowsSec: [1, 3] })).toEqual([0]);
+    expect(windowsThatCount(grid, 5, { windowsSec: [1, 3] })).toEqual([0]);
+    expect(windowsThatCount({ ...grid, levelsDbfs: [] }, 1, { windowsSec: [1, 3] })).toEqual([0, 1]);
   });
 
   it('counts half a neighbour under a window that is not a whole number of segments', () => {
-    expect(windowsThatCount(grid, 1, [1, 2])).toEqual([0]);
-    expect(windowsThatCount(grid, 0, [1, 2])).toEqual([0, 1]);
+    expect(windowsThatCount(grid, 1, { windowsSec: [1, 2] })).toEqual([0]);
+    expect(windowsThatCount(grid, 0, { windowsSec: [1, 2] })).toEqual([0, 1]);
   });
 
   it('is the mean of the log-odds that count', () => {
     const narrow = Float32Array.from([1, 0, -3, 0]);
     const wide = Float32Array.from([3, 0, 5, 2]);
-    expect([...poolWindows(grid, [narrow, wide], [1, 3], 2, 2)]).toEqual([2, 0, 1, 1]);
-    expect([...poolWindows(grid, [narrow, wide], [1, 3], 0, 2)]).toEqual([1, 0, -3, 0]);
+    expect([...poolWindows(grid, [narrow, wide], { windowsSec: [1, 3] }, 2, 2)]).toEqual([2, 0, 1, 1]);
+    expect([...poolWindows(grid, [narrow, wide], { windowsSec: [1, 3] }, 0, 2)]).toEqual([1, 0, -3, 0]);
   });
 });

@@ -1,4 +1,4 @@
-import type { EncodeInfo } from '../encode/encode-info.js';
+import type { EncodedRows, EncodeInfo } from '../encode/encode-info.js';
 import { windowStart } from '../encode/encode-sound.js';
 
 /**
@@ -10,19 +10,20 @@ const LOUDER_NEIGHBOUR_DB = 15;
 /** Ticks a second in which windows are laid out again; the exact sample does not matter for a level. */
 const TICKS = 1000;
 
+/** Windows of ascending widths around each segment. */
+type Windows = Pick<EncodedRows, 'windowsSec' | 'ends'>;
 type Grid = Pick<EncodeInfo, 'segments' | 'segmentSec' | 'durationSec' | 'levelsDbfs'>;
 
 /**
  * Which window widths count for a segment: the narrowest always, a wider one unless a much louder sound lies in it
  * outside the segment.
- * @param windowsSec ascending
  * @returns indices into `windowsSec`
  */
-export function windowsThatCount(grid: Grid, segment: number, windowsSec: readonly number[]): readonly number[] {
+export function windowsThatCount(grid: Grid, segment: number, windows: Windows): readonly number[] {
   const own = grid.levelsDbfs[segment];
-  const all = [...windowsSec.keys()];
+  const all = [...windows.windowsSec.keys()];
   if (own === undefined) return all;
-  return all.filter((k) => k === 0 || loudestIn(grid, segment, windowsSec[k] ?? 0) - own <= LOUDER_NEIGHBOUR_DB);
+  return all.filter((k) => k === 0 || loudestIn(grid, segment, windows, k) - own <= LOUDER_NEIGHBOUR_DB);
 }
 
 /**
@@ -34,14 +35,14 @@ export function windowsThatCount(grid: Grid, segment: number, windowsSec: readon
 export function poolWindows(
   grid: Grid,
   opinions: readonly Float32Array[],
-  windowsSec: readonly number[],
+  windows: Windows,
   first: number,
   columns: number,
 ): Float32Array {
   const count = (opinions[0]?.length ?? 0) / Math.max(1, columns);
   const pooled = new Float32Array(count * columns);
   for (let i = 0; i < count; i += 1) {
-    const counting = windowsThatCount(grid, first + i, windowsSec);
+    const counting = windowsThatCount(grid, first + i, windows);
     for (let cell = i * columns; cell < (i + 1) * columns; cell += 1) {
       const sum = counting.reduce((total, k) => total + (opinions[k]?.[cell] ?? 0), 0);
       pooled[cell] = sum / counting.length;
@@ -53,9 +54,11 @@ export function poolWindows(
 function loudestIn(
   { segments, segmentSec, durationSec, levelsDbfs }: Grid,
   segment: number,
-  windowSec: number,
+  { windowsSec, ends = 'inside' }: Windows,
+  k: number,
 ): number {
-  const start = windowStart(segment, segmentSec, windowSec * TICKS, durationSec * TICKS, TICKS) / TICKS;
+  const windowSec = windowsSec[k] ?? 0;
+  const start = windowStart(segment, segmentSec, windowSec * TICKS, durationSec * TICKS, TICKS, ends) / TICKS;
   const from = Math.max(0, Math.floor(start / segmentSec + 1e-6));
   const until = Math.min(segments, Math.ceil((start + windowSec) / segmentSec - 1e-6));
   return levelsDbfs.slice(from, until).reduce((loudest, level) => Math.max(loudest, level), Number.NEGATIVE_INFINITY);

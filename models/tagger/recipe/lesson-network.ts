@@ -13,7 +13,7 @@ import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
 const SURELY_ABSENT = -8;
 const LOGIT_SCALE = 3;
 /** Weights of the three things to be learned. Half of a batch's classes are clear at once: the labels' mean is small. */
-const WEIGHTS = { labels: 8, logits: 5, features: 2 } as const;
+const WEIGHTS = { labels: 8, logits: 5, features: 6 } as const;
 /** A feature's usual deviation over mixtures, so that its part of the loss starts near one. */
 const FEATURE_SCALE = 0.5;
 

@@ -27,8 +27,8 @@ describe('a mixture', () => {
       const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       if (labels[silence] === PRESENT) {
         silent++;
-        expect(loudest).toBeLessThan(0.02);
-      } else expect(loudest).toBeGreaterThan(0.02);
+        expect(loudest).toBeLessThan(0.009);
+      } else expect(loudest).toBeGreaterThan(0.009);
     }
     expect(silent).toBeGreaterThan(0);
   });

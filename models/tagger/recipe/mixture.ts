@@ -31,21 +31,45 @@ export function drawMixture(sources: SourceSounds, random: Random): Mixture {
   const samples = new Float32Array(WINDOW_SAMPLES);
   const count = pick(COUNTS, random);
   if (count === 0) return nearSilence(samples, labels, random);
+  const ends = drawEnds(random);
   const layers = Array.from({ length: count }, (_, order) => {
     const source = sources.draw(random);
     const levelDb = order === 0 ? 0 : -18 * random.uniform();
-    return { source, sound: placed(source, random, 10 ** (levelDb / 20)) };
+    return { source, sound: placed(source, random, 10 ** (levelDb / 20), ends) };
   });
   if (random.uniform() < 0.15) {
     const source = sources.ofKind('anything', random);
-    layers.push({ source, sound: placed(source, random, 10 ** ((-8 - 17 * random.uniform()) / 20)) });
+    layers.push({ source, sound: placed(source, random, 10 ** ((-8 - 17 * random.uniform()) / 20), ends) });
   }
   for (const { sound } of layers) addTo(samples, sound, 1);
   const noise = random.uniform() < 0.6 ? colouredNoise(WINDOW_SAMPLES, random) : undefined;
   if (noise !== undefined) addTo(samples, noise, (10 ** ((-2 - 40 * random.uniform()) / 20) * 0.3) / rms(noise));
+  silence(samples, ends);
   for (const { source, sound } of layers) label(labels, source, sound, samples);
+  if (samples.every((value) => value === 0)) labels[classIndex('Silence')] = PRESENT;
   finish(samples, random);
   return { samples, labels };
+}
+
+/** The part of a window that the recording fills, in samples. */
+interface Ends {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A run's windows reach over both ends of the sound (`ends` of the pack): the first begins half a second before it, and
+ * the last ends half a second after it or more, as the last second may be short.
+ */
+function drawEnds(random: Random): Ends {
+  const from = random.uniform() < 0.12 ? RATE / 2 : 0;
+  const to = random.uniform() < 0.12 ? WINDOW_SAMPLES - RATE / 2 - random.integer(RATE * 0.8) : WINDOW_SAMPLES;
+  return { from, to };
+}
+
+function silence(samples: Float32Array, { from, to }: Ends): void {
+  samples.fill(0, 0, from);
+  samples.fill(0, to);
 }
 
 /** Digital silence, or hiss that nobody hears. */
@@ -61,17 +85,19 @@ function nearSilence(samples: Float32Array, labels: Int8Array, random: Random): 
 }
 
 /** A source through speed, filter and room, at `level` (RMS where it sounds), somewhere in the window. */
-function placed({ samples }: SourceSound, random: Random, level: number): Float32Array {
+function placed({ samples }: SourceSound, random: Random, level: number, ends: Ends): Float32Array {
   let sound = samples;
-  if (random.uniform() < 0.6) sound = resample(sound, 2 ** (random.normal() / 6));
+  if (random.uniform() < 0.6) sound = resample(sound, 2 ** (random.normal() / 4));
   if (random.uniform() < 0.12) sound = stretch(sound, 0.75 + 0.6 * random.uniform());
   const window = new Float32Array(WINDOW_SAMPLES);
   const shortest = Math.min(sound.length, WINDOW_SAMPLES);
   // Anywhere that leaves a part of it in the window; long sounds mostly fill it.
   const at =
-    random.uniform() < 0.7
-      ? Math.round((WINDOW_SAMPLES - sound.length) * random.uniform())
-      : Math.round(-sound.length + shortest / 4 + (WINDOW_SAMPLES + sound.length - shortest / 2) * random.uniform());
+    ends.from > 0 && random.uniform() < 0.5
+      ? ends.from
+      : random.uniform() < 0.7
+        ? Math.round((WINDOW_SAMPLES - sound.length) * random.uniform())
+        : Math.round(-sound.length + shortest / 4 + (WINDOW_SAMPLES + sound.length - shortest / 2) * random.uniform());
   const cut = random.uniform() < 0.25 ? random.integer(Math.max(1, sound.length - RATE / 4)) : 0;
   const fade = Math.round(RATE * (0.002 + 0.02 * random.uniform()));
   for (let i = Math.max(cut, -at); i < sound.length && at + i < WINDOW_SAMPLES; i++) {
@@ -81,6 +107,7 @@ function placed({ samples }: SourceSound, random: Random, level: number): Float3
   if (random.uniform() < 0.4) equalise(window, random);
   if (random.uniform() < 0.3)
     reverberate(window, 0.15 + 1.5 * random.uniform() ** 2, 0.2 + 1.2 * random.uniform(), 0.6 + 0.8 * random.uniform());
+  silence(window, ends);
   const { loudest, frames } = levelsOf(window);
   const sounding = frames.filter((frame) => frame >= SOUNDING * loudest);
   const mean = Math.sqrt(sounding.reduce((sum, frame) => sum + frame * frame, 0) / Math.max(1, sounding.length));
@@ -113,14 +140,11 @@ function label(labels: Int8Array, { naming }: SourceSound, sound: Float32Array, 
   }
 }
 
-/** The recording's own level, its quiet ends, and 16 bits. */
+/** The recording's own level, and 16 bits. */
 function finish(samples: Float32Array, random: Random): void {
   const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
-  const gain = 10 ** ((-26 * random.uniform() ** 1.5) / 20) / loudest;
-  const silentBefore = random.uniform() < 0.08 ? random.integer(RATE / 2) : 0;
-  const silentAfter = random.uniform() < 0.08 ? random.integer(RATE / 2) : 0;
-  for (let i = 0; i < samples.length; i++)
-    samples[i] = i < silentBefore || i >= samples.length - silentAfter ? 0 : gain * (samples[i] ?? 0);
+  const gain = 10 ** ((-40 * random.uniform() ** 1.5) / 20) / loudest;
+  for (let i = 0; i < samples.length; i++) samples[i] = gain * (samples[i] ?? 0);
   quantise(samples);
 }
 

@@ -13,7 +13,8 @@ export interface SourceSound {
   readonly naming: Naming | null;
 }
 
-/** How often kinds are drawn, against a recorded kind's 1. */
+/** How often kinds are drawn, against a recorded kind's 1. Instruments resemble each other and need more telling apart. */
+const INSTRUMENT_SHARE = 3.5;
 const SPEECH_SHARE = 2;
 const ANYTHING_SHARE = 1.5;
 const SYNTHESISED_SHARE = 0.6;
@@ -39,8 +40,7 @@ export class SourceSounds {
       upTo += share;
       this.#kinds.push({ kind, upTo });
     };
-    for (const kind of this.#recordings.keys())
-      add(kind, kind === SPEECH ? SPEECH_SHARE : kind === ANYTHING ? ANYTHING_SHARE : 1);
+    for (const kind of this.#recordings.keys()) add(kind, shareOf(kind));
     for (const kind of Object.keys(SYNTHESISED)) add(kind, SYNTHESISED_SHARE);
   }
 
@@ -76,6 +76,12 @@ export class SourceSounds {
     for (let i = 0; i < length; i++) stretch[i] = (samples[i] ?? 0) / 32768;
     return stretch;
   }
+}
+
+function shareOf(kind: string): number {
+  if (kind === SPEECH) return SPEECH_SHARE;
+  if (kind === ANYTHING) return ANYTHING_SHARE;
+  return RECORDED[kind]?.is.includes('Musical instrument') === true ? INSTRUMENT_SHARE : 1;
 }
 
 /** The film has music under its speech. */

@@ -20,8 +20,8 @@ import { startMixing } from './mixing.js';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    shards: { type: 'string', default: '705' },
-    steps: { type: 'string', default: '3950' },
+    shards: { type: 'string', default: '890' },
+    steps: { type: 'string', default: '5000' },
     batch: { type: 'string', default: '128' },
     rate: { type: 'string', default: '0.002' },
     device: { type: 'string', default: 'auto' },
