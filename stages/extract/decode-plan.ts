@@ -69,8 +69,6 @@ export function planDecode(request: DecodeRequest): DecodePlan {
       'wrapped_avframe',
       ...every,
       ...exact,
-      '-flush_packets',
-      '1',
     );
     toPipe(
       'small',
@@ -85,7 +83,7 @@ export function planDecode(request: DecodeRequest): DecodePlan {
     );
     // How long a frame lasts is known to its packet alone; asked of the last frame only.
     if (!span?.end)
-      toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy', '-flush_packets', '1');
+      toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy');
     if (span) toPipe('sums', 'framecrc', '-map', '[sums]', '-c:v', 'rawvideo', ...every, ...exact);
     frames.forEach(({ file }, i) =>
       outputs.push({

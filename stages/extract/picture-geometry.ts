@@ -36,8 +36,13 @@ export function scaleTo(geometry: FrameGeometry, picture: Size): ScaledPicture {
       const factor = Math.min(width / picture.width, height / picture.height);
       const grey = (geometry.pad ?? LETTERBOX_GREY).toString(16).padStart(2, '0');
       const colour = `0x${grey}${grey}${grey}`;
-      const filters = `${scale(resize(picture, factor, Math.floor))},pad=${width}:${height}:0:0:color=${colour}`;
-      return { width, height, filters };
+      const scaled = resize(picture, factor, Math.floor);
+      const padded = {
+        width: upTo(scaled.width, geometry.multiple ?? width),
+        height: upTo(scaled.height, geometry.multiple ?? height),
+      };
+      const filters = `${scale(scaled)},pad=${padded.width}:${padded.height}:0:0:color=${colour}`;
+      return { ...padded, filters };
     }
     case 'inside': {
       const factor = Math.min(1, width / picture.width, height / picture.height);
@@ -45,6 +50,10 @@ export function scaleTo(geometry: FrameGeometry, picture: Size): ScaledPicture {
       return { ...scaled, filters: scale(scaled) };
     }
   }
+}
+
+function upTo(side: number, multiple: number): number {
+  return Math.ceil(side / multiple) * multiple;
 }
 
 /** The picture for cuts and motion: area averaging costs a third of bicubic and does not shimmer. */
