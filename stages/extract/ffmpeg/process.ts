@@ -15,7 +15,8 @@ const STALL_CHECK_MS = 200;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Reads one pipe of the child to its end. Not asking for the next chunk stops the child: that is the back-pressure.
+ * Reads one pipe of the child to its end. Not asking for the next chunk stops the child: that is the back-pressure. A
+ * chunk is gone when the next one is asked for.
  * `alive` tells the watchdog that the work moved on; data on a pipe above stdout says so by itself.
  */
 export type PipeConsumer = (chunks: AsyncIterable<Buffer>, alive: () => void) => Promise<void>;
@@ -147,7 +148,7 @@ class SupervisedProcess {
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       alive?.();
       yield chunk as Buffer;
-      giveBack(chunk as Buffer);
+      freeMemory(chunk as Buffer);
       // A slow reader of ours is not a stalled decoder.
       alive?.();
     }
@@ -169,10 +170,10 @@ const nowhere = new MessageChannel().port1;
 nowhere.close();
 
 /**
- * Frees a chunk's memory at once. Left to the collector, a few megabytes of chunks a second make V8 collect its whole
- * heap ten times a second (bench/results.md, "A second of video").
+ * Frees a chunk's memory at once. V8 lets some ten megabytes of such memory gather before it collects its whole heap,
+ * which the pictures of a video fill several times a second (docs/decisions/0054-a-second-of-video.md).
  */
-function giveBack({ buffer }: Buffer): void {
+function freeMemory({ buffer }: Buffer): void {
   if (buffer instanceof ArrayBuffer) nowhere.postMessage(null, [buffer]);
 }
 
