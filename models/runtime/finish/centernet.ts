@@ -9,12 +9,7 @@ type CenternetFinish = Extract<Finish, { kind: 'centernet' }>;
  * pixels. A centre is a place that none of its eight neighbours exceeds; big things have several, which suppression
  * joins. `boxes`: [maxBoxes, 6] of class, score, x, y, width, height in pixels of the network's picture.
  */
-export function decodeCenternet(
-  maps: Float32Array,
-  width: number,
-  finish: CenternetFinish,
-  boxes: Float32Array,
-): void {
+export function decodeCenternet(maps: Float32Array, width: number, finish: CenternetFinish, boxes: Float32Array): void {
   const { classes, stride, minScore } = finish;
   const places = maps.length / (classes + 4);
   const found: Candidate[] = [];
