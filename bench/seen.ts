@@ -7,6 +7,7 @@ import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
 import type { FrameGeometry, ObjectDetector } from '../models/encoders/encoder.js';
+import { scaleTo } from '../stages/extract/picture-geometry.js';
 import { bestThreshold, scoreAt, type Judged } from './seen/score.js';
 import { TRUTHS, truthAt, truthOf } from './seen/truths.js';
 
@@ -21,14 +22,13 @@ const packs = await loadPacks(await resolvePacks(['built-in', join(shared, 'mode
 
 interface Pictures {
   readonly frames: Uint8Array;
+  /** Of one frame. */
+  readonly bytes: number;
   readonly aspect: number;
 }
 
-/** Frames of a clip a second apart, from half a second on, letterboxed. */
-function framesOf(path: string, { width: side, pad = 114 }: FrameGeometry): Pictures {
-  const grey = `0x${pad.toString(16).repeat(3)}`;
-  const filter = `fps=1,scale=${side}:${side}:force_original_aspect_ratio=decrease:flags=bicubic,pad=${side}:${side}:0:0:color=${grey}`;
-  const decode = ['-v', 'error', '-nostdin', '-i', path, '-vf', filter, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
+/** Frames of a clip a second apart, from half a second on, as the extract stage makes them. */
+function framesOf(path: string, geometry: FrameGeometry): Pictures {
   const sides = [
     '-v',
     'error',
@@ -41,29 +41,40 @@ function framesOf(path: string, { width: side, pad = 114 }: FrameGeometry): Pict
     path,
   ];
   const [width = 1, height = 1] = String(spawnSync('ffprobe', sides).stdout).trim().split(',').map(Number);
+  const picture = scaleTo(geometry, { width, height });
+  const filter = `fps=1,${picture.filters}`;
+  const decode = ['-v', 'error', '-nostdin', '-i', path, '-vf', filter, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
   return {
     frames: Uint8Array.from(spawnSync('ffmpeg', decode, { maxBuffer: 1 << 28 }).stdout),
+    bytes: picture.width * picture.height * 3,
     aspect: width / height,
   };
 }
 
-async function photoOf(path: string, { width: side, pad = 114 }: FrameGeometry): Promise<Pictures> {
+async function photoOf(path: string, geometry: FrameGeometry): Promise<Pictures> {
   const { width, height } = await sharp(path).metadata();
-  const background = { r: pad, g: pad, b: pad };
+  const { pad = 114 } = geometry;
+  const picture = scaleTo(geometry, { width, height });
+  const factor = Math.min(geometry.width / width, geometry.height / height);
+  const scaled = { width: Math.floor(width * factor + 1e-3), height: Math.floor(height * factor + 1e-3) };
   const frames = await sharp(path)
     .toColourspace('srgb')
-    .resize(side, side, { fit: 'contain', position: 'left top', background })
+    .resize({ ...scaled, fit: 'fill' })
+    .extend({
+      right: picture.width - scaled.width,
+      bottom: picture.height - scaled.height,
+      background: { r: pad, g: pad, b: pad },
+    })
     .raw()
     .toBuffer();
-  return { frames, aspect: width / height };
+  return { frames, bytes: frames.length, aspect: width / height };
 }
 
 async function judge(
   detector: ObjectDetector,
-  { frames, aspect }: Pictures,
+  { frames, bytes, aspect }: Pictures,
   truth: (timeSec: number) => ReadonlyMap<string, boolean>,
 ): Promise<Judged[]> {
-  const bytes = detector.geometry.width * detector.geometry.height * 3;
   const count = Math.floor(frames.length / bytes);
   const found = await detector.detect(frames.subarray(0, count * bytes), count, aspect);
   return found.flatMap((objects, index) =>

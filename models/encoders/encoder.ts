@@ -33,18 +33,20 @@ export interface FrameGeometry {
   readonly height: number;
   /**
    * `crop`: scale the short side to `shortSide`, cut width × height from the centre. `letterbox`: fit inside, top-left
-   * aligned as YOLOX has it, pad with `pad`. `stretch`: ignore the aspect. `inside`: fit inside, no padding (the frame
+   * aligned as YOLOX has it, pad with `pad`, the shorter side only up to a `multiple`. `stretch`: ignore the aspect. `inside`: fit inside, no padding (the frame
    * is then smaller than the box).
    */
   readonly fit: 'crop' | 'letterbox' | 'stretch' | 'inside';
   readonly shortSide?: number;
   readonly pad?: number;
+  readonly multiple?: number;
 }
 
 /** A stable name of a geometry, used as a file name: equal geometries share one output of ffmpeg. */
 export function geometryName(geometry: FrameGeometry): string {
-  const detail = geometry.fit === 'crop' ? geometry.shortSide : geometry.fit === 'letterbox' ? geometry.pad : undefined;
-  return [geometry.fit, `${geometry.width}x${geometry.height}`, detail].filter((part) => part !== undefined).join('-');
+  const { fit, width, height, shortSide, pad, multiple } = geometry;
+  const details = fit === 'crop' ? [shortSide] : fit === 'letterbox' ? [pad, multiple] : [];
+  return [fit, `${width}x${height}`, ...details].filter((part) => part !== undefined).join('-');
 }
 
 /** How the numbers of an encoder are to be read. */

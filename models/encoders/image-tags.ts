@@ -21,7 +21,7 @@ export async function openImageTags(
   const network = await pool.load({
     name: model.name,
     path: join(folder, model.files[0]?.path ?? ''),
-    preparation: { kind: 'frames', input: model.input.name, width: side, height: side, colour, divide, mean, std },
+    preparation: { kind: 'frames', input: model.input.name, colour, divide, mean, std },
     outputs: [model.output.scores],
     finish: { kind: model.output.activation },
     maxBatch: batchSize(pool.device),

@@ -23,7 +23,7 @@ export async function openImageText(
   const network = await pool.load({
     name: model.name,
     path: join(folder, towerFile(model, 'vision_model')),
-    preparation: { kind: 'frames', input: 'pixel_values', width, height, colour: 'rgb', divide, mean, std },
+    preparation: { kind: 'frames', input: 'pixel_values', colour: 'rgb', divide, mean, std },
     outputs: ['image_embeds'],
     finish: { kind: 'l2' },
     maxBatch: batchSize(pool.device),

@@ -6,7 +6,7 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';
 import { batchSize } from './batch-size.js';
-import type { DetectedObject, ModelIdentity, ObjectDetector } from './encoder.js';
+import type { DetectedObject, FrameGeometry, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';
 
 /** YOLOX's own demo shows boxes from 0.3 on and takes two that overlap by 0.45 for the same thing. */
@@ -25,26 +25,27 @@ export async function openObjects(
 ): Promise<ObjectDetector> {
   const { colour, divide, mean, std, letterbox: side } = model.input.image;
   const { boxes } = model.output;
-  const shape: BlockShape = { type: 'uint8', dims: [side, side, 3] };
+  const geometry = letterboxGeometry(model);
   const classes = await readLabelFile(join(folder, model.labels.path), model.labels.format);
   const network = await pool.load({
     name: model.name,
     path: join(folder, model.files[0]?.path ?? ''),
-    preparation: { kind: 'frames', input: model.input.name, width: side, height: side, colour, divide, mean, std },
+    preparation: { kind: 'frames', input: model.input.name, colour, divide, mean, std },
     outputs: [boxes],
     finish: finishOf(model, classes.length),
     singly: model.input.shape[0] === 1,
     // On the cpu one picture of a detector's size fills the caches by itself.
     maxBatch: model.input.shape[0] === 1 || pool.device === 'cpu' ? 1 : batchSize(pool.device),
-    warmUp: [[shape]],
+    warmUp: [[{ type: 'uint8', dims: warmUpDims(geometry) }]],
   });
   return {
     identity,
-    geometry: letterboxGeometry(model),
+    geometry,
     classes,
     presentFrom: model.output.presentFrom ?? PRESENT_FROM,
     detect: async (frames, count, displayAspect, signal) => {
-      const rows = firstResult(await network.run([{ ...shape, data: frames }], count, signal));
+      const dims = frameDims(side, frames.length / count, displayAspect);
+      const rows = firstResult(await network.run([{ type: 'uint8', dims, data: frames }], count, signal));
       const size = MAX_BOXES * BOX_NUMBERS;
       return Array.from({ length: count }, (_, index) =>
         objectsIn(rows.subarray(index * size, (index + 1) * size), side, displayAspect, classes),
@@ -53,11 +54,22 @@ export async function openObjects(
   };
 }
 
+/** [height, width, 3] of a frame whose longer side is the letterbox's. */
+function frameDims(side: number, bytes: number, displayAspect: number): BlockShape['dims'] {
+  const other = bytes / 3 / side;
+  return displayAspect >= 1 ? [other, side, 3] : [side, other, 3];
+}
+
+/** Where sides are free, those of most videos. */
+function warmUpDims({ width, height, multiple }: FrameGeometry): BlockShape['dims'] {
+  return [multiple === undefined ? height : Math.ceil((9 / 16) * (height / multiple)) * multiple, width, 3];
+}
+
 function finishOf({ input, output }: ModelOf<'objects'>, classes: number): Finish {
   const { presentFrom = PRESENT_FROM, minScore = presentFrom, maxOverlap = MAX_OVERLAP } = output;
-  const shared = { size: input.image.letterbox, minScore, maxOverlap, maxBoxes: MAX_BOXES };
+  const shared = { minScore, maxOverlap, maxBoxes: MAX_BOXES };
   return output.decoder === 'yolox'
-    ? { kind: 'yolox', strides: output.strides, ...shared }
+    ? { kind: 'yolox', size: input.image.letterbox, strides: output.strides, ...shared }
     : { kind: 'centernet', stride: output.stride, classes, ...shared };
 }
 

@@ -52,10 +52,13 @@ export class Graph implements Author {
     this.busyTiles = options.busyTiles ?? 1;
   }
 
-  /** A tensor fed at run time; a string in `shape` names a dimension that is only known then. */
+  /**
+   * A tensor fed at run time; a string in `shape` names a dimension that is only known then, `32*height` one that is
+   * known to be a multiple.
+   */
   input(name: string, dtype: Dtype, shape: Shape): Tensor {
     for (const dim of shape)
-      if (typeof dim === 'string' ? !/^[A-Za-z_]\w*$/.test(dim) : !Number.isInteger(dim) || dim < 0)
+      if (typeof dim === 'string' ? !/^([1-9]\d*\*)?[A-Za-z_]\w*$/.test(dim) : !Number.isInteger(dim) || dim < 0)
         throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `input ${name}: ${dim} is not a dimension` });
     const tensor = this.#tensor(this.#claim(name), { dtype, shape }, { kind: 'input' });
     this.inputs.push(tensor);

@@ -30,7 +30,15 @@ export function cropGeometry({ input }: ModelOf<'image-tags'>): FrameGeometry {
   return { width: side, height: side, fit: 'crop', shortSide };
 }
 
+/** A network of free sides (`32*height`) is spared most of the grey: the shorter side ends at the next multiple. */
 export function letterboxGeometry({ input }: ModelOf<'objects'>): FrameGeometry {
   const { letterbox: side, padValue: pad } = input.image;
-  return { width: side, height: side, fit: 'letterbox', pad };
+  const multiple = multipleOf(input.shape);
+  return { width: side, height: side, fit: 'letterbox', pad, ...(multiple === null ? {} : { multiple }) };
+}
+
+/** Of what the sides of [batch, channels, height, width] are multiples; null where they are fixed. */
+function multipleOf(shape: readonly (string | number)[]): number | null {
+  const [high, wide] = shape.slice(2).map((side) => /^(\d+)\*\w+$/.exec(String(side))?.[1]);
+  return high !== undefined && high === wide ? Number(high) : null;
 }

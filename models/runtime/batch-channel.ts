@@ -1,3 +1,5 @@
+import type { BatchTimes } from './thread-protocol.js';
+
 /** Told after every batch of a pool, to whoever measures this process. */
 export interface FinishedBatch {
   readonly model: string;
@@ -6,6 +8,7 @@ export interface FinishedBatch {
   readonly room: number;
   /** `SpeedOfLight.ratio` of its pool by now. */
   readonly lightRatio: number;
+  readonly times: BatchTimes;
 }
 
 const listeners = new Set<(batch: FinishedBatch) => void>();

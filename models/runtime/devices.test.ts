@@ -49,7 +49,7 @@ describe.skipIf(!webgpu?.usable)('webgpu (skips without a Vulkan driver; lavapip
     spec = {
       name: 'vision',
       path,
-      preparation: { kind: 'frames', input: 'pixel_values', width: size, height: size, ...values },
+      preparation: { kind: 'frames', input: 'pixel_values', ...values },
       outputs: ['image_embeds'],
       finish: { kind: 'l2' },
       maxBatch: 4,

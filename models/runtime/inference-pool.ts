@@ -241,6 +241,7 @@ export class InferencePool {
         items: batch.count,
         room: queue.maxBatch,
         lightRatio: this.meter.read().ratio,
+        times,
       });
       queue.complete(batch, results, buffers);
     } catch (error) {

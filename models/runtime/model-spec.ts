@@ -4,12 +4,10 @@ import type { Device } from './devices.js';
 export type ElementType = 'float32' | 'uint8' | 'int32' | 'int64';
 export type Elements = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
-/** The pixels of an rgb24 frame as the network's planes: `(value / divide − mean) / std`, [3, height, width]. */
+/** The pixels of rgb24 frames [height, width, 3] as the network's planes: `(value / divide − mean) / std`. */
 export interface FramePreparation {
   readonly kind: 'frames';
   readonly input: string;
-  readonly width: number;
-  readonly height: number;
   readonly colour: 'rgb' | 'bgr';
   readonly divide: number;
   readonly mean: readonly number[];
@@ -96,10 +94,9 @@ export type Finish =
       readonly maxOverlap: number;
       readonly maxBoxes: number;
     }
-  /** CenterNet's maps [classes + 4, size / stride, size / stride] to the same rows. */
+  /** CenterNet's maps [classes + 4, height / stride, width / stride] to the same rows. */
   | {
       readonly kind: 'centernet';
-      readonly size: number;
       readonly stride: number;
       readonly classes: number;
       readonly minScore: number;

@@ -79,8 +79,10 @@ export class SoundRunner {
     return Array.from({ length: count }, (_, item) => {
       const sound = sounds.subarray(item * size, (item + 1) * size);
       const windows = windowsOf(rows.subarray(item * perItem, (item + 1) * perItem), size);
+      // What lies behind the last window is there to make the shapes few.
+      const heard = windows.reduce((end, { window }) => Math.max(end, window.start + window.length), 0);
       const draw = this.drawer(
-        sound,
+        sound.subarray(0, heard),
         windows.map(({ window }) => window),
       );
       return windows.map(({ window, row }) => ({

@@ -59,7 +59,7 @@ describe('metrics of a process', () => {
     const engine = await fleet(measured, redis.url);
     measured.watchQueues(engine.queues);
     tellDecode({ frames: 250 });
-    tellBatch({ model: 'clip', items: 12, room: 16, lightRatio: 0.9 });
+    tellBatch({ model: 'clip', items: 12, room: 16, lightRatio: 0.9, times: { prepareMs: 1, runMs: 8, finishMs: 1 } });
     measured.stageEnded('extract-picture-7', 'done', 3);
     const exporter = await startExporter(measured, 0);
     open.push(async () => await exporter.close());

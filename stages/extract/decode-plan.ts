@@ -60,18 +60,7 @@ export function planDecode(request: DecodeRequest): DecodePlan {
     graphs.push(pictureGraph(video, small, frames, params.segment, span));
     // No pixel is encoded for the clock. Its base must be said, or ffmpeg rounds to a guessed frame rate.
     const exact = ['-enc_time_base', video.stream.time_base.replace('/', ':')];
-    toPipe(
-      'clock',
-      'framecrc',
-      '-map',
-      '[clock]',
-      '-c:v',
-      'wrapped_avframe',
-      ...every,
-      ...exact,
-      '-flush_packets',
-      '1',
-    );
+    toPipe('clock', 'framecrc', '-map', '[clock]', '-c:v', 'wrapped_avframe', ...every, ...exact);
     toPipe(
       'small',
       'rawvideo',
@@ -84,8 +73,7 @@ export function planDecode(request: DecodeRequest): DecodePlan {
       `1:${SMALL_COUNT_RATE}`,
     );
     // How long a frame lasts is known to its packet alone; asked of the last frame only.
-    if (!span?.end)
-      toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy', '-flush_packets', '1');
+    if (!span?.end) toPipe('packets', 'framecrc', '-map', `0:${video.stream.index}`, '-c', 'copy');
     if (span) toPipe('sums', 'framecrc', '-map', '[sums]', '-c:v', 'rawvideo', ...every, ...exact);
     frames.forEach(({ file }, i) =>
       outputs.push({
@@ -115,7 +103,8 @@ export function planDecode(request: DecodeRequest): DecodePlan {
 
 function inputOptions({ params, probed, video, span }: DecodeRequest): string[] {
   const threads = String(Math.min(availableParallelism(), MOST_THREADS));
-  const options = ['-threads', threads, '-filter_complex_threads', threads, '-max_pixels', `${params.limits.pixels}`];
+  // Slices of a picture as small as ours cost more to hand out than to scale.
+  const options = ['-threads', threads, '-filter_complex_threads', '1', '-max_pixels', `${params.limits.pixels}`];
   // ffmpeg moves the container's start to 0. Where it lies before 0 (encoder delay), 0 itself is the player's 0:00.
   if (span) options.push(...seekOptions(span, probed.start));
   else if (compareInstants(probed.start, instant(0, MICROSECONDS)) < 0)

@@ -13,6 +13,7 @@ export const frameGeometrySchema = z
     fit: z.enum(['crop', 'letterbox', 'stretch', 'inside']),
     shortSide: side.exactOptional(),
     pad: z.number().int().min(0).max(255).exactOptional(),
+    multiple: side.exactOptional(),
   })
   .refine((geometry) => geometry.fit !== 'crop' || shortSideOf(geometry) >= Math.max(geometry.width, geometry.height), {
     error: 'shortSide is smaller than what is cut from the picture',

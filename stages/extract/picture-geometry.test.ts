@@ -28,6 +28,13 @@ describe('the sizes of pictures', () => {
     expect(filters).toMatch(/^scale=416:234:.*,pad=416:416:0:0:color=0x000000$/);
   });
 
+  it('pads up to the next multiple where the box need not be filled', () => {
+    const geometry = { width: 512, height: 512, fit: 'letterbox', multiple: 32 } as const;
+    expect(scaleTo(geometry, HD)).toMatchObject({ width: 512, height: 288 });
+    expect(scaleTo(geometry, { width: 576, height: 720 })).toMatchObject({ width: 416, height: 512 });
+    expect(scaleTo(geometry, { width: 3000, height: 10 })).toMatchObject({ width: 512, height: 32 });
+  });
+
   it('makes the small picture 256 wide, and leaves a smaller one', () => {
     expect(smallPicture(HD)).toMatchObject({ width: 256, height: 144 });
     expect(smallPicture({ width: 255, height: 100 })).toMatchObject({ width: 255, height: 100 });

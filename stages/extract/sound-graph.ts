@@ -22,7 +22,7 @@ export function soundGraph(audio: AudioTrack, waves: readonly StoredWave[], pipe
   const tails = waves.map(({ sampleRateHz }, i) => {
     return `[forWave${i}]${mix}aresample=${sampleRateHz},${mono}:sample_rates=${sampleRateHz}[wave${i}]`;
   });
-  const print = `ametadata=mode=print:file='${pipe.replace(':', '\\:')}':direct=1`;
+  const print = `ametadata=mode=print:file='${pipe.replace(':', '\\:')}'`;
   return [
     `[0:${audio.stream.index}]${line},asplit=${waves.length + 1}[forLoudness]${labels}`,
     `[forLoudness]ebur128=metadata=1:peak=true,${print}[measured]`,

@@ -3,7 +3,7 @@ import type { Dim } from '../dim.js';
 import { Graph } from '../graph.js';
 import type { Tensor } from '../ir.js';
 import type { GraphModel, GraphModelNode } from './graph-model.js';
-import { Site, type Rule } from './rule.js';
+import { Site, type FreeSide, type Rule } from './rule.js';
 import { CONVOLUTION_RULES } from './rules/convolution.js';
 import { ELEMENTWISE_RULES } from './rules/elementwise.js';
 import { LAYOUT_RULES } from './rules/layout.js';
@@ -25,6 +25,11 @@ export interface ImportOptions {
   readonly outputs?: readonly string[];
   /** A name for the batch axis, where the model allows more than the one item it was exported with. */
   readonly batch?: string;
+  /**
+   * Other sides for the input's picture than those the model was exported with: `['32*height', '32*width']` lets it take
+   * any multiples of 32. @throws EARSIGHT_GRAPH_OPERATOR where an operator depends on the exported ones.
+   */
+  readonly sides?: readonly [height: string, width: string];
 }
 
 /**
@@ -45,7 +50,9 @@ export function importGraphModel(
   const weights = allWeights(model, shards);
   const values = new Map<string, readonly Value[]>();
   const outputs = options.outputs ?? model.outputs;
-  for (const node of inOrder(nodes, outputs)) values.set(node.name, valuesOf(graph, node, weights, values, options));
+  const freeSides = freeSidesOf(model, options);
+  for (const node of inOrder(nodes, outputs))
+    values.set(node.name, valuesOf(graph, node, weights, values, options, freeSides));
   const pictures = new Set<string>();
   for (const name of outputs) {
     const [value] = values.get(name) ?? [];
@@ -115,6 +122,7 @@ function valuesOf(
   weights: ReadonlyMap<string, Constant>,
   values: ReadonlyMap<string, readonly Value[]>,
   options: ImportOptions,
+  freeSides: readonly FreeSide[],
 ): readonly Value[] {
   if (node.op === 'Placeholder') return [inputOf(graph, node, options)];
   if (node.op === 'Const') {
@@ -129,17 +137,26 @@ function valuesOf(
     if (value === undefined) throw unreadable(`${name} has no result ${output}`);
     return value;
   });
-  return [rule(new Site(graph, node, inputs))].flat();
+  return [rule(new Site(graph, node, inputs, freeSides))].flat();
 }
 
-function inputOf(graph: Graph, node: GraphModelNode, { batch }: ImportOptions): Value {
-  const sizes = node.attr['shape']?.shape?.dim.map(({ size }) => Number(size)) ?? [];
+function freeSidesOf({ nodes }: GraphModel, { sides }: ImportOptions): readonly FreeSide[] {
+  const input = nodes.find(({ op }) => op === 'Placeholder');
+  return (sides ?? []).map((side, axis) => ({ side, exported: sizesOf(input)[1 + axis] ?? 1 }));
+}
+
+function sizesOf(input: GraphModelNode | undefined): readonly number[] {
+  return input?.attr['shape']?.shape?.dim.map(({ size }) => Number(size)) ?? [];
+}
+
+function inputOf(graph: Graph, node: GraphModelNode, { batch, sides }: ImportOptions): Value {
+  const sizes = sizesOf(node);
   const known = sizes.every((size, axis) => size > 0 || axis === 0);
   if (sizes.length === 0 || !known) throw unreadable(`the shape of its input ${node.name} is not fixed`);
   const first: Dim = batch ?? Math.max(sizes[0] ?? 1, 1);
   if (sizes.length !== 4) return plain(graph.input(node.name, 'float32', [first, ...sizes.slice(1)]));
   const [, height = 1, width = 1, channels = 1] = sizes;
-  return picture(graph.input(node.name, 'float32', [first, channels, height, width]));
+  return picture(graph.input(node.name, 'float32', [first, channels, ...(sides ?? [height, width])]));
 }
 
 function unreadable(reason: string): EarsightError {

@@ -232,6 +232,22 @@ describe('a graph model that cannot be imported', () => {
     ).toThrow(/_FusedConv2D \(with Elu\)/);
   });
 
+  it('is refused with free sides where an operator depends on the exported ones', () => {
+    const free = (weights: readonly SmallWeight[], ...nodes: SmallNode[]): (() => void) => {
+      const files = smallModel([1, 7, 10, 4], weights, nodes);
+      return () =>
+        importGraphModel(readGraphModel(files.json), new Map([['small.bin', files.weights]]), {
+          sides: ['7*height', '10*width'],
+        });
+    };
+    const resize = { op: 'ResizeBilinear', input: ['x', 'w0'] };
+    expect(free([whole(14, 20)], resize)).not.toThrow();
+    expect(free([whole(14, 17)], resize)).toThrow(/ResizeBilinear \(to a fraction of sides that vary\)/);
+    const convolution = { op: 'Conv2D', input: ['x', 'w0'] };
+    expect(free([drawn(3, 3, 4, 2)], { ...convolution, attr: walk(1, 'SAME') })).not.toThrow();
+    expect(free([drawn(3, 3, 4, 2)], { ...convolution, attr: walk(2, 'SAME') })).toThrow(/stride 2 over sides of 7/);
+  });
+
   it.each([
     ['its weights are cut short', (files) => ({ ...files, weights: files.weights.subarray(0, 7) })],
     ['its weights are too long', (files) => ({ ...files, weights: Buffer.concat([files.weights, Buffer.alloc(4)]) })],

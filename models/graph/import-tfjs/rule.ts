@@ -3,6 +3,13 @@ import type { Graph } from '../graph.js';
 import type { GraphModelNode } from './graph-model.js';
 import { inTheirOrder, numbersOf, type Value } from './value.js';
 import type { Tensor } from '../ir.js';
+import { divideDims, multiplyDims, type Dim } from '../dim.js';
+
+/** A side of the input that may vary, and what it was when the model was exported. */
+export interface FreeSide {
+  readonly side: string;
+  readonly exported: number;
+}
 
 /** One node of the foreign graph with the values it reads, as a rule sees it. */
 export class Site {
@@ -10,7 +17,18 @@ export class Site {
     readonly graph: Graph,
     readonly node: GraphModelNode,
     readonly inputs: readonly Value[],
+    private readonly freeSides: readonly FreeSide[] = [],
   ) {}
+
+  /** What a side of a picture was when the model was exported. */
+  exportedSide(side: Dim): number {
+    if (typeof side === 'number') return side;
+    for (const free of this.freeSides) {
+      const found = divideDims(multiplyDims(side, free.exported), free.side);
+      if (typeof found === 'number') return found;
+    }
+    throw this.unreadable(`takes sides of ${side}`);
+  }
 
   input(index: number): Value {
     const value = this.inputs[index];

@@ -86,12 +86,12 @@ export function numbersOf(value: Value | undefined, what: string): readonly numb
   throw new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason: `${what} is not a constant` });
 }
 
-/** Sides of a picture. @throws EARSIGHT_MODEL_UNREADABLE when they are not fixed. */
-export function sidesOf(value: Value, what: string): readonly [number, number] {
+/** Sides of a picture. @throws EARSIGHT_MODEL_UNREADABLE when it is none. */
+export function sidesOf(value: Value, what: string): readonly [Dim, Dim] {
   const [, height, width, ...rest] = shapeOf(value);
-  if (typeof height === 'number' && typeof width === 'number' && rest.length === 1) return [height, width];
+  if (height !== undefined && width !== undefined && rest.length === 1) return [height, width];
   throw new EarsightError('EARSIGHT_MODEL_UNREADABLE', {
-    reason: `${what} takes pictures of fixed sides, not ${formatShape(shapeOf(value))}`,
+    reason: `${what} takes pictures, not ${formatShape(shapeOf(value))}`,
   });
 }
 

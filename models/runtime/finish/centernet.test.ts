@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCenternet } from './centernet.js';
 
-const SIDE = 8;
+/** Oblong, so that a row is not taken for a column. */
+const WIDTH = 8;
+const HEIGHT = 9;
 const FINISH = {
   kind: 'centernet',
-  size: 32,
   stride: 4,
   classes: 2,
   minScore: 0.3,
@@ -14,15 +15,15 @@ const FINISH = {
 
 /** Heat of two classes, then boxes that reach 4, 6, 8 and 10 pixels to the left, up, right and down everywhere. */
 function maps(...hot: [label: number, x: number, y: number, score: number][]): Float32Array {
-  const all = new Float32Array(6 * SIDE * SIDE);
-  for (const [label, x, y, score] of hot) all[label * SIDE * SIDE + y * SIDE + x] = score;
-  [4, 6, 8, 10].forEach((distance, map) => all.fill(distance, (2 + map) * SIDE * SIDE, (3 + map) * SIDE * SIDE));
+  const all = new Float32Array(6 * WIDTH * HEIGHT);
+  for (const [label, x, y, score] of hot) all[label * WIDTH * HEIGHT + y * WIDTH + x] = score;
+  [4, 6, 8, 10].forEach((distance, map) => all.fill(distance, (2 + map) * WIDTH * HEIGHT, (3 + map) * WIDTH * HEIGHT));
   return all;
 }
 
 function decode(...hot: [number, number, number, number][]): number[][] {
   const rows = new Float32Array(FINISH.maxBoxes * 6);
-  decodeCenternet(maps(...hot), FINISH, rows);
+  decodeCenternet(maps(...hot), WIDTH, FINISH, rows);
   const boxes = Array.from({ length: FINISH.maxBoxes }, (_, row) => [...rows.subarray(row * 6, row * 6 + 6)]);
   return boxes.filter(([, score]) => score !== 0).map((box) => box.map((value) => Math.round(value * 100) / 100));
 }

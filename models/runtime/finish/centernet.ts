@@ -4,40 +4,40 @@ import { writeSuppressed, type Candidate } from './suppress.js';
 type CenternetFinish = Extract<Finish, { kind: 'centernet' }>;
 
 /**
- * CenterNet's maps to boxes (Zhou et al., Objects as Points, arXiv 1904.07850). `maps`: [classes + 4, side, side]: a heat
+ * CenterNet's maps to boxes (Zhou et al., Objects as Points, arXiv 1904.07850). `maps`: [classes + 4, height, width]: a heat
  * map a class, between 0 and 1, then the distances from a place to the left, upper, right and lower side of its box, in
  * pixels. A centre is a place that none of its eight neighbours exceeds; big things have several, which suppression
  * joins. `boxes`: [maxBoxes, 6] of class, score, x, y, width, height in pixels of the network's picture.
  */
-export function decodeCenternet(maps: Float32Array, finish: CenternetFinish, boxes: Float32Array): void {
-  const { classes, size, stride, minScore } = finish;
-  const side = size / stride;
-  const places = side * side;
+export function decodeCenternet(maps: Float32Array, width: number, finish: CenternetFinish, boxes: Float32Array): void {
+  const { classes, stride, minScore } = finish;
+  const places = maps.length / (classes + 4);
   const found: Candidate[] = [];
   for (let label = 0; label < classes; label++) {
     const heat = maps.subarray(label * places, (label + 1) * places);
     for (let place = 0; place < places; place++) {
       const score = heat[place] ?? 0;
-      if (score >= minScore && isPeak(heat, place, score, side)) found.push(boxAt(maps, classes, place, label, score));
+      if (score >= minScore && isPeak(heat, place, score, width)) found.push(boxAt(maps, classes, place, label, score));
     }
   }
   writeSuppressed(found, finish, boxes);
 
   function boxAt(all: Float32Array, first: number, place: number, label: number, score: number): Candidate {
     const distance = (map: number): number => all[(first + map) * places + place] ?? 0;
-    const x = (place % side) * stride - distance(0);
-    const y = Math.floor(place / side) * stride - distance(1);
-    const right = (place % side) * stride + distance(2);
-    const bottom = Math.floor(place / side) * stride + distance(3);
+    const x = (place % width) * stride - distance(0);
+    const y = Math.floor(place / width) * stride - distance(1);
+    const right = (place % width) * stride + distance(2);
+    const bottom = Math.floor(place / width) * stride + distance(3);
     return { label, score, x, y, width: right - x, height: bottom - y };
   }
 }
 
-function isPeak(heat: Float32Array, place: number, score: number, side: number): boolean {
-  const column = place % side;
-  const row = Math.floor(place / side);
-  for (let y = Math.max(row - 1, 0); y <= Math.min(row + 1, side - 1); y++)
-    for (let x = Math.max(column - 1, 0); x <= Math.min(column + 1, side - 1); x++)
-      if ((heat[y * side + x] ?? 0) > score) return false;
+function isPeak(heat: Float32Array, place: number, score: number, width: number): boolean {
+  const column = place % width;
+  const row = Math.floor(place / width);
+  const lastRow = heat.length / width - 1;
+  for (let y = Math.max(row - 1, 0); y <= Math.min(row + 1, lastRow); y++)
+    for (let x = Math.max(column - 1, 0); x <= Math.min(column + 1, width - 1); x++)
+      if ((heat[y * width + x] ?? 0) > score) return false;
   return true;
 }

@@ -18,7 +18,7 @@ export function finishRows(
       const raw = data.subarray(item * size, (item + 1) * size);
       const found = boxes.subarray(item * row, (item + 1) * row);
       if (finish.kind === 'yolox') decodeYolox(raw, dims[2] ?? 0, finish, found);
-      else decodeCenternet(raw, finish, found);
+      else decodeCenternet(raw, dims[3] ?? 0, finish, found);
     }
     return { data: boxes, dims: [finish.maxBoxes, BOX_NUMBERS] };
   }

@@ -32,13 +32,14 @@ export function preparationFor(
 
 function frames(how: FramePreparation): Prepare {
   const tables = pixelTables(how);
-  const pixels = how.width * how.height;
   const buffer = new ReusedFloats();
-  return ([view], _shapes, count) => {
+  return ([view], [shape], count) => {
     if (!(view instanceof Uint8Array)) throw new Error('frames are uint8');
+    const [height = 0, width = 0] = shape?.dims ?? [];
+    const pixels = width * height;
     const planes = buffer.take(count * pixels * 3);
     for (let item = 0; item < count; item++) planesFromFrame(view, item * pixels * 3, pixels, tables, planes);
-    return { [how.input]: new Tensor('float32', planes, [count, 3, how.height, how.width]) };
+    return { [how.input]: new Tensor('float32', planes, [count, 3, height, width]) };
   };
 }
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../../../fixtures/ffmpeg.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../../tests/extract-into.js';
 import { ffmpegCapabilities } from './capabilities.js';
-import { runProcess, type ProcessRequest } from './process.js';
+import { runProcess, type PipeConsumer, type ProcessRequest } from './process.js';
 import { StderrTail } from './stderr-tail.js';
 
 const stub = (name: string): string => new URL(`../../../fixtures/stubs/${name}.sh`, import.meta.url).pathname;
@@ -45,6 +45,21 @@ async function survivors(name: string): Promise<string[]> {
 }
 
 describe('the ffmpeg process', () => {
+  it('frees every chunk of a pipe when the next one is asked for', async () => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const args = ['-v', 'error', '-f', 'lavfi', '-i', 'color=s=256x144:d=2', '-f', 'rawvideo', 'pipe:1'];
+    const read: PipeConsumer = async (pipe) => {
+      for await (const chunk of pipe) {
+        bytes += chunk.length;
+        chunks.push(chunk);
+      }
+    };
+    expect(await runProcess(request({ args, pipes: [read] }))).toMatchObject({ exitCode: 0 });
+    expect(bytes).toBe(256 * 144 * 1.5 * 50);
+    expect(chunks.filter(({ length }) => length > 0)).toEqual([]);
+  });
+
   it('is stopped when it makes no progress', async () => {
     process.env['EARSIGHT_FFMPEG'] = stub('hang');
     const began = performance.now();

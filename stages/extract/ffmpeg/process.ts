@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Readable } from 'node:stream';
+import { MessageChannel } from 'node:worker_threads';
 import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
 import { confinement } from './confinement.js';
 import { forget, remember, signalGroup } from './live-groups.js';
@@ -14,7 +15,8 @@ const STALL_CHECK_MS = 200;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Reads one pipe of the child to its end. Not asking for the next chunk stops the child: that is the back-pressure.
+ * Reads one pipe of the child to its end. Not asking for the next chunk stops the child: that is the back-pressure. A
+ * chunk is gone when the next one is asked for.
  * `alive` tells the watchdog that the work moved on; data on a pipe above stdout says so by itself.
  */
 export type PipeConsumer = (chunks: AsyncIterable<Buffer>, alive: () => void) => Promise<void>;
@@ -146,6 +148,7 @@ class SupervisedProcess {
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       alive?.();
       yield chunk as Buffer;
+      freeMemory(chunk as Buffer);
       // A slow reader of ours is not a stalled decoder.
       alive?.();
     }
@@ -160,6 +163,18 @@ class SupervisedProcess {
     signalGroup(pid, 'SIGTERM');
     this.timers.push(setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs));
   }
+}
+
+/** A closed port: what is transferred to it is gone. */
+const nowhere = new MessageChannel().port1;
+nowhere.close();
+
+/**
+ * Frees a chunk's memory at once. V8 lets some ten megabytes of such memory gather before it collects its whole heap,
+ * which the pictures of a video fill several times a second (docs/decisions/0054-a-second-of-video.md).
+ */
+function freeMemory({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer) nowhere.postMessage(null, [buffer]);
 }
 
 function isPrematureClose(error: unknown): boolean {

@@ -18,7 +18,7 @@ const paramsSchema = extractParamsSchema.extend({ part: z.number().int().nonnega
 export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSchema>> {
   return {
     name: `extract-picture-${part}`,
-    version: 1,
+    version: 2,
     inputs: ['cut'],
     params: paramsSchema,
     resource: 'media',

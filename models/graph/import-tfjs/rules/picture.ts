@@ -1,4 +1,4 @@
-import { averagePool, maxPool, resizeBilinear, type PoolWindow } from '../../operators/index.js';
+import { averagePool, enlargeBilinear, maxPool, resizeBilinear, type PoolWindow } from '../../operators/index.js';
 import type { Rule, Site } from '../rule.js';
 import { channelsFirst, picture, sidesOf } from '../value.js';
 import { walkOf } from './same-padding.js';
@@ -16,7 +16,12 @@ const resize: Rule = (site) => {
     : site.flag('half_pixel_centers')
       ? 'half_pixel'
       : 'asymmetric';
-  return picture(resizeBilinear(channelsFirst(site.graph, site.input(0)), height, width, centres));
+  const sides = sidesOf(site.input(0), site.node.op);
+  const x = channelsFirst(site.graph, site.input(0));
+  if (sides.every((side) => typeof side === 'number')) return picture(resizeBilinear(x, height, width, centres));
+  const [down = 0, across = 0] = [height, width].map((side, axis) => side / site.exportedSide(sides[axis] ?? 1));
+  if (!Number.isInteger(down) || !Number.isInteger(across)) throw site.unknownForm('to a fraction of sides that vary');
+  return picture(enlargeBilinear(x, down, across, centres));
 };
 
 /** Operators that only pictures have. */

@@ -1,3 +1,4 @@
+import { divideDims, type Dim } from '../../dim.js';
 import type { Site } from '../rule.js';
 
 /** How a window walks over a picture, as TensorFlow's attributes say it; heights before widths. */
@@ -10,16 +11,26 @@ export interface Walk {
 
 /**
  * TensorFlow's rule for SAME: the result has ⌈side / stride⌉ places, and of the border this needs the smaller half comes
- * first.
+ * first. Of sides that may vary and that the stride divides, all need the same.
  */
-function samePadding(side: number, kernel: number, stride: number, dilation: number): readonly [number, number] {
+function samePadding(
+  site: Site,
+  side: Dim,
+  kernel: number,
+  stride: number,
+  dilation: number,
+): readonly [number, number] {
   const reach = (kernel - 1) * dilation + 1;
-  const border = Math.max((Math.ceil(side / stride) - 1) * stride + reach - side, 0);
+  if (typeof side === 'string' && divideDims(side, stride) === undefined)
+    throw site.unknownForm(`stride ${stride} over sides of ${side}`);
+  const places = typeof side === 'string' ? 1 : Math.ceil(side / stride);
+  const covered = typeof side === 'string' ? stride : side;
+  const border = Math.max((places - 1) * stride + reach - covered, 0);
   return [Math.floor(border / 2), Math.ceil(border / 2)];
 }
 
 /** @throws EARSIGHT_GRAPH_OPERATOR for channels-first pictures, and for a padding of another name. */
-export function walkOf(site: Site, sides: readonly [number, number], kernel: readonly [number, number]): Walk {
+export function walkOf(site: Site, sides: readonly [Dim, Dim], kernel: readonly [number, number]): Walk {
   const format = site.text('data_format');
   if (format !== 'NHWC' && format !== '') throw site.unknownForm(format);
   const [, down = 1, across = 1] = site.ints('strides');
@@ -32,7 +43,7 @@ export function walkOf(site: Site, sides: readonly [number, number], kernel: rea
     return { ...walk, pads: [top, left, bottom, right] };
   }
   if (padding !== 'SAME') throw site.unknownForm(`padding ${padding}`);
-  const [top, bottom] = samePadding(sides[0], kernel[0], down, high);
-  const [left, right] = samePadding(sides[1], kernel[1], across, wide);
+  const [top, bottom] = samePadding(site, sides[0], kernel[0], down, high);
+  const [left, right] = samePadding(site, sides[1], kernel[1], across, wide);
   return { ...walk, pads: [top, left, bottom, right] };
 }

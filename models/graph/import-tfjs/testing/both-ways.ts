@@ -22,6 +22,7 @@ export async function compareWithTensorFlow(
     readonly outputs?: readonly string[];
     readonly device?: 'cpu' | 'webgpu';
     readonly dtype?: 'int32';
+    readonly freeSides?: readonly [height: string, width: string];
   } = {},
 ): Promise<readonly Agreement[]> {
   const model = readGraphModel(files.json);
@@ -29,7 +30,10 @@ export async function compareWithTensorFlow(
   const shards = new Map(
     model.weightGroups.flatMap(({ paths }) => paths.map((path) => [path, files.weights] as const)),
   );
-  const { graph, channelsFirst } = importGraphModel(model, shards, { outputs });
+  const { graph, channelsFirst } = importGraphModel(model, shards, {
+    outputs,
+    ...(options.freeSides === undefined ? {} : { sides: options.freeSides }),
+  });
   const session = await InferenceSession.create(serialise(graph), {
     executionProviders: [options.device ?? 'cpu'],
     logSeverityLevel: 4,
