@@ -103,10 +103,11 @@ async function make(
   const named = new Map(
     shards.map((bytes, index) => [basename(model.files[index + 1]?.path ?? ''), new Uint8Array(bytes)]),
   );
-  const [batch] = shapeOf(model);
+  const [batch, , height, width] = shapeOf(model);
   const bytes = importToOnnx(json ?? new Uint8Array(), named, {
     outputs: origin.outputs,
     ...(typeof batch === 'string' ? { batch } : {}),
+    ...(typeof height === 'number' && typeof width === 'number' ? { sides: [height, width] as const } : {}),
     ...(origin.joinedAs === undefined ? {} : { joinedAs: origin.joinedAs }),
   });
   const content = createHash('sha256').update(bytes).digest('hex');

@@ -25,6 +25,8 @@ export interface ImportOptions {
   readonly outputs?: readonly string[];
   /** A name for the batch axis, where the model allows more than the one item it was exported with. */
   readonly batch?: string;
+  /** Other sides of the picture than the model was exported with; what its outputs need must allow them. */
+  readonly sides?: readonly [height: number, width: number];
 }
 
 /**
@@ -132,13 +134,14 @@ function valuesOf(
   return [rule(new Site(graph, node, inputs))].flat();
 }
 
-function inputOf(graph: Graph, node: GraphModelNode, { batch }: ImportOptions): Value {
+function inputOf(graph: Graph, node: GraphModelNode, { batch, sides }: ImportOptions): Value {
   const sizes = node.attr['shape']?.shape?.dim.map(({ size }) => Number(size)) ?? [];
   const known = sizes.every((size, axis) => size > 0 || axis === 0);
   if (sizes.length === 0 || !known) throw unreadable(`the shape of its input ${node.name} is not fixed`);
   const first: Dim = batch ?? Math.max(sizes[0] ?? 1, 1);
   if (sizes.length !== 4) return plain(graph.input(node.name, 'float32', [first, ...sizes.slice(1)]));
-  const [, height = 1, width = 1, channels = 1] = sizes;
+  const [, ownHeight = 1, ownWidth = 1, channels = 1] = sizes;
+  const [height, width] = sides ?? [ownHeight, ownWidth];
   return picture(graph.input(node.name, 'float32', [first, channels, height, width]));
 }
 
