@@ -5,6 +5,7 @@ import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';
+import { shownSides } from './letterbox.js';
 import { batchSize } from './batch-size.js';
 import type { DetectedObject, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';
@@ -68,21 +69,20 @@ export function objectsIn(
   displayAspect: number,
   classes: readonly string[],
 ): DetectedObject[] {
-  const shownWidth = displayAspect >= 1 ? side : side * displayAspect;
-  const shownHeight = displayAspect >= 1 ? side / displayAspect : side;
+  const shown = shownSides(side, displayAspect);
   const found: DetectedObject[] = [];
   for (let at = 0; at < rows.length; at += BOX_NUMBERS) {
     const [index = 0, confidence = 0, left = 0, top = 0, width = 0, height = 0] = rows.subarray(at, at + BOX_NUMBERS);
     if (confidence === 0) break;
-    const x = clamp(left / shownWidth);
-    const y = clamp(top / shownHeight);
+    const x = clamp(left / shown.width);
+    const y = clamp(top / shown.height);
     found.push({
       label: classes[index] ?? '',
       confidence,
       x,
       y,
-      width: clamp((left + width) / shownWidth) - x,
-      height: clamp((top + height) / shownHeight) - y,
+      width: clamp((left + width) / shown.width) - x,
+      height: clamp((top + height) / shown.height) - y,
     });
   }
   return found;

@@ -14,6 +14,8 @@ export async function demandsOf(model: ManifestModel, folder: string): Promise<D
     case 'image-tags':
       return { geometry: cropGeometry(model) };
     case 'objects':
+    case 'faces':
+    case 'poses':
       return { geometry: letterboxGeometry(model) };
     case 'audio-tags':
     case 'speech-activity':
@@ -30,7 +32,7 @@ export function cropGeometry({ input }: ModelOf<'image-tags'>): FrameGeometry {
   return { width: side, height: side, fit: 'crop', shortSide };
 }
 
-export function letterboxGeometry({ input }: ModelOf<'objects'>): FrameGeometry {
+export function letterboxGeometry({ input }: ModelOf<'objects' | 'faces' | 'poses'>): FrameGeometry {
   const { letterbox: side, padValue: pad } = input.image;
   return { width: side, height: side, fit: 'letterbox', pad };
 }
