@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
 import type { FrameGeometry, ObjectDetector } from '../models/encoders/encoder.js';
+import { framesOf, type Pictures } from './seen/frames.js';
 import { bestThreshold, scoreAt, type Judged } from './seen/score.js';
 import { TRUTHS, truthAt, truthOf } from './seen/truths.js';
 
@@ -18,34 +18,6 @@ const [shared = '../shared'] = process.argv.slice(2);
 const cacheDir = mkdtempSync(join(tmpdir(), 'earsight-seen-'));
 const pool = await InferencePool.open({ device: 'cpu' });
 const packs = await loadPacks(await resolvePacks(['built-in', join(shared, 'models/lite')], { cacheDir }), pool);
-
-interface Pictures {
-  readonly frames: Uint8Array;
-  readonly aspect: number;
-}
-
-/** Frames of a clip a second apart, from half a second on, letterboxed. */
-function framesOf(path: string, { width: side, pad = 114 }: FrameGeometry): Pictures {
-  const grey = `0x${pad.toString(16).repeat(3)}`;
-  const filter = `fps=1,scale=${side}:${side}:force_original_aspect_ratio=decrease:flags=bicubic,pad=${side}:${side}:0:0:color=${grey}`;
-  const decode = ['-v', 'error', '-nostdin', '-i', path, '-vf', filter, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
-  const sides = [
-    '-v',
-    'error',
-    '-select_streams',
-    'v:0',
-    '-show_entries',
-    'stream=width,height',
-    '-of',
-    'csv=p=0',
-    path,
-  ];
-  const [width = 1, height = 1] = String(spawnSync('ffprobe', sides).stdout).trim().split(',').map(Number);
-  return {
-    frames: Uint8Array.from(spawnSync('ffmpeg', decode, { maxBuffer: 1 << 28 }).stdout),
-    aspect: width / height,
-  };
-}
 
 async function photoOf(path: string, { width: side, pad = 114 }: FrameGeometry): Promise<Pictures> {
   const { width, height } = await sharp(path).metadata();
