@@ -71,7 +71,8 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
     const name = `${truth.clip.split('/').at(-1) ?? ''} ${truth.second} s`;
     if (face.missed > before.missed) amiss.push(`${name}: face missed`);
     if (face.wrong > before.wrong) amiss.push(`${name}: no face`);
-    judgePoints(truth, people, poses.presentFrom, aspect, (point) => tallyOf(point));
+    const missed = judgePoints(truth, people, poses.presentFrom, aspect, (point) => tallyOf(point));
+    if (missed.length > 0) amiss.push(`${name}: ${missed.join(', ')} missed`);
     if (TRUTHS.noLegs.includes(truth.clip)) judgeLegs(people, poses.presentFrom, legs);
   };
   const frames = TRUTHS.frames.filter((truth) => truth.half === half);

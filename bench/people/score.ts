@@ -30,14 +30,14 @@ export function judgeFaces({ faces, doubtful }: FrameTruth, found: readonly Dete
   for (const face of left) if (!doubtful.some((truth) => around(truth, face))) tally.wrong += 1;
 }
 
-/** The points of whichever person is nearest to the one we looked at; a doubtful point is not said. */
+/** The points of whichever person is nearest to the one we looked at; a doubtful point is not said. Returns those missed. */
 export function judgePoints(
   { points }: FrameTruth,
   people: readonly (readonly BodyPoint[])[],
   presentFrom: number,
   aspect: number,
   tallyOf: (point: string) => Tally,
-): void {
+): string[] {
   const truths = Object.entries(points);
   const [left, right] = [points['left shoulder'], points['right shoulder']];
   const apart = ([x, y]: readonly [number, number], [u, v]: readonly [number, number]): number =>
@@ -52,12 +52,14 @@ export function judgePoints(
   );
   const hits = (one: (typeof judged)[number]): number => one.filter(({ near }) => near).length;
   const [best] = judged.sort((a, b) => hits(b) - hits(a));
-  for (const { name, said, near } of best ?? truths.map(([name]) => ({ name, said: false, near: false }))) {
+  const judgements = best ?? truths.map(([name]) => ({ name, said: false, near: false }));
+  for (const { name, said, near } of judgements) {
     const tally = tallyOf(name);
     if (near) tally.right += 1;
     else tally.missed += 1;
     if (said && !near) tally.wrong += 1;
   }
+  return judgements.flatMap(({ name, near }) => (near ? [] : [name]));
 }
 
 /** Knees and ankles that are said where none can be seen; `right` are those that are not said. */
