@@ -1,3 +1,4 @@
+import { EarsightError } from '../../pipeline/errors.js';
 import { letterboxGeometry } from '../packs/demands.js';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
@@ -26,13 +27,23 @@ export async function openPoses(
     geometry: letterboxGeometry(model),
     presentFrom,
     find: (looks, displayAspect, signal) =>
-      look(looks, displayAspect, (people, shown) => people.map((person) => pointsOf(person, shown)), signal),
+      look(
+        looks,
+        displayAspect,
+        (people, shown) => people.map((person) => pointsOf(model.name, person, shown)),
+        signal,
+      ),
   };
 }
 
-function pointsOf({ square, rows: [row] }: SeenPerson, shown: Shown): BodyPoint[] {
+function pointsOf(name: string, { square, rows: [row] }: SeenPerson, shown: Shown): BodyPoint[] {
+  if (row?.length !== BODY_POINTS.length * NUMBERS)
+    throw new EarsightError('EARSIGHT_MODEL_FAILED', {
+      model: name,
+      reason: `${row?.length ?? 0} numbers for ${BODY_POINTS.length} points`,
+    });
   return BODY_POINTS.map((_, point) => {
-    const [y = 0, x = 0, confidence = 0] = row?.subarray(point * NUMBERS) ?? [];
+    const [y = 0, x = 0, confidence = 0] = row.subarray(point * NUMBERS);
     return {
       confidence,
       x: (square.left + x * square.side) / shown.width,

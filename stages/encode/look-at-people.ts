@@ -10,7 +10,7 @@ import type { BodyPoint } from '../../pipeline/schemas/objects.js';
 import type { ObjectsRow } from './encode-info.js';
 
 /** COCO's name, and that of every detector taught on it. */
-const PERSON = 'person';
+export const PERSON = 'person';
 
 /** Largest people of a frame whose faces are searched for: some 3 ms each on a core. */
 const MOST_FACES = 8;

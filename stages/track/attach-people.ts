@@ -1,4 +1,5 @@
 import type { ObjectsRow } from '../encode/encode-info.js';
+import { PERSON } from '../encode/look-at-people.js';
 import type { Sighting } from '../../pipeline/schemas/objects.js';
 
 type Box = ObjectsRow['objects'][number];
@@ -21,7 +22,7 @@ export function attachPeople({ objects, people }: ObjectsRow, sureFrom: number):
   const ofObject = new Map<number, Attached>(poses.map(({ object, points }) => [object, { points }]));
   const pairs = objects
     .flatMap((box, object) =>
-      box.label === 'person' && box.confidence >= sureFrom
+      box.label === PERSON && box.confidence >= sureFrom
         ? faces.filter((face) => holds(box, face)).map((face) => ({ object, face, apart: fromHead(box, face) }))
         : [],
     )
