@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
 import type { FrameGeometry, ObjectDetector } from '../models/encoders/encoder.js';
 import { scaleTo } from '../stages/extract/picture-geometry.js';
+import { framesOf, type Pictures } from './seen/frames.js';
 import { bestThreshold, scoreAt, type Judged } from './seen/score.js';
 import { TRUTHS, truthAt, truthOf } from './seen/truths.js';
 
@@ -19,37 +19,6 @@ const [shared = '../shared'] = process.argv.slice(2);
 const cacheDir = mkdtempSync(join(tmpdir(), 'earsight-seen-'));
 const pool = await InferencePool.open({ device: 'cpu' });
 const packs = await loadPacks(await resolvePacks(['built-in', join(shared, 'models/lite')], { cacheDir }), pool);
-
-interface Pictures {
-  readonly frames: Uint8Array;
-  /** Of one frame. */
-  readonly bytes: number;
-  readonly aspect: number;
-}
-
-/** Frames of a clip a second apart, from half a second on, as the extract stage makes them. */
-function framesOf(path: string, geometry: FrameGeometry): Pictures {
-  const sides = [
-    '-v',
-    'error',
-    '-select_streams',
-    'v:0',
-    '-show_entries',
-    'stream=width,height',
-    '-of',
-    'csv=p=0',
-    path,
-  ];
-  const [width = 1, height = 1] = String(spawnSync('ffprobe', sides).stdout).trim().split(',').map(Number);
-  const picture = scaleTo(geometry, { width, height });
-  const filter = `fps=1,${picture.filters}`;
-  const decode = ['-v', 'error', '-nostdin', '-i', path, '-vf', filter, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
-  return {
-    frames: Uint8Array.from(spawnSync('ffmpeg', decode, { maxBuffer: 1 << 28 }).stdout),
-    bytes: picture.width * picture.height * 3,
-    aspect: width / height,
-  };
-}
 
 async function photoOf(path: string, geometry: FrameGeometry): Promise<Pictures> {
   const { width, height } = await sharp(path).metadata();

@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import sharp from 'sharp';
 import type { AudioFile } from '../pipeline/schemas/audio.js';
 import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../pipeline/schemas/events.js';
+import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../pipeline/schemas/objects.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../pipeline/schemas/shots.js';
 import type { Artefact } from '../pipeline/stage.js';
 
@@ -23,16 +24,17 @@ export interface Sample {
 
 /** Artefacts as the stages before the report leave them, made up but possible: the same sample, the same bytes. */
 export async function writeSampleArtefacts(root: string, sample: Sample): Promise<Record<string, Artefact>> {
-  const names = ['shots', 'sound', 'label', 'parse'];
+  const names = ['shots', 'sound', 'track', 'label', 'parse'];
   const inputs = names.map((stage): [string, Artefact] => [stage, { key: stage, stage, folder: join(root, stage) }]);
   for (const [, { folder }] of inputs) await mkdir(folder, { recursive: true });
-  await writeShots(join(root, 'shots'), sample);
+  const shots = await writeShots(join(root, 'shots'), sample);
+  await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objectsOf(sample, shots)));
   await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audioOf(sample)));
   await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(await writeScores(join(root, 'label'), sample)));
   return Object.fromEntries(inputs);
 }
 
-async function writeShots(folder: string, { durationSec, shots: count }: Sample): Promise<void> {
+async function writeShots(folder: string, { durationSec, shots: count }: Sample): Promise<Shot[]> {
   await mkdir(join(folder, 'keyframes'), { recursive: true });
   const movements = cameraMovementSchema.options;
   const borders = Array.from({ length: count + 1 }, (_, at) =>
@@ -62,6 +64,26 @@ async function writeShots(folder: string, { durationSec, shots: count }: Sample)
     shots,
   };
   await writeFile(join(folder, 'shots.json'), JSON.stringify(file));
+  return shots;
+}
+
+/** In every key frame a person with a face and two body points, and in every other one a dog. */
+function objectsOf({ models }: Sample, shots: readonly Shot[]): ObjectsFile {
+  const detector = { pack: 'built-in', name: 'boxes', role: 'objects', licence: 'MIT', sha256: 'ef56'.repeat(16) };
+  const trackOf = (label: string, id: number, look: Sighting): ObjectTrack => ({
+    ...{ id, model: detector.sha256, label, shot: id, startSec: look.timeSec, endSec: look.timeSec },
+    confidence: look.confidence,
+    sightings: [look],
+  });
+  const tracks = (models ? shots : []).flatMap(({ index, keyFrame }) => {
+    const seen = { timeSec: keyFrame?.timeSec ?? 0, frame: index, confidence: 0.82, y: 0.2, width: 0.2, height: 0.7 };
+    const face = { confidence: 0.9, x: 0.25, y: 0.22, width: 0.1, height: 0.16 };
+    const points = Array.from({ length: 17 }, (_, at): BodyPoint => [0.2 + at / 100, 0.4, at < 15 ? 0.1 : 0.8]);
+    const person = trackOf('person', 2 * index, { ...seen, x: 0.2, face, points });
+    return index % 2 === 0 ? [person] : [person, trackOf('dog', 2 * index + 1, { ...seen, x: 0.6, confidence: 0.4 })];
+  });
+  const bodyPoints = { names: Array.from({ length: 17 }, (_, at) => `point ${at}`), presentFrom: 0.3 };
+  return { schema: 1, models: models ? [detector] : [], bodyPoints, tracks };
 }
 
 const landscapes = new Map<number, Buffer>();

@@ -11,6 +11,8 @@ export type Role =
   | 'image-tags'
   | 'audio-tags'
   | 'objects'
+  | 'faces'
+  | 'poses'
   | 'speech-activity'
   | 'parser'
   | 'captioner'
@@ -93,14 +95,60 @@ export interface SoundEncoder {
   encode(sound: Float32Array, windows: readonly SoundWindow[], signal?: AbortSignal): Promise<Float32Array>;
 }
 
-/** A box in fractions of the upright display picture, 0..1. */
-export interface DetectedObject {
-  readonly label: string;
-  readonly confidence: number;
+/** In fractions of the upright display picture, 0..1. */
+export interface Box {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+export interface DetectedObject extends Box {
+  readonly label: string;
+  readonly confidence: number;
+}
+
+export interface DetectedFace extends Box {
+  readonly confidence: number;
+}
+
+/** A point of a body, in fractions of the upright display picture; outside it where the picture cuts the body off. */
+export interface BodyPoint {
+  readonly confidence: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** One frame and the people that a detector has found in it. */
+export interface PeopleInFrame {
+  /** rgb24 in the network's geometry. */
+  readonly frame: Uint8Array;
+  readonly people: readonly Box[];
+}
+
+interface PersonNetwork {
+  readonly identity: ModelIdentity;
+  readonly geometry: FrameGeometry;
+  /** The confidence from which a face or a point counts as there. */
+  readonly presentFrom: number;
+}
+
+export interface FaceFinder extends PersonNetwork {
+  /** `displayAspect`: as for ObjectDetector. One list a frame: the faces of all its people, the surest first, each once. */
+  find(
+    looks: readonly PeopleInFrame[],
+    displayAspect: number,
+    signal?: AbortSignal,
+  ): Promise<readonly (readonly DetectedFace[])[]>;
+}
+
+export interface PoseFinder extends PersonNetwork {
+  /** One list a frame of one a person: the points in the order of `body-points.ts`, doubtful ones included. */
+  find(
+    looks: readonly PeopleInFrame[],
+    displayAspect: number,
+    signal?: AbortSignal,
+  ): Promise<readonly (readonly (readonly BodyPoint[])[])[]>;
 }
 
 export interface ObjectDetector {

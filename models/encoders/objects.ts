@@ -5,6 +5,7 @@ import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';
+import { frameSides, shownSides } from './letterbox.js';
 import { batchSize } from './batch-size.js';
 import type { DetectedObject, FrameGeometry, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';
@@ -44,7 +45,8 @@ export async function openObjects(
     classes,
     presentFrom: model.output.presentFrom ?? PRESENT_FROM,
     detect: async (frames, count, displayAspect, signal) => {
-      const dims = frameDims(side, frames.length / count, displayAspect);
+      const { width, height } = frameSides(side, frames.length / count, displayAspect);
+      const dims = [height, width, 3];
       const rows = firstResult(await network.run([{ type: 'uint8', dims, data: frames }], count, signal));
       const size = MAX_BOXES * BOX_NUMBERS;
       return Array.from({ length: count }, (_, index) =>
@@ -52,12 +54,6 @@ export async function openObjects(
       );
     },
   };
-}
-
-/** [height, width, 3] of a frame whose longer side is the letterbox's. */
-function frameDims(side: number, bytes: number, displayAspect: number): BlockShape['dims'] {
-  const other = bytes / 3 / side;
-  return displayAspect >= 1 ? [other, side, 3] : [side, other, 3];
 }
 
 /** Where sides are free, those of most videos. */
@@ -80,21 +76,20 @@ export function objectsIn(
   displayAspect: number,
   classes: readonly string[],
 ): DetectedObject[] {
-  const shownWidth = displayAspect >= 1 ? side : side * displayAspect;
-  const shownHeight = displayAspect >= 1 ? side / displayAspect : side;
+  const shown = shownSides(side, displayAspect);
   const found: DetectedObject[] = [];
   for (let at = 0; at < rows.length; at += BOX_NUMBERS) {
     const [index = 0, confidence = 0, left = 0, top = 0, width = 0, height = 0] = rows.subarray(at, at + BOX_NUMBERS);
     if (confidence === 0) break;
-    const x = clamp(left / shownWidth);
-    const y = clamp(top / shownHeight);
+    const x = clamp(left / shown.width);
+    const y = clamp(top / shown.height);
     found.push({
       label: classes[index] ?? '',
       confidence,
       x,
       y,
-      width: clamp((left + width) / shownWidth) - x,
-      height: clamp((top + height) / shownHeight) - y,
+      width: clamp((left + width) / shown.width) - x,
+      height: clamp((top + height) / shown.height) - y,
     });
   }
   return found;

@@ -14,6 +14,8 @@ export async function demandsOf(model: ManifestModel, folder: string): Promise<D
     case 'image-tags':
       return { geometry: cropGeometry(model) };
     case 'objects':
+    case 'faces':
+    case 'poses':
       return { geometry: letterboxGeometry(model) };
     case 'audio-tags':
     case 'speech-activity':
@@ -30,10 +32,13 @@ export function cropGeometry({ input }: ModelOf<'image-tags'>): FrameGeometry {
   return { width: side, height: side, fit: 'crop', shortSide };
 }
 
+/** Networks that are shown parts of a frame do not mind where its grey ends: as for a detector of free sides, to share one. */
+const FRAME_MULTIPLE = 32;
+
 /** A network of free sides (`32*height`) is spared most of the grey: the shorter side ends at the next multiple. */
-export function letterboxGeometry({ input }: ModelOf<'objects'>): FrameGeometry {
+export function letterboxGeometry({ role, input }: ModelOf<'objects' | 'faces' | 'poses'>): FrameGeometry {
   const { letterbox: side, padValue: pad } = input.image;
-  const multiple = multipleOf(input.shape);
+  const multiple = role === 'objects' ? multipleOf(input.shape) : FRAME_MULTIPLE;
   return { width: side, height: side, fit: 'letterbox', pad, ...(multiple === null ? {} : { multiple }) };
 }
 

@@ -107,7 +107,7 @@ async function make(
   const bytes = importToOnnx(json ?? new Uint8Array(), named, {
     outputs: origin.outputs,
     ...(typeof batch === 'string' ? { batch } : {}),
-    ...(typeof height === 'string' && typeof width === 'string' ? { sides: [height, width] as const } : {}),
+    ...(height === undefined || width === undefined ? {} : { sides: [height, width] as const }),
     ...(origin.joinedAs === undefined ? {} : { joinedAs: origin.joinedAs }),
   });
   const content = createHash('sha256').update(bytes).digest('hex');

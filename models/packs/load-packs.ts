@@ -1,16 +1,20 @@
 import { openAudioTags } from '../encoders/audio-tags.js';
 import type {
+  FaceFinder,
   FrameEncoder,
   ModelIdentity,
   ObjectDetector,
+  PoseFinder,
   SoundEncoder,
   SpeechActivity,
   TextEncoder,
 } from '../encoders/encoder.js';
 import { openAudioText } from '../encoders/audio-text.js';
+import { openFaces } from '../encoders/faces.js';
 import { openImageTags } from '../encoders/image-tags.js';
 import { openImageText } from '../encoders/image-text.js';
 import { openObjects } from '../encoders/objects.js';
+import { openPoses } from '../encoders/poses.js';
 import { openSpeechActivity } from '../encoders/speech-activity.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { LoadedPacks } from './loaded-packs.js';
@@ -22,6 +26,9 @@ export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): P
   const sounds: SoundEncoder[] = [];
   const detectors: ObjectDetector[] = [];
   const texts = new Map<ModelIdentity, TextEncoder>();
+  // Of these the first pack of the stack that has one decides.
+  let faces: FaceFinder | null = null;
+  let poses: PoseFinder | null = null;
   let speech: SpeechActivity | null = null;
   for (const { identity, folder, manifest } of resolved.models)
     switch (manifest.role) {
@@ -34,8 +41,13 @@ export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): P
       case 'objects':
         detectors.push(await openObjects(identity, folder, manifest, pool));
         break;
+      case 'faces':
+        faces ??= await openFaces(identity, folder, manifest, pool);
+        break;
+      case 'poses':
+        poses ??= await openPoses(identity, folder, manifest, pool);
+        break;
       case 'speech-activity':
-        // The first pack of the stack that has one decides.
         speech ??= await openSpeechActivity(identity, folder, manifest, pool);
         break;
       case 'image-text': {
@@ -59,6 +71,8 @@ export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): P
     frames,
     sounds,
     detectors,
+    faces,
+    poses,
     speech,
     textFor: (encoder) => texts.get(encoder) ?? null,
   };

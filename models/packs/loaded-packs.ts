@@ -1,8 +1,10 @@
 import type {
+  FaceFinder,
   FrameEncoder,
   FrameGeometry,
   ModelIdentity,
   ObjectDetector,
+  PoseFinder,
   SoundEncoder,
   SpeechActivity,
   TextEncoder,
@@ -27,6 +29,9 @@ export interface LoadedPacks extends ResolvedPacks {
   readonly frames: readonly FrameEncoder[];
   readonly sounds: readonly SoundEncoder[];
   readonly detectors: readonly ObjectDetector[];
+  /** What looks at the people that a detector found. */
+  readonly faces: FaceFinder | null;
+  readonly poses: PoseFinder | null;
   readonly speech: SpeechActivity | null;
   /** The text side of an embedding encoder; null for encoders with classes of their own. */
   textFor(encoder: ModelIdentity): TextEncoder | null;

@@ -43,6 +43,8 @@ const common = {
   importedFrom: importedFrom.optional(),
 };
 
+const side = z.number().int().positive();
+
 const dims = z.array(z.union([z.string(), z.number().int().positive()]));
 
 const imageValues = {
@@ -146,6 +148,42 @@ const objects = z.strictObject({
   labels,
 });
 
+/**
+ * Networks that look at one person: what they see is cut from the letterboxed frame, a square around the upper part of the
+ * person for a face and around the whole of it for the points of the body, and scaled to the sides in `shape`.
+ */
+const personInput = z.strictObject({
+  name: z.string(),
+  shape: z.tuple([z.union([z.string(), z.literal(1)]), z.literal(3), side, side]),
+  image: letterboxed,
+});
+
+const faces = z.strictObject({
+  ...common,
+  role: z.literal('faces'),
+  input: personInput,
+  output: z.strictObject({
+    decoder: z.literal('blazeface'),
+    /** Of each stride the map of logits and that of boxes and eye, nose, mouth and ear points. */
+    maps: z.array(z.strictObject({ stride: side, scores: z.string(), boxes: z.string() })).min(1),
+    /** The score from which a face counts as there. */
+    presentFrom: z.number().gt(0).lt(1),
+  }),
+});
+
+const poses = z.strictObject({
+  ...common,
+  role: z.literal('poses'),
+  input: personInput,
+  output: z.strictObject({
+    /** Rows of y, x and score, in COCO's order of the points. */
+    decoder: z.literal('movenet'),
+    points: z.string(),
+    /** The score from which a point counts as seen. */
+    presentFrom: z.number().gt(0).lt(1),
+  }),
+});
+
 const speechActivity = z.strictObject({
   ...common,
   role: z.literal('speech-activity'),
@@ -178,6 +216,8 @@ export const modelSchema = z.discriminatedUnion('role', [
   audioTags,
   imageTags,
   objects,
+  faces,
+  poses,
   speechActivity,
   imageText,
   audioText,

@@ -31,6 +31,16 @@ export interface GraphSettings {
  */
 const LISTENING_RATE_HZ = 16_000;
 
+const ENCODING_ROLES: readonly Role[] = [
+  'image-text',
+  'audio-text',
+  'image-tags',
+  'audio-tags',
+  'objects',
+  'faces',
+  'poses',
+];
+
 /** The stages of docs/architecture.md, with the parameters that follow from the settings and the packs. */
 export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | null): StageGraph {
   const modelsOf = (...roles: Role[]): string[] =>
@@ -46,7 +56,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | nu
     stageNode(extractStage, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
-    stageNode(encodeStage, {}, { models: modelsOf('image-text', 'audio-text', 'image-tags', 'audio-tags', 'objects') }),
+    stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
     stageNode(trackStage, {}, { publishes: ['objects.json'] }),
     stageNode(labelStage, settings.labels === null ? {} : { labels: settings.labels }, {
       publishes: ['segments.jsonl'],

@@ -9,6 +9,11 @@ export const boxSchema = z.strictObject({
   width: z.number(),
   height: z.number(),
 });
+export type Box = z.infer<typeof boxSchema>;
+
+/** A point of a body: x, y in fractions of the upright picture, and how sure it is. Outside the picture where that cuts it off. */
+export const bodyPointSchema = z.tuple([z.number(), z.number(), z.number().min(0).max(1)]);
+export type BodyPoint = z.infer<typeof bodyPointSchema>;
 
 /** One look at a thing. */
 export const sightingSchema = z.strictObject({
@@ -16,6 +21,10 @@ export const sightingSchema = z.strictObject({
   /** Number of the stored picture. */
   frame: z.number().int().nonnegative(),
   ...boxSchema.shape,
+  /** A person's face, where one shows. */
+  face: boxSchema.exactOptional(),
+  /** A person's points, in the order of `bodyPoints.names`, doubtful ones included. */
+  points: z.array(bodyPointSchema).exactOptional(),
 });
 export type Sighting = z.infer<typeof sightingSchema>;
 
@@ -24,7 +33,7 @@ export const objectTrackSchema = z.strictObject({
   id: z.number().int().nonnegative(),
   /** SHA-256 of the detector. */
   model: z.string(),
-  /** The detector's own class, `person`. */
+  /** The detector's own class, `person`; `face` for a face that belongs to none of the people found. */
   label: z.string(),
   shot: z.number().int().nonnegative(),
   /** First and last look. */
@@ -39,6 +48,8 @@ export type ObjectTrack = z.infer<typeof objectTrackSchema>;
 export const objectsFileSchema = z.strictObject({
   schema: z.literal(1),
   models: z.array(modelSchema),
+  /** What the points of people are called (left and right are the person's own), and from which confidence one counts. */
+  bodyPoints: z.strictObject({ names: z.array(z.string()), presentFrom: z.number().min(0).max(1) }).exactOptional(),
   /** In order of their beginning. */
   tracks: z.array(objectTrackSchema),
 });

@@ -1,10 +1,16 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../pipeline/errors.js';
-import type { FrameEncoder, ObjectDetector } from '../../models/encoders/encoder.js';
+import {
+  geometryName,
+  type FrameEncoder,
+  type FrameGeometry,
+  type ObjectDetector,
+} from '../../models/encoders/encoder.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { OBJECTS_FILE, type ObjectsRow } from './encode-info.js';
 import { chunks, inFlight } from './in-flight.js';
+import { lookAtPeople, type PeopleNetworks } from './look-at-people.js';
 import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
 import { createRowFile } from './row-file.js';
 
@@ -39,31 +45,41 @@ export async function encodeFrames(
   }
 }
 
-/** Appends one line for every stored frame of a range to `objects.jsonl`, in order of the frames. */
+/**
+ * Appends one line for every stored frame of a range to `objects.jsonl`, in order of the frames. `people`: what looks at
+ * the people that this detector finds.
+ */
 export async function detectObjects(
   media: MediaReader,
   range: RowRange,
   detector: ObjectDetector,
+  people: PeopleNetworks | null,
   folder: string,
   signal: AbortSignal,
   advance: (items: number) => void,
 ): Promise<void> {
   const { video } = media.info;
   if (video === null) return;
+  const aspect = video.width / video.height;
   const path = join(folder, OBJECTS_FILE);
   const linesOf = async (first: number, end: number): Promise<string> => {
     const frames = await media.readFrames(detector.geometry, first, end - first);
-    const found = await detector.detect(frames, end - first, video.width / video.height, signal);
+    const found = await detector.detect(frames, end - first, aspect, signal);
     if (found.length !== end - first)
       throw new EarsightError('EARSIGHT_MODEL_FAILED', {
         model: detector.identity.name,
         reason: `${found.length} lists of objects for ${end - first} frames`,
       });
-    const rows = found.map((objects, i): ObjectsRow => ({
-      frame: first + i,
-      model: detector.identity.sha256,
-      objects: [...objects],
-    }));
+    const framesFor = async (geometry: FrameGeometry): Promise<Uint8Array> =>
+      geometryName(geometry) === geometryName(detector.geometry)
+        ? frames
+        : await media.readFrames(geometry, first, end - first);
+    const looked = people && (await lookAtPeople(found, detector.presentFrom, people, framesFor, aspect, signal));
+    const rows = found.map((objects, i): ObjectsRow => {
+      const seen = looked?.[i];
+      const row = { frame: first + i, model: detector.identity.sha256, objects: [...objects] };
+      return seen === undefined ? row : { ...row, people: seen };
+    });
     return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   };
   let written = Promise.resolve();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { windowEnds } from '../../models/packs/manifest.js';
-import { boxSchema } from '../../pipeline/schemas/objects.js';
+import { boxSchema, bodyPointSchema } from '../../pipeline/schemas/objects.js';
 import { modelSchema } from '../../pipeline/schemas/events.js';
 
 /**
@@ -46,6 +46,14 @@ export const encodeInfoSchema = z.strictObject({
       presentFrom: z.number().min(0).max(1),
     }),
   ),
+  /** What looked for faces and body points in the people that the first detector of people found. */
+  people: z
+    .strictObject({
+      detector: z.string(),
+      faces: z.strictObject({ model: modelSchema, presentFrom: z.number() }).nullable(),
+      poses: z.strictObject({ model: modelSchema, presentFrom: z.number() }).nullable(),
+    })
+    .nullable(),
   /** Level of the loudest tenth of a second of each segment, in dB below full scale; empty without sound. */
   levelsDbfs: z.array(z.number()),
 });
@@ -60,5 +68,12 @@ export const objectsRowSchema = z.strictObject({
   /** SHA-256 of the detector. */
   model: z.string(),
   objects: z.array(z.strictObject({ label: z.string(), ...boxSchema.shape })),
+  /** Of the detector whose people were looked at. `object`: the person's place among the objects. */
+  people: z
+    .strictObject({
+      faces: z.array(boxSchema),
+      poses: z.array(z.strictObject({ object: z.number().int().nonnegative(), points: z.array(bodyPointSchema) })),
+    })
+    .exactOptional(),
 });
 export type ObjectsRow = z.infer<typeof objectsRowSchema>;

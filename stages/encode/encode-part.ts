@@ -1,6 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FrameEncoder, ModelIdentity, SoundEncoder } from '../../models/encoders/encoder.js';
+import type {
+  FaceFinder,
+  FrameEncoder,
+  ModelIdentity,
+  PoseFinder,
+  SoundEncoder,
+} from '../../models/encoders/encoder.js';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { StageContext } from '../../pipeline/stage.js';
 import { openMedia } from '../extract/media-reader.js';
@@ -8,6 +14,7 @@ import type { StageServices } from '../services.js';
 import { detectObjects, encodeFrames } from './encode-frames.js';
 import { ENCODE_FILE, OBJECTS_FILE, type EncodedRows, type EncodeInfo } from './encode-info.js';
 import { encodeSound, segmentLevels } from './encode-sound.js';
+import { findsPeople } from './look-at-people.js';
 import { partOf } from './row-range.js';
 
 /**
@@ -31,6 +38,7 @@ export async function encodePart(
     const packs = await services.packs();
     const frames = info.video === null ? [] : (packs?.frames ?? []);
     const detectors = info.video === null ? [] : (packs?.detectors ?? []);
+    const finder = packs?.faces || packs?.poses ? detectors.find(findsPeople) : undefined;
     const sounds = info.audio === null ? [] : (packs?.sounds ?? []);
     const segments = info.segmentFrame.length;
     const stored = info.frameTimesSec.length;
@@ -75,17 +83,30 @@ export async function encodePart(
         classes: [...classes],
         presentFrom,
       })),
+      people:
+        packs && finder
+          ? {
+              detector: finder.identity.sha256,
+              faces: packs.faces && lookerOf(packs.faces),
+              poses: packs.poses && lookerOf(packs.poses),
+            }
+          : null,
       levelsDbfs: await levels,
     };
     await writeFile(join(folder, ENCODE_FILE), JSON.stringify(encodeInfo));
 
     async function detectInTurn(): Promise<void> {
-      for (const detector of detectors) await detectObjects(media, framePart, detector, folder, signal, advance);
+      for (const detector of detectors) {
+        const people = detector === finder ? packs : null;
+        await detectObjects(media, framePart, detector, people, folder, signal, advance);
+      }
     }
   } finally {
     await media.close();
   }
 }
+
+type EncodedModel = EncodedRows['model'];
 
 function describe(
   encoder: FrameEncoder | SoundEncoder,
@@ -112,6 +133,10 @@ function rowsFile({ identity }: FrameEncoder | SoundEncoder): string {
   return `${identity.role}-${identity.sha256.slice(0, 16)}.f32`;
 }
 
-function modelOf({ pack, name, role, licence, sha256 }: ModelIdentity): EncodedRows['model'] {
+function lookerOf({ identity, presentFrom }: FaceFinder | PoseFinder): { model: EncodedModel; presentFrom: number } {
+  return { model: modelOf(identity), presentFrom };
+}
+
+function modelOf({ pack, name, role, licence, sha256 }: ModelIdentity): EncodedModel {
   return { pack, name, role, licence, sha256 };
 }

@@ -139,6 +139,8 @@ function packs(parts: Partial<LoadedPacks>): LoadedPacks {
     device: 'cpu',
     frames: [],
     sounds: [],
+    faces: null,
+    poses: null,
     detectors: [],
     speech: null,
     textFor: () => null,

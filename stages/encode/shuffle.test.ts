@@ -142,7 +142,15 @@ async function encode(clip: Clip, stop: AbortController): Promise<string> {
   await mkdir(target);
   const packs: LoadedPacks = {
     ...{ names: ['test'], identities: [], geometries: [GEOMETRY], sampleRatesHz: [RATE], device: 'cpu' },
-    ...{ frames: [frameEncoder], sounds: [soundEncoder], detectors: [], speech: null, textFor: () => null },
+    ...{
+      frames: [frameEncoder],
+      sounds: [soundEncoder],
+      detectors: [],
+      faces: null,
+      poses: null,
+      speech: null,
+      textFor: () => null,
+    },
   };
   await encodeStage.run({
     source: { path: `${clip.id}.mp4`, sha256: '0'.repeat(64), bytes: 1 },

@@ -37,6 +37,7 @@ const base: EncodeInfo = {
   hasSound: true,
   encoders: [],
   detectors: [],
+  people: null,
   levelsDbfs: [-20, -20, -20],
 };
 
@@ -232,6 +233,8 @@ describe('labels from text', () => {
     frames: [encoder],
     sounds: [],
     detectors: [],
+    faces: null,
+    poses: null,
     speech: null,
     textFor: () => text,
   };

@@ -22,6 +22,7 @@ function inputOf(events: VideoEvent[], lanes: ScoreLane[], peaks: number[] = [])
     file,
     lanes,
     shots: [],
+    objects: { schema: 1, models: [], tracks: [] },
     thumbnails: { urls: [], ofShot: new Map() },
     audio: { schema: 1, ...audio, silences: [], speech: null, waveform: { binSec: 0.01, peaks } },
   };

@@ -1,5 +1,6 @@
 import type { AudioFile } from '../../pipeline/schemas/audio.js';
 import type { VideoEvent } from '../../pipeline/schemas/events.js';
+import { looksOf } from './looks.js';
 import type { EventTuple, ReportData, ShotTuple, SoundData } from './report-data.js';
 import type { ReportInput } from './report-input.js';
 import { chooseLanes, modalityIndex } from './score-lanes.js';
@@ -34,6 +35,8 @@ export function compactReport(input: ReportInput): CompactReport {
     leftOut.push(`${input.lanes.length - lanes.length} rows of scores (all are in segments.jsonl)`);
   const shots = keep(input.shots, MAX_SHOTS, 'last shots', 'shots.json');
   const onsets = keep(input.audio.onsetsSec, MAX_ONSETS, 'last onsets', 'audio.json');
+  const { things, looks, leftOut: unseen } = looksOf(input.objects, shots);
+  if (unseen > 0) leftOut.push(`what was found in ${unseen} pictures (all of it is in objects.json)`);
   const labels = [
     ...new Set([...file.labels, ...events.map(({ label }) => label), ...lanes.map(({ label }) => label)]),
   ];
@@ -56,6 +59,8 @@ export function compactReport(input: ReportInput): CompactReport {
       shot.keyFrame ? round(shot.keyFrame.timeSec) : -1,
     ]),
     thumbnails: input.thumbnails.urls,
+    things,
+    looks,
     sound: input.audio.waveform.peaks.length === 0 ? null : compactSound(input.audio, onsets),
   };
   return { data, leftOut };

@@ -17,6 +17,10 @@ export interface ReportData {
   readonly shots: readonly ShotTuple[];
   /** Pictures as data URLs. */
   readonly thumbnails: readonly string[];
+  /** Names of the things in `looks`. */
+  readonly things: readonly string[];
+  /** What was found in the pictures, in order of time: in the key frames, and in others as far as there is room. */
+  readonly looks: readonly LookTuple[];
   /** Null without a sound track. */
   readonly sound: SoundData | null;
 }
@@ -28,6 +32,12 @@ export type LaneTuple = readonly [number, ModalityIndex];
 /** [modality, index into labels, startSec, endSec, confidence] */
 export type EventTuple = readonly [ModalityIndex, number, number, number, number];
 export type ShotTuple = readonly [number, number, string, number, number, number];
+/** [timeSec, what was found] */
+export type LookTuple = readonly [number, readonly ThingTuple[]];
+/** [index into things, number of the track, box, face, sure points: which, x, y, confidence, one after another] */
+export type ThingTuple = readonly [number, number, BoxTuple, BoxTuple | null, readonly number[]];
+/** [confidence in hundredths, x, y, width, height in thousandths of the picture's sides] */
+export type BoxTuple = readonly [number, number, number, number, number];
 export type SpanTuple = readonly [number, number];
 
 export interface SoundData {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { audioFileSchema, type AudioFile } from '../../pipeline/schemas/audio.js';
 import { eventsFileSchema, type EventsFile } from '../../pipeline/schemas/events.js';
+import { objectsFileSchema, type ObjectsFile } from '../../pipeline/schemas/objects.js';
 import { shotsFileSchema, type Shot } from '../../pipeline/schemas/shots.js';
 import type { Artefact } from '../../pipeline/stage.js';
 import { EarsightError } from '../../pipeline/errors.js';
@@ -15,21 +16,23 @@ export interface ReportInput {
   readonly shots: readonly Shot[];
   readonly thumbnails: Thumbnails;
   readonly audio: AudioFile;
+  readonly objects: ObjectsFile;
 }
 
 export async function readReportInput(
   inputs: Readonly<Record<string, Artefact>>,
   signal: AbortSignal,
 ): Promise<ReportInput> {
-  const { shots: shotsFolder, sound, label, parse } = folders(inputs);
+  const { shots: shotsFolder, sound, track, label, parse } = folders(inputs);
   const file = eventsFileSchema.parse(await readJson(parse, 'events.json'));
   const { shots } = shotsFileSchema.parse(await readJson(shotsFolder, 'shots.json'));
   const audio = audioFileSchema.parse(await readJson(sound, 'audio.json'));
+  const objects = objectsFileSchema.parse(await readJson(track, 'objects.json'));
   const lanes = await readScoreLanes(join(label, 'segments.jsonl'), file.grid.count, signal);
-  return { file, lanes, shots, thumbnails: await makeThumbnails(shotsFolder, shots, signal), audio };
+  return { file, lanes, shots, thumbnails: await makeThumbnails(shotsFolder, shots, signal), audio, objects };
 }
 
-type Folders = Record<'shots' | 'sound' | 'label' | 'parse', string>;
+type Folders = Record<'shots' | 'sound' | 'track' | 'label' | 'parse', string>;
 
 function folders(inputs: Readonly<Record<string, Artefact>>): Folders {
   const folder = (stage: string): string => {
@@ -37,7 +40,13 @@ function folders(inputs: Readonly<Record<string, Artefact>>): Folders {
     if (!artefact) throw new EarsightError('EARSIGHT_BUG', { reason: `the report was not given ${stage}` });
     return artefact.folder;
   };
-  return { shots: folder('shots'), sound: folder('sound'), label: folder('label'), parse: folder('parse') };
+  return {
+    shots: folder('shots'),
+    sound: folder('sound'),
+    track: folder('track'),
+    label: folder('label'),
+    parse: folder('parse'),
+  };
 }
 
 async function readJson(folder: string, name: string): Promise<unknown> {

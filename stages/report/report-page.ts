@@ -11,7 +11,11 @@ const NO_LABELS =
   '<p class="notice"><b>No labels yet.</b> Shots, camera, loudness and onsets need no model and are below. To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p>';
 
 /** The report of one video. The head is plain HTML; everything along the time axis is drawn by client/report.js. */
-export async function renderReport(file: EventsFile, { data, leftOut }: CompactReport): Promise<string> {
+export async function renderReport(
+  file: EventsFile,
+  seenBy: EventsFile['models'],
+  { data, leftOut }: CompactReport,
+): Promise<string> {
   const name = fileName(file.source.path);
   return renderPage({
     title: `${name} · earsight`,
@@ -19,7 +23,7 @@ export async function renderReport(file: EventsFile, { data, leftOut }: CompactR
     script: await bundleScript('report.js'),
     imageSources: 'data:',
     data,
-    body: `${head(file, name, data)}
+    body: `${head(file, seenBy, name, data)}
 ${notices(file, leftOut)}
 <main id="report">
 <noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
@@ -27,7 +31,7 @@ ${notices(file, leftOut)}
   });
 }
 
-function head(file: EventsFile, name: string, data: ReportData): string {
+function head(file: EventsFile, seenBy: EventsFile['models'], name: string, data: ReportData): string {
   const facts: [string, string][] = [
     ['Duration', clockText(file.source.durationSec)],
     ['Size', sizeText(file.source.bytes)],
@@ -40,7 +44,7 @@ function head(file: EventsFile, name: string, data: ReportData): string {
 <p class="brand">${MARK} earsight</p>
 <h1><bdi>${h(name)}</bdi></h1>
 <dl class="facts">${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join('')}</dl>
-${models(file)}
+${modelList([...file.models, ...seenBy])}
 </header>`;
 }
 
@@ -49,13 +53,15 @@ function framesText(mode: EventsFile['frameMode'], shots: number): string {
   return mode === 'all' ? 'all decoded' : 'key frames only (cuts are approximate)';
 }
 
-function models(file: EventsFile): string {
-  if (file.models.length === 0) return '';
-  const items = file.models.map(
+/** Every network once: what labels are made of, then what else looked at the pictures. */
+function modelList(models: EventsFile['models']): string {
+  if (models.length === 0) return '';
+  const each = [...new Map(models.map((model) => [model.sha256, model])).values()];
+  const items = each.map(
     ({ name, role, pack, licence, sha256 }) =>
       `<li><b>${h(name)}</b> <span>${h(role)}</span> <span>${h(pack)}</span> <span>${h(licence)}</span> <code title="${h(sha256)}">${h(sha256.slice(0, 8))}</code></li>`,
   );
-  return `<details class="models"><summary>${file.models.length === 1 ? '1 model' : `${file.models.length} models`} behind these numbers</summary><ul>${items.join('')}</ul></details>`;
+  return `<details class="models"><summary>${each.length === 1 ? '1 model' : `${each.length} models`} behind these numbers</summary><ul>${items.join('')}</ul></details>`;
 }
 
 function notices(file: EventsFile, leftOut: readonly string[]): string {

@@ -105,9 +105,37 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
+  it('draws what was found over the pictures, says it, and hides it by a key and a button', async () => {
+    const { page, troubles } = await openFromDisk(browser, clip);
+    const picture = page.getByRole('img');
+    await expect.poll(() => hasColour(page, '.shown', PERSON_COLOUR)).toBe(true);
+    expect(await picture.getAttribute('aria-label')).toMatch(
+      /^Shot 1, key frame at .+: person 0\.82, with a face and 2 body points$/,
+    );
+    const button = page.getByRole('button', { name: 'Boxes' });
+    const drawn = async (): Promise<[string | null, boolean, boolean]> => [
+      await button.getAttribute('aria-pressed'),
+      await hasColour(page, '.shown', PERSON_COLOUR),
+      await hasColour(page, '.frames', PERSON_COLOUR),
+    ];
+    await expect.poll(drawn).toEqual(['true', true, true]);
+    await page.locator('#timeline').focus();
+    await page.keyboard.press('b');
+    await expect.poll(drawn).toEqual(['false', false, false]);
+    await button.click();
+    await expect.poll(drawn).toEqual(['true', true, true]);
+    // The picture follows the playhead.
+    await page.locator('#timeline').focus();
+    await page.keyboard.press('Shift+ArrowRight');
+    await expect.poll(() => picture.getAttribute('aria-label')).toMatch(/^Shot 2, .+; dog 0\.40$/);
+    expect(await page.locator('.found li').allTextContents()).toHaveLength(2);
+    expect(troubles).toEqual([]);
+  });
+
   it('follows the pointer: hover tells, click places the playhead, the fold opens', async () => {
     const { page, troubles } = await openFromDisk(browser, clip);
     const lane = page.locator('.lane').first();
+    await lane.scrollIntoViewIfNeeded();
     const box = await lane.boundingBox();
     if (!box) throw new Error('no lane');
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
@@ -159,6 +187,8 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
       video,
     ]);
     const { page, troubles } = await openFromDisk(browser, clip);
+    const said = (await page.locator('.shown').getAttribute('aria-label')) ?? '';
+    const keyFrameSec = /key frame at 0:(\d+(?:\.\d+)?)/.exec(said)?.[1] ?? '';
     await page.locator('input[type=file]').setInputFiles(video);
     await expect.poll(() => page.evaluate("document.querySelector('video').readyState")).toBeGreaterThanOrEqual(2);
     const seekTo = async (key: string): Promise<number> => {
@@ -168,6 +198,11 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
       return page.evaluate<number>("document.querySelector('video').currentTime");
     };
     expect(await seekTo('Shift+ArrowRight')).toBeCloseTo(10, 3);
+    // What was found lies over the video too: at 10 s nothing was looked at, at a key frame somebody is.
+    expect(await page.locator('.shown-picture').isVisible()).toBe(false);
+    expect(await hasColour(page, '.marks', PERSON_COLOUR)).toBe(false);
+    await page.evaluate(`location.hash = '#t=${keyFrameSec}'`);
+    await expect.poll(() => hasColour(page, '.marks', PERSON_COLOUR)).toBe(true);
     await seekTo('n');
     await expect.poll(() => page.locator('.player .chip').count()).toBeGreaterThan(0);
     await seekTo('Home');
@@ -243,6 +278,24 @@ describe('the report stage', () => {
     );
   });
 });
+
+/** `#ffc46b`, as a canvas holds it. */
+const PERSON_COLOUR = [0xff, 0xc4, 0x6b];
+
+/** Whether a line of this colour stands in the first canvas that matches. */
+function hasColour(page: Page, selector: string, [red, green, blue]: readonly number[]): Promise<boolean> {
+  return page.evaluate<boolean>(`(() => {
+    const canvas = document.querySelector(${JSON.stringify(selector)});
+    // A copy: a canvas that is read often is made slow by the browser, which then warns.
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    let found = 0;
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at] === ${red} && data[at + 1] === ${green} && data[at + 2] === ${blue}) found += 1;
+    return found > 20;
+  })()`);
+}
 
 /** How many different colours stand in the first canvas that matches. */
 function coloursIn(page: Page, selector: string): Promise<number> {

@@ -14,8 +14,8 @@ const paramsSchema = z.strictObject({});
 /** What people look at: `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
 export const reportStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'report',
-  version: 1,
-  inputs: ['shots', 'sound', 'label', 'parse'],
+  version: 2,
+  inputs: ['shots', 'sound', 'track', 'label', 'parse'],
   params: paramsSchema,
   resource: 'light',
   scratch: false,
@@ -24,7 +24,10 @@ export const reportStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
     context.progress(0.7);
     const { events, labels } = input.file;
     await writeFile(join(context.folder, 'events.vtt'), webVtt(chaptersOf(events, labels)));
-    await writeFile(join(context.folder, 'report.html'), await renderReport(input.file, compactReport(input)));
+    await writeFile(
+      join(context.folder, 'report.html'),
+      await renderReport(input.file, input.objects.models, compactReport(input)),
+    );
     context.progress(1);
   },
 };

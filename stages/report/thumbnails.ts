@@ -6,9 +6,10 @@ import type { Shot } from '../../pipeline/schemas/shots.js';
 const MAX_THUMBNAILS = 600;
 /** All pictures of a page together; base64 adds a third. */
 const MAX_BYTES = 2_400_000;
-/** Up to this many are stored at twice the strip's height, for dense screens. */
+/** Up to this many are stored as large as the key frames are, to be looked at. */
 const FEW = 80;
 const HEIGHT = 80;
+const LARGE_HEIGHT = 320;
 /** Panoramas: wider than this (21:9 and some) is cut by the strip anyway. */
 const MAX_ASPECT = 3;
 
@@ -21,7 +22,7 @@ export interface Thumbnails {
 /** Key frames as small data URLs, at most MAX_BYTES in all: of more shots than fit, the longest in each stretch of time. */
 export async function makeThumbnails(folder: string, shots: readonly Shot[], signal: AbortSignal): Promise<Thumbnails> {
   const chosen = spread(shots.filter((shot) => shot.keyFrame !== null));
-  const height = chosen.length <= FEW ? HEIGHT * 2 : HEIGHT;
+  const height = chosen.length <= FEW ? LARGE_HEIGHT : HEIGHT;
   const share = Math.floor(MAX_BYTES / Math.max(1, chosen.length));
   const urls: string[] = [];
   const ofShot = new Map<number, number>();

@@ -3,8 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../pipeline/errors.js';
+import { BODY_POINTS } from '../../models/encoders/body-points.js';
 import {
   objectsFileSchema,
+  type BodyPoint,
+  type Box,
   type ObjectsFile,
   type ObjectTrack,
   type Sighting,
@@ -14,6 +17,7 @@ import type { Artefact, Stage } from '../../pipeline/stage.js';
 import { readLines } from '../../pipeline/store/read-lines.js';
 import { encodeInfoSchema, objectsRowSchema } from '../encode/encode-info.js';
 import type { StageServices } from '../services.js';
+import { attachPeople } from './attach-people.js';
 import { Tracker } from './tracker.js';
 
 const paramsSchema = z.strictObject({});
@@ -21,10 +25,13 @@ const paramsSchema = z.strictObject({});
 /** Digits kept of positions and confidences: finer than any detector is reproducible across devices. */
 const DIGITS = 1e4;
 
-/** The boxes of single pictures into things followed through a shot: `objects.json`. */
+/**
+ * The boxes of single pictures into things followed through a shot: `objects.json`. People keep their faces and points at
+ * every look; a face that belongs to nobody is followed as a thing of its own.
+ */
 export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'track',
-  version: 1,
+  version: 2,
   inputs: ['encode', 'shots'],
   params: paramsSchema,
   resource: 'light',
@@ -34,33 +41,36 @@ export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
     const info = encodeInfoSchema.parse(JSON.parse(await readFile(join(encode.folder, 'encode.json'), 'utf8')));
     const shotsText = await readFile(join(input(inputs, 'shots').folder, 'shots.json'), 'utf8');
     const { cutsSec } = shotsFileSchema.parse(JSON.parse(shotsText));
+    const { people } = info;
     const presentFrom = new Map(info.detectors.map((detector) => [detector.model.sha256, detector.presentFrom]));
+    if (people?.faces) presentFrom.set(people.faces.model.sha256, people.faces.presentFrom);
     const trackers = new Map<string, { model: string; label: string; shot: number; tracker: Tracker }>();
     const path = join(encode.folder, 'objects.jsonl');
     const lines = existsSync(path) ? readLines(path, signal) : [];
     for await (const line of lines) {
       signal.throwIfAborted();
-      const { frame, model, objects } = objectsRowSchema.parse(JSON.parse(line));
+      const row = objectsRowSchema.parse(JSON.parse(line));
+      const { frame, model, objects } = row;
       const timeSec = info.frameTimesSec[frame] ?? 0;
       const shot = cutsSec.filter((cut) => cut <= timeSec).length;
-      for (const label of new Set(objects.map((object) => object.label))) {
-        const found = objects.filter((object) => object.label === label);
-        const key = JSON.stringify([model, label, shot]);
-        const held = trackers.get(key) ?? { model, label, shot, tracker: new Tracker(presentFrom.get(model) ?? 1) };
+      const follow = (by: string, label: string, found: readonly Found[]): void => {
+        const key = JSON.stringify([by, label, shot]);
+        const held = trackers.get(key) ?? { model: by, label, shot, tracker: new Tracker(presentFrom.get(by) ?? 1) };
         trackers.set(key, held);
         held.tracker.take(
           timeSec,
-          found.map((box): Sighting => ({
-            timeSec,
-            frame,
-            confidence: rounded(box.confidence),
-            x: rounded(box.x),
-            y: rounded(box.y),
-            width: rounded(box.width),
-            height: rounded(box.height),
-          })),
+          found.map((one) => sightingOf(one, timeSec, frame)),
         );
-      }
+      };
+      const { ofObject, strangers } = attachPeople(row, presentFrom.get(model) ?? 1);
+      const found = objects.map((box, object) => ({ ...box, ...ofObject.get(object) }));
+      for (const label of new Set(objects.map((object) => object.label)))
+        follow(
+          model,
+          label,
+          found.filter((one) => one.label === label),
+        );
+      if (people?.faces && strangers.length > 0) follow(people.faces.model.sha256, 'face', strangers);
     }
     const tracks = [...trackers.values()].flatMap(({ model, label, shot, tracker }) =>
       tracker.tracks.map(({ sightings }) => {
@@ -73,12 +83,37 @@ export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
     tracks.sort((a, b) => a.startSec - b.startSec || b.confidence - a.confidence);
     const file: ObjectsFile = {
       schema: 1,
-      models: info.detectors.map(({ model }) => model),
+      models: [...info.detectors, people?.faces, people?.poses].flatMap((network) => network?.model ?? []),
+      ...(people?.poses ? { bodyPoints: { names: [...BODY_POINTS], presentFrom: people.poses.presentFrom } } : {}),
       tracks: tracks.map((track, id): ObjectTrack => ({ id, ...track })),
     };
     await writeFile(join(folder, 'objects.json'), JSON.stringify(objectsFileSchema.parse(file)));
   },
 };
+
+type Found = Omit<Sighting, 'timeSec' | 'frame'>;
+
+function sightingOf({ face, points, ...box }: Found, timeSec: number, frame: number): Sighting {
+  return {
+    timeSec,
+    frame,
+    ...roundedBox(box),
+    ...(face === undefined ? {} : { face: roundedBox(face) }),
+    ...(points === undefined
+      ? {}
+      : { points: points.map(([x, y, sure]): BodyPoint => [rounded(x), rounded(y), rounded(sure)]) }),
+  };
+}
+
+function roundedBox({ confidence, x, y, width, height }: Box): Box {
+  return {
+    confidence: rounded(confidence),
+    x: rounded(x),
+    y: rounded(y),
+    width: rounded(width),
+    height: rounded(height),
+  };
+}
 
 function rounded(value: number): number {
   return Math.round(value * DIGITS) / DIGITS;

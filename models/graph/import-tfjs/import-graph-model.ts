@@ -26,10 +26,11 @@ export interface ImportOptions {
   /** A name for the batch axis, where the model allows more than the one item it was exported with. */
   readonly batch?: string;
   /**
-   * Other sides for the input's picture than those the model was exported with: `['32*height', '32*width']` lets it take
-   * any multiples of 32. @throws EARSIGHT_GRAPH_OPERATOR where an operator depends on the exported ones.
+   * Other sides of the input's picture than those the model was exported with; what its outputs need must allow them.
+   * `['32*height', '32*width']` lets it take any multiples of 32. @throws EARSIGHT_GRAPH_OPERATOR where an operator depends
+   * on the exported ones.
    */
-  readonly sides?: readonly [height: string, width: string];
+  readonly sides?: readonly [height: Dim, width: Dim];
 }
 
 /**
@@ -142,7 +143,9 @@ function valuesOf(
 
 function freeSidesOf({ nodes }: GraphModel, { sides }: ImportOptions): readonly FreeSide[] {
   const input = nodes.find(({ op }) => op === 'Placeholder');
-  return (sides ?? []).map((side, axis) => ({ side, exported: sizesOf(input)[1 + axis] ?? 1 }));
+  return (sides ?? []).flatMap((side, axis) =>
+    typeof side === 'string' ? [{ side, exported: sizesOf(input)[1 + axis] ?? 1 }] : [],
+  );
 }
 
 function sizesOf(input: GraphModelNode | undefined): readonly number[] {

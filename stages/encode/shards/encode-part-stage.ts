@@ -9,7 +9,7 @@ const paramsSchema = z.strictObject({ part: z.number().int().nonnegative(), part
 export function encodePartStage(part: number): Stage<z.infer<typeof paramsSchema>, StageServices> {
   return {
     name: `encode-${part}`,
-    version: 1,
+    version: 2,
     inputs: ['extract'],
     params: paramsSchema,
     resource: 'inference',

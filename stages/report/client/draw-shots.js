@@ -1,6 +1,9 @@
 // @ts-check
 import { report, shots } from './report-model.js';
 import { cameraOf } from './camera.js';
+import { drawMarks } from './draw-marks.js';
+import { thingsAt } from './looks.js';
+import { view } from './view.js';
 
 /** @typedef {import('./draw-lane.js').Drawing} Drawing */
 /** @typedef {import('./report-model.js').ReportShot} ReportShot */
@@ -56,26 +59,40 @@ export function drawKeyFrames(drawing, redraw) {
     context.clip();
     context.fillStyle = colours.track;
     context.fillRect(left, 0, right - left, height);
-    if (longest) drawPicture(drawing, picture(longest.picture, redraw), left + 1, boxWidth);
+    if (longest) drawPicture(drawing, picture(longest.picture, redraw), left + 1, boxWidth, longest);
     context.restore();
   }
 }
 
-/** @param {Drawing} drawing @param {HTMLImageElement} image @param {number} left @param {number} boxWidth */
-function drawPicture({ context, height }, image, left, boxWidth) {
+/**
+ * @param {Drawing} drawing
+ * @param {HTMLImageElement} image
+ * @param {number} left
+ * @param {number} boxWidth
+ * @param {ReportShot} shot
+ */
+function drawPicture({ context, height }, image, left, boxWidth, shot) {
   if (!image.complete || image.naturalHeight === 0) return;
   const shownWidth = (image.naturalWidth / image.naturalHeight) * height;
   if (shownWidth >= boxWidth) {
     // Narrower than its picture: the middle of it.
     const cut = (boxWidth / shownWidth) * image.naturalWidth;
     context.drawImage(image, (image.naturalWidth - cut) / 2, 0, cut, image.naturalHeight, left, 0, boxWidth, height);
+    mark(context, shot, left - (shownWidth - boxWidth) / 2, shownWidth, height);
     return;
   }
   // Wider: the picture once, then its like again, paler, as film goes on.
   for (let at = left, first = true; at < left + boxWidth; at += shownWidth + 2, first = false) {
     context.globalAlpha = first ? 1 : 0.28;
     context.drawImage(image, at, 0, shownWidth, height);
+    if (first) mark(context, shot, at, shownWidth, height);
   }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {ReportShot} shot @param {number} left @param {number} width @param {number} height */
+function mark(context, shot, left, width, height) {
+  if (view.marks)
+    drawMarks(context, thingsAt(shot.timeSec), { left, top: 0, width, height }, { line: 1.2, words: false });
 }
 
 /** What the camera does in each shot, in as many words as there is room for. @param {Drawing} drawing */

@@ -1,8 +1,9 @@
 // @ts-check
 import { element } from './dom.js';
 import { rowElements, timeline } from './timeline.js';
+import { looks } from './looks.js';
 import { events, report, segmentAt } from './report-model.js';
-import { endSec, rows, seek, selectRow, view, zoom } from './view.js';
+import { endSec, rows, seek, selectRow, toggleMarks, view, zoom } from './view.js';
 
 /** What the help shows. @type {[string, string][]} */
 const KEYS = [
@@ -12,6 +13,7 @@ const KEYS = [
   ['Home End', 'start or end'],
   ['+ −', 'zoom in or out'],
   ['0', 'show the whole file'],
+  ...(looks.length > 0 ? [/** @type {[string, string]} */ (['b', 'show or hide what was found in the pictures'])] : []),
   ['space', 'play or pause the opened video'],
   ['?', 'this list'],
 ];
@@ -39,6 +41,7 @@ export function listenToKeys(togglePlay) {
     p: () => jump(-1),
     '+': () => zoom(1.6),
     '=': () => zoom(1.6),
+    ...(looks.length > 0 ? { b: toggleMarks } : {}),
     '-': () => zoom(1 / 1.6),
     0: () => zoom(1e-9),
     ' ': togglePlay,

@@ -1,6 +1,10 @@
 // @ts-check
 import { button, element, isolated } from './dom.js';
 import { activeEvents } from './describe.js';
+import { drawMarks } from './draw-marks.js';
+import { fitCanvas } from './canvas.js';
+import { looks, thingsBetween } from './looks.js';
+import { shownPicture } from './shown-picture.js';
 import { MODALITY_MARKS, MODALITY_NAMES, report } from './report-model.js';
 import { movePlayhead, onChange, view } from './view.js';
 
@@ -8,7 +12,9 @@ const video = element('video', { controls: true, playsinline: true, preload: 'au
 const active = element('ul', { class: 'chips', 'aria-label': 'Events at the playhead' });
 const remark = element('p', { class: 'muted', role: 'status' });
 const choose = element('input', { type: 'file', accept: 'video/*,audio/*,.mkv,.ts', class: 'visually-hidden' });
-const stage = element('div', { class: 'stage', hidden: true }, video, element('div', {}, active, remark));
+const marks = element('canvas', { class: 'marks', 'aria-hidden': 'true' });
+const screen = element('div', { class: 'screen' }, video, marks);
+const stage = element('div', { class: 'stage', hidden: true }, screen, element('div', {}, active, remark));
 
 /** Opens the reader's own copy of the file: it goes from their disk to this page and nowhere else. */
 export const player = element('section', { class: 'player', 'aria-label': 'Video' }, stage, choose);
@@ -33,7 +39,9 @@ export function preparePlayer() {
     const differs = Math.abs(video.duration - report.durationSec) > Math.max(1, report.durationSec * 0.01);
     remark.textContent = differs ? 'This file is not as long as the one of this report: is it the same?' : '';
     video.currentTime = view.playheadSec;
+    markVideo();
   });
+  new ResizeObserver(markVideo).observe(screen);
   video.addEventListener('error', () => {
     remark.textContent = 'This browser cannot play that file. The report works without it.';
   });
@@ -43,6 +51,7 @@ export function preparePlayer() {
     if (change === 'seek' && !stage.hidden && Math.abs(video.currentTime - view.playheadSec) > 0.01)
       video.currentTime = view.playheadSec;
     if (change === 'playhead' && !stage.hidden) showActive();
+    if (change === 'playhead' || change === 'marks') markVideo();
   });
 }
 
@@ -52,6 +61,8 @@ function open(file) {
   if (video.src) URL.revokeObjectURL(video.src);
   video.src = URL.createObjectURL(file);
   stage.hidden = false;
+  // The video shows the same things, moving.
+  shownPicture.hidden = true;
   openButton.textContent = 'Open another…';
   showActive();
 }
@@ -60,6 +71,22 @@ function follow() {
   if (video.paused) return;
   if (!video.seeking) movePlayhead(video.currentTime);
   requestAnimationFrame(follow);
+}
+
+/** Draws what was found over the part of the element that the picture fills. */
+function markVideo() {
+  if (stage.hidden || looks.length === 0) return;
+  const { context, width, height } = fitCanvas(marks);
+  if (!view.marks || video.videoWidth === 0) return;
+  const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
+  const [shownWidth, shownHeight] = [video.videoWidth * scale, video.videoHeight * scale];
+  const place = {
+    left: (width - shownWidth) / 2,
+    top: (height - shownHeight) / 2,
+    width: shownWidth,
+    height: shownHeight,
+  };
+  drawMarks(context, thingsBetween(view.playheadSec), place, { line: 2, words: true });
 }
 
 let shown = '';

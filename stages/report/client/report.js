@@ -6,15 +6,18 @@ import { openButton, player, preparePlayer, togglePlay } from './player.js';
 import { followPointer } from './pointer.js';
 import { lufsText } from './describe.js';
 import { keepReadout, readout } from './readout.js';
+import { looks } from './looks.js';
 import { groups, report } from './report-model.js';
 import { buildTimeline, foldedLabels, timeline } from './timeline.js';
+import { keepPicture, shownPicture } from './shown-picture.js';
 import { tooltip } from './tooltip.js';
-import { fold, seek, view, zoom } from './view.js';
+import { fold, onChange, seek, toggleMarks, view, zoom } from './view.js';
 
 const unfold = button('', toggleFold, { class: 'unfold', 'aria-controls': 'timeline' });
 
 byId('report').replaceChildren(
   player,
+  shownPicture,
   element('div', { class: 'bar top' }, readout, controls()),
   timeline,
   ...(foldedLabels > 0 ? [unfold] : []),
@@ -29,6 +32,7 @@ keepReadout();
 followPointer();
 listenToKeys(togglePlay);
 preparePlayer();
+keepPicture();
 followAddress();
 window.addEventListener('hashchange', followAddress);
 document.documentElement.dataset['ready'] = 'true';
@@ -38,6 +42,7 @@ function controls() {
     'div',
     { class: 'controls' },
     openButton,
+    ...(looks.length > 0 ? [marksButton()] : []),
     button('−', () => zoom(1 / 1.6), { 'aria-label': 'Zoom out' }),
     button('+', () => zoom(1.6), { 'aria-label': 'Zoom in' }),
     button('Whole', () => zoom(1e-9), { 'aria-label': 'Show the whole file' }),
@@ -45,10 +50,23 @@ function controls() {
   );
 }
 
+function marksButton() {
+  const node = button('Boxes', toggleMarks, { title: 'Draw things, faces and body points over the pictures (b)' });
+  const tellState = () => node.setAttribute('aria-pressed', String(view.marks));
+  onChange((change) => {
+    if (change === 'marks') tellState();
+  });
+  tellState();
+  return node;
+}
+
 function legend() {
   const said = [
     ...(groups.length > 0
       ? ['A row is stronger where its score is higher; an outlined bar is an event and its confidence.']
+      : []),
+    ...(looks.length > 0
+      ? ['On pictures: boxes are things and people, round ones faces, lines a body between its joints.']
       : []),
     ...(report.sound
       ? [`Sound: ticks are onsets, slanted is silence${report.sound.speech ? ', the line on top is speech' : ''}.`]

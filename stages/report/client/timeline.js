@@ -58,6 +58,7 @@ export function buildTimeline() {
   onChange((change) => {
     if (change === 'fold') folded.hidden = !view.unfolded;
     if (change === 'row') markRow();
+    if (change === 'marks') drawn = '';
     if (change !== 'row') requestDraw();
   });
   new ResizeObserver(requestDraw).observe(timeline);

@@ -26,9 +26,11 @@ export const view = {
   playheadSec: 0,
   row: rows.length === 0 ? -1 : 0,
   unfolded: false,
+  /** Whether what was found is drawn over the pictures. */
+  marks: true,
 };
 
-/** @typedef {'span' | 'playhead' | 'row' | 'fold' | 'seek'} Change */
+/** @typedef {'span' | 'playhead' | 'row' | 'fold' | 'seek' | 'marks'} Change */
 /** @type {((change: Change) => void)[]} */
 const listeners = [];
 
@@ -84,4 +86,9 @@ export function fold(unfolded) {
   view.unfolded = unfolded;
   selectRow(view.row);
   tell('fold');
+}
+
+export function toggleMarks() {
+  view.marks = !view.marks;
+  tell('marks');
 }

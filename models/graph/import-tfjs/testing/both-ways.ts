@@ -30,9 +30,10 @@ export async function compareWithTensorFlow(
   const shards = new Map(
     model.weightGroups.flatMap(({ paths }) => paths.map((path) => [path, files.weights] as const)),
   );
+  const [height, width] = sides;
   const { graph, channelsFirst } = importGraphModel(model, shards, {
     outputs,
-    ...(options.freeSides === undefined ? {} : { sides: options.freeSides }),
+    sides: options.freeSides ?? [height, width],
   });
   const session = await InferenceSession.create(serialise(graph), {
     executionProviders: [options.device ?? 'cpu'],
@@ -44,7 +45,11 @@ export async function compareWithTensorFlow(
   const found = await session.run({ [session.inputNames[0] ?? '']: feed });
   await session.release();
   const dtype = options.dtype === undefined ? {} : { dtype: options.dtype };
-  const expected = await runInTensorFlow(files, { shape, values, ...dtype }, outputs);
+  const expected = await runInTensorFlow(
+    { ...files, json: exportedFor(files.json, sides) },
+    { shape, values, ...dtype },
+    outputs,
+  );
   return outputs.map((name, index) => {
     const theirs: Numbers = expected[index] ?? { shape: [], values: [] };
     const ours = { shape: found[name]?.dims ?? [], values: numbersOf(found[name]) };
@@ -53,6 +58,20 @@ export async function compareWithTensorFlow(
       : ours;
     return { output: name, ...distance(turned, theirs) };
   });
+}
+
+/** The model as if it had been exported for a picture of these sides. */
+function exportedFor(json: Uint8Array, [height, width]: readonly [number, number, number]): Uint8Array {
+  interface Node {
+    op: string;
+    attr: { shape?: { shape: { dim: { size: string }[] } } };
+  }
+  const model = JSON.parse(new TextDecoder().decode(json)) as { modelTopology: { node: Node[] } };
+  for (const { op, attr } of model.modelTopology.node) {
+    const dims = attr.shape?.shape.dim ?? [];
+    if (op === 'Placeholder' && dims.length === 4) dims.splice(1, 2, { size: String(height) }, { size: String(width) });
+  }
+  return new TextEncoder().encode(JSON.stringify(model));
 }
 
 function distance(ours: Numbers, theirs: Numbers): { difference: number; largest: number } {

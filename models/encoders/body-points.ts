@@ -1,0 +1,20 @@
+/** COCO's 17 points of a body, in its order; left and right are the person's own. */
+export const BODY_POINTS: readonly string[] = [
+  'nose',
+  'left eye',
+  'right eye',
+  'left ear',
+  'right ear',
+  'left shoulder',
+  'right shoulder',
+  'left elbow',
+  'right elbow',
+  'left wrist',
+  'right wrist',
+  'left hip',
+  'right hip',
+  'left knee',
+  'right knee',
+  'left ankle',
+  'right ankle',
+];

@@ -1,0 +1,57 @@
+// @ts-check
+import { element, isolated } from './dom.js';
+import { exactClock } from './clock.js';
+import { fitCanvas } from './canvas.js';
+import { shotAt } from './describe.js';
+import { drawMarks } from './draw-marks.js';
+import { picture } from './draw-shots.js';
+import { looks, thingText, thingsAt } from './looks.js';
+import { shots } from './report-model.js';
+import { onChange, view } from './view.js';
+
+const shownCanvas = element('canvas', { class: 'shown', role: 'img' });
+const caption = element('figcaption', { class: 'muted' });
+const foundList = element('ul', { class: 'found', 'aria-label': 'Found in this picture' });
+
+/** The key frame at the playhead, large, with what was found in it. Only where something was found in the file. */
+export const shownPicture = element(
+  'figure',
+  { class: 'shown-picture', hidden: looks.length === 0 },
+  shownCanvas,
+  element('div', {}, caption, foundList),
+);
+
+export function keepPicture() {
+  if (looks.length === 0) return;
+  onChange((change) => {
+    if (change === 'playhead' || change === 'marks') showPicture();
+  });
+  new ResizeObserver(() => showPicture(true)).observe(shownCanvas);
+  showPicture();
+}
+
+/** What the canvas shows now. */
+let shownNow = '';
+
+/** @param {boolean} [again] */
+function showPicture(again = false) {
+  const at = shotAt(view.playheadSec);
+  const shot = shots[at];
+  const key = `${at} ${view.marks}`;
+  if (!shot || shot.picture < 0 || (key === shownNow && !again)) return;
+  const image = picture(shot.picture, () => showPicture(true));
+  if (!image.complete || image.naturalWidth === 0) return;
+  shownNow = key;
+  const things = thingsAt(shot.timeSec);
+  shownCanvas.style.aspectRatio = `${image.naturalWidth} / ${image.naturalHeight}`;
+  const { context, width, height } = fitCanvas(shownCanvas);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(image, 0, 0, width, height);
+  if (view.marks) drawMarks(context, things, { left: 0, top: 0, width, height }, { line: 2, words: true });
+  const said = things.map(thingText);
+  const where = `Shot ${at + 1}, key frame at ${exactClock(shot.timeSec)}`;
+  caption.textContent = where;
+  shownCanvas.setAttribute('aria-label', `${where}: ${said.length > 0 ? said.join('; ') : 'nothing found'}`);
+  const items = said.length > 0 ? said : ['nothing found'];
+  foundList.replaceChildren(...items.map((text) => element('li', {}, isolated(text))));
+}
