@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { childOf } from './child-of.js';
 import { startEarsight, type Started } from './earsight.js';
 
 export interface WorkerFleetOptions {
@@ -87,12 +87,6 @@ function follow(started: Started): LoggedWorker {
 
 function isInferring({ jobs }: LoggedWorker): boolean {
   return [...jobs.values()].includes('inference');
-}
-
-async function childOf(pid: number): Promise<number | null> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const [first] = text.trim().split(' ');
-  return first === undefined || first === '' ? null : Number(first);
 }
 
 function kill(pid: number): void {

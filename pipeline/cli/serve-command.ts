@@ -50,9 +50,10 @@ export function serveCommand(): Command {
     .option('--host <address>', 'address to listen on; others than loopback need an API key', '127.0.0.1')
     .option('--port <port>', 'port to listen on', port, 8484)
     .addOption(
-      new Option('--redis <url>', 'let the workers of this Redis server do the work (default: this process does)').env(
-        'REDIS_URL',
-      ),
+      new Option(
+        '--redis <url>',
+        'let the workers of this Redis server do the work (default: a process of its own)',
+      ).env('REDIS_URL'),
     )
     .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
     .option('--urls', 'addresses may be named, and are fetched from public hosts', false)

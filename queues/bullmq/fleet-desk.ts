@@ -2,7 +2,7 @@ import type { Job as QueueJob } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { Job } from '../engine.js';
-import { failureOf } from './failure-text.js';
+import { failureOf } from '../failure-text.js';
 import { findLongWaits, type LongWait } from './long-waits.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';

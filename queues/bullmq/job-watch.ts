@@ -1,7 +1,7 @@
 import { QueueEvents } from 'bullmq';
 import type { EarsightError } from '../../pipeline/errors.js';
 import type { EngineEvent, Job } from '../engine.js';
-import { failureOf } from './failure-text.js';
+import { failureOf } from '../failure-text.js';
 import type { Queues } from './queues.js';
 import { openRedis } from './redis-connection.js';
 import { PREFIX, reportSchema } from './video-flow.js';

@@ -1,6 +1,6 @@
 import { UnrecoverableError, WaitingChildrenError, type Job as QueueJob } from 'bullmq';
 import { EarsightError } from '../../pipeline/errors.js';
-import { failureOf, failureText } from './failure-text.js';
+import { failureOf, failureText } from '../failure-text.js';
 import { report, type JobContext } from './job-context.js';
 import { forgetRounds, openRound } from './round-book.js';
 import { isStopped, stopSiblings } from './stop-signals.js';
