@@ -68,7 +68,10 @@ export class WorkProcess implements Work {
 
   private async ask(call: WorkCall, signal: AbortSignal, control: StepControl | null): Promise<readonly Step[]> {
     const id = ++this.lastId;
-    const abort = (): void => this.send({ type: 'abort', id });
+    const abort = (): void => {
+      if (this.child === null) this.dropAborted();
+      else this.send({ type: 'abort', id });
+    };
     signal.addEventListener('abort', abort, { once: true });
     try {
       return await new Promise((resolve, reject) => {
@@ -97,11 +100,18 @@ export class WorkProcess implements Work {
     // One that could not be started has ended as well.
     const ending = await child.ended.catch(() => ({ code: 1, signal: null }));
     this.child = null;
+    this.dropAborted();
     if (this.closing) return;
     process.stderr.write(`the process that works ended by ${ending.signal ?? `exit code ${ending.code}`}\n`);
     await child.judge(ending).catch(() => undefined);
     await sleep(RESTART_MS);
     this.startAgain();
+  }
+
+  /** Between two processes there is nothing to stop; what is left of a job is cleaned up by the next one. */
+  private dropAborted(): void {
+    for (const { call, signal, reject } of this.calls.values())
+      if (signal.aborted && call.name !== 'finish') reject(new EarsightError('EARSIGHT_CANCELLED'));
   }
 
   private startAgain(): void {
