@@ -19,6 +19,7 @@ export class WorkerFleet {
   /** Of these, of workers that had an inference job in hand. */
   killsWhileInferring = 0;
   private readonly running: LoggedWorker[] = [];
+  private stopping = false;
 
   constructor(private readonly options: WorkerFleetOptions) {
     for (let index = 0; index < options.workers; index++) this.running.push(this.start());
@@ -48,6 +49,7 @@ export class WorkerFleet {
   }
 
   async stop(): Promise<void> {
+    this.stopping = true;
     for (const { started } of this.running) started.child.kill('SIGTERM');
     await Promise.all(this.running.map(async ({ started }) => await started.finished));
   }
@@ -64,7 +66,13 @@ export class WorkerFleet {
       String(concurrency),
       '--offline',
     ];
-    return follow(startEarsight([...args, '--drain', '20'], { cwd, env }));
+    const worker = follow(startEarsight([...args, '--drain', '20'], { cwd, env }));
+    // One that finds Redis away when it starts gives up; a service manager starts it again.
+    void worker.started.finished.then(() => {
+      const index = this.running.indexOf(worker);
+      if (index >= 0 && !this.stopping) this.running[index] = this.start();
+    });
+    return worker;
   }
 }
 

@@ -15,6 +15,7 @@ const WELL_MS = 60_000;
  */
 export async function superviseWorker(signals: WorkerSignals): Promise<number> {
   let pauseMs: number = RESTART_MS[0];
+  let wasReady = false;
   for (;;) {
     const startedMs = performance.now();
     const worker = new WatchedChild([...process.execArgv, ...process.argv.slice(1)], {
@@ -24,7 +25,9 @@ export async function superviseWorker(signals: WorkerSignals): Promise<number> {
     signals.passTo(worker.process);
     const ending = await worker.ended;
     if (signals.stopping) return ending.code ?? 0;
-    if (ending.code === 0 || !worker.ready) return ending.code ?? 1;
+    wasReady ||= worker.ready;
+    // One that never came up is not what was meant; one that did may find Redis away for a while.
+    if (ending.code === 0 || !wasReady) return ending.code ?? 1;
     process.stderr.write(`worker ended by ${ending.signal ?? `exit code ${ending.code}`}; starting it again\n`);
     const ownFault = await worker.judge(ending);
     const wasWell = !ownFault || performance.now() - startedMs > WELL_MS;
