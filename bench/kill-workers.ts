@@ -45,7 +45,7 @@ try {
   const rows = [];
   // A run that ends before all kills were made begins again with another output folder's worth of work.
   for (let turn = 0; fleet.kills < kills || turn === 0; turn++) {
-    const plan = { kills, between: [100, 1_200], seed: seed + turn } as const;
+    const plan = { kills, between: [300, 3_000], seed: seed + turn } as const;
     const result = await runUnderKills(fleet, { inputs, out: join(out, String(turn)), packs, redis: server.url }, plan);
     const found = await publishedFiles(join(out, String(turn)));
     rows.push({
@@ -54,6 +54,7 @@ try {
       whileInferring: fleet.killsWhileInferring,
       done: result.summary.counts.done,
       failed: result.summary.failuresPerCode,
+      reasons: [...new Set(result.rows.flatMap(({ error }) => error?.message ?? []))],
       rowsOnce: new Set(result.rows.map(({ input }) => input)).size === videos && result.rows.length === videos,
       identical: JSON.stringify(found) === JSON.stringify(undisturbed),
     });

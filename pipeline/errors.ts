@@ -260,7 +260,7 @@ export const CATALOGUE = {
   EARSIGHT_WORKER_ENDED: entry(
     'transient',
     503,
-    'the process that works on {path} ended {times} times, and not by its doing',
+    'the process that worked on it ended {times} times, and not by its doing',
     'Look into the log for who ends it, then retry the job.',
   ),
   EARSIGHT_CANCELLED: entry('transient', 499, 'cancelled', 'Run again: finished work is kept.'),

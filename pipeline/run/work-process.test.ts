@@ -18,7 +18,7 @@ afterEach(async () => {
 
 it('is given up where no process lives long enough to answer', async () => {
   const planning = work.plan(JOB, new AbortController().signal);
-  await expect(planning).rejects.toMatchObject({ code: 'EARSIGHT_WORKER_ENDED', details: { path: JOB.input } });
+  await expect(planning).rejects.toMatchObject({ code: 'EARSIGHT_WORKER_ENDED', details: { times: 5 } });
 });
 
 it('is cancelled at once while there is no process', async () => {

@@ -117,9 +117,8 @@ export class WorkProcess implements Work {
   private startAgain(): void {
     for (const pending of this.calls.values()) {
       pending.ends += 1;
-      const path = pending.call.job.input;
       if (pending.ends >= MOST_ENDS)
-        pending.reject(new EarsightError('EARSIGHT_WORKER_ENDED', { path, times: pending.ends }));
+        pending.reject(new EarsightError('EARSIGHT_WORKER_ENDED', { times: pending.ends }));
     }
     if (this.closing) return;
     this.start();
