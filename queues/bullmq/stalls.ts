@@ -4,7 +4,7 @@ import { failureOf } from '../failure-text.js';
 /**
  * Deaths of a worker that one job may live through. They are others' doing as a rule (machines go away); a video that
  * ends workers by itself is counted by its content, outside the queue. A fleet whose workers are killed before they have
- * loaded their networks deals the same jobs dozens of them: with 20, 14 of 50 videos failed (bench/results.md).
+ * loaded their networks deals the same jobs dozens of them: 20 were too few (bench/results.md).
  */
 export const MOST_STALLS = 200;
 
