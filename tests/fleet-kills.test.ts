@@ -35,7 +35,7 @@ afterEach(async () => {
 describe('a fleet whose workers are killed', () => {
   it(
     'gives the bytes of an undisturbed run: ten kills, twelve videos, three workers with networks',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async () => {
       const names = await makeTinyVideos(join(cwd, 'in'), 12);
       const inputs = [join(cwd, 'in')];
