@@ -1,16 +1,18 @@
-// npx tsx bench/kill-workers.ts [--kills 100] [--videos 50] [--workers 3] [--stop-redis 20] [--seed 1]
+// npx tsx bench/kill-workers.ts [--kills 100] [--videos 50] [--workers 3] [--stop-redis 20] [--seed 1] [--pack built-in]
 // The long form of tests/fleet-kills.test.ts: a folder through a fleet whose workers are killed with SIGKILL at random
-// moments, and Redis stopped once for a while; then every published byte against an undisturbed run's.
+// moments, half of them while they infer, and Redis stopped once for a while; then every published byte against an
+// undisturbed run's.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { BUILT_IN } from '../models/packs/built-in.js';
 import { run } from '../pipeline/index.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { runUnderKills } from '../tests/kill-workers.js';
 import { publishedFiles } from '../tests/published-files.js';
-import { makeEmptyPack, makeTinyVideos } from '../tests/tiny-videos.js';
+import { makeTinyVideos } from '../tests/tiny-videos.js';
 import { WorkerFleet } from '../tests/worker-fleet.js';
 
 const { values } = parseArgs({
@@ -20,17 +22,19 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '3' },
     'stop-redis': { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
+    pack: { type: 'string', default: BUILT_IN },
   },
 });
 const [kills, videos, workers, seed] = [values.kills, values.videos, values.workers, values.seed].map(Number);
 if (kills === undefined || videos === undefined || workers === undefined || seed === undefined) throw new RangeError();
 
 const cwd = await mkdtemp(join(tmpdir(), 'earsight-kills-'));
+process.env['EARSIGHT_CACHE'] = join(cwd, 'cache');
 const server = await RedisServer.start();
 const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, lockSec: 2 });
 try {
   const inputs = [join(cwd, 'in')];
-  const packs = [await makeEmptyPack(join(cwd, 'pack'))];
+  const packs = [values.pack];
   await makeTinyVideos(join(cwd, 'in'), videos);
   await run({ inputs, out: join(cwd, 'undisturbed'), packs });
   const undisturbed = await publishedFiles(join(cwd, 'undisturbed'));
@@ -41,14 +45,16 @@ try {
   const rows = [];
   // A run that ends before all kills were made begins again with another output folder's worth of work.
   for (let turn = 0; fleet.kills < kills || turn === 0; turn++) {
-    const plan = { kills, between: [100, 1_200], seed: seed + turn } as const;
+    const plan = { kills, between: [300, 3_000], seed: seed + turn } as const;
     const result = await runUnderKills(fleet, { inputs, out: join(out, String(turn)), packs, redis: server.url }, plan);
     const found = await publishedFiles(join(out, String(turn)));
     rows.push({
       turn,
       kills: fleet.kills,
+      whileInferring: fleet.killsWhileInferring,
       done: result.summary.counts.done,
       failed: result.summary.failuresPerCode,
+      reasons: [...new Set(result.rows.flatMap(({ error }) => error?.message ?? []))],
       rowsOnce: new Set(result.rows.map(({ input }) => input)).size === videos && result.rows.length === videos,
       identical: JSON.stringify(found) === JSON.stringify(undisturbed),
     });

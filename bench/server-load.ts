@@ -27,7 +27,7 @@ const UPLOAD_BYTES = 20e6;
 const folder = await mkdtemp(join(tmpdir(), 'earsight-load-'));
 const server = await startServer();
 try {
-  await reads(server, 'this process works on videos');
+  await reads(server, 'a process of its own works on videos');
 } finally {
   await server.stop();
 }
@@ -80,7 +80,7 @@ async function submitVideos(url: string): Promise<string> {
   const picture = ['-f', 'lavfi', '-i', 'testsrc2=d=30:s=640x360:r=25'];
   const sound = ['-f', 'lavfi', '-i', 'sine=440:d=30'];
   const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
-  await promisify(execFile)('ffmpeg', ['-loglevel', 'error', ...picture, ...sound, ...codecs, clip]);
+  await promisify(execFile)('ffmpeg', ['-loglevel', 'error', '-y', ...picture, ...sound, ...codecs, clip]);
   const bytes = await readFile(clip);
   let id = '';
   for (let video = 0; video < VIDEOS; video++) {

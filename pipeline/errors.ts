@@ -257,6 +257,12 @@ export const CATALOGUE = {
     '{path} ended {deaths} workers and is in quarantine',
     'Look at it with `earsight quarantine show`; `earsight quarantine release` lets it try again.',
   ),
+  EARSIGHT_WORKER_ENDED: entry(
+    'transient',
+    503,
+    'the process that worked on it ended {times} times, and not by its doing',
+    'Look into the log for who ends it, then retry the job.',
+  ),
   EARSIGHT_CANCELLED: entry('transient', 499, 'cancelled', 'Run again: finished work is kept.'),
   EARSIGHT_USAGE: entry('input', 400, '{reason}', 'See `earsight --help`.'),
   EARSIGHT_BUG: entry('bug', 500, 'unexpected: {reason}', 'Please report it with this message.'),

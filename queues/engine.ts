@@ -67,6 +67,8 @@ export interface Engine {
    * @throws EarsightError EARSIGHT_QUEUE_FULL; the job was not taken.
    */
   offer(job: Job): Promise<void>;
+  /** Why jobs cannot be taken or would not be safe at present; null when all is well. */
+  trouble(): Promise<string | null>;
   /** Every event of every job from now on; ends with `close`. */
   events(): AsyncIterable<EngineEvent>;
   /**

@@ -12,6 +12,8 @@ export interface Finished {
 export interface Started {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly finished: Promise<Finished>;
+  /** What it has printed so far. */
+  stdout(): string;
   /** Resolves when standard output has come to hold the text. */
   printed(text: string): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function startEarsight(args: readonly string[], options: { cwd: string; e
   return {
     child,
     finished,
+    stdout: () => stdout,
     printed: (text) =>
       new Promise((resolve, reject) => {
         waiting.push({ text, resolve });

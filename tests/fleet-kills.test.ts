@@ -1,13 +1,15 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BUILT_IN } from '../models/packs/built-in.js';
 import { run } from '../pipeline/index.js';
 import { PACKAGE_FOLDER } from '../pipeline/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
 import { runUnderKills } from './kill-workers.js';
 import { publishedFiles } from './published-files.js';
+import { strangersOf } from './strangers.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 import { WorkerFleet } from './worker-fleet.js';
 
@@ -16,42 +18,35 @@ const LOCK_SEC = 2;
 let cwd: string;
 let server: RedisServer;
 let fleet: WorkerFleet | null;
-let packs: string[];
 
 beforeEach(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'earsight-fleet-'));
   server = await RedisServer.start();
-  packs = [await makeEmptyPack(join(cwd, 'pack'))];
+  process.env['EARSIGHT_CACHE'] = join(cwd, 'cache');
   fleet = null;
 });
 afterEach(async () => {
   await fleet?.stop();
   await server.stop();
+  delete process.env['EARSIGHT_CACHE'];
   await rm(cwd, { recursive: true, force: true });
 });
 
-/** Command lines of processes that were given a file of this test. */
-async function strangers(): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const lines = await Promise.all(
-    pids.map(async (pid) => await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  );
-  return lines.filter((line) => line.includes(cwd));
-}
-
 describe('a fleet whose workers are killed', () => {
   it(
-    'gives the bytes of an undisturbed run: ten kills, twelve videos, three workers',
-    { timeout: 180_000 },
+    'gives the bytes of an undisturbed run: ten kills, twelve videos, three workers with networks',
+    { timeout: 300_000 },
     async () => {
       const names = await makeTinyVideos(join(cwd, 'in'), 12);
       const inputs = [join(cwd, 'in')];
+      const packs = [BUILT_IN];
       await run({ inputs, out: join(cwd, 'undisturbed'), packs });
       fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers: 3, lockSec: LOCK_SEC });
       const out = join(cwd, 'out');
       const plan = { kills: 10, between: [100, 900], seed: 1 } as const;
       const { rows } = await runUnderKills(fleet, { inputs, out, packs, redis: server.url }, plan);
       expect(fleet.kills).toBe(10);
+      expect(fleet.killsWhileInferring).toBeGreaterThanOrEqual(6);
       expect(rows.map(({ status, input }) => `${status} ${input}`)).toEqual(
         names.map((name) => `done ${join(cwd, 'in', name)}`),
       );
@@ -61,7 +56,7 @@ describe('a fleet whose workers are killed', () => {
       expect(again.summary.counts).toEqual({ done: 0, failed: 0, skipped: 12 });
       for (const part of ['tmp', 'locks', 'scratch', 'holds', 'quarantine'])
         expect([part, await readdir(join(out, '.earsight', part)).catch(() => [])]).toEqual([part, []]);
-      expect(await strangers()).toEqual([]);
+      expect(await strangersOf(cwd)).toEqual([]);
     },
   );
 
@@ -70,6 +65,7 @@ describe('a fleet whose workers are killed', () => {
     const out = join(cwd, 'out');
     const env = { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/crash-parent.sh') };
     fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers: 1, lockSec: LOCK_SEC, env });
+    const packs = [await makeEmptyPack(join(cwd, 'pack'))];
     const { rows } = await run({ inputs: [join(cwd, 'in')], out, packs, redis: server.url });
     expect(rows.map(({ status, error }) => error?.code ?? status)).toEqual(['done', 'EARSIGHT_QUARANTINED', 'done']);
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { startWorker, type RunningWorker } from '../pipeline/run/worker.js';
 import { PACKAGE_FOLDER } from '../pipeline/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { publishedFiles } from './published-files.js';
+import { strangersOf } from './strangers.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 
 /** Of the videos of every test here. */
@@ -152,54 +153,8 @@ describe('a worker whose ffmpeg', () => {
       expect(rows.map(({ error }) => error?.code)).toEqual([code]);
       // One second of its limit, five of grace, and a loaded machine; a retry would wait ten seconds more.
       expect(performance.now() - startedMs).toBeLessThan(14_000);
-      expect(await orphans()).toEqual([]);
+      expect(await strangersOf(videos)).toEqual([]);
       expect(await readdir(join(base, 'out/.earsight/tmp'))).toEqual([]);
     },
   );
 });
-
-describe('cancelling', () => {
-  it.each(['extract', 'shots', 'sound', 'report'])(
-    'during %s stops in two seconds and leaves no part',
-    async (stage) => {
-      await work();
-      const controller = new AbortController();
-      let cancelledMs = 0;
-      const result = await runOnFleet({
-        inputs: [join(videos, 'tiny-00.mp4')],
-        signal: controller.signal,
-        onEvent: (event) => {
-          const [before] = NEEDED[stage] ?? [];
-          const reached =
-            before === undefined ? event.type === 'started' : event.type === 'stage-done' && event.stage === before;
-          if (!reached || cancelledMs > 0) return;
-          cancelledMs = performance.now();
-          controller.abort();
-        },
-      });
-      expect(performance.now() - cancelledMs).toBeLessThan(2_000);
-      // It may have ended in the moment before it was stopped.
-      expect(result.rows.filter(({ status }) => status !== 'done')).toEqual([]);
-      await workers.pop()?.close(0);
-      expect(await readdir(join(base, 'out/.earsight/tmp'))).toEqual([]);
-      const found = Object.keys(await publishedFiles(join(base, 'out')));
-      if (found.length > 0) expect(found).toEqual(Object.keys(expected).filter((path) => path.startsWith('tiny-00')));
-    },
-  );
-});
-
-/** The stage whose end says that the named one begins. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  shots: ['extract'],
-  sound: ['extract'],
-  report: ['parse'],
-};
-
-/** Command lines of processes that still work on a file of these tests. */
-async function orphans(): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const lines = await Promise.all(
-    pids.map(async (pid) => await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  );
-  return lines.filter((line) => line.includes(videos));
-}

@@ -94,6 +94,21 @@ describe('a server whose work is done by the workers of a Redis server', () => {
     }
   }, 60_000);
 
+  it('is ready while Redis is there and keeps what it is given', async () => {
+    const ready = async (): Promise<number> => (await fetch(`${server.url}/readyz`)).status;
+    expect(await ready()).toBe(200);
+    const client = redis.connect();
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    expect(await ready()).toBe(503);
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    expect(await ready()).toBe(200);
+    client.disconnect();
+    await redis.kill();
+    expect(await ready()).toBe(503);
+    await redis.restart();
+    await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+  }, 60_000);
+
   it('tells operators of the queues', async () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toContain('earsight_queue_jobs{queue="videos",state="completed"}');

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { childOf } from './child-of.js';
 import { startEarsight, type Started } from './earsight.js';
 
 export interface WorkerFleetOptions {
@@ -15,36 +16,45 @@ export interface WorkerFleetOptions {
 /** Workers as processes of their own, which can be killed at any moment and are replaced. */
 export class WorkerFleet {
   kills = 0;
-  private readonly running: Started[] = [];
+  /** Of these, of workers that had an inference job in hand. */
+  killsWhileInferring = 0;
+  private readonly running: LoggedWorker[] = [];
+  private stopping = false;
 
   constructor(private readonly options: WorkerFleetOptions) {
     for (let index = 0; index < options.workers; index++) this.running.push(this.start());
   }
 
   /**
-   * `kill -9` for one of the workers: every second time its supervisor (which is replaced), else the process that works
-   * (which the supervisor replaces).
+   * `kill -9` for a worker that has a job in hand, and two of four times an inference job; if there is none, for nobody.
+   * Every second time it is the worker's supervisor (which is replaced), else the process that works (which the supervisor
+   * replaces).
    * @param choice 0 to 1, which one.
    */
   async killOne(choice: number): Promise<void> {
-    const index = Math.min(Math.floor(choice * this.running.length), this.running.length - 1);
-    const supervisor = this.running[index]?.child.pid;
-    if (supervisor === undefined) return;
+    const busy = this.running.filter(({ jobs }) => jobs.size > 0);
+    const among = this.kills % 4 < 2 ? busy.filter((worker) => isInferring(worker)) : busy;
+    const chosen = among[Math.min(Math.floor(choice * among.length), among.length - 1)];
+    const supervisor = chosen?.started.child.pid;
+    if (chosen === undefined || supervisor === undefined) return;
     const worker = await childOf(supervisor);
     if (this.kills % 2 === 0 && worker !== null) kill(worker);
     else {
       kill(supervisor);
-      this.running[index] = this.start();
+      this.running[this.running.indexOf(chosen)] = this.start();
     }
     this.kills += 1;
+    if (isInferring(chosen)) this.killsWhileInferring += 1;
+    chosen.jobs.clear();
   }
 
   async stop(): Promise<void> {
-    for (const { child } of this.running) child.kill('SIGTERM');
-    await Promise.all(this.running.map(async ({ finished }) => await finished));
+    this.stopping = true;
+    for (const { started } of this.running) started.child.kill('SIGTERM');
+    await Promise.all(this.running.map(async ({ started }) => await started.finished));
   }
 
-  private start(): Started {
+  private start(): LoggedWorker {
     const { redisUrl, lockSec, cwd, concurrency = 2, env = {} } = this.options;
     const args = [
       'worker',
@@ -56,14 +66,35 @@ export class WorkerFleet {
       String(concurrency),
       '--offline',
     ];
-    return startEarsight([...args, '--drain', '20'], { cwd, env });
+    const worker = follow(startEarsight([...args, '--drain', '20'], { cwd, env }));
+    // One that finds Redis away when it starts gives up; a service manager starts it again.
+    void worker.started.finished.then(() => {
+      const index = this.running.indexOf(worker);
+      if (index >= 0 && !this.stopping) this.running[index] = this.start();
+    });
+    return worker;
   }
 }
 
-async function childOf(pid: number): Promise<number | null> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const [first] = text.trim().split(' ');
-  return first === undefined || first === '' ? null : Number(first);
+/** A worker, and the queues of the jobs that it said it had taken and not that it had ended. */
+interface LoggedWorker {
+  readonly started: Started;
+  readonly jobs: Map<string, string>;
+}
+
+function follow(started: Started): LoggedWorker {
+  const jobs = new Map<string, string>();
+  createInterface(started.child.stdout).on('line', (line) => {
+    const { queue, job, msg } = JSON.parse(line) as { queue?: string; job?: string; msg: string };
+    if (queue === undefined || job === undefined) return;
+    if (msg === 'active') jobs.set(job, queue);
+    else jobs.delete(job);
+  });
+  return { started, jobs };
+}
+
+function isInferring({ jobs }: LoggedWorker): boolean {
+  return [...jobs.values()].includes('inference');
 }
 
 function kill(pid: number): void {

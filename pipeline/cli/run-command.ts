@@ -7,6 +7,8 @@ import { redisOption } from './redis-option.js';
 import { addRunOptions, runOptionsOf, type RunFlags } from './run-options.js';
 import { barDisplay, jsonDisplay, lineDisplay } from './run-display.js';
 import { duration } from './terminal-text.js';
+import { traced } from './traced.js';
+import type { RunOptions } from '../run/run-options.js';
 import type { RunResult } from '../run/run-videos.js';
 
 interface RunCommandFlags extends RunFlags {
@@ -52,13 +54,10 @@ async function execute(inputs: string[], flags: RunCommandFlags): Promise<void> 
   try {
     // Imported late: --help and --version stay quick.
     const { run } = await import('../run/run.js');
-    const result = await run({
-      inputs,
-      ...runOptionsOf(flags),
-      ...(flags.engine === 'bullmq' ? { redis: flags.redis } : {}),
-      signal,
-      onEvent: (event) => display.take(event),
-    });
+    const options: RunOptions = { inputs, ...runOptionsOf(flags), signal, onEvent: (event) => display.take(event) };
+    const result = await (flags.engine === 'bullmq'
+      ? traced(async () => await run({ ...options, redis: flags.redis }))
+      : run(options));
     display.stop();
     report(result, flags);
     process.exitCode = signal.aborted ? INTERRUPTED : result.summary.counts.failed > 0 ? 2 : 0;

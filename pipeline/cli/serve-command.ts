@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../queues/server/limits.js';
 import { printError } from './print-error.js';
 import { printable } from './terminal-text.js';
+import { traced } from './traced.js';
 import type { RunEvent } from '../run/run-events.js';
 
 interface ServeFlags {
@@ -50,9 +51,10 @@ export function serveCommand(): Command {
     .option('--host <address>', 'address to listen on; others than loopback need an API key', '127.0.0.1')
     .option('--port <port>', 'port to listen on', port, 8484)
     .addOption(
-      new Option('--redis <url>', 'let the workers of this Redis server do the work (default: this process does)').env(
-        'REDIS_URL',
-      ),
+      new Option(
+        '--redis <url>',
+        'let the workers of this Redis server do the work (default: a process of its own)',
+      ).env('REDIS_URL'),
     )
     .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
     .option('--urls', 'addresses may be named, and are fetched from public hosts', false)
@@ -78,42 +80,49 @@ export function serveCommand(): Command {
 
 async function execute(flags: ServeFlags): Promise<void> {
   const stopping = new AbortController();
-  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
       if (stopping.signal.aborted) process.exit(130);
       stopping.abort();
     });
   try {
-    const { serve } = await import('../run/serve.js');
-    const { serverLogger } = await import('../../queues/server/logger.js');
-    const server = await serve({
-      data: flags.data,
-      host: flags.host,
-      port: flags.port,
-      maxUploadBytes: flags.maxUpload,
-      maxUnfinished: flags.maxJobs,
-      roots: flags.root,
-      urls: flags.urls,
-      webhooks: flags.webhooks,
-      allowedHosts: flags.allowHost,
-      packs: flags.pack,
-      ...(flags.redis === undefined ? {} : { redis: flags.redis }),
-      ...(flags.labels === undefined ? {} : { labels: flags.labels }),
-      frames: flags.frames,
-      device: flags.device,
-      offline: flags.offline,
-      logger: serverLogger(flags.logLevel),
-      signal: stopping.signal,
-      onEvent: tell,
-    });
-    process.stdout.write(`earsight listens on ${server.url}\n`);
-    await stopped;
-    await server.close();
+    await (flags.redis === undefined
+      ? work(flags, stopping.signal)
+      : traced(async () => await work(flags, stopping.signal)));
   } catch (error) {
     printError(error, false);
     process.exitCode = 1;
   }
+}
+
+/** From the start of the server to the signal to stop. */
+async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  const { serve } = await import('../run/serve.js');
+  const { serverLogger } = await import('../../queues/server/logger.js');
+  const server = await serve({
+    data: flags.data,
+    host: flags.host,
+    port: flags.port,
+    maxUploadBytes: flags.maxUpload,
+    maxUnfinished: flags.maxJobs,
+    roots: flags.root,
+    urls: flags.urls,
+    webhooks: flags.webhooks,
+    allowedHosts: flags.allowHost,
+    packs: flags.pack,
+    ...(flags.redis === undefined ? {} : { redis: flags.redis }),
+    ...(flags.labels === undefined ? {} : { labels: flags.labels }),
+    frames: flags.frames,
+    device: flags.device,
+    offline: flags.offline,
+    logger: serverLogger(flags.logLevel),
+    signal,
+    onEvent: tell,
+  });
+  process.stdout.write(`earsight listens on ${server.url}\n`);
+  await stopped;
+  await server.close();
 }
 
 function tell(event: RunEvent): void {

@@ -3,6 +3,7 @@ import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
 import { addRunOptions, runOptionsOf, type RunFlags } from './run-options.js';
 import { printable } from './terminal-text.js';
+import { traced } from './traced.js';
 
 const EXAMPLES = `
 Examples:
@@ -26,7 +27,8 @@ export function submitCommand(): Command {
     .action(async (inputs: string[], flags: RunFlags & { readonly redis: string; readonly json: boolean }) => {
       try {
         const { submit } = await import('../run/submit.js');
-        const { jobs, rows } = await submit({ inputs, ...runOptionsOf(flags), redis: flags.redis });
+        const options = { inputs, ...runOptionsOf(flags), redis: flags.redis };
+        const { jobs, rows } = await traced(async () => await submit(options));
         for (const { id, input } of jobs)
           print(flags.json ? JSON.stringify({ id, input }) : `${id} ${printable(input)}`);
         for (const row of rows)

@@ -1,9 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
-import type { Announce } from '../run/guarded-work.js';
 import type { RunningWorker } from '../run/worker.js';
 import type { Resource } from '../stage.js';
-import type { WorkerMessage } from './death-watch.js';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
 import { SUPERVISED } from './supervised.js';
@@ -73,6 +71,7 @@ async function work(flags: WorkerFlags): Promise<void> {
   });
   const { workerLog } = await import('./worker-log.js');
   const { startWorker } = await import('../run/worker.js');
+  const { announceToParent, tellParent } = await import('../run/watched-child.js');
   try {
     worker = await startWorker({
       redis: flags.redis,
@@ -82,27 +81,14 @@ async function work(flags: WorkerFlags): Promise<void> {
       offline: flags.offline,
       lockSec: flags.lock,
       ...(flags.metricsPort === undefined ? {} : { metricsPort: flags.metricsPort }),
-      announce: announcer(),
+      announce: announceToParent(),
       onEvent: workerLog(),
     });
-    tell({ type: 'ready' });
+    tellParent({ type: 'ready' });
   } catch (error) {
     printError(error, false);
     process.exit(1);
   }
-}
-
-function announcer(): Announce {
-  let count = 0;
-  return (what) => {
-    const id = count++;
-    tell({ type: 'begin', id, what });
-    return () => tell({ type: 'end', id });
-  };
-}
-
-function tell(message: WorkerMessage): void {
-  process.send?.(message);
 }
 
 function classes(text: string): readonly Resource[] {

@@ -1,8 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StderrTail } from '../../stages/extract/ffmpeg/stderr-tail.js';
-import type { Underway } from '../run/guarded-work.js';
-import { isOwnFault, memoryKills, recordDeath, workerMessageSchema, type Ending } from './death-watch.js';
+import { WatchedChild } from '../run/watched-child.js';
 import { SUPERVISED } from './supervised.js';
 
 /** Between a death and the next start, doubled with every death of its own doing that follows soon. */
@@ -17,16 +15,21 @@ const WELL_MS = 60_000;
  */
 export async function superviseWorker(signals: WorkerSignals): Promise<number> {
   let pauseMs: number = RESTART_MS[0];
+  let wasReady = false;
   for (;;) {
     const startedMs = performance.now();
-    const killsBefore = await memoryKills();
-    const life = new WorkerLife(signals);
-    const ending = await life.ended;
+    const worker = new WatchedChild([...process.execArgv, ...process.argv.slice(1)], {
+      ...process.env,
+      [SUPERVISED]: '1',
+    });
+    signals.passTo(worker.process);
+    const ending = await worker.ended;
     if (signals.stopping) return ending.code ?? 0;
-    if (ending.code === 0 || !life.ready) return ending.code ?? 1;
-    const ownFault = isOwnFault(ending, (await memoryKills()) - killsBefore);
+    wasReady ||= worker.ready;
+    // One that never came up is not what was meant; one that did may find Redis away for a while.
+    if (ending.code === 0 || !wasReady) return ending.code ?? 1;
     process.stderr.write(`worker ended by ${ending.signal ?? `exit code ${ending.code}`}; starting it again\n`);
-    if (ownFault) await recordDeath(life.underway, ending, life.stderr);
+    const ownFault = await worker.judge(ending);
     const wasWell = !ownFault || performance.now() - startedMs > WELL_MS;
     pauseMs = wasWell ? RESTART_MS[0] : Math.min(2 * pauseMs, RESTART_MS[1]);
     await sleep(pauseMs);
@@ -50,46 +53,5 @@ export class WorkerSignals {
   passTo(child: ChildProcess): void {
     this.child = child;
     if (this.stopping) child.kill('SIGTERM');
-  }
-}
-
-class WorkerLife {
-  readonly ended: Promise<Ending>;
-  ready = false;
-  private readonly at = new Map<number, Underway>();
-  private readonly tail = new StderrTail();
-
-  constructor(signals: WorkerSignals) {
-    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-      env: { ...process.env, [SUPERVISED]: '1' },
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-    });
-    signals.passTo(child);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      process.stderr.write(chunk);
-      this.tail.push(chunk);
-    });
-    child.on('message', (message) => this.take(message));
-    this.ended = new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => resolve({ code, signal }));
-    });
-  }
-
-  get underway(): readonly Underway[] {
-    return [...this.at.values()];
-  }
-
-  get stderr(): readonly string[] {
-    return this.tail.lines;
-  }
-
-  private take(message: unknown): void {
-    const parsed = workerMessageSchema.safeParse(message);
-    if (!parsed.success) return;
-    const { data } = parsed;
-    if (data.type === 'ready') this.ready = true;
-    else if (data.type === 'begin') this.at.set(data.id, data.what);
-    else this.at.delete(data.id);
   }
 }

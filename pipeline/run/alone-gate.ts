@@ -1,14 +1,14 @@
+import { EarsightError } from '../errors.js';
+
 /** Any number of ordinary passers at once, or one that must be alone. Whoever came first goes first. */
 export class AloneGate {
   private inside = 0;
   private aloneInside = false;
-  private readonly waiting: { readonly alone: boolean; readonly enter: () => void }[] = [];
+  private waiting: { readonly alone: boolean; readonly enter: () => void }[] = [];
 
-  async pass<Result>(alone: boolean, work: () => Promise<Result>): Promise<Result> {
-    await new Promise<void>((enter) => {
-      this.waiting.push({ alone, enter });
-      this.admit();
-    });
+  /** @throws EarsightError EARSIGHT_CANCELLED for one that is cancelled before its turn. */
+  async pass<Result>(alone: boolean, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    await this.turn(alone, signal);
     try {
       return await work();
     } finally {
@@ -16,6 +16,23 @@ export class AloneGate {
       this.aloneInside = false;
       this.admit();
     }
+  }
+
+  private async turn(alone: boolean, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
+    let leave = (): void => undefined;
+    const turn = new Promise<void>((enter, reject) => {
+      const passer = { alone, enter };
+      leave = () => {
+        this.waiting = this.waiting.filter((other) => other !== passer);
+        this.admit();
+        reject(new EarsightError('EARSIGHT_CANCELLED'));
+      };
+      this.waiting.push(passer);
+    });
+    signal.addEventListener('abort', leave, { once: true });
+    this.admit();
+    await turn.finally(() => signal.removeEventListener('abort', leave));
   }
 
   private admit(): void {

@@ -32,7 +32,7 @@ export class GuardedWork implements Work {
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const { sha256 } = await this.work.sourceOf(job, control.signal);
     const { suspect } = await new Quarantine(job.run.out).admit(sha256, job.input);
-    await this.gate.pass(suspect, async () => {
+    await this.gate.pass(suspect, control.signal, async () => {
       const ended = this.announce({ out: job.run.out, input: job.input, sha256, step: step.name });
       try {
         await this.work.execute(job, step, control);

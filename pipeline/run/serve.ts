@@ -11,8 +11,8 @@ import { ArtefactStore } from '../store/artefact-store.js';
 import { prepareRun } from './prepare-run.js';
 import { writeRunDocument } from './run-document.js';
 import type { RunOptions } from './run-options.js';
-import { RunsWork } from './runs-work.js';
 import { readVideoRecord } from './video-record.js';
+import { WorkProcess } from './work-process.js';
 
 type OfRun = Pick<
   RunOptions,
@@ -23,7 +23,7 @@ type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | '
 export interface ServeOptions extends OfRun, OfServer {
   /** The server's own folder: jobs, uploads, results, keys. With `redis` the same path on every worker's machine. */
   readonly data: string;
-  /** Address of the Redis server whose workers do the work; without it this process does. */
+  /** Address of the Redis server whose workers do the work; without it a process of the server's own. */
   readonly redis?: string;
 }
 
@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<OpenServer> {
 function placeHere(options: OfRun, metrics: Metrics): Placed {
   const device: DeviceRequest = options.device ?? 'auto';
   const { offline = false, onEvent } = options;
-  const work = new RunsWork({ device, offline, onDevice: (found) => onEvent?.({ type: 'device', device: found }) });
+  const work = new WorkProcess({ device, offline, onDevice: (found) => onEvent?.({ type: 'device', device: found }) });
   const engine = new InlineEngine(new MeasuredWork(work, metrics));
   return { engine, outlives: false, queues: null, close: async () => await work.close() };
 }

@@ -100,6 +100,14 @@ export class BullmqEngine implements Engine {
     this.watch?.watch(job);
   }
 
+  /** Asked of Redis anew: its settings may have been changed since the start. */
+  async trouble(): Promise<string | null> {
+    return await checkRedis(this.redis, this.options.url).then(
+      () => null,
+      (error: unknown) => asRedisError(error, this.options.url).message,
+    );
+  }
+
   events(): AsyncIterable<EngineEvent> {
     return this.stream.read();
   }

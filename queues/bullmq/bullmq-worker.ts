@@ -10,6 +10,7 @@ import type { JobContext } from './job-context.js';
 import { findLongWaits, type LongWait } from './long-waits.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
+import { MOST_STALLS } from './stalls.js';
 import { processStep } from './step-processor.js';
 import { StopSignals } from './stop-signals.js';
 import { PREFIX, type QueueName, type StepData, type VideoData } from './video-flow.js';
@@ -37,12 +38,6 @@ export type WorkerEvent =
   | { readonly type: 'stalled'; readonly queue: QueueName; readonly id: string }
   | ({ readonly type: 'long-wait' } & LongWait)
   | { readonly type: 'error'; readonly queue: QueueName; readonly reason: string };
-
-/**
- * Deaths of a worker that one job may live through. They are others' doing as a rule (machines go away); a video that
- * ends workers by itself is counted by its content, outside the queue.
- */
-const MOST_STALLS = 20;
 
 /** Videos that wait too long for their steps are told of this often. */
 const SWEEP_EVERY_MS = 10 * 60_000;

@@ -2,7 +2,7 @@ import type { Job as QueueJob } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { Job } from '../engine.js';
-import { failureOf } from './failure-text.js';
+import { failureOfJob } from './stalls.js';
 import { findLongWaits, type LongWait } from './long-waits.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
@@ -107,7 +107,7 @@ export class FleetDesk {
 }
 
 function statusOf(bull: QueueJob<VideoData>, state: string): VideoStatus {
-  const error = state === 'failed' ? failureOf(bull.failedReason) : null;
+  const error = state === 'failed' ? failureOfJob(bull.failedReason) : null;
   return {
     job: bull.data.job,
     state,

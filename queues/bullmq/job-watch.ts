@@ -1,7 +1,7 @@
 import { QueueEvents } from 'bullmq';
 import type { EarsightError } from '../../pipeline/errors.js';
 import type { EngineEvent, Job } from '../engine.js';
-import { failureOf } from './failure-text.js';
+import { failureOfJob } from './stalls.js';
 import type { Queues } from './queues.js';
 import { openRedis } from './redis-connection.js';
 import { PREFIX, reportSchema } from './video-flow.js';
@@ -41,7 +41,7 @@ export class JobWatch {
     this.events.on('progress', ({ jobId, data }) => void this.tell(jobId, data).catch(() => undefined));
     this.events.on('completed', ({ jobId }) => void this.heard(jobId, null).catch(() => undefined));
     this.events.on('failed', ({ jobId, failedReason }) => {
-      void this.heard(jobId, failureOf(failedReason)).catch(() => undefined);
+      void this.heard(jobId, failureOfJob(failedReason)).catch(() => undefined);
     });
     this.timer = setInterval(() => {
       this.looking = this.looking.then(async () => await this.look());
@@ -113,7 +113,7 @@ export class JobWatch {
   private async ask(job: Job): Promise<void> {
     const { videos } = this.options.queues;
     const state = await videos.getJobState(job.id);
-    const error = state === 'failed' ? failureOf((await videos.getJob(job.id))?.failedReason ?? '') : null;
+    const error = state === 'failed' ? failureOfJob((await videos.getJob(job.id))?.failedReason ?? '') : null;
     // Its event may have come between question and answer.
     if (!this.watched.has(job.id)) return;
     if (state === 'unknown') await this.options.onLost(job);

@@ -1,6 +1,7 @@
 import { UnrecoverableError, WaitingChildrenError, type Job as QueueJob } from 'bullmq';
 import { EarsightError } from '../../pipeline/errors.js';
-import { failureOf, failureText } from './failure-text.js';
+import { failureText } from '../failure-text.js';
+import { failureOfJob } from './stalls.js';
 import { report, type JobContext } from './job-context.js';
 import { forgetRounds, openRound } from './round-book.js';
 import { isStopped, stopSiblings } from './stop-signals.js';
@@ -68,7 +69,7 @@ async function runRound(
 /** A step that found another's artefact gone is no failure of the video: the next plan makes it anew. */
 async function throwFailedStep(bull: QueueJob<VideoData>, video: VideoData): Promise<void> {
   const failed = Object.entries(await bull.getIgnoredChildrenFailures());
-  const errors = failed.filter(([key]) => isOfRound(key, video)).map(([, text]) => failureOf(text));
+  const errors = failed.filter(([key]) => isOfRound(key, video)).map(([, text]) => failureOfJob(text));
   // Siblings that were stopped because of the failing one say so; it is the one to report.
   const real = errors.filter(({ code }) => code !== 'EARSIGHT_STORE_CORRUPT' && code !== 'EARSIGHT_CANCELLED');
   const error = real[0] ?? errors.find(({ code }) => code === 'EARSIGHT_CANCELLED');

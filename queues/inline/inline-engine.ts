@@ -50,6 +50,10 @@ export class InlineEngine implements Engine {
     return Promise.resolve();
   }
 
+  trouble(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   events(): AsyncIterable<EngineEvent> {
     return this.stream.read();
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import type { Engine, Job } from '../engine.js';
-import type { DeskLoad, JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
+import type { JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
 import type { JobShelf } from './job-shelf.js';
@@ -54,7 +54,8 @@ export class EngineDesk implements JobDesk {
   private readonly closing = new AbortController();
   private readonly listening: Promise<void>;
   private placing: Promise<void> = Promise.resolve();
-  private trouble: string | null = null;
+  /** Why the last job could not be placed, or its end not be written. */
+  private misplaced: string | null = null;
 
   constructor(private readonly options: EngineDeskOptions) {
     this.listening = this.listen();
@@ -171,8 +172,8 @@ export class EngineDesk implements JobDesk {
     await files.dropResults(record);
   }
 
-  load(): DeskLoad {
-    return { counts: this.options.shelf.counts(), trouble: this.trouble };
+  async trouble(): Promise<string | null> {
+    return this.misplaced ?? (await this.options.engine.trouble());
   }
 
   async close(): Promise<void> {
@@ -209,7 +210,7 @@ export class EngineDesk implements JobDesk {
       await this.settle(record.id, error, published);
     } catch {
       // The disk took no record: the job goes on at the next start, where finished work costs nothing.
-      this.trouble = 'the book of jobs cannot be written';
+      this.misplaced = 'the book of jobs cannot be written';
     }
   }
 
@@ -248,12 +249,12 @@ export class EngineDesk implements JobDesk {
       signal.throwIfAborted();
       try {
         await this.options.engine.offer(this.options.jobOf(record, id));
-        this.trouble = null;
+        this.misplaced = null;
         return;
       } catch (thrown) {
         const error = toEarsightError(thrown, record.name);
         if (error.entry.kind === 'input' || error.entry.kind === 'bug') throw error;
-        this.trouble = error.message;
+        this.misplaced = error.message;
         await sleep(PLACE_AGAIN_MS, undefined, { signal });
       }
     }

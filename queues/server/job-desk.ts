@@ -25,12 +25,6 @@ export interface JobQuery {
   readonly limit: number;
 }
 
-export interface DeskLoad {
-  readonly counts: Readonly<Record<JobState, number>>;
-  /** Why nothing can be placed at present; null when all is well. */
-  readonly trouble: string | null;
-}
-
 /** A change of some job, for pages that show all of them. */
 export interface JobChange {
   readonly job: JobRecord;
@@ -64,7 +58,8 @@ export interface JobDesk {
   retry(id: string): Promise<JobRecord>;
   /** Forgets a settled job and deletes its files. @throws EarsightError EARSIGHT_JOB_STATE while it is not settled. */
   remove(id: string): Promise<void>;
-  load(): DeskLoad;
+  /** Why nothing can be placed at present; null when all is well. */
+  trouble(): Promise<string | null>;
   /** Stops taking and placing jobs; what is unfinished goes on at the next start. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { JobBook } from './job-book.js';
 import type { JobChange, JobQuery } from './job-desk.js';
 import type { JobEvent } from './job-events.js';
 import { JobLog } from './job-log.js';
-import { isSettled, type JobRecord, type JobState } from './job-record.js';
+import { isSettled, type JobRecord } from './job-record.js';
 
 /** All jobs in memory, with their events, over the book that keeps them. */
 export class JobShelf {
@@ -61,12 +61,6 @@ export class JobShelf {
   unfinishedCount(owner?: string): number {
     if (owner !== undefined) return this.unfinishedOf.get(owner) ?? 0;
     return [...this.unfinishedOf.values()].reduce((sum, count) => sum + count, 0);
-  }
-
-  counts(): Record<JobState, number> {
-    const counts = { queued: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
-    for (const { state } of this.records.values()) counts[state] += 1;
-    return counts;
   }
 
   list({ owner, state, before, limit }: JobQuery): JobRecord[] {

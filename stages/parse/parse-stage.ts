@@ -45,11 +45,11 @@ export const parseStage: Stage<ParseParams, StageServices> = {
   params: parseParamsSchema,
   resource: 'light',
   scratch: false,
-  async run({ source, inputs, params, folder }) {
+  async run({ source, inputs, params, folder, signal }) {
     const label = inputs['label'];
     if (label === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: 'parse was run without label' });
     const info = labelInfoSchema.parse(JSON.parse(await readFile(join(label.folder, 'label.json'), 'utf8')));
-    const scores = await readScores(join(label.folder, 'segments.jsonl'), info);
+    const scores = await readScores(join(label.folder, 'segments.jsonl'), info, signal);
     const file: EventsFile = {
       schema: 1,
       source: { path: source.path, sha256: source.sha256, bytes: source.bytes, durationSec: info.durationSec },
@@ -122,12 +122,13 @@ function ruleFor(label: string, segmentSec: number, params: ParseParams): Decodi
 async function readScores(
   path: string,
   info: LabelInfo,
+  signal: AbortSignal,
 ): Promise<Record<SingleModality | 'companion', Map<string, Float32Array>>> {
   const rows = (names: readonly string[]): Map<string, Float32Array> =>
     new Map(names.map((name) => [name, new Float32Array(info.segments)]));
   const companion = rows(info.companions.map(({ label }) => label));
   const scores = { audio: rows(info.covered.audio), visual: rows(info.covered.visual), companion };
-  for await (const line of readLines(path)) {
+  for await (const line of readLines(path, signal)) {
     const row = segmentRowSchema.parse(JSON.parse(line));
     for (const [name, score] of Object.entries(row.scores)) {
       // The rows of a segment come as audio, visual, audio-visual.

@@ -43,7 +43,8 @@ export function healthRoutes(app: ServerApp, { desk, data, closing, uploads }: S
       logLevel: 'warn',
       schema: {
         operationId: 'isReady',
-        summary: 'Whether jobs are taken: the queue answers, the disk has room, the server is not stopping.',
+        summary:
+          'Whether jobs are taken: the queue answers and is safe, the disk has room, the server is not stopping.',
         tags: ['health'],
         response: { 200: healthSchema, 503: healthSchema },
       },
@@ -51,7 +52,7 @@ export function healthRoutes(app: ServerApp, { desk, data, closing, uploads }: S
     async (_request, reply) => {
       const trouble: string[] = [];
       if (closing.aborted) trouble.push('stopping');
-      if (desk.load().trouble !== null) trouble.push('jobs cannot be placed');
+      if ((await desk.trouble()) !== null) trouble.push('jobs cannot be placed');
       if ((await freeBytes(data.root)) < (uploads.minFreeBytes ?? MIN_FREE_BYTES))
         trouble.push('the disk is nearly full');
       return await reply.code(trouble.length > 0 ? 503 : 200).send({ ok: trouble.length === 0, trouble });

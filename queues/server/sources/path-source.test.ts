@@ -18,7 +18,9 @@ beforeAll(async () => {
   const root = join(base, 'root');
   await mkdir(join(root, 'sub'), { recursive: true });
   await mkdir(join(base, 'root-twin'));
-  for (const name of ['a.mp4', '-i.mp4', 'sub/b.mp4', 'b c#?.mp4', 'talk: one.mp4'])
+  await mkdir(join(root, '-dash'));
+  const tricks = ['-i.mp4', '-dash/a.mp4', 'concat:a.mp4', 'talk: one.mp4', '..%2fa.mp4', 'sub/%2e%2e.mp4'];
+  for (const name of ['a.mp4', 'sub/b.mp4', 'b c#?.mp4', 'sub/talk: one.mp4', 'Smith, talk - 50%.mp4', ...tricks])
     await writeFile(join(root, name), name);
   await writeFile(join(root, 'large.mp4'), Buffer.alloc(1001));
   await writeFile(join(base, 'root-twin/c.mp4'), 'twin');
@@ -49,9 +51,9 @@ describe('a path below a root', () => {
     ['a.mp4', 'a.mp4: a.mp4'],
     ['./a.mp4', 'a.mp4: a.mp4'],
     ['sub/b.mp4', 'sub/b.mp4: sub/b.mp4'],
-    ['-i.mp4', '-i.mp4: -i.mp4'],
     ['b c#?.mp4', 'b c#?.mp4: b c#?.mp4'],
-    ['talk: one.mp4', 'talk: one.mp4: talk: one.mp4'],
+    ['sub/talk: one.mp4', 'sub/talk: one.mp4: sub/talk: one.mp4'],
+    ['Smith, talk - 50%.mp4', 'Smith, talk - 50%.mp4: Smith, talk - 50%.mp'],
     ['inside.mp4', 'a.mp4: a.mp4'],
     ['missing.mp4', 'EARSIGHT_INPUT_MISSING'],
     ['sub/missing/deeper.mp4', 'EARSIGHT_INPUT_MISSING'],
@@ -72,39 +74,47 @@ describe('a path below a root', () => {
   });
 });
 
-describe('every other path is refused in one form, there or not', () => {
+describe('every other path is refused in one form, there or not:', () => {
   const REFUSED = 'this path may not be submitted';
   it.each([
-    '../secret.mp4',
-    '../not-there.mp4',
-    'sub/../../secret.mp4',
-    'sub/../a.mp4',
-    '..%2fsecret.mp4',
-    '%2e%2e/secret.mp4',
-    '..\\secret.mp4',
-    '/etc/passwd',
-    '/etc/not-there',
-    'outside.mp4',
-    'way-out/secret.mp4',
-    'way-out/not-there.mp4',
-    'dangling.mp4',
-    'pipe.mp4',
-    'sub',
-    '.',
-    '',
-    '/',
-    'a.mp4\0.txt',
-    'concat:a.mp4|sub/b.mp4',
-    'file:a.mp4',
-    'http://127.0.0.1/a.mp4',
-    'subfile,,start,0,end,9,,:a.mp4',
-    '/dev/zero',
-    '/dev/stdin',
-    '/proc/self/environ',
-    'a.mp4/',
-    'a.mp4/b',
-    'x'.repeat(300),
-  ])('%j', async (path) => {
+    ['a way up', '../secret.mp4'],
+    ['a way up to nothing', '../not-there.mp4'],
+    ['a way up inside', 'sub/../../secret.mp4'],
+    ['a way up and down again', 'sub/../a.mp4'],
+    ['a way up with a backslash', '..\\secret.mp4'],
+    ['..%2f', '..%2fsecret.mp4'],
+    ['..%2f, though a file is called so', '..%2fa.mp4'],
+    ['%2e%2e', '%2e%2e/secret.mp4'],
+    ['%2e%2e, though a file is called so', 'sub/%2e%2e.mp4'],
+    ['an absolute path outside', '/etc/passwd'],
+    ['an absolute path to nothing', '/etc/not-there'],
+    ['a symlink out', 'outside.mp4'],
+    ['below a symlink out', 'way-out/secret.mp4'],
+    ['nothing below a symlink out', 'way-out/not-there.mp4'],
+    ['a symlink to nothing', 'dangling.mp4'],
+    ['a FIFO', 'pipe.mp4'],
+    ['a folder', 'sub'],
+    ['the root', '.'],
+    ['nothing', ''],
+    ['the root of all', '/'],
+    ['NUL', 'a.mp4\0.txt'],
+    ['-i.mp4, though a file is called so', '-i.mp4'],
+    ['-i.mp4 after a dot', './-i.mp4'],
+    ['below a dash, though a folder is called so', '-dash/a.mp4'],
+    ['an option that is no file', '-f'],
+    ['concat:', 'concat:a.mp4|sub/b.mp4'],
+    ['concat:, though a file is called so', 'concat:a.mp4'],
+    ['another protocol, though a file is called so', 'talk: one.mp4'],
+    ['file:', 'file:a.mp4'],
+    ['http:', 'http://127.0.0.1/a.mp4'],
+    ['subfile', 'subfile,,start,0,end,9,,:a.mp4'],
+    ['a device', '/dev/zero'],
+    ['standard input', '/dev/stdin'],
+    ['a process', '/proc/self/environ'],
+    ['a file as a folder', 'a.mp4/'],
+    ['below a file', 'a.mp4/b'],
+    ['a name that is too long', 'x'.repeat(300)],
+  ])('%s: %j', async (_, path) => {
     expect(await stage(path)).toBe(REFUSED);
   });
 

@@ -18,7 +18,7 @@ export interface PathSource {
  * Stages a file of the server's own disks, named by a stranger. It must lie, by its real path, below a root, and be a
  * plain file. What was checked is what is staged: the file is opened once, and the staged hard link must be to the very
  * inode that was opened; where no link can be made, its bytes are copied from the open file.
- * @throws EarsightError EARSIGHT_PATH_REFUSED, in one form, for everything that is not below a root, there or not;
+ * @throws EarsightError EARSIGHT_PATH_REFUSED, in one form, for what is not below a root or called like a trick, there or not;
  * EARSIGHT_INPUT_MISSING, EARSIGHT_INPUT_UNREADABLE and what `takeIn` throws below one.
  */
 export async function stagePath(
@@ -28,6 +28,7 @@ export async function stagePath(
   jobId: string,
   limits: Pick<IntakeOptions, 'maxBytes' | 'minFreeBytes'>,
 ): Promise<PathSource> {
+  if (TRICKS.test(given)) throw refused();
   const { real, root } = await confine(given, roots);
   const name = relative(root, real).split(sep).join('/');
   const file = await openPlainFile(real, name);
@@ -52,12 +53,14 @@ export async function stagePath(
   }
 }
 
-/** A protocol in front (`concat:`, `subfile,,…:`) or separators in percent form: no name of a file, unless one has it. */
-const TRICKS = /^[a-z][a-z\d+.,-]+[:,]|%(2e|2f|5c|00)/i;
+/**
+ * What programs take for something else than a name: a protocol in front (`concat:`, `subfile,,…:`), an option (`-i`), a
+ * way up, a separator in percent form, an end in the middle. A file may be called so; a stranger has no need of it.
+ */
+const TRICKS = /^[a-z][a-z\d+.-]+(,[^/\\]*)?:|(^|[/\\])(-|\.\.([/\\]|$))|%(2e|2f|5c|00)|\0/i;
 
 /** The real path and the root that holds it. Whether something exists outside the roots is never told. */
 async function confine(given: string, roots: readonly string[]): Promise<{ real: string; root: string }> {
-  if (given.includes('\0') || given.split(/[/\\]/).includes('..')) throw refused();
   for (const configured of roots) {
     const root = await realpath(configured).catch(() => null);
     if (root === null) continue;
@@ -66,7 +69,6 @@ async function confine(given: string, roots: readonly string[]): Promise<{ real:
     if (!isBelow(root, wanted) && !isBelow(resolve(configured), wanted)) continue;
     const { real, missing } = await realOf(wanted);
     if (!isBelow(root, real)) continue;
-    if (missing && TRICKS.test(given)) throw refused();
     if (missing) throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: relative(root, real) });
     return { real, root };
   }

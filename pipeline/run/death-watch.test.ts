@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Quarantine } from '../run/quarantine.js';
+import { Quarantine } from './quarantine.js';
 import { isOwnFault, memoryKills, recordDeath } from './death-watch.js';
 
 describe("a worker's end", () => {

@@ -1,11 +1,11 @@
-import { CATALOGUE, EarsightError, toEarsightError, type ErrorCode } from '../../pipeline/errors.js';
+import { CATALOGUE, EarsightError, toEarsightError, type ErrorCode } from '../pipeline/errors.js';
 
 /** A path and a sentence fit; a decoder's novel does not. */
 const LONGEST_DETAIL = 500;
 
 /**
- * An error as the text that BullMQ keeps with a failed job: `EARSIGHT_CODE {"detail":"…"}`, readable in any dashboard
- * and exact enough to make the same error of it again.
+ * An error as a text for another process, and the one that BullMQ keeps with a failed job: `EARSIGHT_CODE {"detail":"…"}`,
+ * readable in any dashboard and exact enough to make the same error of it again.
  */
 export function failureText(thrown: unknown): string {
   const { code, details } = toEarsightError(thrown);
@@ -16,7 +16,7 @@ export function failureText(thrown: unknown): string {
   return `${code} ${JSON.stringify(Object.fromEntries(short))}`;
 }
 
-/** The error again; a text that BullMQ itself wrote becomes EARSIGHT_BUG with it as its reason. */
+/** The error again; a text that is none of ours becomes EARSIGHT_BUG with it as its reason. */
 export function failureOf(text: string): EarsightError {
   const [, code = '', details = ''] = /^(EARSIGHT_\w+) (\{.*\})$/s.exec(text) ?? [];
   if (!isCode(code)) return new EarsightError('EARSIGHT_BUG', { reason: text.slice(0, LONGEST_DETAIL) });

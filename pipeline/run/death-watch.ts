@@ -1,21 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { z } from 'zod';
-import type { Underway } from '../run/guarded-work.js';
-import { Quarantine } from '../run/quarantine.js';
+import type { Underway } from './guarded-work.js';
+import { Quarantine } from './quarantine.js';
 import { probeForReport } from './probe-report.js';
-
-/** What a worker tells its supervisor. */
-export const workerMessageSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('ready') }),
-  z.strictObject({
-    type: z.literal('begin'),
-    id: z.number().int(),
-    what: z.strictObject({ out: z.string(), input: z.string(), sha256: z.string(), step: z.string() }),
-  }),
-  z.strictObject({ type: z.literal('end'), id: z.number().int() }),
-]);
-export type WorkerMessage = z.infer<typeof workerMessageSchema>;
 
 export interface Ending {
   readonly code: number | null;

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { Job, Step } from '../../queues/engine.js';
+
+/** One call of the `Work` port, as it goes to the process that answers it. */
+export type WorkCall =
+  | { readonly name: 'plan'; readonly job: Job }
+  | { readonly name: 'execute'; readonly job: Job; readonly step: Step }
+  /** `failure`: the error as text; null when all steps are done. */
+  | { readonly name: 'finish'; readonly job: Job; readonly failure: string | null };
+
+export type ToWorkProcess =
+  /** `aborted`: its signal was aborted before it was made. */
+  | { readonly type: 'call'; readonly id: number; readonly call: WorkCall; readonly aborted: boolean }
+  | { readonly type: 'abort'; readonly id: number }
+  /** Nothing is under way and nothing more will come. */
+  | { readonly type: 'close' };
+
+const stepSchema = z.strictObject({
+  name: z.string(),
+  resource: z.enum(['media', 'inference', 'light']),
+  after: z.array(z.string()),
+});
+
+/** What comes back is checked: that process decodes strangers' files. */
+export const fromWorkProcessSchema = z.discriminatedUnion('type', [
+  /** Steps are what a plan comes to; of other calls there are none. */
+  z.strictObject({ type: z.literal('answer'), id: z.number().int(), steps: z.array(stepSchema) }),
+  z.strictObject({ type: z.literal('failure'), id: z.number().int(), text: z.string() }),
+  z.strictObject({ type: z.literal('progress'), id: z.number().int(), fraction: z.number() }),
+  z.strictObject({ type: z.literal('warning'), id: z.number().int(), message: z.string() }),
+  z.strictObject({ type: z.literal('device'), device: z.string() }),
+  z.strictObject({ type: z.literal('decode'), frames: z.number() }),
+  z.strictObject({
+    type: z.literal('batch'),
+    model: z.string(),
+    items: z.number(),
+    room: z.number(),
+    lightRatio: z.number(),
+  }),
+]);
+export type FromWorkProcess = z.infer<typeof fromWorkProcessSchema>;

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { failureText } from '../failure-text.js';
+import { EarsightError } from '../../pipeline/errors.js';
+import { failureOfJob } from './stalls.js';
+
+it('a job that outlived too many workers says so; others say what failed them', () => {
+  expect(failureOfJob('job stalled more than allowable limit').code).toBe('EARSIGHT_WORKER_ENDED');
+  const error = new EarsightError('EARSIGHT_INPUT_DAMAGED', { path: '/in/a.mp4', reason: 'so' });
+  expect(failureOfJob(failureText(error)).message).toBe(error.message);
+});
