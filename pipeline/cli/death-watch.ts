@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { Underway } from '../run/guarded-work.js';
+import { openDocuments } from '../run/open-store.js';
 import { Quarantine } from '../run/quarantine.js';
 import { probeForReport } from './probe-report.js';
 
@@ -51,7 +52,8 @@ export async function recordDeath(
   const ending = signal ?? `exit code ${code}`;
   for (const { out, input, sha256, step } of underway) {
     const death = { at: new Date().toISOString(), host: hostname(), step, ending, stderr: [...stderr] };
-    await new Quarantine(out).record({ sha256, input }, death, await probeForReport(input));
+    const quarantine = new Quarantine(await openDocuments(out));
+    await quarantine.record({ sha256, input }, death, await probeForReport(input));
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../queues/server/limits.js';
 import { printError } from './print-error.js';
+import { storeOption } from './store-option.js';
 import { printable } from './terminal-text.js';
 import type { RunEvent } from '../run/run-events.js';
 
@@ -20,6 +21,7 @@ interface ServeFlags {
   readonly allowHost: readonly string[];
   readonly maxJobs: number;
   readonly redis?: string;
+  readonly store?: string;
   readonly logLevel: string;
 }
 
@@ -54,6 +56,7 @@ export function serveCommand(): Command {
         'REDIS_URL',
       ),
     )
+    .addOption(storeOption())
     .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
     .option('--urls', 'addresses may be named, and are fetched from public hosts', false)
     .option('--webhooks', 'jobs may name an address that is told of their end', false)
@@ -99,6 +102,7 @@ async function execute(flags: ServeFlags): Promise<void> {
       allowedHosts: flags.allowHost,
       packs: flags.pack,
       ...(flags.redis === undefined ? {} : { redis: flags.redis }),
+      ...(flags.store === undefined ? {} : { store: flags.store }),
       ...(flags.labels === undefined ? {} : { labels: flags.labels }),
       frames: flags.frames,
       device: flags.device,

@@ -1,0 +1,36 @@
+import { S3Client } from '@aws-sdk/client-s3';
+
+/** A server that does not take a connection in this time is away. */
+const CONNECT_MS = 5_000;
+/** Nor does one answer that is silent for so long, in the middle of a body as well. */
+const SILENCE_MS = 20_000;
+/** The client waits between them, longer each time; after that the queue tries the step again, later. */
+const TRIES = 4;
+/** A few fill any line; a process that serves many videos at once waits for a free one. */
+const CONNECTIONS = 32;
+
+/** S3 itself has regions; other servers want the signature to name any. */
+const ANY_REGION = 'us-east-1';
+
+/**
+ * Where the server is and who may use it comes from the standard variables and files (`AWS_ENDPOINT_URL`, `AWS_REGION`,
+ * `AWS_ACCESS_KEY_ID`, profiles, roles of the machine), which the client reads itself.
+ */
+export function openClient(env: NodeJS.ProcessEnv = process.env): S3Client {
+  const isOwnServer = (env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) !== undefined;
+  return new S3Client({
+    // Servers other than S3 have no host name for each bucket as a rule.
+    forcePathStyle: isOwnServer,
+    ...(isOwnServer && env['AWS_REGION'] === undefined ? { region: ANY_REGION } : {}),
+    maxAttempts: TRIES,
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: SILENCE_MS,
+      httpAgent: { keepAlive: true, maxSockets: CONNECTIONS },
+      httpsAgent: { keepAlive: true, maxSockets: CONNECTIONS },
+    },
+    // Checksums in trailers are more than many S3-compatible servers know; what is fetched is checked against its seal.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
