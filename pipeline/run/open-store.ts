@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { defaultCacheDir } from '../../models/packs/cache-dir.js';
 import { EarsightError } from '../errors.js';
-import { ArtefactStore } from '../store/artefact-store.js';
 import type { BucketStore } from '../store/bucket/bucket-store.js';
 import { isBucketUrl, parseBucketUrl, bucketUrlText } from '../store/bucket/bucket-url.js';
 import { hashOf } from '../store/canonical-json.js';

@@ -6,7 +6,7 @@ import type { Artefact, Source } from '../../stage.js';
 import { ArtefactStore } from '../artefact-store.js';
 import { readSeal } from '../seal.js';
 import { inputRecipe, type Fill, type Loan, type Recipe, type Store } from '../store.js';
-import { BucketArtefacts, newAttempt } from './bucket-artefacts.js';
+import { BucketArtefacts, newAttempt, type BucketSeal } from './bucket-artefacts.js';
 import type { Bucket } from './bucket.js';
 import { MOST_CACHED_BYTES, trimCache } from './trim-cache.js';
 
@@ -120,13 +120,15 @@ export class BucketStore implements Store {
       const local = cached(recipe, seal.attempt);
       if (!borrowed.has(local.key)) await this.cache.hold(local.key, holder);
       borrowed.add(local.key);
+      const fetched: BucketSeal['files'][] = [];
       const fetching: Fill = async (folder) => {
         await this.artefacts.fetch(recipe, seal, folder, signal);
-        await this.grow(seal.files);
+        fetched.push(seal.files);
         return seal.warnings;
       };
       const { folder } = await this.cache.make(local, fetching, signal);
       await this.cache.touch(local);
+      await this.grow(fetched.flat());
       return { key: recipe.key, stage: recipe.stage, folder };
     };
     const input = async (source: Source): Promise<string> => {
@@ -143,7 +145,7 @@ export class BucketStore implements Store {
   }
 
   async hold(key: string, holder: string): Promise<void> {
-    await this.bucket.write(holdName(key, holder), '');
+    await this.bucket.write(holdName(key, holder), '{}');
   }
 
   async letGo(key: string, holder: string): Promise<void> {

@@ -12,6 +12,9 @@ const CONNECTIONS = 32;
 /** S3 itself has regions; other servers want the signature to name any. */
 const ANY_REGION = 'us-east-1';
 
+// That versions to come want a newer Node is for whoever raises the pinned one, not for whoever starts a worker.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /**
  * Where the server is and who may use it comes from the standard variables and files (`AWS_ENDPOINT_URL`, `AWS_REGION`,
  * `AWS_ACCESS_KEY_ID`, profiles, roles of the machine), which the client reads itself.
