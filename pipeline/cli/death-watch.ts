@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { Underway } from '../run/guarded-work.js';
-import { openDocuments } from '../run/open-store.js';
+import { toEarsightError } from '../errors.js';
+import { openBucketStore, openDocuments } from '../run/open-store.js';
 import { Quarantine } from '../run/quarantine.js';
+import { isBucketUrl } from '../store/bucket/bucket-url.js';
 import { probeForReport } from './probe-report.js';
 
 /** What a worker tells its supervisor. */
@@ -53,7 +55,20 @@ export async function recordDeath(
   for (const { out, input, sha256, step } of underway) {
     const death = { at: new Date().toISOString(), host: hostname(), step, ending, stderr: [...stderr] };
     const quarantine = new Quarantine(await openDocuments(out));
-    await quarantine.record({ sha256, input }, death, await probeForReport(input));
+    await quarantine.record({ sha256, input }, death, await probeOf({ out, sha256, input }));
+  }
+}
+
+/** Of the file, or of the bytes a store was given where this machine has no such file. */
+async function probeOf({ out, sha256, input }: Omit<Underway, 'step'>): Promise<unknown> {
+  if (!isBucketUrl(out)) return await probeForReport(input);
+  const loan = (await openBucketStore(out)).borrow();
+  try {
+    return await probeForReport(await loan.input({ path: input, sha256, bytes: 0 }));
+  } catch (error) {
+    return { error: toEarsightError(error, input).message };
+  } finally {
+    await loan.giveBack();
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StderrTail } from '../../stages/extract/ffmpeg/stderr-tail.js';
+import { toEarsightError } from '../errors.js';
 import type { Underway } from '../run/guarded-work.js';
 import { isOwnFault, memoryKills, recordDeath, workerMessageSchema, type Ending } from './death-watch.js';
 import { SUPERVISED } from './supervised.js';
@@ -26,7 +27,11 @@ export async function superviseWorker(signals: WorkerSignals): Promise<number> {
     if (ending.code === 0 || !life.ready) return ending.code ?? 1;
     const ownFault = isOwnFault(ending, (await memoryKills()) - killsBefore);
     process.stderr.write(`worker ended by ${ending.signal ?? `exit code ${ending.code}`}; starting it again\n`);
-    if (ownFault) await recordDeath(life.underway, ending, life.stderr);
+    if (ownFault)
+      await recordDeath(life.underway, ending, life.stderr).catch((error: unknown) => {
+        // A store that is away for a moment is no reason to leave the fleet.
+        process.stderr.write(`that was not recorded: ${toEarsightError(error).message}\n`);
+      });
     const wasWell = !ownFault || performance.now() - startedMs > WELL_MS;
     pauseMs = wasWell ? RESTART_MS[0] : Math.min(2 * pauseMs, RESTART_MS[1]);
     await sleep(pauseMs);

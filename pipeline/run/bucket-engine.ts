@@ -21,6 +21,7 @@ export class BucketEngine implements Engine {
   private readonly fetches = new PQueue({ concurrency: FETCHES });
   private readonly unfinished = new Set<string>();
   private readonly stopping = new AbortController();
+  private readonly giving = new Map<string, AbortController>();
   private readonly listening: Promise<void>;
   private wake: () => void = () => undefined;
 
@@ -49,6 +50,7 @@ export class BucketEngine implements Engine {
 
   cancel(id?: string): void {
     if (id === undefined) this.stopping.abort();
+    else this.giving.get(id)?.abort();
     this.engine.cancel(id);
   }
 
@@ -67,11 +69,20 @@ export class BucketEngine implements Engine {
 
   /** What is there already needs no input; what is not begins with decoding it. */
   private async give(job: Job): Promise<Job> {
-    const { signal } = this.stopping;
-    const source = await this.store.identify(job.input, signal);
-    const steps = await this.work.plan(job, signal);
-    if (steps.some(({ resource }) => resource === 'media')) await this.store.takeInput(source, job.id, signal);
-    return { ...job, content: { sha256: source.sha256, bytes: source.bytes } };
+    const cancellation = new AbortController();
+    const signal = AbortSignal.any([this.stopping.signal, cancellation.signal]);
+    this.giving.set(job.id, cancellation);
+    try {
+      const source = await this.store.identify(job.input, signal);
+      const steps = await this.work.plan(job, signal);
+      if (steps.some(({ resource }) => resource === 'media')) await this.store.takeInput(source, job.id, signal);
+      signal.throwIfAborted();
+      return { ...job, content: { sha256: source.sha256, bytes: source.bytes } };
+    } catch (error) {
+      throw toEarsightError(error, job.input);
+    } finally {
+      this.giving.delete(job.id);
+    }
   }
 
   private async place({ id }: Job, placing: () => Promise<void>): Promise<void> {

@@ -34,12 +34,12 @@ export class VideoWork implements Work {
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
     const { sharding } = this.options;
     let video = await this.identify(job, signal);
-    let missing = await this.missingOf(job, video);
+    let missing = await this.missingOf(job, video, signal);
     if (sharding !== null && missing.some(({ stage }) => sharding.concerns(stage.name))) {
       const recipes = recipesFor([sharding.cut], video.source);
       await this.make(job, sharding.cut, { ...video, recipes }, { signal, ...SILENT });
       video = await this.identify(job, signal);
-      missing = await this.missingOf(job, video);
+      missing = await this.missingOf(job, video, signal);
     }
     const names = new Set(missing.map((node) => node.stage.name));
     return missing.map(({ stage }) => ({
@@ -135,7 +135,7 @@ export class VideoWork implements Work {
   private async cutOf(sharding: Sharding, source: Source, signal: AbortSignal): Promise<CutInfo | null> {
     const { store } = this.options;
     const recipe = recipeOf('cut', recipesFor([sharding.cut], source));
-    if (!(await store.has(recipe))) return null;
+    if (!(await store.has(recipe, signal))) return null;
     const loan = store.borrow(signal);
     try {
       return await sharding.read(await loan.artefact(recipe));
@@ -145,13 +145,15 @@ export class VideoWork implements Work {
   }
 
   /** Holds what it may need before it looks what is there. */
-  private async missingOf(job: Job, { graph, recipes }: Video): Promise<StageNode[]> {
+  private async missingOf(job: Job, { graph, recipes }: Video, signal: AbortSignal): Promise<StageNode[]> {
     const { store } = this.options;
     const all = [...recipes.values()];
-    await Promise.all(all.filter(({ scratch }) => scratch).map(async ({ key }) => await store.hold(key, job.id)));
+    await Promise.all(
+      all.filter(({ scratch }) => scratch).map(async ({ key }) => await store.hold(key, job.id, signal)),
+    );
     const present = new Set<string>();
     const look = async (recipe: Recipe): Promise<void> => {
-      if (await store.has(recipe)) present.add(recipe.stage);
+      if (await store.has(recipe, signal)) present.add(recipe.stage);
     };
     await Promise.all(all.map(look));
     return missingStages(graph, (stage) => present.has(stage));

@@ -25,7 +25,7 @@ export interface Store {
   /** The file by its content; it is on this machine. */
   identify(path: string, signal?: AbortSignal): Promise<Source>;
   /** Whether there is a whole artefact. */
-  has(recipe: Recipe): Promise<boolean>;
+  has(recipe: Recipe, signal?: AbortSignal): Promise<boolean>;
   /** Calls `fill` only when there is no valid artefact. Two processes at once leave one. */
   make(recipe: Recipe, fill: Fill, signal?: AbortSignal): Promise<unknown>;
   borrow(signal?: AbortSignal): Loan;
@@ -34,7 +34,7 @@ export interface Store {
    * whoever works for the same holder may let go.
    * @param holder letters, digits, `-` and `_`.
    */
-  hold(key: string, holder: string): Promise<void>;
+  hold(key: string, holder: string, signal?: AbortSignal): Promise<void>;
   letGo(key: string, holder: string): Promise<void>;
   /** Removes an artefact that somebody wants made anew. */
   forget(recipe: Recipe): Promise<void>;

@@ -71,11 +71,12 @@ export class BucketArtefacts {
   /** Makes what was sent the artefact, unless there is one by now: then it is taken away again. */
   async publish(recipe: Recipe, seal: Omit<BucketSeal, 'schema' | 'key' | 'stage'>): Promise<void> {
     const text = JSON.stringify({ schema: 1, key: recipe.key, stage: recipe.stage, ...seal } satisfies BucketSeal);
-    const isFirst = await this.bucket.write(sealName(recipe), text, { absent: true });
-    if (isFirst) return;
+    if (await this.bucket.write(sealName(recipe), text, { absent: true })) return;
+    const found = await this.seal(recipe);
     // A seal that cannot be read would be in everybody's way for ever.
-    if ((await this.seal(recipe)) === null) await this.bucket.write(sealName(recipe), text);
-    else await this.takeAway(recipe, seal);
+    if (found === null) await this.bucket.write(sealName(recipe), text);
+    // It may be ours: a request whose answer was lost is sent again by the client.
+    else if (found.attempt !== seal.attempt) await this.takeAway(recipe, seal);
   }
 
   async takeAway(recipe: Recipe, { attempt, files }: Pick<BucketSeal, 'attempt' | 'files'>): Promise<void> {

@@ -20,10 +20,14 @@ export class BucketDocuments implements Documents {
   }
 
   async change(name: string, next: (before: unknown) => unknown): Promise<void> {
+    let written: string | null = null;
     for (let attempt = 1; attempt <= CHANGE_TRIES; attempt++) {
       const before = await this.bucket.read(name);
+      // The condition failed because of ourselves: a request whose answer was lost is sent again by the client.
+      if (before !== null && before.text === written) return;
       const condition = before === null ? ({ absent: true } as const) : { etag: before.etag };
-      if (await this.bucket.write(name, JSON.stringify(next(parse(before?.text)), null, 2), condition)) return;
+      written = JSON.stringify(next(parse(before?.text)), null, 2);
+      if (await this.bucket.write(name, written, condition)) return;
       await sleep(Math.random() * CHANGE_AGAIN_MS * attempt);
     }
     const reason = `${name} was changed by others ${CHANGE_TRIES} times`;

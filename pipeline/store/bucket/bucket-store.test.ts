@@ -122,6 +122,16 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
   });
 
+  it('takes a write for its own whose answer was lost', async () => {
+    door.loseAnswerTo(`/${RECIPE.key}/artefact.json?x-id=PutObject`);
+    await store.make(RECIPE, fill);
+    expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
+    door.loseAnswerTo('/quarantine/b.json?x-id=PutObject');
+    const documents = new BucketDocuments(bucket);
+    await documents.change('quarantine/b.json', (before) => (typeof before === 'number' ? before + 1 : 1));
+    expect(await documents.read('quarantine/b.json')).toBe(1);
+  });
+
   it.each(['altered', 'lost'])(
     'refuses an artefact of which an object is %s, and lets it be made anew',
     async (damage) => {

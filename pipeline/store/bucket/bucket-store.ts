@@ -67,14 +67,14 @@ export class BucketStore implements Store {
     return await this.cache.identify(path, signal);
   }
 
-  async has(recipe: Recipe): Promise<boolean> {
-    return (await this.artefacts.seal(recipe)) !== null;
+  async has(recipe: Recipe, signal?: AbortSignal): Promise<boolean> {
+    return (await this.artefacts.seal(recipe, signal)) !== null;
   }
 
   async make(recipe: Recipe, fill: Fill, signal?: AbortSignal): Promise<void> {
     // Of processes that share the cache one makes it; those of other machines have their own attempts.
     const making = async (): Promise<void> => {
-      if (await this.has(recipe)) return;
+      if (await this.has(recipe, signal)) return;
       const attempt = newAttempt();
       const local = cached(recipe, attempt);
       const holder = newHolder();
@@ -97,8 +97,8 @@ export class BucketStore implements Store {
   /** Gives the store the bytes of a source, held for a job until that lets go of them. */
   async takeInput(source: Source, holder: string, signal?: AbortSignal): Promise<void> {
     const recipe = inputRecipe(source);
-    await this.hold(recipe.key, holder);
-    if (await this.has(recipe)) return;
+    await this.hold(recipe.key, holder, signal);
+    if (await this.has(recipe, signal)) return;
     const attempt = newAttempt();
     const sent = [{ path: INPUT_FILE, from: source.path }];
     const files = await this.artefacts.send(recipe, attempt, sent, signal).catch((error: unknown) => {
@@ -144,8 +144,8 @@ export class BucketStore implements Store {
     return { artefact, input, giveBack };
   }
 
-  async hold(key: string, holder: string): Promise<void> {
-    await this.bucket.write(holdName(key, holder), '{}');
+  async hold(key: string, holder: string, signal?: AbortSignal): Promise<void> {
+    await this.bucket.write(holdName(key, holder), '{}', undefined, signal);
   }
 
   async letGo(key: string, holder: string): Promise<void> {

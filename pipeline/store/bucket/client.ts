@@ -3,9 +3,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 /** A server that does not take a connection in this time is away. */
 const CONNECT_MS = 5_000;
 /** Nor does one answer that is silent for so long, in the middle of a body as well. */
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 10_000;
 /** The client waits between them, longer each time; after that the queue tries the step again, later. */
-const TRIES = 4;
+const TRIES = 3;
 /** A few fill any line; a process that serves many videos at once waits for a free one. */
 const CONNECTIONS = 32;
 

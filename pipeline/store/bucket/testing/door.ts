@@ -4,6 +4,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class Door {
   /** Bytes that clients may still send before every connection is cut. */
   private leftBytes = Infinity;
+  /** The answer to the next request that holds this is lost. */
+  private lost: string | null = null;
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
   port = 0;
@@ -34,6 +36,10 @@ export class Door {
     this.leftBytes = bytes;
   }
 
+  loseAnswerTo(text: string): void {
+    this.lost = text;
+  }
+
   /** Nobody answers under the port any more. */
   async shut(): Promise<void> {
     const { server } = this;
@@ -47,17 +53,24 @@ export class Door {
     for (const socket of [client, server]) {
       this.sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => {
-        this.sockets.delete(socket);
-        client.destroy();
-        server.destroy();
-      });
+      socket.on('close', () => this.sockets.delete(socket));
     }
+    client.on('close', () => server.destroy());
+    server.on('error', () => client.destroy());
+    let isLost = false;
     client.on('data', (chunk: Buffer) => {
+      if (this.lost !== null && chunk.includes(this.lost)) {
+        isLost = true;
+        this.lost = null;
+      }
       this.leftBytes -= chunk.length;
       if (this.leftBytes > 0) server.write(chunk);
       else void this.shut();
     });
+    server.on('data', () => {
+      if (isLost) client.destroy();
+    });
+    // Ends the client's side when the server ends, after the last byte.
     server.pipe(client);
   }
 }
