@@ -108,7 +108,9 @@ export class Bucket {
           const hash = createHash('sha256');
           const { Body } = await this.client.send(new GetObjectCommand(this.object(name)), sendOptions(signal));
           if (!(Body instanceof Readable)) throw new TypeError('no stream');
-          await pipeline(Body, meter(hash), createWriteStream(path), { ...(signal && { signal }) });
+          await pipeline(Body, meter(hash), createWriteStream(path), {
+            ...(signal && { signal: AbortSignal.any([signal]) }),
+          });
           return hash.digest('hex');
         });
       } catch (error) {
@@ -159,8 +161,9 @@ export class Bucket {
   }
 }
 
+/** A signal of its own for each request: dozens that listen to one look like a leak to Node. */
 function sendOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
+  return signal === undefined ? {} : { abortSignal: AbortSignal.any([signal]) };
 }
 
 /** Passes bytes on and hashes them on the way. */
