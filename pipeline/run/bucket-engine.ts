@@ -8,9 +8,9 @@ import type { VideoWork } from './video-work.js';
 
 /** Videos whose results are fetched at once; the files of one are fetched side by side as well. */
 const FETCHES = 4;
-/** Results wait in the store: one that is away for a moment costs no video its row. */
+/** As long as for Redis: a store that is away for a moment ends no run, and costs no video its row. */
 const PATIENCE_MS = 60_000;
-const FETCH_AGAIN_MS = 2_000;
+const AGAIN_MS = 2_000;
 
 /**
  * An engine whose workers see nothing of this machine: gives the store each input they will need, by its content, and
@@ -35,7 +35,7 @@ export class BucketEngine implements Engine {
 
   /** @throws EarsightError EARSIGHT_INPUT_… for a file that cannot be read, EARSIGHT_STORE_…, and what the engine throws. */
   async submit(job: Job): Promise<void> {
-    const given = await this.give(job);
+    const given = await patiently(async () => await this.give(job));
     await this.place(given, async () => await this.engine.submit(given));
   }
 
@@ -106,18 +106,11 @@ export class BucketEngine implements Engine {
   }
 
   private async fetched(job: Job): Promise<EngineEvent> {
-    const { signal } = this.stopping;
-    const untilMs = performance.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        await this.work.publish(job, signal);
-        return { type: 'done', job };
-      } catch (thrown) {
-        const error = toEarsightError(thrown, job.input);
-        if (error.code !== 'EARSIGHT_STORE_UNREACHABLE' || performance.now() > untilMs)
-          return { type: 'failed', job, error };
-        await sleep(FETCH_AGAIN_MS);
-      }
+    try {
+      await patiently(async () => await this.work.publish(job, this.stopping.signal));
+      return { type: 'done', job };
+    } catch (error) {
+      return { type: 'failed', job, error: toEarsightError(error, job.input) };
     }
   }
 
@@ -125,5 +118,17 @@ export class BucketEngine implements Engine {
     this.stream.push(event);
     this.unfinished.delete(event.job.id);
     this.wake();
+  }
+}
+
+async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (toEarsightError(error).code !== 'EARSIGHT_STORE_UNREACHABLE' || performance.now() > untilMs) throw error;
+      await sleep(AGAIN_MS);
+    }
   }
 }

@@ -79,7 +79,6 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
     await engine.close();
     await listening;
   }
-  if (!options.signal.aborted) await store.dropIdleScratch();
   const summary: SummaryFile = {
     schema: 1,
     earsight: VERSION,
@@ -91,6 +90,7 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
     speedOfLight: options.speedOfLight(),
   };
   await writeRunFiles(outputFolder, rows.inOrder(), summary);
+  if (!options.signal.aborted) await store.dropIdleScratch();
   return { rows: rows.inOrder(), summary };
 }
 

@@ -27,19 +27,25 @@ interface Video {
   readonly whole: string | null;
 }
 
+/** A cut follows from the file alone, so one that was read once is remembered: every step of a video asks for it. */
+const REMEMBERED_CUTS = 1_000;
+
 /** The stages of each video as steps of an engine, and the publishing of their results. */
 export class VideoWork implements Work {
+  private readonly cuts = new Map<string, CutInfo>();
+
   constructor(private readonly options: VideoWorkOptions) {}
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
     const { sharding } = this.options;
     let video = await this.identify(job, signal);
-    let missing = await this.missingOf(job, video, signal);
+    const seen = new Map<string, boolean>();
+    let missing = await this.missingOf(job, video, seen, signal);
     if (sharding !== null && missing.some(({ stage }) => sharding.concerns(stage.name))) {
       const recipes = recipesFor([sharding.cut], video.source);
       await this.make(job, sharding.cut, { ...video, recipes }, { signal, ...SILENT });
       video = await this.identify(job, signal);
-      missing = await this.missingOf(job, video, signal);
+      missing = await this.missingOf(job, video, seen, signal);
     }
     const names = new Set(missing.map((node) => node.stage.name));
     return missing.map(({ stage }) => ({
@@ -135,27 +141,37 @@ export class VideoWork implements Work {
   private async cutOf(sharding: Sharding, source: Source, signal: AbortSignal): Promise<CutInfo | null> {
     const { store } = this.options;
     const recipe = recipeOf('cut', recipesFor([sharding.cut], source));
+    const known = this.cuts.get(recipe.key);
+    if (known !== undefined) return known;
     if (!(await store.has(recipe, signal))) return null;
     const loan = store.borrow(signal);
     try {
-      return await sharding.read(await loan.artefact(recipe));
+      const cut = await sharding.read(await loan.artefact(recipe));
+      const [oldest] = this.cuts.keys();
+      if (this.cuts.size >= REMEMBERED_CUTS && oldest !== undefined) this.cuts.delete(oldest);
+      this.cuts.set(recipe.key, cut);
+      return cut;
     } finally {
       await loan.giveBack();
     }
   }
 
-  /** Holds what it may need before it looks what is there. */
-  private async missingOf(job: Job, { graph, recipes }: Video, signal: AbortSignal): Promise<StageNode[]> {
+  /**
+   * Holds what it may need before it looks what is there.
+   * @param seen what this plan has found by key so far; it grows.
+   */
+  private async missingOf(
+    job: Job,
+    { graph, recipes }: Video,
+    seen: Map<string, boolean>,
+    signal: AbortSignal,
+  ): Promise<StageNode[]> {
     const { store } = this.options;
-    const all = [...recipes.values()];
-    await Promise.all(
-      all.filter(({ scratch }) => scratch).map(async ({ key }) => await store.hold(key, job.id, signal)),
-    );
-    const present = new Set<string>();
-    const look = async (recipe: Recipe): Promise<void> => {
-      if (await store.has(recipe, signal)) present.add(recipe.stage);
-    };
-    await Promise.all(all.map(look));
+    const unseen = [...recipes.values()].filter(({ key }) => !seen.has(key));
+    const scratch = unseen.filter((recipe) => recipe.scratch);
+    await Promise.all(scratch.map(async ({ key }) => await store.hold(key, job.id, signal)));
+    await Promise.all(unseen.map(async (recipe) => seen.set(recipe.key, await store.has(recipe, signal))));
+    const present = new Set([...recipes.values()].filter(({ key }) => seen.get(key)).map(({ stage }) => stage));
     return missingStages(graph, (stage) => present.has(stage));
   }
 

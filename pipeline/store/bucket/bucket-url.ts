@@ -20,7 +20,7 @@ export function parseBucketUrl(url: string): BucketUrl {
   const [, bucket, path = ''] = URL_FORM.exec(url) ?? [];
   // A dot alone would be a folder of another name to some servers.
   if (bucket === undefined || path.split('/').some((part) => part === '.' || part === '..'))
-    throw new EarsightError('EARSIGHT_USAGE', { reason: `a store is s3://bucket/prefix, not ${url}` });
+    throw new EarsightError('EARSIGHT_USAGE', { reason: `a store is s3://bucket/prefix, of plain letters and digits` });
   return { bucket, prefix: path.slice(1) };
 }
 

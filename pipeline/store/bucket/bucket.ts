@@ -13,7 +13,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asStoreError, isConditionFailed, isMissing, isUnsupported } from './bucket-errors.js';
 import { bucketUrlText, type BucketUrl } from './bucket-url.js';
-import { openClient } from './client.js';
+import { sharedClient } from './client.js';
 
 /** Up to this size an object goes in one request, from memory, and can be sent again. */
 const ONE_REQUEST_BYTES = 8 * 1024 * 1024;
@@ -41,7 +41,7 @@ export class Bucket {
 
   constructor(
     private readonly place: BucketUrl,
-    private readonly client: S3Client = openClient(),
+    private readonly client: S3Client = sharedClient(),
   ) {
     this.url = bucketUrlText(place);
   }

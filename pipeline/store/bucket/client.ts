@@ -15,13 +15,16 @@ const ANY_REGION = 'us-east-1';
 // That versions to come want a newer Node is for whoever raises the pinned one, not for whoever starts a worker.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
+let shared: S3Client | null = null;
+
 /**
- * Where the server is and who may use it comes from the standard variables and files (`AWS_ENDPOINT_URL`, `AWS_REGION`,
- * `AWS_ACCESS_KEY_ID`, profiles, roles of the machine), which the client reads itself.
+ * The client of this process. Where the server is and who may use it comes from the standard variables and files
+ * (`AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, profiles, roles of the machine), which it reads itself.
  */
-export function openClient(env: NodeJS.ProcessEnv = process.env): S3Client {
+export function sharedClient(): S3Client {
+  const { env } = process;
   const isOwnServer = (env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) !== undefined;
-  return new S3Client({
+  shared ??= new S3Client({
     // Servers other than S3 have no host name for each bucket as a rule.
     forcePathStyle: isOwnServer,
     ...(isOwnServer && env['AWS_REGION'] === undefined ? { region: ANY_REGION } : {}),
@@ -36,4 +39,5 @@ export function openClient(env: NodeJS.ProcessEnv = process.env): S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  return shared;
 }
