@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordDeath } from '../pipeline/cli/death-watch.js';
 import { checkStore } from '../pipeline/cli/doctor-store.js';
 import { run } from '../pipeline/index.js';
+import { openBucketStore, openDocuments } from '../pipeline/run/open-store.js';
+import { Quarantine } from '../pipeline/run/quarantine.js';
 import { serve } from '../pipeline/run/serve.js';
 import { Bucket } from '../pipeline/store/bucket/bucket.js';
 import { pythonWithMoto, S3Server } from '../pipeline/store/bucket/testing/s3-server.js';
@@ -121,6 +124,22 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
       await server.close();
     }
   }, 120_000);
+
+  it('count a death where all see it, with what ffprobe says of bytes that only the bucket has', async () => {
+    const place = `s3://${s3.bucket}/deaths`;
+    const store = await openBucketStore(place);
+    const source = await store.identify(join(videos, 'tiny-00.mp4'));
+    await store.takeInput(source, 'job');
+    const underway = { out: place, input: '/elsewhere/a.mp4', sha256: source.sha256, step: 'extract' };
+    await recordDeath([underway, underway], { code: null, signal: 'SIGSEGV' }, ['last words']);
+    const quarantine = new Quarantine(await openDocuments(place));
+    const [found] = await quarantine.list();
+    expect(found).toMatchObject({ input: '/elsewhere/a.mp4', deaths: [{ ending: 'SIGSEGV' }, { ending: 'SIGSEGV' }] });
+    expect(found?.probe).toMatchObject({ streams: [{ codec_type: 'video' }, { codec_type: 'audio' }] });
+    await expect(quarantine.admit(source.sha256, 'a.mp4')).rejects.toMatchObject({ code: 'EARSIGHT_QUARANTINED' });
+    await quarantine.release(source.sha256);
+    expect(await quarantine.list()).toEqual([]);
+  });
 
   it('can be asked by the doctor what they would find', async () => {
     expect(await checkStore(`s3://${s3.bucket}/x`)).toMatchObject([{ what: 'store', state: 'ok' }]);
