@@ -17,7 +17,7 @@ const CONDITION_FAILED = new Set(['PreconditionFailed', 'ConditionalRequestConfl
 
 /** True when the object is not there (its bucket is). */
 export function isMissing(error: unknown): boolean {
-  return nameOf(error) === 'NoSuchKey';
+  return nameOf(error) === 'NoSuchKey' || nameOf(error) === 'NotFound';
 }
 
 /** True when a conditional write found what it did not want. */
