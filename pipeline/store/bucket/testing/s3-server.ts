@@ -8,9 +8,12 @@ import '../client.js';
 const START_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 
+/** Not moto's extra `server`, which is for all of AWS and takes three times as long to install. */
+const PACKAGES = ['moto[s3]==5.2.5', 'flask<4', 'flask-cors<7'];
+
 /** moto keeps everything in memory, and knows conditional writes as S3 does (docs/decisions/0051-buckets.md). */
 export function pythonWithMoto(): string | undefined {
-  return pythonWith({ name: 'moto', modules: ['moto.server', 'flask_cors'], packages: ['moto[s3,server]==5.2.5'] });
+  return pythonWith({ name: 'moto', modules: ['moto.server', 'flask', 'flask_cors'], packages: PACKAGES });
 }
 
 /** An S3 server of its own for a test, on a free port of loopback, with one bucket. */
