@@ -46,9 +46,9 @@ export class S3Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** With short limits, so that a test need not wait. @param url another way to it. */
-  client(given: typeof credentials, url = this.url): S3Client {
-    const limits = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, socketTimeout: 500 } };
+  /** @param url another way to it. @param silenceMs after which it is taken to be away. */
+  client(given: typeof credentials, url = this.url, silenceMs = 20_000): S3Client {
+    const limits = { maxAttempts: 2, requestHandler: { connectionTimeout: 5_000, socketTimeout: silenceMs } };
     return new S3Client({ endpoint: url, region: 'us-east-1', forcePathStyle: true, credentials: given, ...limits });
   }
 
