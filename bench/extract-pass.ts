@@ -22,7 +22,16 @@ const signal = new AbortController().signal;
 async function stage(folder: string): Promise<void> {
   const source = { path, sha256: '', bytes: 0 };
   const quiet = { progress: () => undefined, warn: () => undefined };
-  await extractStage.run({ source, params, inputs: {}, folder, services: undefined, signal, ...quiet });
+  await extractStage.run({
+    source,
+    sourceFile: () => Promise.resolve(path),
+    params,
+    inputs: {},
+    folder,
+    services: undefined,
+    signal,
+    ...quiet,
+  });
 }
 
 async function bare(folder: string): Promise<void> {

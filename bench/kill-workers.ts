@@ -1,7 +1,8 @@
 // npx tsx bench/kill-workers.ts [--kills 100] [--videos 50] [--workers 3] [--stop-redis 20] [--seed 1] [--pack built-in]
+//   [--bucket]
 // The long form of tests/fleet-kills.test.ts: a folder through a fleet whose workers are killed with SIGKILL at random
-// moments, half of them while they infer, and Redis stopped once for a while; then every published byte against an
-// undisturbed run's.
+// moments, half of them while they infer, and Redis stopped once for a while; with --bucket they share no folder, and the S3
+// server is stopped, too; then every published byte against an undisturbed run's.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { BUILT_IN } from '../models/packs/built-in.js';
 import { run } from '../pipeline/index.js';
+import { pythonWithMoto, S3Server } from '../pipeline/store/bucket/testing/s3-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { runUnderKills } from '../tests/kill-workers.js';
 import { publishedFiles } from '../tests/published-files.js';
@@ -23,15 +25,23 @@ const { values } = parseArgs({
     'stop-redis': { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     pack: { type: 'string', default: BUILT_IN },
+    bucket: { type: 'boolean', default: false },
   },
 });
 const [kills, videos, workers, seed] = [values.kills, values.videos, values.workers, values.seed].map(Number);
 if (kills === undefined || videos === undefined || workers === undefined || seed === undefined) throw new RangeError();
 
 const cwd = await mkdtemp(join(tmpdir(), 'earsight-kills-'));
-process.env['EARSIGHT_CACHE'] = join(cwd, 'cache');
 const server = await RedisServer.start();
-const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, lockSec: 2 });
+const s3 = values.bucket ? await S3Server.start(pythonWithMoto() ?? '') : null;
+Object.assign(process.env, s3?.env, { EARSIGHT_CACHE: join(cwd, 'submitter') });
+const fleet = new WorkerFleet({
+  redisUrl: server.url,
+  cwd,
+  workers,
+  lockSec: 2,
+  env: { EARSIGHT_CACHE: join(cwd, 'workers') },
+});
 try {
   const inputs = [join(cwd, 'in')];
   const packs = [values.pack];
@@ -41,12 +51,14 @@ try {
 
   const out = join(cwd, 'out');
   const started = performance.now();
-  const stopped = stopRedisOnce(Number(values['stop-redis']));
+  const stopped = stopServersOnce(Number(values['stop-redis']));
   const rows = [];
   // A run that ends before all kills were made begins again with another output folder's worth of work.
   for (let turn = 0; fleet.kills < kills || turn === 0; turn++) {
     const plan = { kills, between: [300, 3_000], seed: seed + turn } as const;
-    const result = await runUnderKills(fleet, { inputs, out: join(out, String(turn)), packs, redis: server.url }, plan);
+    const store = s3 === null ? {} : { store: `s3://${s3.bucket}/${turn}` };
+    const options = { inputs, out: join(out, String(turn)), packs, redis: server.url, ...store };
+    const result = await runUnderKills(fleet, options, plan);
     const found = await publishedFiles(join(out, String(turn)));
     rows.push({
       turn,
@@ -66,12 +78,15 @@ try {
 } finally {
   await fleet.stop();
   await server.stop();
+  await s3?.stop();
   await rm(cwd, { recursive: true, force: true });
 }
 
-async function stopRedisOnce(seconds: number): Promise<void> {
-  await sleep(10_000);
-  server.signal('SIGSTOP');
-  await sleep(seconds * 1000);
-  server.signal('SIGCONT');
+async function stopServersOnce(seconds: number): Promise<void> {
+  for (const one of s3 === null ? [server] : [server, s3]) {
+    await sleep(10_000);
+    one.signal('SIGSTOP');
+    await sleep(seconds * 1000);
+    one.signal('SIGCONT');
+  }
 }

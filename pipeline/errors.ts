@@ -219,6 +219,24 @@ export const CATALOGUE = {
   EARSIGHT_DISK_FULL: entry('resource', 507, 'no space left while writing {path}', 'Free some space, then run again.'),
   EARSIGHT_OUTPUT_UNWRITABLE: entry('input', 403, 'cannot write to {path}: {reason}', 'Choose another --out folder.'),
   EARSIGHT_STORE_CORRUPT: entry('transient', 500, 'the artefact {key} is damaged', 'Run again: it will be made anew.'),
+  EARSIGHT_STORE_UNREACHABLE: entry(
+    'transient',
+    503,
+    'the store {store} does not answer: {reason}',
+    'Check AWS_ENDPOINT_URL and the network; nothing finished is lost, the same run goes on from there.',
+  ),
+  EARSIGHT_STORE_DENIED: entry(
+    'resource',
+    503,
+    'the store {store} refuses this machine: {reason}',
+    'Give it credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role) that may list, read, write and delete below that prefix.',
+  ),
+  EARSIGHT_STORE_BUCKET: entry(
+    'input',
+    404,
+    'there is no bucket for {store}',
+    'Make the bucket, or correct --store, AWS_ENDPOINT_URL and AWS_REGION.',
+  ),
   // Queue and workers
   EARSIGHT_REDIS_UNREACHABLE: entry(
     'transient',

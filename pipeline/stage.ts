@@ -10,6 +10,7 @@ export interface Artefact {
 
 /** The input file of a video, identified by its content. */
 export interface Source {
+  /** Where whoever submitted it has it: its name in results and errors. */
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
@@ -20,6 +21,8 @@ export type Resource = 'media' | 'inference' | 'light';
 
 export interface StageContext<Params, Services> {
   readonly source: Source;
+  /** Where the bytes of the source are on this machine, until the stage has run; fetched first where they are not. */
+  sourceFile(): Promise<string>;
   readonly params: Params;
   /** The artefacts of the stages named in `inputs`. */
   readonly inputs: Readonly<Record<string, Artefact>>;

@@ -1,11 +1,11 @@
 import type { Resource } from '../pipeline/stage.js';
 
 /**
- * Which run a job belongs to. A process that holds nothing but a job finds everything else from this: where the results
- * go, and the settings, which lie there under their hash.
+ * Which run a job belongs to. A process that holds nothing but a job finds everything else from this: where the work
+ * lies, and the settings, which lie there under their hash.
  */
 export interface RunReference {
-  /** The output folder; absolute, and the same on every machine of a fleet. */
+  /** The output folder, absolute and the same on every machine of a fleet; or the `s3://` store of one that shares none. */
   readonly out: string;
   /** Name of the run document in it. */
   readonly settings: string;
@@ -15,8 +15,10 @@ export interface RunReference {
 export interface Job {
   /** Letters, digits, `-` and `_`, not digits alone. One id, one job: submitted twice it is worked on once. */
   readonly id: string;
-  /** Absolute path of the file. */
+  /** Absolute path of the file, on every machine or, where there is `content`, on that of the submitter. */
   readonly input: string;
+  /** What the file holds, for workers that find it in the store by that. */
+  readonly content?: { readonly sha256: string; readonly bytes: number };
   /** The video's folder, relative to the output folder. */
   readonly output: string;
   readonly run: RunReference;

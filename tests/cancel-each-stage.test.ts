@@ -10,6 +10,7 @@ import { BUILT_IN } from '../models/packs/built-in.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { toEarsightError } from '../pipeline/errors.js';
 import { LazyPacks } from '../pipeline/run/lazy-packs.js';
+import { ResultFolder } from '../pipeline/run/result-folder.js';
 import { Sharding } from '../pipeline/run/sharding.js';
 import type { StageGraph } from '../pipeline/run/stage-graph.js';
 import { standardGraph } from '../pipeline/run/standard-graph.js';
@@ -82,7 +83,8 @@ async function workIn(results: string, stages: HeldStages, shardSec: number | nu
   const store = await ArtefactStore.open(results);
   const services = { packs: async () => await packs.packs(), cacheFolder: join(results, '.earsight', 'cache') };
   const sharding = shardSec === null ? null : new HeldSharding(graph, shardSec, stages);
-  return new VideoWork({ store, graph: stages.hold(graph), services, outputFolder: results, sharding });
+  const held = stages.hold(graph);
+  return new VideoWork({ store, graph: held, services, results: new ResultFolder(results, store, graph), sharding });
 }
 
 class HeldSharding extends Sharding {

@@ -39,6 +39,7 @@ export async function extractInShards(
     await mkdir(folder);
     await stage.run({
       source: { path, sha256: '', bytes: 0 },
+      sourceFile: () => Promise.resolve(path),
       params: stageParams,
       inputs: made,
       folder,

@@ -27,6 +27,7 @@ export async function extractInto(
   const progress: number[] = [];
   await extractStage.run({
     source: { path, sha256: '', bytes: 0 },
+    sourceFile: () => Promise.resolve(path),
     params: extractParamsSchema.parse(params),
     inputs: {},
     folder,

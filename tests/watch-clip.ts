@@ -52,6 +52,7 @@ export async function openWatcher(packPath: string, soundOnly = false): Promise<
         await mkdir(own);
         await stage.run({
           source: { path, sha256: '0'.repeat(64), bytes: 0 },
+          sourceFile: () => Promise.resolve(path),
           params,
           inputs,
           folder: own,

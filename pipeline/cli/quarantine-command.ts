@@ -3,15 +3,18 @@ import { Command } from 'commander';
 import { EarsightError } from '../errors.js';
 import type { Quarantine, QuarantineCase } from '../run/quarantine.js';
 import { printError } from './print-error.js';
+import { storeOption } from './store-option.js';
 import { printable } from './terminal-text.js';
 
-interface OutFlag {
-  readonly out: string;
+interface PlaceFlags {
+  readonly out?: string;
+  readonly store?: string;
 }
 
 const EXAMPLES = `
 Examples:
   earsight quarantine list --out out
+  earsight quarantine list --store s3://bucket/earsight
   earsight quarantine show 9f86d0 --out out       what ffprobe says, and the worker's last words
   earsight quarantine release 9f86d0 --out out    let it try again; then submit or retry it
 `;
@@ -40,18 +43,29 @@ export function quarantineCommand(): Command {
 function sub(name: string, description: string, act: (desk: Quarantine, id: string) => Promise<void>): Command {
   return new Command(name)
     .description(description)
-    .requiredOption('--out <dir>', 'output folder of the run')
+    .option('--out <dir>', 'output folder of the run')
+    .addOption(storeOption())
     .action(async (...given: unknown[]) => {
       const command = given.at(-1);
       if (!(command instanceof Command)) return;
       try {
         const { Quarantine } = await import('../run/quarantine.js');
-        await act(new Quarantine(resolve(command.opts<OutFlag>().out)), command.args[0] ?? '');
+        const { openDocuments } = await import('../run/open-store.js');
+        const documents = await openDocuments(placeOf(command.opts<PlaceFlags>()));
+        await act(new Quarantine(documents), command.args[0] ?? '');
       } catch (error) {
         printError(error, false);
         process.exitCode = 1;
       }
     });
+}
+
+/** @throws EarsightError EARSIGHT_USAGE. */
+function placeOf({ out, store }: PlaceFlags): string {
+  if (store !== undefined && out === undefined) return store;
+  if (store !== undefined || out === undefined)
+    throw new EarsightError('EARSIGHT_USAGE', { reason: 'name the --out folder of the run, or its --store' });
+  return resolve(out);
 }
 
 /** @throws EarsightError EARSIGHT_JOB_UNKNOWN unless exactly one begins so. */

@@ -24,6 +24,7 @@ Examples:
   earsight run videos --out out --labels mine.txt    one label a line, aliases after bars: Dog|Bark
   earsight run videos --out out --frames keyframes   much faster, coarser
   earsight run videos --out /shared/out --engine bullmq --redis redis://10.0.0.5:6379
+  earsight run videos --out out --engine bullmq --store s3://bucket/earsight
   earsight run --out out -- -odd-name.mp4            names that begin with a dash, after --
 
 Exit code: 0 all done, 2 some inputs failed and the rest were done, 1 usage or fatal, 130 interrupted.

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RunOptions } from '../run/run-options.js';
+import { storeOption } from './store-option.js';
 
 /** Segments shorter than this hold no frame of their own at usual rates; longer ones than an hour are a typing error. */
 const SEGMENT_RANGE_SEC = [0.1, 3600] as const;
@@ -13,6 +14,7 @@ export interface RunFlags {
   readonly segment: number;
   readonly frames: 'all' | 'keyframes';
   readonly timeout?: number;
+  readonly store?: string;
   readonly offline: boolean;
   readonly force: boolean;
 }
@@ -30,6 +32,7 @@ export function addRunOptions(command: Command): Command {
         .default('auto'),
     )
     .option('--timeout <seconds>', 'give up decoding a file after this long (default: two hours)', positive)
+    .addOption(storeOption())
     .option('--offline', 'never touch the network', false)
     .option('--force', 'do everything anew, finished or not', false);
 }
@@ -43,6 +46,7 @@ export function runOptionsOf(flags: RunFlags): Omit<RunOptions, 'inputs'> {
     segmentSec: flags.segment,
     frames: flags.frames,
     ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
+    ...(flags.store === undefined ? {} : { store: flags.store }),
     offline: flags.offline,
     force: flags.force,
   };

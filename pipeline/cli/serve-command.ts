@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../queues/server/limits.js';
 import { printError } from './print-error.js';
+import { storeOption } from './store-option.js';
 import { printable } from './terminal-text.js';
 import { traced } from './traced.js';
 import type { RunEvent } from '../run/run-events.js';
@@ -21,6 +22,7 @@ interface ServeFlags {
   readonly allowHost: readonly string[];
   readonly maxJobs: number;
   readonly redis?: string;
+  readonly store?: string;
   readonly logLevel: string;
 }
 
@@ -56,6 +58,7 @@ export function serveCommand(): Command {
         'let the workers of this Redis server do the work (default: a process of its own)',
       ).env('REDIS_URL'),
     )
+    .addOption(storeOption())
     .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
     .option('--urls', 'addresses may be named, and are fetched from public hosts', false)
     .option('--webhooks', 'jobs may name an address that is told of their end', false)
@@ -112,6 +115,7 @@ async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
     allowedHosts: flags.allowHost,
     packs: flags.pack,
     ...(flags.redis === undefined ? {} : { redis: flags.redis }),
+    ...(flags.store === undefined ? {} : { store: flags.store }),
     ...(flags.labels === undefined ? {} : { labels: flags.labels }),
     frames: flags.frames,
     device: flags.device,

@@ -9,6 +9,7 @@ const EXAMPLES = `
 Examples:
   earsight submit videos --out /shared/out --redis redis://10.0.0.5:6379
   earsight submit a.mp4 --out /shared/out --json
+  earsight submit videos --out out --store s3://bucket/earsight
 
 Prints an id for each video that there is something to do for. \`earsight status\` tells how they fare; \`earsight run\`
 of the same folder later writes the index and does what is missing.

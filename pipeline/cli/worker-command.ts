@@ -29,8 +29,9 @@ Examples:
   earsight worker --queues media --concurrency 8        a machine that decodes
   earsight worker --queues inference,light --device webgpu
 
-Every worker needs the inputs and the output folder under the same paths as the submitter, the same version of
-earsight and the same packs. SIGTERM lets it finish what it works on, up to --drain seconds; then it hands the rest back.
+Every worker needs the same version of earsight and the same packs as the submitter, and the inputs and the output folder
+under the same paths; for work that was submitted with --store it needs neither, but the same AWS_ENDPOINT_URL and
+credentials for that bucket. What it fetches stays below EARSIGHT_CACHE, within bounds. SIGTERM lets it finish what it works on, up to --drain seconds; then it hands the rest back.
 
 Exit code: 0 drained, 1 it could not start.
 `;

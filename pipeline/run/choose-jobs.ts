@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Job } from '../../queues/engine.js';
+import type { Job, RunReference } from '../../queues/engine.js';
 import { EarsightError } from '../errors.js';
 import type { ArtefactStore } from '../store/artefact-store.js';
+import { isBucketUrl } from '../store/bucket/bucket-url.js';
+import { stampFile } from '../store/source-identity.js';
 import { plainOutput } from './find-inputs.js';
 import { assignOutputFolders } from './output-folders.js';
 import type { RowBook } from './row-book.js';
@@ -13,8 +15,7 @@ import type { VideoWork } from './video-work.js';
 export interface ChooseJobsOptions {
   readonly outputFolder: string;
   readonly graph: StageGraph;
-  /** Name of the run document. */
-  readonly settings: string;
+  readonly run: RunReference;
   /** Do finished ones anew. */
   readonly force: boolean;
   readonly signal: AbortSignal;
@@ -23,15 +24,16 @@ export interface ChooseJobsOptions {
 /** The videos that there is something to do for, each with the folder of its results; the others get their rows. */
 export async function chooseJobs(
   options: ChooseJobsOptions,
-  store: ArtefactStore,
+  records: ArtefactStore,
   rows: RowBook,
   work: VideoWork,
 ): Promise<Job[]> {
-  const run = { out: resolve(options.outputFolder), settings: options.settings };
+  const { run } = options;
+  const out = resolve(options.outputFolder);
   const inputs = rows.inputs.filter((input) => input.error === null);
   const wanted = inputs.map((input) => ({ path: input.path, root: input.root, wanted: plainOutput(input) }));
   const owners = await ownersOf(
-    store,
+    records,
     wanted.map((claim) => claim.wanted),
   );
   const outputs = assignOutputFolders(wanted, (output) => owners.get(output) ?? null);
@@ -41,15 +43,16 @@ export async function chooseJobs(
   for (const [index, input] of inputs.entries()) {
     if (options.signal.aborted) return [];
     const output = outputs[index] ?? plainOutput(input);
-    const record = options.force ? null : await readVideoRecord(store, output);
+    const record = options.force ? null : await readVideoRecord(records, output);
     try {
-      if (resolve(run.out, output) === input.path)
+      if (resolve(out, output) === input.path)
         throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', { path: output, reason: 'the input itself lies there' });
-      if (record !== null && (await isUpToDate(record, input.path, graph, run.out))) {
+      if (record !== null && (await isUpToDate(record, input.path, graph, out))) {
         rows.skipped(input, record);
         continue;
       }
-      const job = rows.jobFor(input, output, run);
+      const stamp = isBucketUrl(run.out) ? await stampFile(input.path) : null;
+      const job = rows.jobFor(input, output, run, stamp);
       if (options.force) await work.forget(job, options.signal);
       jobs.push(job);
     } catch (error) {

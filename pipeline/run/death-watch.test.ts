@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDocuments } from './open-store.js';
 import { Quarantine } from './quarantine.js';
 import { isOwnFault, memoryKills, recordDeath } from './death-watch.js';
 
@@ -44,7 +45,7 @@ describe('quarantine', () => {
   }
 
   it('suspects after one death, refuses after two at the same moment, and lets go', async () => {
-    const quarantine = new Quarantine(out);
+    const quarantine = new Quarantine(await openDocuments(out));
     expect(await quarantine.admit(sha256, input)).toEqual({ suspect: false });
     await die(1);
     expect(await quarantine.admit(sha256, input)).toEqual({ suspect: true });

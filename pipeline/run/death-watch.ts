@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { toEarsightError } from '../errors.js';
+import { isBucketUrl } from '../store/bucket/bucket-url.js';
 import type { Underway } from './guarded-work.js';
+import { openBucketStore, openDocuments } from './open-store.js';
 import { Quarantine } from './quarantine.js';
 import { probeForReport } from './probe-report.js';
 
@@ -38,7 +41,21 @@ export async function recordDeath(
   const ending = signal ?? `exit code ${code}`;
   for (const { out, input, sha256, step } of underway) {
     const death = { at: new Date().toISOString(), host: hostname(), step, ending, stderr: [...stderr] };
-    await new Quarantine(out).record({ sha256, input }, death, await probeForReport(input));
+    const quarantine = new Quarantine(await openDocuments(out));
+    await quarantine.record({ sha256, input }, death, await probeOf({ out, sha256, input }));
+  }
+}
+
+/** Of the file, or of the bytes a store was given where this machine has no such file. */
+async function probeOf({ out, sha256, input }: Omit<Underway, 'step'>): Promise<unknown> {
+  if (!isBucketUrl(out)) return await probeForReport(input);
+  const loan = (await openBucketStore(out)).borrow();
+  try {
+    return await probeForReport(await loan.input({ path: input, sha256, bytes: 0 }));
+  } catch (error) {
+    return { error: toEarsightError(error, input).message };
+  } finally {
+    await loan.giveBack();
   }
 }
 

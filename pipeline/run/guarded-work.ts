@@ -1,5 +1,6 @@
 import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
 import { AloneGate } from './alone-gate.js';
+import { openDocuments } from './open-store.js';
 import { Quarantine } from './quarantine.js';
 import type { RunsWork } from './runs-work.js';
 
@@ -17,6 +18,7 @@ export type Announce = (what: Underway) => () => void;
 /** Keeps videos that end workers from ending more of them. */
 export class GuardedWork implements Work {
   private readonly gate = new AloneGate();
+  private readonly quarantines = new Map<string, Promise<Quarantine>>();
 
   constructor(
     private readonly work: RunsWork,
@@ -25,13 +27,13 @@ export class GuardedWork implements Work {
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
     const { sha256 } = await this.work.sourceOf(job, signal);
-    await new Quarantine(job.run.out).admit(sha256, job.input);
+    await (await this.quarantineOf(job)).admit(sha256, job.input);
     return await this.work.plan(job, signal);
   }
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const { sha256 } = await this.work.sourceOf(job, control.signal);
-    const { suspect } = await new Quarantine(job.run.out).admit(sha256, job.input);
+    const { suspect } = await (await this.quarantineOf(job)).admit(sha256, job.input);
     await this.gate.pass(suspect, control.signal, async () => {
       const ended = this.announce({ out: job.run.out, input: job.input, sha256, step: step.name });
       try {
@@ -47,6 +49,11 @@ export class GuardedWork implements Work {
     if (error !== undefined) return;
     // It got through: what it was suspected of was a neighbour's doing.
     const { sha256 } = await this.work.sourceOf(job, signal);
-    await new Quarantine(job.run.out).forgive(sha256);
+    await (await this.quarantineOf(job)).forgive(sha256);
+  }
+  private async quarantineOf({ run: { out } }: Job): Promise<Quarantine> {
+    const known = this.quarantines.get(out) ?? openDocuments(out).then((documents) => new Quarantine(documents));
+    this.quarantines.set(out, known);
+    return await known;
   }
 }

@@ -1,9 +1,6 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../errors.js';
-import { readJson, writeFileAtomically } from '../store/atomic-file.js';
-import { acquireLock } from '../store/lock.js';
+import type { Documents } from '../store/documents.js';
 
 /** One worker that ended while it worked on a video, and how. */
 const deathSchema = z.strictObject({
@@ -30,17 +27,14 @@ export type QuarantineCase = z.infer<typeof caseSchema>;
 /** The first may have been a neighbour's doing. After it a video is alone in its worker, so the second is its own. */
 const FATAL_DEATHS = 2;
 
+const FOLDER = 'quarantine';
+
 /**
- * Which videos ended workers, by their content, in the output folder and not in the queue: it outlives jobs, retries and
+ * Which videos ended workers, by their content, where the work lies and not in the queue: it outlives jobs, retries and
  * Redis.
  */
 export class Quarantine {
-  private readonly folder: string;
-
-  /** @param out the output folder, absolute. */
-  constructor(out: string) {
-    this.folder = join(out, '.earsight', 'quarantine');
-  }
+  constructor(private readonly documents: Documents) {}
 
   /** Whether the video is not tried again. */
   refuses({ deaths }: QuarantineCase): boolean {
@@ -49,29 +43,20 @@ export class Quarantine {
 
   /** Videos with at least one death. */
   async list(): Promise<QuarantineCase[]> {
-    const names = await readdir(this.folder).catch(() => []);
-    const cases = await Promise.all(
-      names.filter((name) => name.endsWith('.json')).map(async (name) => await this.find(name.slice(0, -5))),
-    );
+    const names = await this.documents.list(FOLDER);
+    const cases = await Promise.all(names.map(async (name) => await this.find(name.slice(0, -'.json'.length))));
     return cases.filter((found) => found !== null);
   }
 
   async find(sha256: string): Promise<QuarantineCase | null> {
-    const parsed = caseSchema.safeParse(await readJson(this.pathOf(sha256)));
-    return parsed.success ? parsed.data : null;
+    return asCase(await this.documents.read(nameOf(sha256)));
   }
 
   async record(video: Pick<QuarantineCase, 'sha256' | 'input'>, death: Death, probe: unknown): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
-    const release = await acquireLock(`${this.pathOf(video.sha256)}.lock`);
-    try {
-      const before = await this.find(video.sha256);
-      const deaths = [...(before?.deaths ?? []), death];
-      const now: QuarantineCase = { schema: 1, ...video, deaths, probe };
-      await writeFileAtomically(this.pathOf(video.sha256), JSON.stringify(now, null, 2));
-    } finally {
-      await release();
-    }
+    await this.documents.change(nameOf(video.sha256), (before): QuarantineCase => {
+      const deaths = [...(asCase(before)?.deaths ?? []), death];
+      return { schema: 1, ...video, deaths, probe };
+    });
   }
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN when it never ended a worker. */
@@ -81,7 +66,7 @@ export class Quarantine {
   }
 
   async forgive(sha256: string): Promise<void> {
-    await rm(this.pathOf(sha256), { force: true });
+    await this.documents.remove(nameOf(sha256));
   }
 
   /** @throws EarsightError EARSIGHT_QUARANTINED. */
@@ -90,9 +75,15 @@ export class Quarantine {
     if (deaths >= FATAL_DEATHS) throw new EarsightError('EARSIGHT_QUARANTINED', { path, deaths });
     return { suspect: deaths > 0 };
   }
+}
 
-  private pathOf(sha256: string): string {
-    if (!/^[0-9a-f]+$/.test(sha256)) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id: sha256 });
-    return join(this.folder, `${sha256}.json`);
-  }
+function asCase(document: unknown): QuarantineCase | null {
+  const parsed = caseSchema.safeParse(document);
+  return parsed.success ? parsed.data : null;
+}
+
+/** @throws EarsightError EARSIGHT_JOB_UNKNOWN for what is no hash. */
+function nameOf(sha256: string): string {
+  if (!/^[0-9a-f]+$/.test(sha256)) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id: sha256 });
+  return `${FOLDER}/${sha256}.json`;
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Job, RunReference } from '../../queues/engine.js';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { IndexRow, SummaryFile } from '../schemas/run.js';
+import { host } from '../store/atomic-file.js';
 import { hashOf } from '../store/canonical-json.js';
+import type { FileStamp } from '../store/source-identity.js';
 import type { FoundInput } from './find-inputs.js';
 import type { RunEvent } from './run-events.js';
 import { countBy } from './run-files.js';
@@ -23,17 +25,20 @@ export class RowBook {
     private readonly onEvent: (event: RunEvent) => void,
   ) {}
 
-  /** The same video of the same run gets the same id, so submitting it again while it waits adds nothing. */
-  jobFor(input: FoundInput, output: string, run: RunReference): Job {
-    const id = hashOf({ output, ...run }).slice(0, JOB_ID_DIGITS);
+  /**
+   * The same video of the same run gets the same id, so submitting it again while it waits adds nothing.
+   * @param stamp of the file where submitters share no folder: two of them may have files of one name.
+   */
+  jobFor(input: FoundInput, output: string, run: RunReference, stamp: FileStamp | null): Job {
+    const file = stamp === null ? {} : { host: host(), path: input.path, stamp };
+    const id = hashOf({ output, ...run, ...file }).slice(0, JOB_ID_DIGITS);
     this.byJob.set(id, input);
     return { id, input: input.path, output, run };
   }
 
-  inputOf(job: Job): FoundInput {
-    const input = this.byJob.get(job.id);
-    if (input === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `job ${job.id} is not of this run` });
-    return input;
+  /** Null for a job of another run, of which an engine may tell as well. */
+  inputOf(job: Job): FoundInput | null {
+    return this.byJob.get(job.id) ?? null;
   }
 
   /** @param record what the engine's work left; null when something removed it since. */

@@ -1,13 +1,11 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunReference } from '../../queues/engine.js';
 import { EarsightError } from '../errors.js';
-import { readJson, writeFileAtomically } from '../store/atomic-file.js';
 import { hashOf } from '../store/canonical-json.js';
+import type { Documents } from '../store/documents.js';
 
 /**
- * The settings of a run, kept in its output folder under their hash: a job names them, and a worker that never saw the
+ * The settings of a run, kept where its work lies under their hash: a job names them, and a worker that never saw the
  * command line builds the same graph from them.
  */
 export const runDocumentSchema = z.strictObject({
@@ -32,22 +30,26 @@ export function settingsName(document: RunDocument): string {
   return hashOf(document).slice(0, NAME_DIGITS);
 }
 
-/** @param out absolute. */
-export async function writeRunDocument(out: string, document: RunDocument): Promise<RunReference> {
+/** @param out where the work lies; `documents` are those there. */
+export async function writeRunDocument(
+  documents: Documents,
+  out: string,
+  document: RunDocument,
+): Promise<RunReference> {
   const run = { out, settings: settingsName(document) };
-  await mkdir(join(out, '.earsight', 'runs'), { recursive: true });
-  await writeFileAtomically(pathOf(run), JSON.stringify(document));
+  await documents.write(nameOf(run), document);
   return run;
 }
 
 /** @throws EarsightError EARSIGHT_RUN_UNKNOWN. */
-export async function readRunDocument(run: RunReference): Promise<RunDocument> {
-  const parsed = /^[0-9a-f]+$/.test(run.settings) ? runDocumentSchema.safeParse(await readJson(pathOf(run))) : null;
+export async function readRunDocument(documents: Documents, run: RunReference): Promise<RunDocument> {
+  const isName = /^[0-9a-f]+$/.test(run.settings);
+  const parsed = isName ? runDocumentSchema.safeParse(await documents.read(nameOf(run))) : null;
   if (parsed?.success !== true || settingsName(parsed.data) !== run.settings)
     throw new EarsightError('EARSIGHT_RUN_UNKNOWN', { out: run.out });
   return parsed.data;
 }
 
-function pathOf({ out, settings }: RunReference): string {
-  return join(out, '.earsight', 'runs', `${settings}.json`);
+function nameOf({ settings }: RunReference): string {
+  return `runs/${settings}.json`;
 }

@@ -28,6 +28,11 @@ export interface RunOptions {
   readonly shardSec?: number;
   /** Address of a Redis server: its workers do the work, and this process only submits and watches. */
   readonly redis?: string;
+  /**
+   * With `redis`: where the work lies, `s3://bucket/prefix`, for workers that share no folder with this process. It is
+   * given the inputs, and the results are fetched to `out`. Server and credentials come from the AWS_… variables.
+   */
+  readonly store?: string;
   /** Do everything anew, finished or not. */
   readonly force?: boolean;
   /** Stops the run; what is finished is kept, and the next run goes on from there. */

@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
-import type { Engine, Work } from '../../queues/engine.js';
+import type { Engine, RunReference } from '../../queues/engine.js';
 import type { StageServices } from '../../stages/services.js';
 import type { IndexRow, SummaryFile } from '../schemas/run.js';
 import { ArtefactStore } from '../store/artefact-store.js';
+import type { Store } from '../store/store.js';
 import { VERSION } from '../version.js';
 import { chooseJobs } from './choose-jobs.js';
 import { findInputs } from './find-inputs.js';
+import { ResultFolder } from './result-folder.js';
 import { RowBook } from './row-book.js';
 import { writeRunFiles } from './run-files.js';
 import type { RunEvent } from './run-events.js';
 import type { Sharding } from './sharding.js';
 import type { StageGraph } from './stage-graph.js';
+import { submitJobs } from './submit-jobs.js';
 import { readVideoRecord } from './video-record.js';
 import { VideoWork } from './video-work.js';
 
@@ -22,13 +25,15 @@ export interface RunVideosOptions {
   /** Null: every stage is made in one go, however long the video. */
   readonly sharding: Sharding | null;
   readonly services: StageServices;
-  /** Name of the run document, for engines that work elsewhere. */
-  readonly settings: string;
+  /** For engines that work elsewhere. */
+  readonly run: RunReference;
+  /** Where the work lies, if not in the output folder. */
+  readonly store: Store | null;
   readonly packs: readonly string[];
   readonly frameMode: 'all' | 'keyframes';
   readonly force: boolean;
   readonly signal: AbortSignal;
-  readonly createEngine: (work: Work) => Engine | Promise<Engine>;
+  readonly createEngine: (work: VideoWork) => Engine | Promise<Engine>;
   /** Asked once, at the end. */
   readonly speedOfLight: () => SummaryFile['speedOfLight'];
   readonly onEvent: (event: RunEvent) => void;
@@ -47,8 +52,9 @@ export interface RunResult {
 export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
   const startedAt = new Date();
   const outputFolder = resolve(options.outputFolder);
-  const store = await ArtefactStore.open(outputFolder);
-  await store.sweep();
+  const folder = await ArtefactStore.open(outputFolder);
+  await folder.sweep();
+  const store = options.store ?? folder;
   const found = await findInputs(options.inputs, outputFolder, options.signal);
   options.onEvent({ type: 'inputs', count: found.length });
   const rows = new RowBook(found, options.onEvent);
@@ -58,25 +64,21 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
     store,
     graph: options.graph,
     services: options.services,
-    outputFolder,
+    results: new ResultFolder(outputFolder, folder, options.graph),
     sharding: options.sharding,
   });
   const engine = await options.createEngine(work);
   const cancel = () => engine.cancel();
   options.signal.addEventListener('abort', cancel, { once: true });
-  const listening = listen(engine, store, rows, options.onEvent);
+  const listening = listen(engine, folder, rows, options.onEvent);
   try {
-    for (const job of await chooseJobs(options, store, rows, work)) {
-      if (options.signal.aborted) break;
-      await engine.submit(job);
-    }
+    await submitJobs(engine, await chooseJobs(options, folder, rows, work), rows, options.signal);
     await engine.drain();
   } finally {
     options.signal.removeEventListener('abort', cancel);
     await engine.close();
     await listening;
   }
-  if (!options.signal.aborted) await store.dropIdleScratch();
   const summary: SummaryFile = {
     schema: 1,
     earsight: VERSION,
@@ -88,17 +90,19 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
     speedOfLight: options.speedOfLight(),
   };
   await writeRunFiles(outputFolder, rows.inOrder(), summary);
+  if (!options.signal.aborted) await store.dropIdleScratch();
   return { rows: rows.inOrder(), summary };
 }
 
 async function listen(
   engine: Engine,
-  store: ArtefactStore,
+  records: ArtefactStore,
   rows: RowBook,
   onEvent: (event: RunEvent) => void,
 ): Promise<void> {
   for await (const event of engine.events()) {
     const input = rows.inputOf(event.job);
+    if (input === null) continue;
     switch (event.type) {
       case 'started':
         onEvent({ type: 'started', input: input.shown, stages: event.steps });
@@ -116,7 +120,7 @@ async function listen(
         rows.failed(input, event.error);
         break;
       case 'done':
-        rows.published(input, await readVideoRecord(store, event.job.output));
+        rows.published(input, await readVideoRecord(records, event.job.output));
         break;
     }
   }

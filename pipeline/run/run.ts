@@ -1,27 +1,33 @@
 import { join } from 'node:path';
-import type { Engine, Work } from '../../queues/engine.js';
+import type { Engine } from '../../queues/engine.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { EarsightError } from '../errors.js';
+import type { BucketStore } from '../store/bucket/bucket-store.js';
+import { BucketEngine } from './bucket-engine.js';
 import { LazyPacks } from './lazy-packs.js';
+import { openPlace } from './open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
 import type { RunOptions } from './run-options.js';
 import { settingsName, writeRunDocument } from './run-document.js';
 import { shardingOf } from './runs-work.js';
+import type { VideoWork } from './video-work.js';
 
 /**
  * Takes every video of `inputs` through the whole pipeline, in this process or by the workers of a Redis server.
  * A bad input costs its own row; only what concerns the run as a whole is thrown.
  * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING,
- * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL.
+ * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL, EARSIGHT_STORE_….
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
   const onEvent = options.onEvent ?? (() => undefined);
   const { out, document, graph, resolved } = await prepareRun(options);
   const { redis } = options;
-  if (redis !== undefined) await writeRunDocument(out, document);
+  const place = await openPlace(options, out);
+  const settings = settingsName(document);
+  const run = redis === undefined ? { out, settings } : await writeRunDocument(place.documents, place.out, document);
   const packs = new LazyPacks(resolved, options.device ?? 'auto', (found) =>
     onEvent({ type: 'device', device: found }),
   );
@@ -32,12 +38,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
       graph,
       sharding: shardingOf(document, graph),
       services: { packs: async () => await packs.packs(), cacheFolder: join(out, '.earsight', 'cache') },
-      settings: settingsName(document),
+      run,
+      store: place.store,
       packs: resolved?.names ?? [],
       frameMode: document.frames,
       force: options.force ?? false,
       signal: options.signal ?? new AbortController().signal,
-      createEngine: async (work) => await engineFor(work, redis, onEvent),
+      createEngine: async (work) => await engineFor(work, redis, place.store, onEvent),
       speedOfLight: () => packs.speedOfLight(),
       onEvent,
     });
@@ -46,9 +53,18 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
 }
 
-async function engineFor(work: Work, redis: string | undefined, onEvent: (event: RunEvent) => void): Promise<Engine> {
+async function engineFor(
+  work: VideoWork,
+  redis: string | undefined,
+  store: BucketStore | null,
+  onEvent: (event: RunEvent) => void,
+): Promise<Engine> {
   if (redis === undefined) return new InlineEngine(work);
   // Imported late: most runs need no Redis.
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
-  return await BullmqEngine.open({ url: redis, onNoWorkers: (queue) => onEvent({ type: 'no-workers', queue }) });
+  const engine = await BullmqEngine.open({
+    url: redis,
+    onNoWorkers: (queue) => onEvent({ type: 'no-workers', queue }),
+  });
+  return store === null ? engine : new BucketEngine(engine, store, work);
 }

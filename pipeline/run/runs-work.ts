@@ -1,11 +1,14 @@
-import { join } from 'node:path';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { Job, RunReference, Step, StepControl, Work } from '../../queues/engine.js';
 import { EarsightError } from '../errors.js';
 import type { Source } from '../stage.js';
 import { ArtefactStore } from '../store/artefact-store.js';
+import { isBucketUrl } from '../store/bucket/bucket-url.js';
+import type { Store } from '../store/store.js';
 import { choosePacks, type ChosenPacks } from './choose-packs.js';
 import { LazyPacks } from './lazy-packs.js';
+import { openBucketStore, openDocuments } from './open-store.js';
+import { ResultFolder } from './result-folder.js';
 import { readRunDocument, type RunDocument } from './run-document.js';
 import { Sharding } from './sharding.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
@@ -69,17 +72,18 @@ export class RunsWork implements Work {
   }
 
   private async open(run: RunReference): Promise<VideoWork> {
-    const document = await readRunDocument(run);
+    const document = await readRunDocument(await openDocuments(run.out), run);
     const chosen = await this.choose(document);
     const graph = graphOf(document, chosen);
     if (hashOfGraph(graph) !== document.graph)
       throw new EarsightError('EARSIGHT_WORKER_DIFFERS', { reason: 'its stages or its packs are others' });
-    const store = await ArtefactStore.open(run.out);
-    await store.sweep();
-    const packs = this.packsOf(document.packs, chosen);
-    const services = { packs: async () => await packs.packs(), cacheFolder: join(run.out, '.earsight', 'cache') };
     const sharding = shardingOf(document, graph);
-    return new VideoWork({ store, graph, services, outputFolder: run.out, sharding });
+    const packs = this.packsOf(document.packs, chosen);
+    const { store, results } = isBucketUrl(run.out)
+      ? { store: await openBucketStore(run.out), results: null }
+      : await openFolder(run.out, graph);
+    const services = { packs: async () => await packs.packs(), cacheFolder: store.cacheFolder };
+    return new VideoWork({ store, graph, services, results, sharding });
   }
 
   private async choose({ packs }: RunDocument): Promise<ChosenPacks> {
@@ -97,6 +101,12 @@ export class RunsWork implements Work {
     this.packs.set(name, packs);
     return packs;
   }
+}
+
+async function openFolder(out: string, graph: StageGraph): Promise<{ store: Store; results: ResultFolder }> {
+  const store = await ArtefactStore.open(out);
+  await store.sweep();
+  return { store, results: new ResultFolder(out, store, graph) };
 }
 
 export function shardingOf({ shardSec }: Pick<RunDocument, 'shardSec'>, graph: StageGraph): Sharding | null {

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
+import type { Engine } from '../../queues/engine.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { MeasuredWork } from '../../queues/metrics/measured-work.js';
 import { Metrics } from '../../queues/metrics/metrics.js';
@@ -8,9 +9,12 @@ import type { Published } from '../../queues/server/engine-desk.js';
 import { openServer, type OpenServer, type ServerOptions } from '../../queues/server/open-server.js';
 import { EarsightError } from '../errors.js';
 import { ArtefactStore } from '../store/artefact-store.js';
+import { BucketEngine } from './bucket-engine.js';
+import { openPlace } from './open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { writeRunDocument } from './run-document.js';
 import type { RunOptions } from './run-options.js';
+import { submitterWork } from './submitter-work.js';
 import { readVideoRecord } from './video-record.js';
 import { WorkProcess } from './work-process.js';
 
@@ -25,6 +29,8 @@ export interface ServeOptions extends OfRun, OfServer {
   readonly data: string;
   /** Address of the Redis server whose workers do the work; without it a process of the server's own. */
   readonly redis?: string;
+  /** With `redis`: where the work lies, for workers that do not share the server's folder; see `RunOptions`. */
+  readonly store?: string;
 }
 
 type Placed = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly close: () => Promise<void> };
@@ -35,11 +41,16 @@ type Placed = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly
  */
 export async function serve(options: ServeOptions): Promise<OpenServer> {
   const data = await DataFolder.open(options.data);
-  const { document } = await prepareRun({ ...options, inputs: [], out: data.results });
-  const run = await writeRunDocument(data.results, document);
-  const store = await ArtefactStore.open(data.results);
+  const { document, graph } = await prepareRun({ ...options, inputs: [], out: data.results });
+  const place = await openPlace(options, data.results);
+  const run = await writeRunDocument(place.documents, place.out, document);
+  const folder = await ArtefactStore.open(data.results);
   const metrics = new Metrics();
-  const placed = options.redis === undefined ? placeHere(options, metrics) : await placeOnFleet(options.redis, metrics);
+  const { store } = place;
+  const work = submitterWork(data.results, folder, store ?? folder, graph, document);
+  const reach = (fleet: Engine): Engine => (store === null ? fleet : new BucketEngine(fleet, store, work));
+  const placed =
+    options.redis === undefined ? placeHere(options, metrics) : await placeOnFleet(options.redis, metrics, reach);
   const close = async () => {
     await placed.close();
     metrics.close();
@@ -51,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<OpenServer> {
       data,
       metrics,
       jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
-      published: async (record) => await publishedOf(store, record.id),
+      published: async (record) => await publishedOf(folder, record.id),
     });
     return {
       ...server,
@@ -75,16 +86,16 @@ function placeHere(options: OfRun, metrics: Metrics): Placed {
   return { engine, outlives: false, queues: null, close: async () => await work.close() };
 }
 
-async function placeOnFleet(redis: string, metrics: Metrics): Promise<Placed> {
+async function placeOnFleet(redis: string, metrics: Metrics, reach: (fleet: Engine) => Engine): Promise<Placed> {
   // Imported late: a server by itself needs no Redis.
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
   const engine = await BullmqEngine.open({ url: redis });
   metrics.watchQueues(engine.queues);
-  return { engine, outlives: true, queues: engine.queues, close: () => Promise.resolve() };
+  return { engine: reach(engine), outlives: true, queues: engine.queues, close: () => Promise.resolve() };
 }
 
-async function publishedOf(store: ArtefactStore, output: string): Promise<Published> {
-  const record = await readVideoRecord(store, output);
+async function publishedOf(records: ArtefactStore, output: string): Promise<Published> {
+  const record = await readVideoRecord(records, output);
   if (record === null) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: output });
   const files = record.files.map(({ path, bytes }) => ({ name: relative(output, path), bytes }));
   return { durationSec: record.durationSec, files };

@@ -1,17 +1,18 @@
-import { join } from 'node:path';
 import { BullmqEngine } from '../../queues/bullmq/bullmq-engine.js';
 import type { Job } from '../../queues/engine.js';
 import { EarsightError } from '../errors.js';
 import type { IndexRow } from '../schemas/run.js';
 import { ArtefactStore } from '../store/artefact-store.js';
+import { BucketEngine } from './bucket-engine.js';
 import { chooseJobs } from './choose-jobs.js';
 import { findInputs } from './find-inputs.js';
+import { openPlace } from './open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { RowBook } from './row-book.js';
-import { settingsName, writeRunDocument } from './run-document.js';
-import { shardingOf } from './runs-work.js';
+import { writeRunDocument } from './run-document.js';
 import type { RunOptions } from './run-options.js';
-import { VideoWork } from './video-work.js';
+import { submitJobs } from './submit-jobs.js';
+import { submitterWork } from './submitter-work.js';
 
 export interface Submitted {
   readonly jobs: readonly Job[];
@@ -27,20 +28,20 @@ export async function submit(options: RunOptions & { readonly redis: string }): 
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
   const signal = options.signal ?? new AbortController().signal;
   const { out, document, graph } = await prepareRun(options);
-  const store = await ArtefactStore.open(out);
-  await writeRunDocument(out, document);
+  const folder = await ArtefactStore.open(out);
+  const place = await openPlace(options, out);
+  const run = await writeRunDocument(place.documents, place.out, document);
   const rows = new RowBook(await findInputs(options.inputs, out, signal), options.onEvent ?? (() => undefined));
   for (const input of rows.inputs) if (input.error !== null) rows.failed(input, input.error);
-  // Only to tell what is finished: nothing is inferred here.
-  const services = { packs: () => Promise.resolve(null), cacheFolder: join(out, '.earsight', 'cache') };
-  const work = new VideoWork({ store, graph, services, outputFolder: out, sharding: shardingOf(document, graph) });
-  const choice = { outputFolder: out, graph, settings: settingsName(document), force: options.force ?? false, signal };
-  const jobs = await chooseJobs(choice, store, rows, work);
-  const engine = await BullmqEngine.open({ url: options.redis });
+  const work = submitterWork(out, folder, place.store ?? folder, graph, document);
+  const choice = { outputFolder: out, graph, run, force: options.force ?? false, signal };
+  const jobs = await chooseJobs(choice, folder, rows, work);
+  const fleet = await BullmqEngine.open({ url: options.redis });
+  const engine = place.store === null ? fleet : new BucketEngine(fleet, place.store, work);
   try {
-    for (const job of jobs) await engine.submit(job);
+    const taken = await submitJobs(engine, jobs, rows, signal);
+    return { jobs: taken, rows: rows.inOrder() };
   } finally {
     await engine.close();
   }
-  return { jobs, rows: rows.inOrder() };
 }

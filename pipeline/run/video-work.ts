@@ -1,24 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
+import type { CutInfo } from '../../stages/extract/shards/cut-info.js';
 import type { StageServices } from '../../stages/services.js';
 import { EarsightError, toEarsightError } from '../errors.js';
-import { eventsFileSchema } from '../schemas/events.js';
 import type { Artefact, Source } from '../stage.js';
-import type { ArtefactStore, Recipe } from '../store/artefact-store.js';
-import { hashOf } from '../store/canonical-json.js';
-import { stampFile } from '../store/source-identity.js';
-import { countBy } from './run-files.js';
-import { publish } from './publish.js';
+import { inputRecipe, type Loan, type Recipe, type Store } from '../store/store.js';
+import type { ResultFolder } from './result-folder.js';
 import type { Sharding } from './sharding.js';
-import { hashOfGraph, missingStages, recipesFor, type StageGraph, type StageNode } from './stage-graph.js';
-import { isUpToDate, readVideoRecord, removeVideoRecord, writeVideoRecord, type VideoRecord } from './video-record.js';
+import { missingStages, recipesFor, type StageGraph, type StageNode } from './stage-graph.js';
 
 export interface VideoWorkOptions {
-  readonly store: ArtefactStore;
+  readonly store: Store;
   readonly graph: StageGraph;
   readonly services: StageServices;
-  readonly outputFolder: string;
+  /** Null: the results stay in the store, from where whoever asked for them takes them. */
+  readonly results: ResultFolder | null;
   /** Null: every stage is made in one go, however long the video. */
   readonly sharding: Sharding | null;
 }
@@ -32,23 +27,25 @@ interface Video {
   readonly whole: string | null;
 }
 
+/** A cut follows from the file alone, so one that was read once is remembered: every step of a video asks for it. */
+const REMEMBERED_CUTS = 1_000;
+
 /** The stages of each video as steps of an engine, and the publishing of their results. */
 export class VideoWork implements Work {
-  private readonly graphHash: string;
+  private readonly cuts = new Map<string, CutInfo>();
 
-  constructor(private readonly options: VideoWorkOptions) {
-    this.graphHash = hashOfGraph(options.graph);
-  }
+  constructor(private readonly options: VideoWorkOptions) {}
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
     const { sharding } = this.options;
     let video = await this.identify(job, signal);
-    let missing = await this.missingOf(job, video);
+    const seen = new Map<string, boolean>();
+    let missing = await this.missingOf(job, video, seen, signal);
     if (sharding !== null && missing.some(({ stage }) => sharding.concerns(stage.name))) {
       const recipes = recipesFor([sharding.cut], video.source);
-      await this.make(sharding.cut, { ...video, recipes }, { signal, ...SILENT });
+      await this.make(job, sharding.cut, { ...video, recipes }, { signal, ...SILENT });
       video = await this.identify(job, signal);
-      missing = await this.missingOf(job, video);
+      missing = await this.missingOf(job, video, seen, signal);
     }
     const names = new Set(missing.map((node) => node.stage.name));
     return missing.map(({ stage }) => ({
@@ -63,27 +60,37 @@ export class VideoWork implements Work {
     const node = video.graph.find(({ stage }) => stage.name === step.name);
     if (node === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `no stage ${step.name}` });
     if (step.name === 'extract' && video.whole !== null) control.warn(`not cut into shards: ${video.whole}`);
-    await this.make(node, video, control);
+    await this.make(job, node, video, control);
   }
 
-  private async make(node: StageNode, { source, recipes }: Video, control: StepControl): Promise<void> {
+  private async make(job: Job, node: StageNode, { source, recipes }: Video, control: StepControl): Promise<void> {
+    const { store, services } = this.options;
     const warnings: string[] = [];
     const fill = async (folder: string): Promise<readonly string[]> => {
       control.signal.throwIfAborted();
-      await node.stage.run({
-        source,
-        params: node.params,
-        inputs: Object.fromEntries(await this.artefactsOf(node.stage.inputs, recipes)),
-        folder,
-        services: this.options.services,
-        signal: control.signal,
-        progress: (fraction) => control.progress(fraction),
-        warn: (message) => warnings.push(message),
-      });
+      const loan = store.borrow(control.signal);
+      let file = job.input;
+      try {
+        await node.stage.run({
+          source,
+          sourceFile: async () => (job.content === undefined ? file : (file = await loan.input(source))),
+          params: node.params,
+          inputs: Object.fromEntries(await borrowAll(loan, node.stage.inputs, recipes)),
+          folder,
+          services,
+          signal: control.signal,
+          progress: (fraction) => control.progress(fraction),
+          warn: (message) => warnings.push(message),
+        });
+      } catch (error) {
+        throw file === job.input ? error : namedAs(job.input, file, error);
+      } finally {
+        await loan.giveBack();
+      }
       control.signal.throwIfAborted();
       return warnings;
     };
-    await this.options.store.make(recipeOf(node.stage.name, recipes), fill, control.signal);
+    await store.make(recipeOf(node.stage.name, recipes), fill, control.signal);
     for (const warning of warnings) control.warn(warning);
   }
 
@@ -96,41 +103,75 @@ export class VideoWork implements Work {
     if (video === null) return;
     let cancelled = isCancelled(error) || signal.aborted;
     try {
-      if (error === undefined && !cancelled) await this.publishOnce(job, video, signal);
+      if (error === undefined && !cancelled) await this.publishVideo(job, video, signal);
     } catch (thrown) {
       cancelled = isCancelled(thrown);
       throw thrown;
     } finally {
       await this.release(job, video, cancelled);
     }
+    if (error === undefined && !cancelled && job.content !== undefined) await this.dropInput(job.id, video.source);
+  }
+
+  /** Takes the results of a video that others have finished out of the store. */
+  async publish(job: Job, signal: AbortSignal): Promise<void> {
+    await this.publishVideo(job, await this.identify(job, signal), signal);
   }
 
   /** Removes what was made of a video, so that it is made anew. What is published stays until it is replaced. */
   async forget(job: Job, signal: AbortSignal): Promise<void> {
     const { recipes } = await this.identify(job, signal);
-    await removeVideoRecord(this.options.store, job.output);
+    await this.options.results?.forget(job.output);
     for (const recipe of recipes.values()) await this.options.store.forget(recipe);
   }
 
   async sourceOf(job: Job, signal: AbortSignal): Promise<Source> {
+    if (job.content !== undefined) return { path: job.input, ...job.content };
     return await this.options.store.identify(job.input, signal);
   }
 
   private async identify(job: Job, signal: AbortSignal): Promise<Video> {
-    const { store, sharding } = this.options;
-    const source = await store.identify(job.input, signal);
-    const found = sharding && (await store.find(recipeOf('cut', recipesFor([sharding.cut], source))));
-    const cut = sharding && found && (await sharding.read(found));
+    const { sharding } = this.options;
+    const source = await this.sourceOf(job, signal);
+    const cut = sharding && (await this.cutOf(sharding, source, signal));
     const graph = sharding && cut ? sharding.graphFor(cut) : this.options.graph;
     return { source, graph, recipes: recipesFor(graph, source), whole: cut?.whole ?? null };
   }
 
-  /** Holds what it may need before it looks what is there. */
-  private async missingOf(job: Job, { graph, recipes }: Video): Promise<StageNode[]> {
+  private async cutOf(sharding: Sharding, source: Source, signal: AbortSignal): Promise<CutInfo | null> {
     const { store } = this.options;
-    for (const recipe of recipes.values()) if (recipe.scratch) await store.hold(recipe.key, job.id);
-    const present = new Set<string>();
-    for (const recipe of recipes.values()) if ((await store.find(recipe)) !== null) present.add(recipe.stage);
+    const recipe = recipeOf('cut', recipesFor([sharding.cut], source));
+    const known = this.cuts.get(recipe.key);
+    if (known !== undefined) return known;
+    if (!(await store.has(recipe, signal))) return null;
+    const loan = store.borrow(signal);
+    try {
+      const cut = await sharding.read(await loan.artefact(recipe));
+      const [oldest] = this.cuts.keys();
+      if (this.cuts.size >= REMEMBERED_CUTS && oldest !== undefined) this.cuts.delete(oldest);
+      this.cuts.set(recipe.key, cut);
+      return cut;
+    } finally {
+      await loan.giveBack();
+    }
+  }
+
+  /**
+   * Holds what it may need before it looks what is there.
+   * @param seen what this plan has found by key so far; it grows.
+   */
+  private async missingOf(
+    job: Job,
+    { graph, recipes }: Video,
+    seen: Map<string, boolean>,
+    signal: AbortSignal,
+  ): Promise<StageNode[]> {
+    const { store } = this.options;
+    const unseen = [...recipes.values()].filter(({ key }) => !seen.has(key));
+    const scratch = unseen.filter((recipe) => recipe.scratch);
+    await Promise.all(scratch.map(async ({ key }) => await store.hold(key, job.id, signal)));
+    await Promise.all(unseen.map(async (recipe) => seen.set(recipe.key, await store.has(recipe, signal))));
+    const present = new Set([...recipes.values()].filter(({ key }) => seen.get(key)).map(({ stage }) => stage));
     return missingStages(graph, (stage) => present.has(stage));
   }
 
@@ -144,50 +185,43 @@ export class VideoWork implements Work {
     }
   }
 
-  /** Whoever comes second finds the record of the first: a result that was seen once is not taken away again. */
-  private async publishOnce(job: Job, video: Video, signal: AbortSignal): Promise<void> {
-    const { store, outputFolder } = this.options;
-    const publishing = async (): Promise<void> => {
-      const record = await readVideoRecord(store, job.output);
-      if (record === null || !(await isUpToDate(record, job.input, this.graphHash, outputFolder)))
-        await this.publishVideo(job, video);
-    };
-    await store.alone(`publish-${hashOf(job.output)}`, publishing, signal);
+  /** A video that failed keeps the bytes it was given: it may be tried again without its submitter. */
+  private async dropInput(holder: string, source: Source): Promise<void> {
+    const { store } = this.options;
+    await store.letGo(source.sha256, holder);
+    await store.drop(inputRecipe(source));
   }
 
-  private async publishVideo(job: Job, { source, recipes }: Video): Promise<void> {
-    const { store, graph, outputFolder } = this.options;
-    const stamp = await stampFile(job.input);
-    const published = graph.filter((node) => node.publishes.length > 0).map((node) => node.stage.name);
-    const artefacts = await this.artefactsOf(published, recipes);
-    await removeVideoRecord(store, job.output);
-    const files = await publish(store, graph, artefacts, outputFolder, job.output);
-    const record: VideoRecord = {
-      schema: 1,
-      input: job.input,
-      output: job.output,
-      stamp,
-      sha256: source.sha256,
-      graph: this.graphHash,
-      ...(await readFindings(join(outputFolder, job.output, 'events.json'))),
-      files,
-    };
-    await writeVideoRecord(store, record);
-  }
-
-  private async artefactsOf(
-    stages: readonly string[],
-    recipes: ReadonlyMap<string, Recipe>,
-  ): Promise<Map<string, Artefact>> {
-    const artefacts = new Map<string, Artefact>();
-    for (const stage of stages) {
-      const recipe = recipeOf(stage, recipes);
-      const artefact = await this.options.store.find(recipe);
-      if (artefact === null) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${stage} ${recipe.key}` });
-      artefacts.set(stage, artefact);
+  private async publishVideo(job: Job, { source, recipes }: Video, signal: AbortSignal): Promise<void> {
+    const { store, graph, results } = this.options;
+    const stages = graph.filter((node) => node.publishes.length > 0).map((node) => node.stage.name);
+    const loan = store.borrow(signal);
+    try {
+      await results?.publishOnce(job, source, async () => await borrowAll(loan, stages, recipes), signal);
+    } finally {
+      await loan.giveBack();
     }
-    return artefacts;
   }
+}
+
+async function borrowAll(
+  loan: Loan,
+  stages: readonly string[],
+  recipes: ReadonlyMap<string, Recipe>,
+): Promise<Map<string, Artefact>> {
+  const artefacts = new Map<string, Artefact>();
+  for (const stage of stages) artefacts.set(stage, await loan.artefact(recipeOf(stage, recipes)));
+  return artefacts;
+}
+
+/** An error under the name the submitter knows the file by, instead of the one it has here. */
+function namedAs(path: string, file: string, thrown: unknown): EarsightError {
+  const { code, details } = toEarsightError(thrown, file);
+  const named = Object.entries(details).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replaceAll(file, path) : value,
+  ]);
+  return new EarsightError(code, Object.fromEntries(named) as typeof details, { cause: thrown });
 }
 
 /** A cut takes no time worth a word. */
@@ -201,13 +235,4 @@ function recipeOf(stage: string, recipes: ReadonlyMap<string, Recipe>): Recipe {
   const recipe = recipes.get(stage);
   if (recipe === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `no recipe for ${stage}` });
   return recipe;
-}
-
-/** What the index and the summary say about a video, from its `events.json`. */
-async function readFindings(path: string): Promise<Pick<VideoRecord, 'durationSec' | 'device' | 'eventsPerLabel'>> {
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return { durationSec: null, device: null, eventsPerLabel: {} };
-  const file = eventsFileSchema.parse(JSON.parse(text));
-  const eventsPerLabel = countBy(file.events.map((event) => event.label));
-  return { durationSec: file.source.durationSec, device: file.device, eventsPerLabel };
 }

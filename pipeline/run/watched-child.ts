@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { z } from 'zod';
 import { StderrTail } from '../../stages/extract/ffmpeg/stderr-tail.js';
+import { toEarsightError } from '../errors.js';
 import { isOwnFault, memoryKills, recordDeath, type Ending } from './death-watch.js';
 import type { Announce, Underway } from './guarded-work.js';
 
@@ -64,7 +65,11 @@ export class WatchedChild {
   /** Counts its end against the videos it was working on, if it was its own doing. @returns whether it was. */
   async judge(ending: Ending): Promise<boolean> {
     const ownFault = isOwnFault(ending, (await memoryKills()) - (await this.killsBefore));
-    if (ownFault) await recordDeath([...this.at.values()], ending, this.tail.lines);
+    if (ownFault)
+      await recordDeath([...this.at.values()], ending, this.tail.lines).catch((error: unknown) => {
+        // A store that is away for a moment is no reason to stop working.
+        process.stderr.write(`that was not recorded: ${toEarsightError(error).message}\n`);
+      });
     return ownFault;
   }
 

@@ -36,6 +36,7 @@ export const fromWorkProcessSchema = z.discriminatedUnion('type', [
     items: z.number(),
     room: z.number(),
     lightRatio: z.number(),
+    times: z.strictObject({ prepareMs: z.number(), runMs: z.number(), finishMs: z.number() }),
   }),
 ]);
 export type FromWorkProcess = z.infer<typeof fromWorkProcessSchema>;

@@ -103,7 +103,7 @@ export class WorkProcess implements Work {
     this.dropAborted();
     if (this.closing) return;
     process.stderr.write(`the process that works ended by ${ending.signal ?? `exit code ${ending.code}`}\n`);
-    await child.judge(ending).catch(() => undefined);
+    await child.judge(ending);
     await sleep(RESTART_MS);
     this.startAgain();
   }

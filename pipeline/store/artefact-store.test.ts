@@ -4,9 +4,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ArtefactStore, type Recipe } from './artefact-store.js';
+import { ArtefactStore } from './artefact-store.js';
 import { host } from './atomic-file.js';
 import { canonicalJson, hashOf } from './canonical-json.js';
+import type { Recipe } from './store.js';
 
 let folder: string;
 let store: ArtefactStore;

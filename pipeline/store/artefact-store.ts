@@ -1,25 +1,23 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { Artefact, Source } from '../stage.js';
 import { isAbandoned, syncFolder, temporaryName } from './atomic-file.js';
 import { acquireLock } from './lock.js';
-import { readSeal, seal } from './seal.js';
+import { readSeal, seal, sealedBytes } from './seal.js';
 import { identifySource } from './source-identity.js';
+import type { Fill, Loan, Recipe, Store } from './store.js';
 
-/** What is to be made: the key says everything that goes into it. */
-export interface Recipe {
-  readonly key: string;
-  readonly stage: string;
-  readonly scratch: boolean;
+/** One that lies in the store now. */
+export interface KeptArtefact {
+  readonly recipe: Recipe;
+  readonly bytes: number;
+  readonly usedMs: number;
 }
 
-/** Fills an empty folder and returns the warnings to keep with it. */
-export type Fill = (folder: string) => Promise<readonly string[]>;
-
 /**
- * Finished work, kept by content under `DIR/.earsight/`:
+ * The store in a folder, which several machines may share, under `DIR/.earsight/`:
  *
  *     artefacts/ab/abcdef…/   results that stay        locks/   who makes what now
  *     scratch/abcdef…/        raw frames and sound     holds/   who still reads which scratch artefact
@@ -28,7 +26,7 @@ export type Fill = (folder: string) => Promise<readonly string[]>;
  * An artefact is a folder that appears whole (made in `tmp/`, forced to disk, renamed) or not at all, so any process
  * may be killed at any moment and several may share one store.
  */
-export class ArtefactStore {
+export class ArtefactStore implements Store {
   readonly root: string;
 
   private constructor(root: string) {
@@ -46,6 +44,10 @@ export class ArtefactStore {
       throw asOutputError(error, outputFolder);
     }
     return new ArtefactStore(root);
+  }
+
+  get cacheFolder(): string {
+    return join(this.root, 'cache');
   }
 
   /** Removes what dead processes of this machine left half-made or held. */
@@ -70,6 +72,24 @@ export class ArtefactStore {
     const folder = this.folderOf(recipe);
     const found = await readSeal(folder, recipe.key);
     return found === null ? null : { key: recipe.key, stage: recipe.stage, folder };
+  }
+
+  async has(recipe: Recipe): Promise<boolean> {
+    return (await this.find(recipe)) !== null;
+  }
+
+  /** Nothing needs to be fetched. */
+  borrow(): Loan {
+    return {
+      artefact: async (recipe) => {
+        const artefact = await this.find(recipe);
+        if (artefact === null)
+          throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${recipe.stage} ${recipe.key}` });
+        return artefact;
+      },
+      input: ({ path }) => Promise.resolve(path),
+      giveBack: () => Promise.resolve(),
+    };
   }
 
   /** Returns the artefact, calling `fill` only when there is no valid one. Two processes at once: one fills. */
@@ -119,11 +139,7 @@ export class ArtefactStore {
     return folder;
   }
 
-  /**
-   * While held, a scratch artefact is not dropped by anybody. Hold first, look afterwards. A hold outlives a step but
-   * not the process that took it, and whoever works for the same holder may let go.
-   * @param holder letters, digits, `-` and `_`.
-   */
+  /** It lasts no longer than the process that took it. */
   async hold(key: string, holder: string): Promise<void> {
     const path = join(this.root, 'holds', temporaryName(`${key}.${holder}`));
     await writeFile(path, '').catch((error: unknown) => {
@@ -136,21 +152,40 @@ export class ArtefactStore {
       if (name.startsWith(`${key}.${holder}.`)) await rm(join(this.root, 'holds', name), { force: true });
   }
 
-  /** Removes an artefact that somebody wants made anew. */
   async forget(recipe: Recipe): Promise<void> {
     await discard(this.folderOf(recipe), join(this.root, 'tmp'));
   }
 
-  /** Removes a scratch artefact unless somebody alive holds it. */
+  /** Removes an artefact unless somebody alive holds it. */
   async drop(recipe: Recipe): Promise<void> {
     const holders = await readdir(join(this.root, 'holds'));
     if (holders.some((name) => name.startsWith(`${recipe.key}.`) && !isAbandoned(name))) return;
     await discard(this.folderOf(recipe), join(this.root, 'tmp'));
   }
 
-  /** Removes every scratch artefact that nobody holds: what failed or cancelled videos of earlier runs left. */
   async dropIdleScratch(): Promise<void> {
     for (const key of await readdir(join(this.root, 'scratch'))) await this.drop({ key, stage: '', scratch: true });
+  }
+
+  /** Every artefact that lies here, with what its seal says of its size. */
+  async *kept(): AsyncGenerator<KeptArtefact> {
+    for (const key of await readdir(join(this.root, 'scratch')))
+      yield* this.describe({ key, stage: '', scratch: true });
+    for (const part of await readdir(join(this.root, 'artefacts')))
+      for (const key of await readdir(join(this.root, 'artefacts', part)))
+        yield* this.describe({ key, stage: '', scratch: false });
+  }
+
+  /** Notes that an artefact is of use. */
+  async touch(recipe: Recipe): Promise<void> {
+    const now = new Date();
+    await utimes(this.folderOf(recipe), now, now).catch(() => undefined);
+  }
+
+  private async *describe(recipe: Recipe): AsyncGenerator<KeptArtefact> {
+    const folder = this.folderOf(recipe);
+    const found = await stat(folder).catch(() => null);
+    if (found !== null) yield { recipe, bytes: await sealedBytes(folder), usedMs: found.mtimeMs };
   }
 
   private folderOf(recipe: Recipe): string {

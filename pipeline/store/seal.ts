@@ -47,6 +47,12 @@ export async function readSeal(folder: string, key: string): Promise<Seal | null
   return parsed.data;
 }
 
+/** What a folder holds by its seal, unchecked; 0 without one. */
+export async function sealedBytes(folder: string): Promise<number> {
+  const parsed = sealSchema.safeParse(await readJson(join(folder, SEAL)));
+  return parsed.success ? parsed.data.files.reduce((sum, { bytes }) => sum + bytes, 0) : 0;
+}
+
 /** Relative paths with forward slashes, sorted, the seal itself left out. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -18,6 +18,7 @@ const resourceSchema: z.ZodType<Resource> = z.enum(['media', 'inference', 'light
 export const jobSchema = z.strictObject({
   id: z.string(),
   input: z.string(),
+  content: z.strictObject({ sha256: z.string(), bytes: z.number().int() }).exactOptional(),
   output: z.string(),
   run: z.strictObject({ out: z.string(), settings: z.string() }),
 });

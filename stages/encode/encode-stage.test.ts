@@ -151,6 +151,7 @@ function packs(parts: Partial<LoadedPacks>): LoadedPacks {
 async function run(loaded: LoadedPacks | null, signal = new AbortController().signal): Promise<EncodeInfo> {
   await encodeStage.run({
     source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    sourceFile: () => Promise.resolve('x.mp4'),
     params: {},
     inputs: { extract: { key: 'k', stage: 'extract', folder: join(folder, 'extract') } },
     folder: join(folder, 'encode'),
@@ -256,6 +257,7 @@ it('in parts is the same to the last byte, without a gap or a row twice', async 
   };
   const context = {
     source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    sourceFile: () => Promise.resolve('x.mp4'),
     services: { packs: () => Promise.resolve(loaded), cacheFolder: join(folder, 'cache') },
     signal: new AbortController().signal,
     progress: () => undefined,

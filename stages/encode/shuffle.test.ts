@@ -154,6 +154,7 @@ async function encode(clip: Clip, stop: AbortController): Promise<string> {
   };
   await encodeStage.run({
     source: { path: `${clip.id}.mp4`, sha256: '0'.repeat(64), bytes: 1 },
+    sourceFile: () => Promise.resolve(`${clip.id}.mp4`),
     params: {},
     inputs: { extract: { key: 'k', stage: 'extract', folder: extract } },
     folder: target,

@@ -28,7 +28,7 @@ export function createExtractStage(createMeter: () => FrameMeter): Stage<Extract
 
 async function extract(context: StageContext<ExtractParams, unknown>, createMeter: () => FrameMeter): Promise<void> {
   const { params, signal, folder } = context;
-  const source = await openSource(context.source.path, folder, params, signal);
+  const source = await openSource(await context.sourceFile(), folder, params, signal);
   let { request } = source;
   const { video, audio } = request;
   const hooks = { signal, createMeter, onTime: progressOf(context, request.probed.claimedSec) };

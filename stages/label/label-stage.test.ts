@@ -62,6 +62,7 @@ async function track(): Promise<void> {
   await writeFile(join(folder, 'shots', 'shots.json'), JSON.stringify(shots));
   await trackStage.run({
     source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    sourceFile: () => Promise.resolve('x.mp4'),
     params: {},
     inputs: { encode: artefact('encode'), shots: artefact('shots') },
     folder: join(folder, 'track'),
@@ -81,6 +82,7 @@ async function label(
   await track();
   await labelStage.run({
     source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
+    sourceFile: () => Promise.resolve('x.mp4'),
     params: { labels: parseLabelList(list, 'list').map(({ name, aliases }) => ({ name, aliases: [...aliases] })) },
     inputs: { encode: artefact('encode'), track: artefact('track') },
     folder: join(folder, 'label'),

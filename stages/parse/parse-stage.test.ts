@@ -43,6 +43,7 @@ it('writes the events of every modality in order of time, with what stands behin
     await writeFile(join(folder, 'label', 'segments.jsonl'), rows.map((row) => JSON.stringify(row) + '\n').join(''));
     await parseStage.run({
       source: { path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7 },
+      sourceFile: () => Promise.resolve('/v/x.mp4'),
       params: parseParamsSchema.parse({ thresholds: { Speech: { on: 0.95, off: 0.95 } } }),
       inputs: { label: { key: 'k', stage: 'label', folder: join(folder, 'label') } },
       folder,

@@ -33,6 +33,7 @@ async function makeReport(sample: Sample): Promise<string> {
   await mkdir(folder);
   await reportStage.run({
     source: { path: sample.path, sha256: '0'.repeat(64), bytes: 1 },
+    sourceFile: () => Promise.resolve(sample.path),
     params: {},
     inputs: await writeSampleArtefacts(work, sample),
     folder,

@@ -46,6 +46,7 @@ export async function runStage<Params>(
   await mkdir(folder, { recursive: true });
   await stage.run({
     source: { path, sha256: '0'.repeat(64), bytes: 0 },
+    sourceFile: () => Promise.resolve(path),
     params: stage.params.parse(params),
     inputs,
     folder,

@@ -1,26 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { pythonWith } from '../../../fixtures/python.js';
 import type { Node } from '../ir.js';
 
 /** Versions the tests were written with; both wheels exist for Python 3.10 and newer. */
 const PACKAGES = ['onnx==1.23.2', 'numpy<3'];
-const INSTALL_TIMEOUT_MS = 120_000;
 const RUN_TIMEOUT_MS = 120_000;
 
-const VENV = fileURLToPath(new URL('../../../node_modules/.cache/python-onnx', import.meta.url));
-
-/** A Python that has onnx: the system's, or an environment made once under node_modules/.cache; undefined without one. */
 export function pythonWithOnnx(): string | undefined {
-  const own = `${VENV}/bin/python`;
-  const ready = ['python3', own].find((python) => succeeds(python, ['-c', 'import onnx.reference, numpy'], 20_000));
-  if (ready !== undefined) return ready;
-  if (!existsSync(own) && !succeeds('python3', ['-m', 'venv', VENV], INSTALL_TIMEOUT_MS)) return undefined;
-  return succeeds(own, ['-m', 'pip', 'install', '--quiet', ...PACKAGES], INSTALL_TIMEOUT_MS) ? own : undefined;
-}
-
-function succeeds(program: string, args: readonly string[], timeout: number): boolean {
-  return spawnSync(program, args, { stdio: 'ignore', timeout }).status === 0;
+  return pythonWith({ name: 'onnx', modules: ['onnx.reference', 'numpy'], packages: PACKAGES });
 }
 
 /** onnx has no reference for onnxruntime's own operators, and its ConvTranspose (1.23) cannot do groups. */

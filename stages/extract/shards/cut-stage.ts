@@ -28,8 +28,8 @@ export const cutStage: Stage<CutParams> = {
   resource: 'light',
   scratch: false,
   async run(context) {
-    const { source, folder, params, signal } = context;
-    const opened = await openSource(source.path, folder, params, signal);
+    const { folder, params, signal } = context;
+    const opened = await openSource(await context.sourceFile(), folder, params, signal);
     const info = await cut(opened.request, params, signal);
     if (info.whole !== null) context.warn(`the picture is decoded in one go: ${info.whole}`);
     await writeFile(join(folder, CUT_FILE), JSON.stringify(info));

@@ -30,7 +30,7 @@ export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSc
       if (first === undefined)
         throw new EarsightError('EARSIGHT_BUG', { reason: `part ${params.part} of ${firstSegments.length}` });
       const next = firstSegments[params.part + 1] ?? null;
-      const source = await openSource(context.source.path, folder, params, signal);
+      const source = await openSource(await context.sourceFile(), folder, params, signal);
       const { probed } = source.request;
       const beginSec = (first * params.segment.num) / params.segment.den;
       const endSec = next === null ? probed.claimedSec : (next * params.segment.num) / params.segment.den;

@@ -18,7 +18,7 @@ export const extractSoundStage: Stage<ExtractParams> = {
   scratch: true,
   async run(context) {
     const { params, folder, signal } = context;
-    const source = await openSource(context.source.path, folder, params, signal);
+    const source = await openSource(await context.sourceFile(), folder, params, signal);
     const shard = source.request.audio ? await decodeSound() : { schema: 1 as const, doubt: null, sound: null };
     await source.assertUnchanged();
     await writeFile(join(folder, SOUND_FILE), JSON.stringify(shard));

@@ -1,0 +1,73 @@
+import { EarsightError, toEarsightError } from '../../errors.js';
+
+/** What S3-compatible servers call a wrong or missing key. */
+const DENIED = new Set([
+  'AccessDenied',
+  'AllAccessDisabled',
+  'AuthorizationHeaderMalformed',
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'Forbidden',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'TokenProviderError',
+]);
+const CONDITION_FAILED = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
+
+/** True when the object is not there (its bucket is). */
+export function isMissing(error: unknown): boolean {
+  return nameOf(error) === 'NoSuchKey' || nameOf(error) === 'NotFound';
+}
+
+/** True when a conditional write found what it did not want. */
+export function isConditionFailed(error: unknown): boolean {
+  return CONDITION_FAILED.has(nameOf(error)) || statusOf(error) === 412;
+}
+
+/** True when the server does not know conditional writes. */
+export function isUnsupported(error: unknown): boolean {
+  return nameOf(error) === 'NotImplemented' || statusOf(error) === 501;
+}
+
+/**
+ * A failure of the client as a coded error. Of what the server said only the name of the error is kept: its sentence may
+ * hold the id of a key.
+ */
+export function asStoreError(error: unknown, store: string): EarsightError {
+  if (error instanceof EarsightError) return error;
+  const name = nameOf(error);
+  if (name === 'AbortError') return toEarsightError(error);
+  const options = { cause: error };
+  if (name === 'NoSuchBucket') return new EarsightError('EARSIGHT_STORE_BUCKET', { store }, options);
+  const details = { store, reason: reasonOf(error) };
+  if (isLocal(error)) return toEarsightError(error);
+  const denied = DENIED.has(name) || statusOf(error) === 401 || statusOf(error) === 403;
+  if (denied) return new EarsightError('EARSIGHT_STORE_DENIED', details, options);
+  return new EarsightError('EARSIGHT_STORE_UNREACHABLE', details, options);
+}
+
+/** A failure of this machine's own disk. */
+function isLocal(error: unknown): boolean {
+  if (!(error instanceof Error) || !('syscall' in error)) return false;
+  return 'path' in error || error.syscall === 'write';
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const status = statusOf(error);
+  return [nameOf(error) === 'Error' ? '' : nameOf(error), code, status === undefined ? '' : `HTTP ${status}`]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
+  const metadata = error.$metadata;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}

@@ -1,0 +1,264 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hashOf } from '../canonical-json.js';
+import { hashFile } from '../seal.js';
+import type { Recipe } from '../store.js';
+import { BucketDocuments } from './bucket-documents.js';
+import { BucketStore } from './bucket-store.js';
+import { Bucket } from './bucket.js';
+import { Door } from './testing/door.js';
+import { credentials, pythonWithMoto, S3Server } from './testing/s3-server.js';
+
+const python = pythonWithMoto();
+const RECIPE: Recipe = { key: hashOf('a'), stage: 'shots', scratch: false };
+const SCRATCH: Recipe = { key: hashOf('b'), stage: 'extract', scratch: true };
+/** More than goes in one request, so it is sent in parts. */
+const LARGE_BYTES = 18 * 1024 * 1024;
+
+describe.skipIf(python === undefined)('a store in a bucket (skipped without moto for Python)', () => {
+  let server: S3Server;
+  let door: Door;
+  let folder: string;
+  let prefix: string;
+  let bucket: Bucket;
+  let store: BucketStore;
+
+  beforeAll(async () => {
+    server = await S3Server.start(python ?? '');
+  });
+  afterAll(async () => await server.stop());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'earsight-bucket-'));
+    prefix = randomBytes(6).toString('hex');
+    door = await Door.open(server.port);
+    bucket = bucketAt(server.bucket);
+    store = await openAt('one');
+  });
+  afterEach(async () => {
+    await door.shut();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function bucketAt(name: string): Bucket {
+    return new Bucket({ bucket: name, prefix }, server.client(credentials, door.url));
+  }
+
+  /** Another machine: the same bucket, a cache of its own. */
+  async function openAt(machine: string, mostCachedBytes?: number): Promise<BucketStore> {
+    const bound = mostCachedBytes === undefined ? {} : { mostCachedBytes };
+    return await BucketStore.open({ bucket, cacheFolder: join(folder, machine), ...bound });
+  }
+
+  async function names(start = ''): Promise<string[]> {
+    const found: string[] = [];
+    for await (const { name } of bucket.list(start)) found.push(name);
+    return found;
+  }
+
+  async function fill(target: string): Promise<readonly string[]> {
+    await mkdir(join(target, 'keyframes'));
+    await writeFile(join(target, 'keyframes', 'shot 0001.jpg'), 'picture');
+    await writeFile(join(target, 'shots.json'), '{}');
+    return ['dark'];
+  }
+
+  async function readBack(from: BucketStore, recipe: Recipe, file: string): Promise<string> {
+    const loan = from.borrow();
+    try {
+      return await readFile(join((await loan.artefact(recipe)).folder, file), 'utf8');
+    } finally {
+      await loan.giveBack();
+    }
+  }
+
+  it('shows an artefact of one machine to another, whole', async () => {
+    expect(await store.has(RECIPE)).toBe(false);
+    await store.make(RECIPE, fill);
+    const other = await openAt('two');
+    expect(await other.has(RECIPE)).toBe(true);
+    expect(await readBack(other, RECIPE, 'keyframes/shot 0001.jpg')).toBe('picture');
+    await other.make(RECIPE, () => Promise.reject(new Error('made twice')));
+  });
+
+  it('leaves one result of two machines that make it at one moment, and never a mixture', async () => {
+    const other = await openAt('two');
+    const makeAs = (name: string) => async (target: string) => {
+      await sleep(50);
+      for (const file of ['a', 'b']) await writeFile(join(target, file), name);
+      return [];
+    };
+    await Promise.all([store.make(RECIPE, makeAs('one')), other.make(RECIPE, makeAs('two'))]);
+    expect(await names('artefacts/')).toHaveLength(3);
+    for (const one of [store, other, await openAt('three')])
+      expect(await readBack(one, RECIPE, 'a')).toBe(await readBack(one, RECIPE, 'b'));
+  });
+
+  it('sends large files in parts and gives back their very bytes', async () => {
+    const bytes = randomBytes(LARGE_BYTES);
+    await store.make(SCRATCH, async (target) => {
+      await writeFile(join(target, 'frames.rgb'), bytes);
+      return [];
+    });
+    const loan = (await openAt('two')).borrow();
+    const { folder: made } = await loan.artefact(SCRATCH);
+    expect(bytes.equals(await readFile(join(made, 'frames.rgb')))).toBe(true);
+    await loan.giveBack();
+  });
+
+  it('shows nothing of an upload that was cut off, and makes it anew afterwards', async () => {
+    const slow = async (target: string) => {
+      for (const part of ['a', 'b', 'c']) await writeFile(join(target, part), randomBytes(300_000));
+      return [];
+    };
+    door.cutAfter(500_000);
+    await expect(store.make(RECIPE, slow)).rejects.toMatchObject({ code: 'EARSIGHT_STORE_UNREACHABLE' });
+    await door.open();
+    expect(await store.has(RECIPE)).toBe(false);
+    await store.make(RECIPE, fill);
+    expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
+  });
+
+  it('takes a write for its own whose answer was lost', async () => {
+    door.loseAnswerTo(`/${RECIPE.key}/artefact.json?x-id=PutObject`);
+    await store.make(RECIPE, fill);
+    expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
+    door.loseAnswerTo('/quarantine/b.json?x-id=PutObject');
+    const documents = new BucketDocuments(bucket);
+    await documents.change('quarantine/b.json', (before) => (typeof before === 'number' ? before + 1 : 1));
+    expect(await documents.read('quarantine/b.json')).toBe(1);
+  });
+
+  it.each(['altered', 'lost'])(
+    'refuses an artefact of which an object is %s, and lets it be made anew',
+    async (damage) => {
+      await store.make(RECIPE, fill);
+      const file = (await names('artefacts/')).find((name) => name.endsWith('.jpg')) ?? '';
+      if (damage === 'altered') await bucket.write(file, 'PICTURE');
+      else await bucket.remove(file);
+      const other = await openAt('two');
+      await expect(readBack(other, RECIPE, 'shots.json')).rejects.toMatchObject({ code: 'EARSIGHT_STORE_CORRUPT' });
+      expect(await other.has(RECIPE)).toBe(false);
+      await other.make(RECIPE, fill);
+      expect(await readBack(store, RECIPE, 'keyframes/shot 0001.jpg')).toBe('picture');
+    },
+  );
+
+  it('refuses a seal that names files elsewhere', async () => {
+    const files = [{ path: '../../../escaped', bytes: 1, sha256: 'x' }];
+    const seal = { schema: 1, key: RECIPE.key, stage: 'shots', attempt: 'ab', files, warnings: [] };
+    await bucket.write(`artefacts/${RECIPE.key.slice(0, 2)}/${RECIPE.key}/artefact.json`, JSON.stringify(seal));
+    expect(await store.has(RECIPE)).toBe(false);
+    await store.make(RECIPE, fill);
+    expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
+  });
+
+  it('keeps a scratch artefact that somebody holds, on every machine', async () => {
+    const other = await openAt('two');
+    await store.make(SCRATCH, fill);
+    await store.hold(SCRATCH.key, 'job-1');
+    await other.hold(SCRATCH.key, 'job-2');
+    await other.letGo(SCRATCH.key, 'job-1');
+    await other.dropIdleScratch();
+    expect(await store.has(SCRATCH)).toBe(true);
+    await store.letGo(SCRATCH.key, 'job-2');
+    await store.dropIdleScratch();
+    expect(await names()).toEqual([]);
+  });
+
+  it('takes an input by its content and refuses one that changed meanwhile', async () => {
+    const path = join(folder, 'a.mp4');
+    await writeFile(path, 'video');
+    const source = { path, sha256: await hashFile(path), bytes: 5 };
+    await store.takeInput(source, 'job');
+    const loan = (await openAt('two')).borrow();
+    expect(await readFile(await loan.input({ ...source, path: '/elsewhere/a.mp4' }), 'utf8')).toBe('video');
+    await loan.giveBack();
+    const changed = store.takeInput({ ...source, sha256: hashOf('before') }, 'job');
+    await expect(changed).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_CHANGED' });
+    const gone = store.borrow().input({ ...source, sha256: hashOf('gone') });
+    await expect(gone).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_MISSING' });
+  });
+
+  it('keeps its cache within bounds, but for what is borrowed', async () => {
+    const small = await openAt('two', 250_000);
+    const recipes = ['a', 'b', 'c', 'd'].map((text): Recipe => ({ ...RECIPE, key: hashOf(text) }));
+    for (const recipe of recipes)
+      await store.make(recipe, async (target) => {
+        await writeFile(join(target, 'rows'), randomBytes(100_000));
+        return [];
+      });
+    const [first, ...rest] = recipes;
+    const loan = small.borrow();
+    const { folder: borrowed } = await loan.artefact(first ?? RECIPE);
+    for (const recipe of rest) {
+      const passing = small.borrow();
+      await passing.artefact(recipe);
+      await passing.giveBack();
+    }
+    expect(await readdir(borrowed)).toContain('rows');
+    const kept = await readdir(join(folder, 'two', '.earsight', 'artefacts'), { recursive: true });
+    expect(kept.filter((name) => name.endsWith('rows')).length).toBeLessThanOrEqual(3);
+    await loan.giveBack();
+  });
+
+  it('loses no change of a document that two make at once', async () => {
+    const documents = new BucketDocuments(bucket);
+    const adding = [1, 2, 3].map(async (number) => {
+      await documents.change('quarantine/a.json', (before) => [
+        ...(Array.isArray(before) ? (before as unknown[]) : []),
+        number,
+      ]);
+    });
+    await Promise.all(adding);
+    expect(new Set((await documents.read('quarantine/a.json')) as number[])).toEqual(new Set([1, 2, 3]));
+    expect(await documents.list('quarantine')).toEqual(['a.json']);
+  });
+
+  it('says by its code that the bucket is missing, and goes on when a server that was away is back', async () => {
+    const nowhere = bucketAt('no-such-bucket').read('a');
+    await expect(nowhere).rejects.toMatchObject({ code: 'EARSIGHT_STORE_BUCKET' });
+    await door.shut();
+    await expect(store.has(RECIPE)).rejects.toMatchObject({ code: 'EARSIGHT_STORE_UNREACHABLE' });
+    await door.open();
+    const impatient = new Bucket({ bucket: server.bucket, prefix }, server.client(credentials, door.url, 200));
+    server.signal('SIGSTOP');
+    try {
+      await expect(impatient.read('a')).rejects.toMatchObject({ code: 'EARSIGHT_STORE_UNREACHABLE' });
+    } finally {
+      server.signal('SIGCONT');
+    }
+    await store.make(RECIPE, fill);
+    expect(await store.has(RECIPE)).toBe(true);
+  });
+
+  it('stops a transfer when cancelled', async () => {
+    server.signal('SIGSTOP');
+    const begunMs = performance.now();
+    try {
+      const made = store.make(RECIPE, fill, AbortSignal.timeout(100));
+      await expect(made).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    } finally {
+      server.signal('SIGCONT');
+    }
+    expect(performance.now() - begunMs).toBeLessThan(2_000);
+  });
+});
+
+describe.skipIf(python === undefined)('a bucket that is guarded (skipped without moto for Python)', () => {
+  it('says that it refuses this machine, and never with what key', async () => {
+    const server = await S3Server.start(python ?? '', 1);
+    try {
+      const client = server.client({ accessKeyId: 'AKIASTRANGER', secretAccessKey: 'whispered' });
+      const bucket = new Bucket({ bucket: server.bucket, prefix: 'x' }, client);
+      const error: unknown = await bucket.read('a').catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'EARSIGHT_STORE_DENIED' });
+      expect(String(error)).not.toMatch(/STRANGER|whispered/);
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readJson, writeFileAtomically } from './atomic-file.js';
+import { acquireLock } from './lock.js';
+
+/** Small JSON documents that every process of a run sees: settings of runs, records of deaths. */
+export interface Documents {
+  /** Null when there is none. */
+  read(name: string): Promise<unknown>;
+  write(name: string, document: unknown): Promise<void>;
+  /** Nobody else's change comes between what `next` is given and what it returns. */
+  change(name: string, next: (before: unknown) => unknown): Promise<void>;
+  /** Names of those in a folder, without the folder. */
+  list(folder: string): Promise<string[]>;
+  remove(name: string): Promise<void>;
+}
+
+/** As files below a folder. */
+export class FolderDocuments implements Documents {
+  constructor(private readonly root: string) {}
+
+  async read(name: string): Promise<unknown> {
+    return await readJson(join(this.root, name));
+  }
+
+  async write(name: string, document: unknown): Promise<void> {
+    const path = join(this.root, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomically(path, JSON.stringify(document, null, 2));
+  }
+
+  async change(name: string, next: (before: unknown) => unknown): Promise<void> {
+    const path = join(this.root, name);
+    await mkdir(dirname(path), { recursive: true });
+    const release = await acquireLock(`${path}.lock`);
+    try {
+      await this.write(name, next(await this.read(name)));
+    } finally {
+      await release();
+    }
+  }
+
+  async list(folder: string): Promise<string[]> {
+    const names = await readdir(join(this.root, folder)).catch(() => []);
+    return names.filter((name) => name.endsWith('.json'));
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(join(this.root, name), { force: true });
+  }
+}
