@@ -1,5 +1,5 @@
 import type { FrameGeometry, Role } from '../../models/encoders/encoder.js';
-import type { ResolvedPacks } from '../../models/packs/loaded-packs.js';
+import type { ResolvedModel, ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { encodeStage } from '../../stages/encode/encode-stage.js';
 import { extractStage } from '../../stages/extract/stage.js';
 import { labelStage } from '../../stages/label/label-stage.js';
@@ -10,6 +10,7 @@ import { shotsStage } from '../../stages/shots/stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
 import { soundStage } from '../../stages/sound/stage.js';
 import { trackStage } from '../../stages/track/track-stage.js';
+import { hashOf } from '../store/canonical-json.js';
 import { parseRational } from '../time.js';
 import { EarsightError } from '../errors.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
@@ -42,9 +43,9 @@ const ENCODING_ROLES: readonly Role[] = [
 ];
 
 /** The stages of docs/architecture.md, with the parameters that follow from the settings and the packs. */
-export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | null): StageGraph {
+export function standardGraph(settings: GraphSettings, packs: ResolvedStack | null): StageGraph {
   const modelsOf = (...roles: Role[]): string[] =>
-    (packs?.identities ?? []).filter(({ role }) => roles.includes(role)).map(({ sha256 }) => sha256);
+    (packs?.models ?? []).filter(({ identity }) => roles.includes(identity.role)).map(keyOf);
   const extract = {
     segment: fractionOf(settings.segment),
     frameMode: settings.frames,
@@ -64,6 +65,11 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedPacks | nu
     stageNode(parseStage, {}, { publishes: ['events.json'], namesSource: true }),
     stageNode(reportStage, {}, { publishes: ['report.html', 'events.vtt'], namesSource: true }),
   ]);
+}
+
+/** A network and what its pack says of it: another window or threshold makes other rows. Where its files lie does not. */
+function keyOf({ identity, manifest }: ResolvedModel): string {
+  return hashOf({ sha256: identity.sha256, manifest: { ...manifest, files: [] } });
 }
 
 /** `"0.5"` as 1/2. @throws EarsightError EARSIGHT_USAGE. */

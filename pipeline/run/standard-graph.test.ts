@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BUILT_IN } from '../../models/packs/built-in.js';
+import { resolvePacks, type ResolvedModel, type ResolvedStack } from '../../models/packs/resolve-packs.js';
+import { recipesFor } from './stage-graph.js';
+import { standardGraph } from './standard-graph.js';
+
+let cacheDir: string;
+let stack: ResolvedStack;
+beforeAll(async () => {
+  cacheDir = await mkdtemp(join(tmpdir(), 'earsight-graph-'));
+  stack = await resolvePacks([BUILT_IN], { cacheDir });
+});
+afterAll(async () => await rm(cacheDir, { recursive: true, force: true }));
+
+/** Keys by stage, with the sound tagger's entry of the pack changed. */
+function keys(change: (model: ResolvedModel) => ResolvedModel): Record<string, string> {
+  const models = stack.models.map((model) => (model.manifest.role === 'audio-tags' ? change(model) : model));
+  const settings = { segment: '1', frames: 'all', labels: null, timeoutSec: undefined } as const;
+  const source = { path: 'a.mp4', sha256: '0'.repeat(64), bytes: 1 };
+  const recipes = recipesFor(standardGraph(settings, { ...stack, models }), source);
+  return Object.fromEntries([...recipes].map(([stage, { key }]) => [stage, key]));
+}
+
+it('encodes anew where a pack says something else of the same network, and decodes nothing anew', () => {
+  const before = keys((model) => model);
+  const after = keys((model) => ({
+    ...model,
+    manifest: { ...model.manifest, windowsSec: [3] } as typeof model.manifest,
+  }));
+  const changed = Object.keys(before).filter((stage) => before[stage] !== after[stage]);
+  expect(changed).toEqual(['encode', 'track', 'label', 'parse', 'report']);
+});
+
+it('does not mind where the files of a pack lie', () => {
+  const moved = keys((model) => ({ ...model, folder: '/elsewhere', manifest: { ...model.manifest, files: [] } }));
+  expect(moved).toEqual(keys((model) => model));
+});
