@@ -37,6 +37,7 @@ export async function openAudioTags(
     sampleRateHz: mel.sampleRateHz,
     windowsSec,
     ends: model.ends ?? 'inside',
+    ...(model.quietestDbfs === undefined ? {} : { quietestDbfs: model.quietestDbfs }),
     ...(model.output.presentFrom === undefined ? {} : { presentFrom: model.output.presentFrom }),
     meaning: model.output.activation,
     width: classes.length,

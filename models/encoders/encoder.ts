@@ -85,6 +85,8 @@ export interface SoundEncoder {
   readonly windowsSec: readonly number[];
   /** What a window does that would reach over an end of the sound. */
   readonly ends: WindowEnds;
+  /** What the network says of segments whose loudest tenth of a second lies below does not count. */
+  readonly quietestDbfs?: number;
   readonly meaning: ScoreMeaning;
   readonly width: number;
   readonly classes: readonly string[];

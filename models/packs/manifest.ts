@@ -113,6 +113,8 @@ const audioTags = z.strictObject({
   windowsSec: windowsSec.optional(),
   /** `inside` unless the network learned from windows with silence at their ends. */
   ends: windowEnds.optional(),
+  /** Loudest tenth of a second, in dB below full scale, of the quietest sound it learned from: of less it knows nothing. */
+  quietestDbfs: z.number().max(0).optional(),
 });
 
 const imageTags = z.strictObject({

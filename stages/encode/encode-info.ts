@@ -34,6 +34,8 @@ export const encodeInfoSchema = z.strictObject({
       windowsSec: z.array(z.number().positive()),
       /** Audio only: windows over an end of the sound are moved inside unless they see silence there. */
       ends: windowEnds.optional(),
+      /** Audio only: the level below which the network knows nothing of a segment. */
+      quietestDbfs: z.number().optional(),
       file: z.string(),
       rows: z.number().int().nonnegative(),
     }),

@@ -121,6 +121,7 @@ function describe(
     width: encoder.width,
     classes: [...encoder.classes],
     ...('presentFrom' in encoder ? { presentFrom: encoder.presentFrom } : {}),
+    ...('quietestDbfs' in encoder ? { quietestDbfs: encoder.quietestDbfs } : {}),
     ...('ends' in encoder && encoder.ends === 'silence' ? { ends: encoder.ends } : {}),
     windowsSec,
     file: rowsFile(encoder),

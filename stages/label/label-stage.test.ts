@@ -133,6 +133,16 @@ describe('labels from taggers and boxes', () => {
     expect(info.silenceDbfs).toBe(-60);
   });
 
+  it('does not count what a network says of sound quieter than it has learned from', async () => {
+    const ears = { ...sound, classes: ['Dog'], windowsSec: [1] };
+    const tags = await encoded({ ...ears, quietestDbfs: -50 }, [[0.9], [0.9], [0.9]]);
+    const levels = { ...base, levelsDbfs: [-49, -51, -20] };
+    const dog = scores((await label({ ...levels, encoders: [tags] }, 'Dog')).rows, 'audio', 'Dog');
+    expect(dog.map((score) => (score ?? 0) > 0)).toEqual([true, false, true]);
+    const { rows } = await label({ ...levels, encoders: [await encoded(ears, [[0.9], [0.9], [0.9]])] }, 'Dog');
+    expect(scores(rows, 'audio', 'Dog')[1]).toBeGreaterThan(0.5);
+  });
+
   it('adds up the breeds of a dog and shows each frame in all its segments', async () => {
     const tags = await encoded({ ...sight, classes: ['pug', 'beagle', 'cello'] }, [
       [0.3, 0.3, 0.05],

@@ -96,13 +96,28 @@ function source(
           const opinions: Float32Array[] = [];
           for (const k of encoded.windowsSec.keys())
             opinions.push(reading(await rows.read(k * info.segments + first, end - first), end - first));
-          return poolWindows(info, opinions, encoded, first, covered.length);
+          const pooled = poolWindows(info, opinions, encoded, first, covered.length);
+          return loudEnough(info, encoded, pooled, first, covered.length);
         }
       : (first: number, end: number): Promise<Float32Array> =>
           perFrame(info, first, end, covered.length, async (from, count) =>
             reading(await rows.read(from, count), count),
           );
   return { model: encoded.model, modality: encoded.modality, covered, unmatched, read, close: () => rows.close() };
+}
+
+/** Without what was said of segments quieter than anything the network has learned from. */
+function loudEnough(
+  info: EncodeInfo,
+  encoded: EncodedRows,
+  logOdds: Float32Array,
+  first: number,
+  columns: number,
+): Float32Array {
+  const { quietestDbfs = Number.NEGATIVE_INFINITY } = encoded;
+  for (let at = 0, segment = first; at < logOdds.length; at += columns, segment += 1)
+    if ((info.levelsDbfs[segment] ?? 0) < quietestDbfs) logOdds.fill(Number.NEGATIVE_INFINITY, at, at + columns);
+  return logOdds;
 }
 
 /** Spreads rows of frames over the segments that show them. */
