@@ -8,3 +8,11 @@ import type { Device } from '../runtime/devices.js';
 export function batchSize(device: Device): number {
   return device === 'cpu' ? 8 : 128;
 }
+
+/**
+ * Frames a batch. On the cpu one: the answer of a quantised network depends on what lies beside a frame in its batch, whose
+ * frames those are is chance, and two runs must publish the same bytes.
+ */
+export function frameBatchSize(device: Device): number {
+  return device === 'cpu' ? 1 : batchSize(device);
+}

@@ -4,7 +4,7 @@ import { readLabelFile } from '../packs/label-file.js';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { BlockShape } from '../runtime/model-spec.js';
-import { batchSize } from './batch-size.js';
+import { frameBatchSize } from './batch-size.js';
 import type { FrameEncoder, ModelIdentity } from './encoder.js';
 import { checkWidth, firstResult } from './single-result.js';
 
@@ -24,7 +24,7 @@ export async function openImageTags(
     preparation: { kind: 'frames', input: model.input.name, colour, divide, mean, std },
     outputs: [model.output.scores],
     finish: { kind: model.output.activation },
-    maxBatch: batchSize(pool.device),
+    maxBatch: frameBatchSize(pool.device),
     warmUp: [[shape]],
   });
   const encode: FrameEncoder['encode'] = async (frames, count, signal) =>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { BlockShape } from '../runtime/model-spec.js';
-import { batchSize } from './batch-size.js';
+import { frameBatchSize } from './batch-size.js';
 import type { FrameEncoder, ModelIdentity, TextEncoder } from './encoder.js';
 import { towerFile } from './hub/hub-network.js';
 import { readImagePreprocessing } from './hub/preprocessor-config.js';
@@ -26,7 +26,7 @@ export async function openImageText(
     preparation: { kind: 'frames', input: 'pixel_values', colour: 'rgb', divide, mean, std },
     outputs: ['image_embeds'],
     finish: { kind: 'l2' },
-    maxBatch: batchSize(pool.device),
+    maxBatch: frameBatchSize(pool.device),
     warmUp: [[shape]],
   });
   const run = async (frames: Uint8Array, count: number, signal?: AbortSignal): Promise<Float32Array> =>

@@ -6,7 +6,7 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';
 import { frameSides, shownSides } from './letterbox.js';
-import { batchSize } from './batch-size.js';
+import { frameBatchSize } from './batch-size.js';
 import type { DetectedObject, FrameGeometry, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';
 
@@ -35,8 +35,7 @@ export async function openObjects(
     outputs: [boxes],
     finish: finishOf(model, classes.length),
     singly: model.input.shape[0] === 1,
-    // On the cpu one picture of a detector's size fills the caches by itself.
-    maxBatch: model.input.shape[0] === 1 || pool.device === 'cpu' ? 1 : batchSize(pool.device),
+    maxBatch: model.input.shape[0] === 1 ? 1 : frameBatchSize(pool.device),
     warmUp: [[{ type: 'uint8', dims: warmUpDims(geometry) }]],
   });
   return {

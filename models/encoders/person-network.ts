@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { BlockShape } from '../runtime/model-spec.js';
-import { batchSize } from './batch-size.js';
+import { frameBatchSize } from './batch-size.js';
 import { cutOut, type Square } from './cut-out.js';
 import type { Box, PeopleInFrame } from './encoder.js';
 import { frameSides, shownSides, type Sides } from './letterbox.js';
@@ -38,7 +38,7 @@ export async function openPersonNetwork(
     outputs,
     finish: { kind: 'none' },
     singly: batch === 1,
-    maxBatch: batchSize(pool.device),
+    maxBatch: frameBatchSize(pool.device),
     warmUp: [[block]],
   });
   return async <Found>(
