@@ -93,8 +93,12 @@ describe('ArtefactStore', () => {
   it('sweeps what dead processes left, and only that', async () => {
     await mkdir(join(store.root, 'tmp', `extract.${host()}.${await deadPid()}.abc`));
     const alive = await store.temporaryFolder('extract');
+    await writeFile(join(store.root, 'locks', 'finished'), `${host()} ${await deadPid()} abc`);
+    await writeFile(join(store.root, 'locks', 'at-work'), `${host()} ${process.pid} abc`);
+    await writeFile(join(store.root, 'locks', 'elsewhere'), 'elsewhere 1 abc');
     await store.sweep();
     expect(await readdir(join(store.root, 'tmp'))).toEqual([alive.split('/').pop()]);
+    expect((await readdir(join(store.root, 'locks'))).sort()).toEqual(['at-work', 'elsewhere']);
   });
 
   it('takes over the lock of a dead process and one that nobody touched for long', async () => {

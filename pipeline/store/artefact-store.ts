@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { Artefact, Source } from '../stage.js';
 import { isAbandoned, syncFolder, temporaryName } from './atomic-file.js';
-import { acquireLock } from './lock.js';
+import { acquireLock, isStale } from './lock.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
 import { identifySource } from './source-identity.js';
 import type { Fill, Loan, Recipe, Store } from './store.js';
@@ -56,6 +56,11 @@ export class ArtefactStore implements Store {
       for (const name of await readdir(join(this.root, part)))
         if ((part === 'tmp' || part === 'holds' || name.startsWith('.write.')) && isAbandoned(name))
           await rm(join(this.root, part, name), { recursive: true, force: true });
+    // One killed after its artefact appeared leaves a lock that nobody will ask for again.
+    for (const name of await readdir(join(this.root, 'locks'))) {
+      const path = join(this.root, 'locks', name);
+      if (await isStale(path)) await rm(path, { force: true });
+    }
   }
 
   async identify(path: string, signal?: AbortSignal): Promise<Source> {

@@ -49,7 +49,8 @@ async function create(path: string, token: string): Promise<boolean> {
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
+/** Whether its owner is gone; a lock that was let go meanwhile is not stale. */
+export async function isStale(path: string): Promise<boolean> {
   try {
     const age = Date.now() - (await stat(path)).mtimeMs;
     if (age > STALE_MS) return true;
