@@ -14,8 +14,8 @@ import { lookAtPeople, type PeopleNetworks } from './look-at-people.js';
 import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
 import { createRowFile } from './row-file.js';
 
-/** Chunks on their way at once, so that one is being read while others are batched and run. */
-const CHUNKS_IN_FLIGHT = 4;
+/** Chunks on their way at once, so that one is read and one waits for the batcher while one is run. */
+const CHUNKS_IN_FLIGHT = 3;
 
 /** Writes one row for every stored frame of a range; each frame is encoded once, however many segments show it. */
 export async function encodeFrames(

@@ -7,7 +7,7 @@ import { chunks, inFlight } from './in-flight.js';
 import { createRowFile } from './row-file.js';
 import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
 
-const CHUNKS_IN_FLIGHT = 4;
+const CHUNKS_IN_FLIGHT = 3;
 /** Segments whose samples are read at once to measure levels. */
 const LEVEL_SEGMENTS_A_READ = 64;
 
