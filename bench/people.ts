@@ -22,7 +22,6 @@ const { detectors, faces, poses } = await loadPacks(await resolvePacks(['built-i
 const [detector] = detectors;
 if (!detector || !faces || !poses) throw new Error('the built-in pack is not whole: install @vladmandic/human');
 const { width, height } = detector.geometry;
-const frameBytes = width * height * 3;
 const sureFrom = detector.presentFrom;
 const signal = new AbortController().signal;
 
@@ -35,10 +34,15 @@ function clipOf(clip: string): Pictures {
   return known;
 }
 
+function secondsOf(clip: string): number {
+  const { frames, bytes } = clipOf(clip);
+  return Math.floor(frames.length / bytes);
+}
+
 /** Some consecutive frames of a clip, as the encode stage looks at them; and the processor time that the people cost. */
 async function look(clip: string, first: number, count: number) {
-  const { frames, aspect } = clipOf(clip);
-  const chunk = frames.subarray(first * frameBytes, (first + count) * frameBytes);
+  const { frames, bytes, aspect } = clipOf(clip);
+  const chunk = frames.subarray(first * bytes, (first + count) * bytes);
   const found = (await detector?.detect(chunk, count, aspect)) ?? [];
   const before = process.cpuUsage();
   const looked = await lookAtPeople(found, sureFrom, { faces, poses }, () => Promise.resolve(chunk), aspect, signal);
@@ -80,7 +84,7 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
   let empty = 0;
   for (const [index, clip] of TRUTHS.nobody.entries()) {
     if ((half === 'choosing') !== (index % 2 === 0)) continue;
-    const seconds = Math.floor(clipOf(clip).frames.length / frameBytes);
+    const seconds = secondsOf(clip);
     for (let second = 0; second < seconds; second += 1, empty += 1)
       await judge({ clip, second, half, faces: [], doubtful: [], points: {} });
   }
@@ -92,7 +96,7 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
 }
 const cost = { frames: 0, withPeople: 0, poses: 0, cpuMs: 0 };
 for (const clip of Object.keys(THINGS.clips)) {
-  const seconds = Math.floor(clipOf(clip).frames.length / frameBytes);
+  const seconds = secondsOf(clip);
   for (let first = 0; first < seconds; first += ROWS_A_CHUNK) {
     const { looked, cpuMs } = await look(clip, first, Math.min(ROWS_A_CHUNK, seconds - first));
     cost.frames += looked.length;

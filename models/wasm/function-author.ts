@@ -36,6 +36,11 @@ export class FunctionAuthor {
     this.code.push(...address.code, ...value.code, ...vectorInstruction(0x0b), 0, ...leb128(offset));
   }
 
+  /** The lowest 16 bits. */
+  storeU16(address: I32, value: I32, offset = 0): void {
+    this.code.push(...address.code, ...value.code, 0x3b, 0, ...leb128(offset));
+  }
+
   /** `body` with `from`, `from + step` … below `end`; once at the least. */
   repeat(from: I32, end: I32, step: number, body: (at: I32) => void): void {
     const at = this.variable(from);

@@ -57,8 +57,24 @@ export function lessThan(a: I32, b: I32): I32 {
   return { type: 'i32', code: [...a.code, ...b.code, 0x49] };
 }
 
+/** The product of two 32-bit integers. */
+export function multiply(a: I32, b: I32): I32 {
+  return { type: 'i32', code: [...a.code, ...b.code, 0x6c] };
+}
+
 export function loadI32(address: I32, offset = 0): I32 {
   return { type: 'i32', code: [...address.code, 0x28, 0, ...leb128(offset)] };
+}
+
+/** An unsigned number of 16 bits. */
+export function loadU16(address: I32, offset = 0): I32 {
+  return { type: 'i32', code: [...address.code, 0x2f, 0, ...leb128(offset)] };
+}
+
+/** `rest` with one lane from memory. */
+function loadLane(number: number): (address: I32, offset: number, lane: number, rest: V128) => V128 {
+  return (address, offset, lane, rest) =>
+    vector(address.code, rest.code, vectorInstruction(number), [0], leb128(offset), [lane]);
 }
 
 function literal(bytes: Uint8Array): V128 {
@@ -70,9 +86,10 @@ export const v128 = {
   /** Four zeros but for the first float32 lane. */
   load32Zero: load(0x5c),
   load64Splat: load(0x0a),
-  /** The vector with float32 lane `lane` from memory. */
-  load32Lane: (address: I32, offset: number, lane: number, rest: V128): V128 =>
-    vector(address.code, rest.code, vectorInstruction(0x56), [0], leb128(offset), [lane]),
+  load32Splat: load(0x09),
+  load8Lane: loadLane(0x54),
+  load16Lane: loadLane(0x55),
+  load32Lane: loadLane(0x56),
   and: binary(0x4e),
   /** a and not b */
   andNot: binary(0x4f),
@@ -109,6 +126,12 @@ export const i16x8 = {
 
 export const i32x4 = {
   splat: (value: number): V128 => literal(new Uint8Array(Int32Array.from({ length: 4 }, () => value).buffer)),
+  splatOf: (value: I32): V128 => vector(value.code, vectorInstruction(0x11)),
+  lane: (a: V128, lane: number): I32 => ({ type: 'i32', code: [...a.code, ...vectorInstruction(0x1b), lane] }),
+  shiftRightUnsigned: shift(0xad),
+  mul: binary(0xb5),
+  min: binary(0xb6),
+  max: binary(0xb8),
   pairSumsUnsigned: unary(0x7f),
   extendLowSigned: unary(0xa7),
   extendHighSigned: unary(0xa8),
@@ -127,11 +150,21 @@ export const i64x2 = {
 
 export const f32x4 = {
   splat: (value: number): V128 => literal(new Uint8Array(Float32Array.from({ length: 4 }, () => value).buffer)),
+  of: (...lanes: readonly [number, number, number, number]): V128 =>
+    literal(new Uint8Array(Float32Array.from(lanes).buffer)),
   fromI32: unary(0xfa),
   nearest: unary(0x6a),
+  /** Comparisons: all ones where they hold. */
+  lessThan: binary(0x43),
+  atMost: binary(0x45),
+  atLeast: binary(0x46),
+  abs: unary(0xe0),
   add: binary(0xe4),
+  sub: binary(0xe5),
   mul: binary(0xe6),
   div: binary(0xe7),
+  min: binary(0xe8),
+  max: binary(0xe9),
 } as const;
 
 export const f64x2 = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { FunctionAuthor } from './function-author.js';
 import { add, constant, f32x4, v128 } from './instructions.js';
-import { compileKernel } from './kernel.js';
+import { compileKernel, compileKernels, openKernels } from './kernel.js';
 
 describe('compileKernel', () => {
   it('runs a loop over memory beyond the first page, with parameters', () => {
@@ -22,5 +23,21 @@ describe('compileKernel', () => {
     // Four sums, of every fourth number each.
     const sums = [...new Float32Array(kernel.memory.buffer, far - 16, 4)];
     expect(sums.reduce((total, value) => total + value, 0)).toBe(2 * (2016 - 6));
+  });
+});
+
+describe('compileKernels', () => {
+  it('compiles several functions, and a module opened twice has two memories', () => {
+    const write = (value: number) => (author: FunctionAuthor) => author.store(author.parameter(0), f32x4.splat(value));
+    const module = compileKernels(64, {
+      one: { parameters: 1, write: write(1) },
+      two: { parameters: 1, write: write(2) },
+    });
+    const [first, second] = [openKernels(module), openKernels(module)];
+    first.function('one')(0);
+    first.function('two')(16);
+    expect([...new Float32Array(first.memory.buffer, 0, 8)]).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+    expect([...new Float32Array(second.memory.buffer, 0, 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(() => first.function('three')).toThrow('three');
   });
 });

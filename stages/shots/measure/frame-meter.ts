@@ -1,7 +1,6 @@
 import type { FrameMeter } from '../../extract/frame-meter.js';
-import { GlobalMotionEstimator, PYRAMID_LEVELS, type GlobalMotion } from './global-motion.js';
+import { GlobalMotionEstimator, type GlobalMotion } from './global-motion.js';
 import { HsvDifference, type ColourChange } from './hsv-difference.js';
-import { LumaPyramid } from './luma-pyramid.js';
 import { MOTION_COLUMNS } from './motion-columns.js';
 
 export { MOTION_COLUMNS } from './motion-columns.js';
@@ -13,15 +12,13 @@ export function createFrameMeter(): FrameMeter {
 
 class MotionMeter implements FrameMeter {
   readonly columns = MOTION_COLUMNS;
-  private readonly estimator = new GlobalMotionEstimator();
   private readonly change: ColourChange = { hue: 0, saturation: 0, value: 0, luma: 0 };
   private readonly motion: GlobalMotion = { dx: 0, dy: 0, zoom: 0, roll: 0, support: 0, residual: 0 };
   private picture: {
     width: number;
     height: number;
     colour: HsvDifference;
-    now: LumaPyramid;
-    before: LumaPyramid;
+    movement: GlobalMotionEstimator;
   } | null = null;
 
   /** @throws RangeError when the frame has not height × width × 3 bytes, or the row not one place a column. */
@@ -29,17 +26,17 @@ class MotionMeter implements FrameMeter {
     if (rgb.length !== width * height * 3)
       throw new RangeError(`${rgb.length} bytes are not ${width} × ${height} rgb24`);
     if (row.length < this.columns.length) throw new RangeError(`a row holds ${this.columns.length} numbers`);
-    const first = this.picture?.width !== width || this.picture.height !== height;
-    const picture = first || !this.picture ? open(width, height) : this.picture;
-    this.picture = picture;
+    if (this.picture?.width !== width || this.picture.height !== height)
+      this.picture = {
+        width,
+        height,
+        colour: new HsvDifference(width * height),
+        movement: new GlobalMotionEstimator(width, height),
+      };
     const { change, motion } = this;
-    const { colour, now, before } = picture;
+    const { colour, movement } = this.picture;
     colour.measure(rgb, change);
-    now.build(colour.luma);
-    if (first) motion.dx = motion.dy = motion.zoom = motion.roll = motion.support = motion.residual = 0;
-    else this.estimator.estimate(before, now, motion);
-    picture.now = before;
-    picture.before = now;
+    movement.follow(colour.luma, motion);
     // In the order of MOTION_COLUMNS.
     row[0] = change.hue;
     row[1] = change.saturation;
@@ -52,14 +49,4 @@ class MotionMeter implements FrameMeter {
     row[8] = motion.support;
     row[9] = motion.residual;
   }
-}
-
-function open(width: number, height: number) {
-  return {
-    width,
-    height,
-    colour: new HsvDifference(width * height),
-    now: new LumaPyramid(width, height, PYRAMID_LEVELS),
-    before: new LumaPyramid(width, height, PYRAMID_LEVELS),
-  };
 }

@@ -1,6 +1,8 @@
-import { BLOCKS, BlockResiduals } from './block-residuals.js';
+import { BlockResiduals } from './block-residuals.js';
 import { coarseSearch } from './coarse-search.js';
 import type { LumaPyramid, PyramidLevel } from './luma-pyramid.js';
+import { BLOCKS } from './motion-blocks.js';
+import { MotionKernels } from './motion-kernels.js';
 import type { Similarity } from './similarity.js';
 import { SimilarityFit } from './similarity-fit.js';
 
@@ -16,25 +18,46 @@ export interface GlobalMotion {
 
 /** Fits at each level, finest first; the smallest level serves the whole-pixel search alone. */
 const FITS = [1, 2, 0] as const;
-export const PYRAMID_LEVELS = FITS.length;
+const PYRAMID_LEVELS = FITS.length;
 /** Below this many pixels a level is too small for the grid of blocks. */
 const SMALLEST_SIDE = 24;
 /** Share of the blocks that must have texture, or nothing is known. */
 const LEAST_TEXTURED = 0.1;
 
 /**
- * Global motion between two pictures: a whole-pixel search on the smallest level, then, coarse to fine, every block's own
+ * Global motion from picture to picture of one video: a whole-pixel search on the smallest level, then, coarse to fine, every block's own
  * remaining displacement and a robust similarity through them. Blocks, not pixels, are what is outvoted: over one frame
  * a slow object's pixels drown in noise, while its block's mean displacement stands out.
  */
 export class GlobalMotionEstimator {
-  private readonly blocks = new BlockResiduals();
+  private readonly blocks: BlockResiduals;
   private readonly fit = new SimilarityFit();
   private readonly motion: Similarity = { tx: 0, ty: 0, a: 0, b: 0 };
   private readonly step: Similarity = { tx: 0, ty: 0, a: 0, b: 0 };
   private readonly start = { x: 0, y: 0 };
 
-  estimate(previous: LumaPyramid, current: LumaPyramid, result: GlobalMotion): void {
+  private before: LumaPyramid;
+  private now: LumaPyramid;
+  private first = true;
+
+  constructor(width: number, height: number) {
+    const kernels = new MotionKernels(width, height, PYRAMID_LEVELS);
+    this.blocks = new BlockResiduals(kernels);
+    [this.before, this.now] = kernels.pyramids;
+  }
+
+  /** @param luma height × width @param result how it moved since the picture before; zeros for the first */
+  follow(luma: Uint8Array, result: GlobalMotion): void {
+    const { before, now } = this;
+    now.build(luma);
+    if (this.first) result.dx = result.dy = result.zoom = result.roll = result.support = result.residual = 0;
+    else this.estimate(before, now, result);
+    this.first = false;
+    this.before = now;
+    this.now = before;
+  }
+
+  private estimate(previous: LumaPyramid, current: LumaPyramid, result: GlobalMotion): void {
     const { motion, start } = this;
     motion.tx = motion.ty = motion.a = motion.b = 0;
     let lastWidth = 0;

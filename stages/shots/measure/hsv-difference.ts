@@ -1,5 +1,8 @@
-import { compileKernel, type Kernel } from '../../../models/wasm/kernel.js';
+import { compileKernels, openKernels } from '../../../models/wasm/kernel.js';
 import { colourLayout, STEP_PIXELS, writeColourKernel } from './colour-kernel.js';
+import { RecentModules } from './recent-modules.js';
+
+const modules = new RecentModules();
 
 /** Means over the picture; the differences are 0 for a first frame. */
 export interface ColourChange {
@@ -15,7 +18,7 @@ export interface ColourChange {
  */
 export class HsvDifference {
   readonly luma: Uint8Array;
-  private readonly kernel: Kernel;
+  private readonly run: () => void;
   private readonly rgb: Uint8Array;
   private readonly sums: Int32Array;
   private first = true;
@@ -23,8 +26,14 @@ export class HsvDifference {
   constructor(private readonly pixels: number) {
     // The last step may look past the picture: there both frames are black.
     const layout = colourLayout(Math.ceil(pixels / STEP_PIXELS) * STEP_PIXELS);
-    this.kernel = compileKernel(layout.bytes, 0, (author) => writeColourKernel(author, layout));
-    const { buffer } = this.kernel.memory;
+    const module = modules.take(`${pixels}`, () =>
+      compileKernels(layout.bytes, {
+        colour: { parameters: 0, write: (author) => writeColourKernel(author, layout) },
+      }),
+    );
+    const kernels = openKernels(module);
+    this.run = kernels.function('colour');
+    const { buffer } = kernels.memory;
     this.luma = new Uint8Array(buffer, layout.luma, pixels);
     this.rgb = new Uint8Array(buffer, layout.rgb, pixels * 3);
     this.sums = new Int32Array(buffer, layout.sums, 16);
@@ -33,7 +42,7 @@ export class HsvDifference {
   /** @param rgb `pixels` × 3 uint8 */
   measure(rgb: Uint8Array, change: ColourChange): void {
     this.rgb.set(rgb);
-    this.kernel.run();
+    this.run();
     const scale = this.first ? 0 : 1 / this.pixels;
     change.hue = this.sum(0) * scale;
     change.saturation = this.sum(1) * scale;

@@ -1,4 +1,5 @@
-import { BLOCKS, type BlockResiduals } from './block-residuals.js';
+import type { BlockResiduals } from './block-residuals.js';
+import { BLOCKS } from './motion-blocks.js';
 import type { Similarity } from './similarity.js';
 import { solveSymmetric } from './solve-symmetric.js';
 

@@ -1,0 +1,71 @@
+import { compileKernels, openKernels, type Draft } from '../../../models/wasm/kernel.js';
+import { writeHalveKernel } from './halve-kernel.js';
+import { LumaPyramid, type PyramidLevel } from './luma-pyramid.js';
+import { BLOCKS, boundsOf } from './motion-blocks.js';
+import { BLOCK_SUMS, motionLayout, type MotionLayout } from './motion-layout.js';
+import { writeResidualKernel } from './residual-kernel.js';
+import { RecentModules } from './recent-modules.js';
+import type { Similarity } from './similarity.js';
+
+/** Points visited at a level; more buy no accuracy, and a portrait picture must not cost three times a landscape one. */
+const POINTS = 2400;
+
+const modules = new RecentModules();
+
+/** The loops over the pixels of pictures of one size, and the memory that the pictures lie in. */
+export class MotionKernels {
+  /** The frame before and the one that is looked at take turns. */
+  readonly pyramids: readonly [LumaPyramid, LumaPyramid];
+  private readonly residuals: readonly ((before: number, now: number) => void)[];
+  private readonly motion: Float32Array;
+  private readonly sums: Float32Array;
+
+  constructor(width: number, height: number, levelCount: number) {
+    const layout = motionLayout(width, height, levelCount, BLOCKS);
+    const module = modules.take(`${width} ${height} ${levelCount}`, () =>
+      compileKernels(layout.bytes, Object.fromEntries(layout.levels.flatMap((_, index) => draftsOf(layout, index)))),
+    );
+    const kernels = openKernels(module);
+    const { memory } = kernels;
+    const halve = layout.levels.map((_, index) => kernels.function(halveName(index)));
+    this.residuals = layout.levels.map((_, index) => kernels.function(residualName(index)));
+    this.pyramids = [new LumaPyramid(memory, layout, 0, halve), new LumaPyramid(memory, layout, 1, halve)];
+    this.motion = new Float32Array(memory.buffer, layout.motion, 4);
+    this.sums = new Float32Array(memory.buffer, layout.sums, BLOCKS * BLOCK_SUMS.length * 4);
+    layout.levels.forEach((level, index) => {
+      const table = new Int32Array(memory.buffer, layout.bounds[index], BLOCKS * 4);
+      for (let block = 0; block < BLOCKS; block += 1) {
+        const { left, right, top, bottom } = boundsOf(block, level);
+        // A kernel's loops run once at least: a block without rows gets no columns either, and those it minds.
+        table.set([left, top < bottom ? right : left, top, bottom], 4 * block);
+      }
+    });
+  }
+
+  /** @returns four partial sums of each of BLOCK_SUMS for each block, until the next call. */
+  compare(before: PyramidLevel, now: PyramidLevel, { tx, ty, a, b }: Similarity): Float32Array {
+    const { motion } = this;
+    motion[0] = tx;
+    motion[1] = ty;
+    motion[2] = a;
+    motion[3] = b;
+    this.residuals[before.index]?.(before.address, now.address);
+    return this.sums;
+  }
+}
+
+const halveName = (level: number): string => `halve${level}`;
+const residualName = (level: number): string => `residuals${level}`;
+
+/** What halves the level before into this one, and what compares two pictures of it. */
+function draftsOf(layout: MotionLayout, index: number): [string, Draft][] {
+  const level = layout.levels[index] ?? layout.source;
+  const source = layout.levels[index - 1] ?? layout.source;
+  const stride = Math.max(1, Math.round(Math.sqrt((level.width * level.height) / POINTS)));
+  const { motion, sums } = layout;
+  const shape = { level, stride, blocks: BLOCKS, motion, bounds: layout.bounds[index] ?? 0, sums };
+  return [
+    [halveName(index), { parameters: 2, write: (author) => writeHalveKernel(author, source, level, layout.columns) }],
+    [residualName(index), { parameters: 2, write: (author) => writeResidualKernel(author, shape) }],
+  ];
+}
