@@ -1,4 +1,4 @@
-import { matchClasses } from './class-names.js';
+import { indexClasses, matchClasses } from './class-names.js';
 import { namesOf, type Label } from './label-set.js';
 import { mappedClasses, type Taxonomy } from './llp-mapping.js';
 
@@ -16,12 +16,13 @@ export interface ClassCoverage {
  */
 export function coverLabels(labels: readonly Label[], classes: readonly string[], taxonomy: Taxonomy): ClassCoverage {
   const unmatched: string[] = [];
+  const index = indexClasses(classes);
   const classesOf = labels.map((label) => {
     const found = new Set<number>();
     for (const name of namesOf(label)) {
-      const indices = [...matchClasses(name, classes), ...mappedClasses(name, taxonomy, classes)];
+      const indices = [...matchClasses(name, index), ...mappedClasses(name, taxonomy, index)];
       if (indices.length === 0) unmatched.push(name);
-      indices.forEach((index) => found.add(index));
+      indices.forEach((place) => found.add(place));
     }
     return [...found].sort((a, b) => a - b);
   });

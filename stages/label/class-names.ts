@@ -19,16 +19,30 @@ export function synonymsOf(className: string): readonly string[] {
   return className.split(',').map(normaliseName);
 }
 
-/**
- * Indices of the classes that a name means: those of that very name after normalisation, or else those that list it as
- * a synonym. Empty when there is none.
- */
-export function matchClasses(name: string, classes: readonly string[]): readonly number[] {
-  const wanted = normaliseName(name);
-  const exact = indicesWhere(classes, (className) => normaliseName(className) === wanted);
-  return exact.length > 0 ? exact : indicesWhere(classes, (className) => synonymsOf(className).includes(wanted));
+/** Indices of classes by the names that mean them. */
+export interface ClassIndex {
+  readonly byName: ReadonlyMap<string, readonly number[]>;
+  readonly bySynonym: ReadonlyMap<string, readonly number[]>;
 }
 
-function indicesWhere(classes: readonly string[], test: (className: string) => boolean): number[] {
-  return classes.flatMap((className, index) => (test(className) ? [index] : []));
+export function indexClasses(classes: readonly string[]): ClassIndex {
+  const byName = new Map<string, number[]>();
+  const bySynonym = new Map<string, number[]>();
+  const note = (map: Map<string, number[]>, name: string, index: number): void => {
+    map.set(name, [...(map.get(name) ?? []), index]);
+  };
+  classes.forEach((className, index) => {
+    note(byName, normaliseName(className), index);
+    for (const synonym of new Set(synonymsOf(className))) note(bySynonym, synonym, index);
+  });
+  return { byName, bySynonym };
+}
+
+/**
+ * Indices of the classes that a name means, ascending: those of that very name after normalisation, or else those that
+ * list it as a synonym. Empty when there is none.
+ */
+export function matchClasses(name: string, { byName, bySynonym }: ClassIndex): readonly number[] {
+  const wanted = normaliseName(name);
+  return byName.get(wanted) ?? bySynonym.get(wanted) ?? [];
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { matchClasses, normaliseName, synonymsOf } from './class-names.js';
+import { indexClasses, matchClasses, type ClassIndex } from './class-names.js';
 
 /** The class lists that tagging networks are trained on and that the mapping speaks about. */
 export const taxonomySchema = z.enum(['audioset', 'imagenet', 'coco']);
@@ -34,7 +34,7 @@ export const LLP_MAPPING = mappingSchema.parse(
  * Indices of the classes that stand for an LLP class of this name (`Dog`, or `violin` for `Violin, fiddle`); empty when
  * the name is none of LLP's or the list has no such class.
  */
-export function mappedClasses(name: string, taxonomy: Taxonomy, classes: readonly string[]): readonly number[] {
+export function mappedClasses(name: string, taxonomy: Taxonomy, classes: ClassIndex): readonly number[] {
   return (entryOf(name)?.[taxonomy] ?? []).flatMap((className) => matchClasses(className, classes));
 }
 
@@ -43,9 +43,10 @@ export function classesWithSound(name: string): readonly string[] {
   return entryOf(name)?.withSound ?? [];
 }
 
+const entries = Object.values(LLP_MAPPING);
+const entriesByName = indexClasses(Object.keys(LLP_MAPPING));
+
 function entryOf(name: string): (typeof LLP_MAPPING)[string] | undefined {
-  const wanted = normaliseName(name);
-  return Object.entries(LLP_MAPPING).find(
-    ([label]) => normaliseName(label) === wanted || synonymsOf(label).includes(wanted),
-  )?.[1];
+  const [place] = matchClasses(name, entriesByName);
+  return place === undefined ? undefined : entries[place];
 }
