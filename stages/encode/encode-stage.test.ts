@@ -237,7 +237,7 @@ describe('encode', () => {
       },
     };
     await expect(run(packs({ frames: [slow] }), stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
-    expect(calls).toBe(4);
+    expect(calls).toBe(3);
   });
 });
 
