@@ -95,7 +95,7 @@ function partsOf(threads: readonly ThreadClock[]): ReadonlyMap<string, number> {
   if (!main) throw new Error('the main thread left no clock');
   const inference = threads.filter((thread) => !thread.main).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
   const parts = new Map([
-    ['ffmpeg', main.childrenMs],
+    ['extraction', main.childrenMs],
     ['main thread', main.cpuMs],
     ["V8's helpers", main.processMs - main.cpuMs - inference],
   ]);

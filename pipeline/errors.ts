@@ -278,8 +278,8 @@ export const CATALOGUE = {
   EARSIGHT_WORKER_ENDED: entry(
     'transient',
     503,
-    'the process that worked on it ended {times} times, and not by its doing',
-    'Look into the log for who ends it, then retry the job.',
+    'the process that worked on it ended, {times} times in all',
+    'Look into the log for what ends it, then try again.',
   ),
   EARSIGHT_CANCELLED: entry('transient', 499, 'cancelled', 'Run again: finished work is kept.'),
   EARSIGHT_USAGE: entry('input', 400, '{reason}', 'See `earsight --help`.'),

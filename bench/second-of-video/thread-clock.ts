@@ -13,7 +13,7 @@ export interface ThreadClock {
   readonly cpuMs: number;
   /** Of the whole process: this thread, the networks' threads, and what V8 and Node have besides. */
   readonly processMs: number;
-  /** Of processes that have ended: ffmpeg and ffprobe. */
+  /** Of processes that have ended: the one that extracts, and its ffmpeg and ffprobe. */
   readonly childrenMs: number;
   /** Time inside batches, a network. */
   readonly networksMs: Readonly<Record<string, number>>;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { toEarsightError } from '../errors.js';
 import { isBucketUrl } from '../store/bucket/bucket-url.js';
-import type { Underway } from './guarded-work.js';
+import type { Underway } from './underway.js';
 import { openBucketStore, openDocuments } from './open-store.js';
 import { Quarantine } from './quarantine.js';
 import { probeForReport } from './probe-report.js';

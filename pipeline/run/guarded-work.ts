@@ -1,19 +1,11 @@
 import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
 import { AloneGate } from './alone-gate.js';
+import { recordDeath } from './death-watch.js';
 import { openDocuments } from './open-store.js';
+import { processEndOf } from './process-ended.js';
 import { Quarantine } from './quarantine.js';
 import type { RunsWork } from './runs-work.js';
-
-/** What is under way, told to whoever will find out why this process died. */
-export interface Underway {
-  readonly out: string;
-  readonly input: string;
-  readonly sha256: string;
-  readonly step: string;
-}
-
-/** @returns what to call when it has ended, well or not. */
-export type Announce = (what: Underway) => () => void;
+import type { Announce } from './underway.js';
 
 /** Keeps videos that end workers from ending more of them. */
 export class GuardedWork implements Work {
@@ -33,15 +25,26 @@ export class GuardedWork implements Work {
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const { sha256 } = await this.work.sourceOf(job, control.signal);
-    const { suspect } = await (await this.quarantineOf(job)).admit(sha256, job.input);
-    await this.gate.pass(suspect, control.signal, async () => {
-      const ended = this.announce({ out: job.run.out, input: job.input, sha256, step: step.name });
+    const what = { out: job.run.out, input: job.input, sha256, step: step.name };
+    // A video that ends processes is not admitted for ever.
+    for (;;) {
+      const { suspect } = await (await this.quarantineOf(job)).admit(sha256, job.input);
       try {
-        await this.work.execute(job, step, control);
-      } finally {
-        ended();
+        await this.gate.pass(suspect, control.signal, async () => {
+          const ended = this.announce(what);
+          try {
+            await this.work.execute(job, step, control);
+          } finally {
+            ended();
+          }
+        });
+        return;
+      } catch (error) {
+        const end = processEndOf(error);
+        if (end?.ownFault !== true) throw error;
+        await recordDeath([what], end.ending, end.stderr);
       }
-    });
+    }
   }
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {

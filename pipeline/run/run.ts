@@ -4,6 +4,7 @@ import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { EarsightError } from '../errors.js';
 import type { BucketStore } from '../store/bucket/bucket-store.js';
 import { BucketEngine } from './bucket-engine.js';
+import { endExtraction } from './extract-process.js';
 import { LazyPacks } from './lazy-packs.js';
 import { openPlace } from './open-store.js';
 import { prepareRun } from './prepare-run.js';
@@ -49,7 +50,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       onEvent,
     });
   } finally {
-    await packs.close();
+    await Promise.all([packs.close(), endExtraction()]);
   }
 }
 

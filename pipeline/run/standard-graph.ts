@@ -1,7 +1,7 @@
 import type { FrameGeometry, Role } from '../../models/encoders/encoder.js';
 import type { ResolvedModel, ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { encodeStage } from '../../stages/encode/encode-stage.js';
-import { extractStage } from '../../stages/extract/stage.js';
+
 import { labelStage } from '../../stages/label/label-stage.js';
 import type { Label } from '../../stages/label/label-set.js';
 import { parseStage } from '../../stages/parse/parse-stage.js';
@@ -13,6 +13,7 @@ import { trackStage } from '../../stages/track/track-stage.js';
 import { hashOf } from '../store/canonical-json.js';
 import { parseRational } from '../time.js';
 import { EarsightError } from '../errors.js';
+import { extractElsewhere } from './extract-process.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
 
 /** What the user may choose about a run that reaches a stage. */
@@ -54,7 +55,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
     ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
   };
   return checkOrder([
-    stageNode(extractStage, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
+    stageNode(extractElsewhere, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),

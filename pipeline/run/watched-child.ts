@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { StderrTail } from '../../stages/extract/ffmpeg/stderr-tail.js';
 import { toEarsightError } from '../errors.js';
 import { isOwnFault, memoryKills, recordDeath, type Ending } from './death-watch.js';
-import type { Announce, Underway } from './guarded-work.js';
+import type { Announce, Underway } from './underway.js';
 
 /** What a process that works tells its parent. */
 const watchedMessageSchema = z.discriminatedUnion('type', [
@@ -64,13 +64,22 @@ export class WatchedChild {
 
   /** Counts its end against the videos it was working on, if it was its own doing. @returns whether it was. */
   async judge(ending: Ending): Promise<boolean> {
-    const ownFault = isOwnFault(ending, (await memoryKills()) - (await this.killsBefore));
+    const ownFault = await this.isAtFault(ending);
     if (ownFault)
-      await recordDeath([...this.at.values()], ending, this.tail.lines).catch((error: unknown) => {
+      await recordDeath([...this.at.values()], ending, this.lastLines).catch((error: unknown) => {
         // A store that is away for a moment is no reason to stop working.
         process.stderr.write(`that was not recorded: ${toEarsightError(error).message}\n`);
       });
     return ownFault;
+  }
+
+  async isAtFault(ending: Ending): Promise<boolean> {
+    return isOwnFault(ending, (await memoryKills()) - (await this.killsBefore));
+  }
+
+  /** What it said last. */
+  get lastLines(): readonly string[] {
+    return this.tail.lines;
   }
 
   private take(message: unknown): void {

@@ -6,7 +6,8 @@ import { MeasuredWork } from '../../queues/metrics/measured-work.js';
 import { Metrics } from '../../queues/metrics/metrics.js';
 import { startTracing } from '../../queues/metrics/tracing.js';
 import type { Resource } from '../stage.js';
-import { GuardedWork, type Announce } from './guarded-work.js';
+import { GuardedWork } from './guarded-work.js';
+import type { Announce } from './underway.js';
 import { RunsWork } from './runs-work.js';
 
 export interface WorkerOptions {

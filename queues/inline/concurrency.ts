@@ -7,11 +7,12 @@ export interface Concurrency extends Readonly<Record<Resource, number>> {
 }
 
 /**
- * One ffmpeg keeps about two cores busy. Inference steps mostly wait for the inference threads; three at once let these
+ * Decoding is three fifths of the work on a video (bench/results.md, "A second of video"), and an ffmpeg that starts or
+ * ends keeps no core busy. Inference steps mostly wait for the inference threads; three at once let these
  * fill their batches across videos. One video more than can be decoded and inferred at once keeps both fed.
  */
 export function defaultConcurrency(cores = availableParallelism()): Concurrency {
-  const media = Math.max(1, Math.floor(cores / 2));
+  const media = Math.ceil((2 * cores) / 3);
   const inference = 3;
   return { media, inference, light: Math.max(1, Math.floor(cores / 2)), videos: media + inference + 1 };
 }

@@ -17,7 +17,7 @@ export const extractStage: Stage<ExtractParams> = createExtractStage(createFrame
 export function createExtractStage(createMeter: () => FrameMeter): Stage<ExtractParams> {
   return {
     name: 'extract',
-    version: 2,
+    version: 3,
     inputs: [],
     params: extractParamsSchema,
     resource: 'media',

@@ -18,7 +18,7 @@ const paramsSchema = extractParamsSchema.extend({ part: z.number().int().nonnega
 export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSchema>> {
   return {
     name: `extract-picture-${part}`,
-    version: 2,
+    version: 3,
     inputs: ['cut'],
     params: paramsSchema,
     resource: 'media',
