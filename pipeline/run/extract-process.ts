@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -20,6 +19,7 @@ type Context = StageContext<ExtractParams, unknown>;
 
 interface Call {
   readonly context: Context;
+  readonly child: WatchedChild;
   readonly resolve: () => void;
   readonly reject: (error: EarsightError) => void;
 }
@@ -45,7 +45,7 @@ class ExtractProcess {
     signal.addEventListener('abort', abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
-        this.calls.set(id, { context, resolve, reject });
+        this.calls.set(id, { context, child, resolve, reject });
         send(child, { type: 'extract', id, source, file, params, folder, aborted: signal.aborted });
       });
     } finally {
@@ -62,14 +62,14 @@ class ExtractProcess {
     this.child = null;
     clearTimeout(this.idle);
     hold(child, true);
-    const ended = once(child.process, 'exit');
-    child.process.disconnect();
-    await ended;
+    if (child.process.connected) child.process.disconnect();
+    await child.ended.catch(() => undefined);
   }
 
   private started(): WatchedChild {
     clearTimeout(this.idle);
-    this.child ??= this.start();
+    // One that has ended may not have been noticed yet.
+    if (this.child?.process.connected !== true) this.child = this.start();
     hold(this.child, true);
     return this.child;
   }
@@ -87,12 +87,12 @@ class ExtractProcess {
   private async follow(child: WatchedChild): Promise<void> {
     // One that could not be started has ended as well.
     const ending = await child.ended.catch(() => ({ code: 1, signal: null }));
-    if (this.child !== child) return;
-    this.child = null;
-    const { size } = this.calls;
+    if (this.child === child) this.child = null;
+    const lost = [...this.calls.values()].filter((call) => call.child === child);
+    if (lost.length === 0) return;
     const ownFault = await child.isAtFault(ending);
-    for (const { reject } of this.calls.values())
-      reject(new ProcessEnded({ ending, ownFault, stderr: child.lastLines, others: size - 1 }));
+    for (const { reject } of lost)
+      reject(new ProcessEnded({ ending, ownFault, stderr: child.lastLines, others: lost.length - 1 }));
   }
 
   /** One that has nothing to do keeps nobody from ending. */
