@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -61,9 +62,13 @@ class ExtractProcess {
     if (child === null || this.calls.size > 0) return;
     this.child = null;
     clearTimeout(this.idle);
+    // One that is no longer connected ends, or has ended, by itself.
+    if (!child.process.connected) return;
     hold(child, true);
-    if (child.process.connected) child.process.disconnect();
-    await child.ended.catch(() => undefined);
+    // Node tells no `close` of a child that it disconnects from.
+    const ended = once(child.process, 'exit');
+    child.process.disconnect();
+    await ended;
   }
 
   private started(): WatchedChild {
