@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Stage } from '../pipeline/stage.js';
 import { openMedia, type MediaReader } from '../stages/extract/media-reader.js';
-import { extractParamsSchema } from '../stages/extract/params.js';
+import { extractParamsSchema, type ExtractParams } from '../stages/extract/params.js';
 import { extractStage } from '../stages/extract/stage.js';
 
 export interface Extracted {
@@ -21,11 +22,12 @@ export async function extractInto(
   path: string,
   params: z.input<typeof extractParamsSchema> = {},
   signal: AbortSignal = new AbortController().signal,
+  stage: Stage<ExtractParams> = extractStage,
 ): Promise<Extracted> {
   const folder = await temporaryFolder();
   const warnings: string[] = [];
   const progress: number[] = [];
-  await extractStage.run({
+  await stage.run({
     source: { path, sha256: '', bytes: 0 },
     sourceFile: () => Promise.resolve(path),
     params: extractParamsSchema.parse(params),

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../../fixtures/ffmpeg.js';
-import { extractParamsSchema, type ExtractParams } from '../../stages/extract/params.js';
+import type { ExtractParams } from '../../stages/extract/params.js';
 import { extractStage } from '../../stages/extract/stage.js';
-import { removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
+import { extractInto, removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
 import type { Stage } from '../stage.js';
 import { endExtraction, extractElsewhere } from './extract-process.js';
 
@@ -24,24 +24,12 @@ afterAll(async () => {
   await removeExtracted();
 });
 
-async function extracted(stage: Stage<ExtractParams>, path: string, signal = new AbortController().signal) {
-  const folder = await temporaryFolder();
-  const progress: number[] = [];
-  const warnings: string[] = [];
-  await stage.run({
-    source: { path, sha256: '', bytes: 0 },
-    sourceFile: () => Promise.resolve(path),
-    params: extractParamsSchema.parse({ sampleRatesHz: [16_000] }),
-    inputs: {},
-    folder,
-    services: null,
-    signal,
-    progress: (fraction) => progress.push(fraction),
-    warn: (message) => warnings.push(message),
-  });
+async function extracted(stage: Stage<ExtractParams>, path: string, signal?: AbortSignal) {
+  const { folder, media, progress } = await extractInto(path, { sampleRatesHz: [16_000] }, signal, stage);
+  await media.close();
   const names = (await readdir(folder)).sort();
   const files = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'base64')]));
-  return { files, progress, warnings };
+  return { files, progress };
 }
 
 /** Ids of the processes that extract for this one. */
