@@ -32,13 +32,19 @@ async function extracted(stage: Stage<ExtractParams>, path: string, signal?: Abo
   return { files, progress };
 }
 
+async function processes(): Promise<{ pid: number; parent: number; args: string }[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,ppid,args']);
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, parent, args] = /^ *(\d+) +(\d+) (.*)$/.exec(line) ?? [];
+    return args === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), args }];
+  });
+}
+
 /** Ids of the processes that extract for this one. */
 async function extractors(): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,ppid,args']);
-  return stdout
-    .split('\n')
-    .filter((line) => line.includes('extract-process-entry') && Number(line.trim().split(/\s+/)[1]) === process.pid)
-    .map((line) => Number(line.trim().split(/\s+/)[0]));
+  return (await processes())
+    .filter(({ parent, args }) => parent === process.pid && args.includes('extract-process-entry'))
+    .map(({ pid }) => pid);
 }
 
 describe('extractElsewhere', () => {
@@ -98,7 +104,6 @@ async function kill(): Promise<void> {
   process.kill(pid ?? 0, 'SIGKILL');
 }
 
-async function decoders(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
-  return stdout.split('\n').filter((line) => line.includes('ffmpeg') && line.includes('long.mp4'));
+async function decoders(): Promise<unknown[]> {
+  return (await processes()).filter(({ args }) => args.includes('ffmpeg') && args.includes('long.mp4'));
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { onBatch } from '../../models/runtime/batch-channel.js';
-import { failureOf, failureText } from '../../queues/failure-text.js';
+import { failureOf } from '../../queues/failure-text.js';
 import type { Step, Work } from '../../queues/engine.js';
 import { onDecode } from '../../stages/extract/decode-channel.js';
-import { EarsightError } from '../errors.js';
+import { AskedChild } from './asked-child.js';
 import { GuardedWork } from './guarded-work.js';
 import { RunsWork } from './runs-work.js';
 import { announceToParent } from './watched-child.js';
@@ -18,32 +18,20 @@ const optionsSchema = z.strictObject({
 const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
 const runs = new RunsWork({ ...options, onDevice: (device) => tell({ type: 'device', device }) });
 const work = new GuardedWork(runs, announceToParent());
-const underway = new Map<number, AbortController>();
-
-// Without its parent it is a process that nobody stops; exiting ends its decoders.
-process.on('disconnect', () => process.exit(1));
-// They reach the whole group or service; the parent says when to stop.
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
+const asked = new AskedChild(tell);
 onDecode(({ frames }) => tell({ type: 'decode', frames }));
 onBatch((batch) => tell({ type: 'batch', ...batch }));
 
 process.on('message', (message: ToWorkProcess) => {
-  if (message.type === 'abort') underway.get(message.id)?.abort(new EarsightError('EARSIGHT_CANCELLED'));
+  if (message.type === 'abort') asked.abort(message.id);
   else if (message.type === 'call') void answer(message.id, message.call, message.aborted);
   else void runs.close().finally(() => process.exit(0));
 });
 
 async function answer(id: number, call: WorkCall, aborted: boolean): Promise<void> {
-  const controller = new AbortController();
-  if (aborted) controller.abort(new EarsightError('EARSIGHT_CANCELLED'));
-  underway.set(id, controller);
-  try {
-    tell({ type: 'answer', id, steps: await perform(work, id, call, controller.signal) });
-  } catch (error) {
-    tell({ type: 'failure', id, text: failureText(error) });
-  } finally {
-    underway.delete(id);
-  }
+  await asked.answer(id, aborted, async (signal) =>
+    tell({ type: 'answer', id, steps: await perform(work, id, call, signal) }),
+  );
 }
 
 async function perform(

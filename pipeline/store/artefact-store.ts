@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { Artefact, Source } from '../stage.js';
 import { isAbandoned, syncFolder, temporaryName } from './atomic-file.js';
-import { acquireLock, isStale } from './lock.js';
+import { acquireLock, removeStaleLock } from './lock.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
 import { identifySource } from './source-identity.js';
 import type { Fill, Loan, Recipe, Store } from './store.js';
@@ -57,10 +57,7 @@ export class ArtefactStore implements Store {
         if ((part === 'tmp' || part === 'holds' || name.startsWith('.write.')) && isAbandoned(name))
           await rm(join(this.root, part, name), { recursive: true, force: true });
     // One killed after its artefact appeared leaves a lock that nobody will ask for again.
-    for (const name of await readdir(join(this.root, 'locks'))) {
-      const path = join(this.root, 'locks', name);
-      if (await isStale(path)) await rm(path, { force: true });
-    }
+    for (const name of await readdir(join(this.root, 'locks'))) await removeStaleLock(join(this.root, 'locks', name));
   }
 
   async identify(path: string, signal?: AbortSignal): Promise<Source> {

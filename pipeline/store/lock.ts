@@ -19,8 +19,7 @@ export async function acquireLock(path: string, signal?: AbortSignal): Promise<(
   for (;;) {
     signal?.throwIfAborted();
     if (await create(path, token)) break;
-    if (await isStale(path)) await rm(path, { force: true });
-    else await sleep(POLL_MS, undefined, { signal });
+    if (!(await removeStaleLock(path))) await sleep(POLL_MS, undefined, { signal });
   }
   const heartbeat = setInterval(() => {
     const now = new Date();
@@ -49,8 +48,14 @@ async function create(path: string, token: string): Promise<boolean> {
   }
 }
 
-/** Whether its owner is gone; a lock that was let go meanwhile is not stale. */
-export async function isStale(path: string): Promise<boolean> {
+/** Takes away a lock whose owner is gone. @returns whether it was one. */
+export async function removeStaleLock(path: string): Promise<boolean> {
+  const stale = await isStale(path);
+  if (stale) await rm(path, { force: true });
+  return stale;
+}
+
+async function isStale(path: string): Promise<boolean> {
   try {
     const age = Date.now() - (await stat(path)).mtimeMs;
     if (age > STALE_MS) return true;

@@ -15,9 +15,9 @@ const LEAST_POINTS = 12;
  * One instance is reused; nothing is allocated while it works.
  */
 export class BlockResiduals {
-  /** Block centres, from the picture's centre. */
-  readonly x = new Float64Array(BLOCKS);
-  readonly y = new Float64Array(BLOCKS);
+  /** Block centres of the level compared last, from the picture's centre. */
+  x = new Float64Array(BLOCKS);
+  y = new Float64Array(BLOCKS);
   /** Remaining displacement in pixels. */
   readonly dx = new Float64Array(BLOCKS);
   readonly dy = new Float64Array(BLOCKS);
@@ -31,23 +31,25 @@ export class BlockResiduals {
   readonly explained = new Float64Array(BLOCKS);
   meanAbsolute = 0;
 
-  constructor(private readonly kernels: MotionKernels) {}
+  private readonly centres: readonly Centres[];
+
+  constructor(private readonly kernels: MotionKernels) {
+    this.centres = kernels.pyramids[0].levels.map(centresOf);
+  }
 
   compare(previous: PyramidLevel, current: PyramidLevel, motion: Similarity): void {
     const sums = this.kernels.compare(previous, current, motion);
+    ({ x: this.x, y: this.y } = this.centres[previous.index] ?? this);
     let points = 0;
     let absolute = 0;
     for (let block = 0; block < BLOCKS; block += 1) {
-      points += this.solve(previous, block, sums);
+      points += this.solve(block, sums);
       absolute += sum(sums, block, 'absolute');
     }
     this.meanAbsolute = points === 0 ? 0 : absolute / points;
   }
 
-  private solve(level: PyramidLevel, block: number, sums: Float32Array): number {
-    const { left, right, top, bottom } = boundsOf(block, level);
-    this.x[block] = (left + right - level.width) / 2;
-    this.y[block] = (top + bottom - level.height) / 2;
+  private solve(block: number, sums: Float32Array): number {
     const n = sum(sums, block, 'n');
     const sxx = sum(sums, block, 'xx');
     const syy = sum(sums, block, 'yy');
@@ -81,6 +83,16 @@ export class BlockResiduals {
     this.explained[block] = sum(sums, block, 'fitting') / texture;
     return n;
   }
+}
+
+type Centres = Pick<BlockResiduals, 'x' | 'y'>;
+
+function centresOf(level: PyramidLevel): Centres {
+  const bounds = Array.from({ length: BLOCKS }, (_, block) => boundsOf(block, level));
+  return {
+    x: Float64Array.from(bounds, ({ left, right }) => (left + right - level.width) / 2),
+    y: Float64Array.from(bounds, ({ top, bottom }) => (top + bottom - level.height) / 2),
+  };
 }
 
 const PLACES = Object.fromEntries(BLOCK_SUMS.map((name, index) => [name, index])) as Record<BlockSum, number>;

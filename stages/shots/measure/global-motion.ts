@@ -25,9 +25,9 @@ const SMALLEST_SIDE = 24;
 const LEAST_TEXTURED = 0.1;
 
 /**
- * Global motion from picture to picture of one video: a whole-pixel search on the smallest level, then, coarse to fine, every block's own
- * remaining displacement and a robust similarity through them. Blocks, not pixels, are what is outvoted: over one frame
- * a slow object's pixels drown in noise, while its block's mean displacement stands out.
+ * Global motion from picture to picture of one video: a whole-pixel search on the smallest level, then, coarse to fine,
+ * every block's own remaining displacement and a robust similarity through them. Blocks, not pixels, are what is outvoted:
+ * over one frame a slow object's pixels drown in noise, while its block's mean displacement stands out.
  */
 export class GlobalMotionEstimator {
   private readonly blocks: BlockResiduals;
