@@ -51,9 +51,10 @@ async function fleetReads(): Promise<void> {
   try {
     await reads(fleet, 'a worker works on videos');
   } finally {
-    await fleet.stop();
+    // It writes where the server's data lie, which go with the server.
     worker.kill('SIGTERM');
     await once(worker, 'close');
+    await fleet.stop();
     await redis.stop();
   }
 }
