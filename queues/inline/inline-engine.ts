@@ -1,9 +1,10 @@
 import PQueue from 'p-queue';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import type { Resource } from '../../pipeline/stage.js';
 import type { Engine, EngineEvent, Job, Step, Work } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { defaultConcurrency, type Concurrency } from './concurrency.js';
+import { inTurn } from './in-turn.js';
 
 /** Jobs that may wait when they come from somebody who will not wait: a reference each, some 500 bytes. */
 const LONGEST_QUEUE = 1_000;
@@ -17,7 +18,7 @@ const RETRY_AFTER_SEC = 10;
  */
 export class InlineEngine implements Engine {
   private readonly stream = new EventStream<EngineEvent>();
-  private readonly unfinished = new Map<string, AbortController>();
+  private readonly unfinished = new Map<string, { cancellation: AbortController; ended: Promise<void> }>();
   private readonly videos: PQueue;
   private readonly lanes: Readonly<Record<Resource, PQueue>>;
   private submitted = 0;
@@ -61,11 +62,11 @@ export class InlineEngine implements Engine {
   cancel(id?: string): void {
     if (id === undefined) this.stopped = true;
     const chosen = id === undefined ? [...this.unfinished.values()] : [this.unfinished.get(id)];
-    for (const cancellation of chosen) cancellation?.abort(new EarsightError('EARSIGHT_CANCELLED'));
+    for (const job of chosen) job?.cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
   }
 
   async drain(): Promise<void> {
-    await this.videos.onIdle();
+    while (this.unfinished.size > 0) await Promise.all([...this.unfinished.values()].map(({ ended }) => ended));
   }
 
   async close(): Promise<void> {
@@ -76,22 +77,30 @@ export class InlineEngine implements Engine {
   private take(job: Job): void {
     if (this.unfinished.has(job.id)) return;
     const cancellation = new AbortController();
-    this.unfinished.set(job.id, cancellation);
-    if (this.stopped) this.cancel(job.id);
-    const priority = -this.submitted++;
-    void this.videos.add(async () => {
-      await this.runJob(job, priority, cancellation.signal);
-    });
+    if (this.stopped) cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
+    const ended = this.runJob(job, -this.submitted++, cancellation.signal);
+    this.unfinished.set(job.id, { cancellation, ended });
+  }
+
+  private async runJob(job: Job, priority: number, signal: AbortSignal): Promise<void> {
+    try {
+      await inTurn(this.videos, signal, {}, async () => {
+        await this.endWith(job, signal, async () => {
+          const steps = await this.work.plan(job, signal);
+          this.stream.push({ type: 'started', job, steps: steps.map((step) => step.name) });
+          await this.runSteps(job, steps, priority, signal);
+        });
+      });
+    } catch (cancelled) {
+      await this.endWith(job, signal, async () => await Promise.reject(toEarsightError(cancelled)));
+    }
   }
 
   /** Never rejects: what goes wrong with a job is an event. */
-  private async runJob(job: Job, priority: number, signal: AbortSignal): Promise<void> {
+  private async endWith(job: Job, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     let failure: unknown;
     try {
-      signal.throwIfAborted();
-      const steps = await this.work.plan(job, signal);
-      this.stream.push({ type: 'started', job, steps: steps.map((step) => step.name) });
-      await this.runSteps(job, steps, priority, signal);
+      await work();
     } catch (error) {
       failure = error;
     }
@@ -114,7 +123,9 @@ export class InlineEngine implements Engine {
       const needed = step.after.flatMap((name) => running.get(name) ?? []);
       const outcome = Promise.all(needed)
         .then(async () => {
-          await this.lanes[step.resource].add(async () => await this.runStep(job, step, signal), { priority });
+          await inTurn(this.lanes[step.resource], signal, { priority }, async () => {
+            await this.runStep(job, step, signal);
+          });
         })
         .catch((error: unknown) => {
           failures.push(error);

@@ -16,6 +16,8 @@ export interface Published {
   readonly files: JobRecord['files'];
 }
 
+const NOTHING: Published = { durationSec: null, files: [] };
+
 /** What the desk needs to know of files. */
 export interface JobFiles {
   /** Completes a job's input, which is a file to be fetched. */
@@ -100,8 +102,7 @@ export class EngineDesk implements JobDesk {
     await shelf.add(record).catch((error: unknown) => {
       throw toEarsightError(error, given.name);
     });
-    this.start(record);
-    return { job: record, repeated: false };
+    return { job: this.begin(record), repeated: false };
   }
 
   find(id: string): JobRecord | null {
@@ -138,9 +139,14 @@ export class EngineDesk implements JobDesk {
     const record = shelf.known(id);
     if (isSettled(record.state)) return record;
     const underway = this.underway.get(id);
-    underway?.cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
+    if (underway === undefined) {
+      // Its first line is being written: `begin` will find it settled.
+      await this.settle(id, new EarsightError('EARSIGHT_CANCELLED'), NOTHING);
+      return shelf.known(id);
+    }
+    underway.cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
     engine.cancel(engineId(record));
-    await Promise.race([underway?.ended, sleep(CANCEL_LIMIT_MS, undefined, { ref: false })]);
+    await Promise.race([underway.ended, sleep(CANCEL_LIMIT_MS, undefined, { ref: false })]);
     return shelf.known(id);
   }
 
@@ -159,8 +165,7 @@ export class EngineDesk implements JobDesk {
       finishedAt: null,
     };
     await this.options.shelf.put(next, { type: 'queued', attempt: next.attempt });
-    this.start(next);
-    return next;
+    return this.begin(next);
   }
 
   async remove(id: string): Promise<void> {
@@ -187,6 +192,13 @@ export class EngineDesk implements JobDesk {
     this.options.shelf.close();
   }
 
+  /** Starts a job that is on disk now, unless it was cancelled meanwhile. */
+  private begin(record: JobRecord): JobRecord {
+    const now = this.options.shelf.find(record.id);
+    if (now !== null && !isSettled(now.state)) this.start(record);
+    return now ?? record;
+  }
+
   private start(record: JobRecord): void {
     const cancellation = new AbortController();
     const ended = this.carry(record, cancellation.signal).finally(() => this.underway.delete(record.id));
@@ -197,7 +209,7 @@ export class EngineDesk implements JobDesk {
   private async carry(record: JobRecord, signal: AbortSignal): Promise<void> {
     const { files } = this.options;
     let error: unknown;
-    let published: Published = { durationSec: null, files: [] };
+    let published = NOTHING;
     try {
       if (!record.staged) await this.complete(record, signal);
       await this.handOver(record, signal);
@@ -250,6 +262,8 @@ export class EngineDesk implements JobDesk {
       try {
         await this.options.engine.offer(this.options.jobOf(record, id));
         this.misplaced = null;
+        // Cancelled while the engine took it: it did not know the job then.
+        if (signal.aborted && !this.closing.signal.aborted) this.options.engine.cancel(id);
         return;
       } catch (thrown) {
         const error = toEarsightError(thrown, record.name);

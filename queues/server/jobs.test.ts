@@ -41,6 +41,17 @@ describe('a job', () => {
     expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/result`))).toBe('409 EARSIGHT_JOB_STATE');
   });
 
+  it('is cancelled at once while it waits behind others', async () => {
+    const ahead = [await jobIn(await server.upload('wait')), await jobIn(await server.upload('wait'))];
+    for (const { id } of ahead) await running(id);
+    const { id } = await jobIn(await server.upload('wait'));
+    expect((await server.job(id)).state).toBe('queued');
+    expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
+    for (const { id } of ahead)
+      expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
+    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+  });
+
   it('is cancelled while it runs, tried again, and purged', async () => {
     const { id } = await jobIn(await server.upload('wait'));
     await running(id);

@@ -96,7 +96,8 @@ describe('an upload', () => {
     const refused = await server.upload('wait');
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(await codeIn(refused)).toBe('429 EARSIGHT_QUEUE_FULL');
-    for (const { id } of jobs) await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' });
+    for (const { id } of jobs)
+      expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
     await nothingStaged();
   });
 });
