@@ -39,6 +39,15 @@ export interface DecodeRequest {
   readonly capabilities: Capabilities;
   /** The part of the picture to decode; all of it without one. */
   readonly span?: PictureSpan;
+  /** Read in place of the file, whose sound is uneven. */
+  readonly even?: EvenSound;
+}
+
+/** The sound alone, at one rate, in a Matroska file of ours. */
+export interface EvenSound {
+  readonly path: string;
+  /** Where on the time line its first sample lies. */
+  readonly startSec: number;
 }
 
 /** The one ffmpeg command that decodes a file once and makes everything of the artefact. */
@@ -86,7 +95,8 @@ export function planDecode(request: DecodeRequest): DecodePlan {
 
   const waves = audio ? storedWaves(params) : [];
   if (audio) {
-    graphs.push(soundGraph(audio, waves, toPipe('loudness', '')));
+    const track = request.even ? { ...audio, stream: { index: 0 } } : audio;
+    graphs.push(soundGraph(track, waves, toPipe('loudness', '')));
     outputs.push({ options: ['-map', '[measured]'], format: 'null', target: '-' });
     waves.forEach(({ file }, i) =>
       outputs.push({
@@ -97,16 +107,18 @@ export function planDecode(request: DecodeRequest): DecodePlan {
     );
   }
 
-  const input = { path: request.path, demuxer: request.demuxer, options: inputOptions(request) };
+  const { path, demuxer } = request.even ? { path: request.even.path, demuxer: 'matroska' } : request;
+  const input = { path, demuxer, options: inputOptions(request) };
   return { args: composeArguments(input, graphs, outputs), pipes, small, frames, waves };
 }
 
-function inputOptions({ params, probed, video, span }: DecodeRequest): string[] {
+export function inputOptions({ params, probed, video, span, even }: DecodeRequest): string[] {
   const threads = String(Math.min(availableParallelism(), MOST_THREADS));
   // Slices of a picture as small as ours cost more to hand out than to scale.
   const options = ['-threads', threads, '-filter_complex_threads', '1', '-max_pixels', `${params.limits.pixels}`];
   // ffmpeg moves the container's start to 0. Where it lies before 0 (encoder delay), 0 itself is the player's 0:00.
-  if (span) options.push(...seekOptions(span, probed.start));
+  if (even) options.push('-itsoffset', even.startSec.toFixed(6));
+  else if (span) options.push(...seekOptions(span, probed.start));
   else if (compareInstants(probed.start, instant(0, MICROSECONDS)) < 0)
     options.push('-itsoffset', toSeconds(probed.start).toFixed(6));
   // A picture that changes its size goes on through the same filters: the scaler adapts, the frame count goes on.

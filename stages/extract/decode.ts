@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRational } from '../../pipeline/time.js';
 import { tellDecode } from './decode-channel.js';
@@ -12,6 +12,7 @@ import type { FrameMeter } from './frame-meter.js';
 import { LoudnessMeasurement } from './loudness-measurement.js';
 import { NumberFile } from './number-file.js';
 import { PictureClock, refuseLonger, type FrameGaps } from './picture-clock.js';
+import { SoundChanges } from './sound-changes.js';
 import { SpanWatch, type SpanReport } from './shards/span-watch.js';
 import type { StoredWave } from './stored-media.js';
 
@@ -36,8 +37,6 @@ export interface DecodedSound {
   readonly endSec: number;
   readonly waves: readonly (StoredWave & { readonly samples: number })[];
   readonly loudnessRows: number;
-  /** Rate or channels changed in mid-file. */
-  readonly changes: boolean;
   readonly integratedLufs: number | null;
   readonly rangeLu: number | null;
   readonly truePeakDbtp: number | null;
@@ -60,11 +59,16 @@ export interface DecodeHooks {
   readonly onTime: (timeSec: number) => void;
 }
 
-/** Runs the one ffmpeg pass and reads its pipes while it writes. Memory does not depend on the length of the file. */
+/**
+ * Runs the one ffmpeg pass and reads its pipes while it writes. Memory does not depend on the length of the file.
+ * @throws SoundChanges, and what `runProcess` throws
+ */
 export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promise<Decoded> {
   const plan = planDecode(request);
   const { path, folder, params, video } = request;
   const limitSec = params.limits.durationSec;
+  // ffmpeg writes over nothing, not even what an earlier try of ours left.
+  for (const { file } of [...plan.frames, ...plan.waves]) await rm(join(folder, file), { force: true });
   const files = await openFiles(folder);
   try {
     const span = request.span ?? null;
@@ -77,6 +81,7 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
     const measurement = new FrameMeasurement(meter, plan.small ?? { width: 0, height: 0 }, files.motion);
     const loudness = new LoudnessMeasurement(files.loudness, (timeSec) => {
       refuseLonger(path, timeSec, limitSec);
+      if (loudness.restarted) throw new SoundChanges(path);
       hooks.onTime(timeSec);
     });
     const consumers: Record<PipeContent, PipeConsumer> = {
@@ -113,7 +118,6 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       endSec: waves.length > 0 ? samplesEndSec : loudness.rows / 10,
       waves,
       loudnessRows: loudness.rows,
-      changes: loudness.restarted,
       integratedLufs: loudness.integratedLufs,
       rangeLu: loudness.rangeLu,
       truePeakDbtp: loudness.truePeakDbtp,

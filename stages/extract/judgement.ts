@@ -41,7 +41,6 @@ export function judge(request: DecodeRequest, decoded: Decoded, durationSec: num
     warnings.push(`the picture ends at ${picture.endSec.toFixed(2)} s: its last frame holds to the end`);
   if (picture && picture.rows < picture.frames)
     warnings.push(`${picture.frames - picture.rows} frames have a time but no picture`);
-  if (sound?.changes) warnings.push('the sound changes its rate or channels in mid-file: what follows lies too late');
   const curve = video?.stream.color_transfer;
   if (picture && curve !== undefined && HDR_CURVES.has(curve))
     warnings.push(`the picture is HDR (${curve}) and is not tone-mapped: colours are duller than on a screen`);

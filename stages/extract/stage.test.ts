@@ -1,8 +1,8 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../../fixtures/ffmpeg.js';
-import { beeps, colours, CROP, H264, joined, onsets, RATE, segmentColours } from '../../tests/colour-clip.js';
+import { beeps, COLOURS, colours, CROP, H264, joined, onsets, RATE, segmentColours } from '../../tests/colour-clip.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
 import type { MotionRows } from './media-reader.js';
 
@@ -197,6 +197,72 @@ describe('extract: the time line', () => {
   });
 });
 
+describe('extract: sound that changes in mid-file', () => {
+  /** Recordings of a broadcast, whose sound is another at each advertisement: two seconds each, a beep in the middle. */
+  async function broadcast(name: string, codec: string, sounds: readonly (readonly string[])[]): Promise<string> {
+    const pieces: Buffer[] = [];
+    for (const sound of sounds) {
+      const piece = join(folder, `piece${pieces.length}.ts`);
+      const colour = ['-f', 'lavfi', '-i', `color=${COLOURS[pieces.length] ?? 'red'}:s=64x48:r=10:d=2`];
+      const clock = ['-muxdelay', '0', '-muxpreload', '0', '-output_ts_offset', String(2 * pieces.length)];
+      await ffmpeg([...colour, ...beeps([1], 2)], [...H264, '-c:a', codec, ...sound, ...clock, piece]);
+      pieces.push(await readFile(piece));
+    }
+    const path = join(folder, name);
+    await writeFile(path, Buffer.concat(pieces));
+    return path;
+  }
+
+  it.each([
+    [
+      'rate',
+      'mp2',
+      [
+        ['-ar', '44100'],
+        ['-ar', '48000'],
+        ['-ar', '32000'],
+      ],
+    ],
+    [
+      'channels',
+      'ac3',
+      [
+        ['-ac', '2'],
+        ['-ac', '6'],
+        ['-ac', '1'],
+      ],
+    ],
+    [
+      'rate and channels',
+      'aac',
+      [
+        ['-ar', '48000', '-ac', '1'],
+        ['-ar', '22050', '-ac', '2'],
+        ['-ar', '44100', '-ac', '1'],
+      ],
+    ],
+  ])('goes on at its time after another %s (%s)', async (what, codec, sounds) => {
+    const path = await broadcast(`${what}.ts`, codec, sounds);
+    const {
+      media,
+      warnings,
+      folder: artefact,
+    } = await extractInto(path, { geometries: [CROP], sampleRatesHz: [RATE, 48_000] });
+    for (const rate of [RATE, 48_000]) {
+      const found = await onsets(media, rate);
+      expect(found).toHaveLength(3);
+      for (const [i, atSec] of found.entries()) expect(Math.abs(atSec - 1 - 2 * i)).toBeLessThan(0.06);
+    }
+    expect((await segmentColours(media)).slice(0, 6)).toEqual(['red', 'red', 'lime', 'lime', 'blue', 'blue']);
+    expect(media.info.durationSec).toBeLessThan(6.3);
+    expect(media.info.loudness?.rows).toBeGreaterThan(58);
+    expect(media.info.loudness?.rows).toBeLessThan(63);
+    expect(await readdir(artefact)).not.toContain('even');
+    expect(warnings.filter((text) => !text.startsWith('the decoder complained'))).toEqual([]);
+    await media.close();
+  });
+});
+
 describe('extract: one kind of track', () => {
   it('takes a sound file as it takes a video', async () => {
     const path = join(folder, 'sound.flac');
@@ -207,6 +273,20 @@ describe('extract: one kind of track', () => {
     expect(media.info.frames).toEqual([]);
     expect(media.info.motion).toBeNull();
     expect(await onsets(media)).toEqual([expect.closeTo(0.5, 2), expect.closeTo(1.5, 2)]);
+    await media.close();
+  });
+
+  it('leaves a picture out of which nothing can be decoded, and says so', async () => {
+    const [whole, path] = [join(folder, 'good.mkv'), join(folder, 'noise.mkv')];
+    await ffmpeg(
+      [...colours(3), ...beeps([0.5, 2.5], 3), '-filter_complex', joined(3)],
+      [...H264, '-c:a', 'flac', whole],
+    );
+    await ffmpeg(['-i', whole], ['-map', '0', '-c', 'copy', '-bsf:v', 'noise=amount=1', path]);
+    const { media, warnings } = await extractInto(path, { geometries: [CROP], sampleRatesHz: [RATE] });
+    expect(media.info.video).toBeNull();
+    expect(await onsets(media)).toEqual([expect.closeTo(0.5, 2), expect.closeTo(2.5, 2)]);
+    expect(warnings.join()).toContain('picture track');
     await media.close();
   });
 

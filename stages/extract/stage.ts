@@ -1,7 +1,7 @@
 import type { Stage, StageContext } from '../../pipeline/stage.js';
 import { createFrameMeter } from '../shots/measure/frame-meter.js';
-import { decode } from './decode.js';
 import type { FrameMeter } from './frame-meter.js';
+import { decodeEvenly } from './even-sound.js';
 import { judge } from './judgement.js';
 import { openSource } from './open-source.js';
 import { extractParamsSchema, type ExtractParams } from './params.js';
@@ -17,7 +17,7 @@ export const extractStage: Stage<ExtractParams> = createExtractStage(createFrame
 export function createExtractStage(createMeter: () => FrameMeter): Stage<ExtractParams> {
   return {
     name: 'extract',
-    version: 3,
+    version: 4,
     inputs: [],
     params: extractParamsSchema,
     resource: 'media',
@@ -32,13 +32,13 @@ async function extract(context: StageContext<ExtractParams, unknown>, createMete
   let { request } = source;
   const { video, audio } = request;
   const hooks = { signal, createMeter, onTime: progressOf(context, request.probed.claimedSec) };
-  let decoded = await decode(request, hooks);
+  let decoded = await decodeEvenly(request, hooks);
   const warnings = [...source.warnings];
   // A track of which nothing can be decoded makes ffmpeg give up the other one early: that one deserves a run alone.
   if (decoded.outcome.exitCode !== 0 && video && audio && (decoded.picture === null) !== (decoded.sound === null)) {
     warnings.push(`nothing of the ${decoded.picture ? 'sound' : 'picture'} track could be decoded: it is left out`);
     request = { ...request, video: decoded.picture && video, audio: decoded.sound && audio };
-    decoded = await decode(request, hooks);
+    decoded = await decodeEvenly(request, hooks);
   }
   const durationSec = Math.max(decoded.picture?.endSec ?? 0, decoded.sound?.endSec ?? 0);
   warnings.push(...judge(request, decoded, durationSec));

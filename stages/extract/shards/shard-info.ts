@@ -38,7 +38,6 @@ export const soundShardSchema = z.strictObject({
       endSec: z.number(),
       waves: z.array(z.strictObject({ sampleRateHz: z.number().int(), file: z.string(), samples: z.number().int() })),
       loudnessRows: z.number().int(),
-      changes: z.boolean(),
       integratedLufs: z.number().nullable(),
       rangeLu: z.number().nullable(),
       truePeakDbtp: z.number().nullable(),

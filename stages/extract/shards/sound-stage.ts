@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Stage } from '../../../pipeline/stage.js';
 import { createFrameMeter } from '../../shots/measure/frame-meter.js';
-import { decode, type DecodedSound } from '../decode.js';
+import type { DecodedSound } from '../decode.js';
+import { decodeEvenly } from '../even-sound.js';
 import { openSource } from '../open-source.js';
 import { extractParamsSchema, type ExtractParams } from '../params.js';
 import { progressOf } from '../stage.js';
@@ -11,7 +12,7 @@ import { SOUND_FILE, type SoundShard } from './shard-info.js';
 /** Decodes the whole sound of a video whose picture is decoded in parts: it is cheap, and loudness has a long memory. */
 export const extractSoundStage: Stage<ExtractParams> = {
   name: 'extract-sound',
-  version: 1,
+  version: 2,
   inputs: [],
   params: extractParamsSchema,
   resource: 'media',
@@ -26,7 +27,7 @@ export const extractSoundStage: Stage<ExtractParams> = {
     async function decodeSound(): Promise<SoundShard> {
       const onTime = progressOf(context, source.request.probed.claimedSec);
       const hooks = { signal, createMeter: createFrameMeter, onTime };
-      const { outcome, ended, sound } = await decode({ ...source.request, video: null }, hooks);
+      const { outcome, ended, sound } = await decodeEvenly({ ...source.request, video: null }, hooks);
       const whole = outcome.exitCode === 0 && !outcome.killedBy && ended && outcome.stderrTotal === 0;
       return { schema: 1, doubt: whole ? null : 'the sound is damaged', sound: sound && copyOf(sound) };
     }
