@@ -168,7 +168,7 @@ async function writeScores(folder: string, sample: Sample): Promise<EventsFile> 
     frameMode: 'all',
     device: sample.models ? 'cpu' : null,
     labels: [...labels],
-    uncovered: sample.models ? [{ label: labels.at(-1) ?? 'Banjo', modality: 'visual' }] : [],
+    uncovered: sample.models ? unknownOf(labels) : [],
     models: sample.models
       ? [
           { pack: 'lite', name: 'tagger', role: 'audio-tags', licence: 'MIT', sha256: 'ab12'.repeat(16) },
@@ -193,4 +193,14 @@ function scoreOf(label: number, segment: number, modality: Modality, eventful: b
 function noise(seed: number): number {
   const value = Math.sin(seed * 127.1 + 11.7) * 43_758.5453;
   return value - Math.floor(value);
+}
+
+/** The last label can only be heard, the one before it neither heard nor seen. */
+function unknownOf(labels: readonly string[]): EventsFile['uncovered'] {
+  const [unknown = 'Helicopter', heard = 'Banjo'] = labels.slice(-2);
+  return [
+    { label: unknown, modality: 'audio' },
+    { label: unknown, modality: 'visual' },
+    { label: heard, modality: 'visual' },
+  ];
 }

@@ -19,5 +19,5 @@ export interface IndexEntry {
   readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
 }
 
-/** [index into labels, events heard, events seen, start of the first in seconds] */
-export type LabelCount = readonly [number, number, number, number];
+/** [index into labels, events heard, seen, both at once, start of the first in seconds] */
+export type LabelCount = readonly [number, number, number, number, number];

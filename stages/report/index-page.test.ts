@@ -80,7 +80,10 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     await expect.poll(() => page.evaluate("document.querySelector('.picture img').naturalWidth")).toBe(64);
     expect(await page.locator('.failure').textContent()).toContain('Copy or download the file again.');
     expect(await page.locator('.failure code').textContent()).toBe('EARSIGHT_INPUT_EMPTY');
-    expect(await page.locator('.video .chip').allTextContents()).toEqual(['Dogheard 1×, seen 1×', 'Speechheard 1×']);
+    expect(await page.locator('.video .chip').allTextContents()).toEqual([
+      'Dogheard 1×, seen 1×, both 1×',
+      'Speechheard 1×',
+    ]);
     expect(await page.locator('.video .chip').nth(1).getAttribute('href')).toMatch(/report\.html#t=7\.5$/);
     await page.locator('.video h2 a').click();
     await page.waitForURL(/report\.html$/);

@@ -68,22 +68,29 @@ function entryOf(row: IndexRow, overview: VideoOverview | null, root: string, la
 
 /** Labels of one video, the longest lasting first. */
 function labelCounts(events: readonly VideoEvent[], labels: Map<string, number>): LabelCount[] {
-  const counts = new Map<string, { heard: number; seen: number; firstSec: number; totalSec: number }>();
+  const counts = new Map<string, { counts: [number, number, number]; firstSec: number; totalSec: number }>();
   for (const { label, modality, startSec, endSec } of events) {
-    const count = counts.get(label) ?? { heard: 0, seen: 0, firstSec: Infinity, totalSec: 0 };
-    if (modality === 'audio') count.heard += 1;
-    if (modality === 'visual') count.seen += 1;
+    const count = counts.get(label) ?? { counts: [0, 0, 0], firstSec: Infinity, totalSec: 0 };
+    count.counts[modalityIndex(modality)] += 1;
     count.firstSec = Math.min(count.firstSec, startSec);
     count.totalSec += endSec - startSec;
     counts.set(label, count);
   }
   return [...counts]
     .sort((a, b) => b[1].totalSec - a[1].totalSec)
-    .map(([label, { heard, seen, firstSec }]) => {
-      const index = labels.get(label) ?? labels.size;
-      labels.set(label, index);
-      return [index, heard, seen, firstSec];
-    });
+    .map(
+      ([
+        label,
+        {
+          counts: [heard, seen, both],
+          firstSec,
+        },
+      ]) => {
+        const index = labels.get(label) ?? labels.size;
+        labels.set(label, index);
+        return [index, heard, seen, both, firstSec];
+      },
+    );
 }
 
 /** One digit a column: 1 something heard, 2 seen, 4 both at once; added. */

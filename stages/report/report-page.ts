@@ -14,8 +14,9 @@ const NO_LABELS =
 export async function renderReport(
   file: EventsFile,
   seenBy: EventsFile['models'],
-  { data, leftOut }: CompactReport,
+  compact: CompactReport,
 ): Promise<string> {
+  const { data } = compact;
   const name = fileName(file.source.path);
   return renderPage({
     title: `${name} · earsight`,
@@ -24,7 +25,7 @@ export async function renderReport(
     imageSources: 'data:',
     data,
     body: `${head(file, seenBy, name, data)}
-${notices(file, leftOut)}
+${notices(file, compact)}
 <main id="report">
 <noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
 </main>`,
@@ -64,14 +65,21 @@ function modelList(models: EventsFile['models']): string {
   return `<details class="models"><summary>${each.length === 1 ? '1 model' : `${each.length} models`} behind these numbers</summary><ul>${items.join('')}</ul></details>`;
 }
 
-function notices(file: EventsFile, leftOut: readonly string[]): string {
-  const uncovered = uncoveredByLabel(file).map(
-    ([label, senses]) => `<bdi>${h(label)}</bdi> <span class="muted">${senses}</span>`,
-  );
+function notices(file: EventsFile, { data, leftOut }: CompactReport): string {
+  const senses = unknownSenses(file);
+  // A sound file has nothing to see: one unknown sense is then all there is.
+  const isThere = { audio: data.sound !== null, visual: data.shots.length > 0 };
+  const [nowhere, oneSense]: [string[], string[]] = [[], []];
+  for (const [label, unknown] of senses) {
+    const known = (['audio', 'visual'] as const).find((sense) => isThere[sense] && !unknown.has(sense));
+    if (known === undefined) nowhere.push(`<bdi>${h(label)}</bdi>`);
+    else oneSense.push(`<bdi>${h(label)}</bdi> <span class="muted">${known === 'audio' ? 'heard' : 'seen'}</span>`);
+  }
   const blocks = [
     notice('Warning', 'warnings', file.warnings.map(h)),
     notice('Left out of this page', 'things left out of this page', leftOut.map(h)),
-    notice('A label that no model covers', 'labels that no model covers', uncovered),
+    notice('A label that no network knows', 'labels that no network knows', nowhere),
+    notice('A label known by one sense only', 'labels known by one sense only', oneSense),
     file.models.length === 0 ? NO_LABELS : '',
   ].join('');
   return blocks === '' ? '' : `<section class="notices" aria-label="Notes on this report">${blocks}</section>`;
@@ -85,16 +93,10 @@ function notice(one: string, many: string, items: readonly string[]): string {
   return `<details class="notice"><summary><b>${items.length} ${many}</b></summary><ul>${list}</ul></details>`;
 }
 
-/** Unknown is not the same as absent: say for which sense nothing could be said. */
-function uncoveredByLabel(file: EventsFile): [string, string][] {
-  const senses = new Map<string, string[]>();
-  for (const { label, modality } of file.uncovered) {
-    const list = senses.get(label) ?? [];
-    list.push(modality === 'audio' ? 'heard' : 'seen');
-    senses.set(label, list);
-  }
-  return [...senses].map(([label, list]) => [
-    label,
-    list.length === 2 ? 'neither heard nor seen' : `cannot be ${list.join()}`,
-  ]);
+/** Unknown is not the same as absent: the senses by which nothing can be said of a label. */
+function unknownSenses(file: EventsFile): ReadonlyMap<string, ReadonlySet<'audio' | 'visual'>> {
+  const senses = new Map<string, Set<'audio' | 'visual'>>();
+  for (const { label, modality } of file.uncovered)
+    senses.set(label, (senses.get(label) ?? new Set<'audio' | 'visual'>()).add(modality));
+  return senses;
 }

@@ -57,6 +57,14 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
   const valueOf = (page: Page): Promise<string | null> => page.locator('#timeline').getAttribute('aria-valuenow');
   const textOf = (page: Page): Promise<string | null> => page.locator('#timeline').getAttribute('aria-valuetext');
 
+  it('tells a label that no network knows from one that is only heard', async () => {
+    const { page } = await openFromDisk(browser, clip);
+    const notices = await page.locator('.notice').allTextContents();
+    expect(notices).toContain('A label that no network knows: Helicopter');
+    expect(notices).toContain('A label known by one sense only: Banjo heard');
+    await page.context().close();
+  });
+
   it.each([
     { width: 1280, colorScheme: 'light' as const },
     { width: 1280, colorScheme: 'dark' as const },

@@ -11,6 +11,13 @@ const PAGE = 50;
 /** Labels shown in a row before the rest is counted. */
 const CHIPS = 6;
 
+/** The lines of a row's small time line, from above, by the name of their colour. */
+const STRIP_LINES = /** @type {const} */ ([
+  ['audio', 'heard'],
+  ['visual', 'seen'],
+  ['both', 'both at once'],
+]);
+
 /** @type {IndexData} */
 const index = JSON.parse(byId('data').textContent ?? '');
 const state = { text: '', status: 'all', label: -1, order: 'input', page: 0 };
@@ -74,6 +81,7 @@ function toolbar() {
       (value) => change({ order: value }),
     ),
     count,
+    element('p', { class: 'strip-key' }, ...STRIP_LINES.map(([name, word]) => element('span', { class: name }, word))),
   );
 }
 
@@ -161,10 +169,11 @@ function row(entry) {
 
 /** @param {IndexEntry} entry */
 function chips(entry) {
-  const items = entry.labels.slice(0, CHIPS).map(([label, heard, seen, firstSec]) => {
-    const text = [heard > 0 ? `heard ${heard}×` : '', seen > 0 ? `seen ${seen}×` : ''].filter(Boolean).join(', ');
+  const items = entry.labels.slice(0, CHIPS).map(([label, heard, seen, both, firstSec]) => {
+    const counts = { heard, seen, both };
+    const text = Object.entries(counts).flatMap(([sense, many]) => (many > 0 ? `${sense} ${many}×` : []));
     const name = isolated(index.labels[label] ?? '');
-    const body = [name, element('span', { class: 'muted' }, text)];
+    const body = [name, element('span', { class: 'muted' }, text.join(', '))];
     const target = entry.report && `${entry.report}#t=${firstSec}`;
     return element(
       'li',
