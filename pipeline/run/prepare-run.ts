@@ -45,7 +45,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const settings = {
     segment: String(options.segmentSec ?? 1),
     frames: options.frames ?? 'all',
-    labels: labels === null ? null : labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
+    labels: labels === null ? null : labels.map((label) => ({ ...label, aliases: [...label.aliases] })),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...references],
     shardSec: options.shardSec ?? (options.redis === undefined ? null : FLEET_SHARD_SEC),

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { RunReference } from '../../queues/engine.js';
 import { EarsightError } from '../errors.js';
 import { hashOf } from '../store/canonical-json.js';
+import { labelSchema } from '../../stages/label/label-info.js';
+import { eventRuleSchema } from '../../stages/parse/parse-stage.js';
 import type { Documents } from '../store/documents.js';
 
 /**
@@ -13,7 +15,7 @@ export const runDocumentSchema = z.strictObject({
   segment: z.string(),
   frames: z.enum(['all', 'keyframes']),
   /** The list itself, not its path. */
-  labels: z.array(z.strictObject({ name: z.string(), aliases: z.array(z.string()) })).nullable(),
+  labels: z.array(labelSchema.extend({ rule: eventRuleSchema.optional() })).nullable(),
   timeoutSec: z.number().positive().nullable(),
   /** Videos that last more seconds are worked on in parts of about that length; null: none is. */
   shardSec: z.number().positive().nullable(),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { resolvePacks, type ResolvedModel, type ResolvedStack } from '../../models/packs/resolve-packs.js';
+import type { ListedLabel } from '../../stages/label/label-set.js';
 import { recipesFor } from './stage-graph.js';
 import { standardGraph } from './standard-graph.js';
 
@@ -16,9 +17,12 @@ beforeAll(async () => {
 afterAll(async () => await rm(cacheDir, { recursive: true, force: true }));
 
 /** Keys by stage, with the sound tagger's entry of the pack changed. */
-function keys(change: (model: ResolvedModel) => ResolvedModel): Record<string, string> {
+function keys(
+  change: (model: ResolvedModel) => ResolvedModel,
+  labels: readonly ListedLabel[] | null = null,
+): Record<string, string> {
   const models = stack.models.map((model) => (model.manifest.role === 'audio-tags' ? change(model) : model));
-  const settings = { segment: '1', frames: 'all', labels: null, timeoutSec: undefined } as const;
+  const settings = { segment: '1', frames: 'all', labels, timeoutSec: undefined } as const;
   const source = { path: 'a.mp4', sha256: '0'.repeat(64), bytes: 1 };
   const recipes = recipesFor(standardGraph(settings, { ...stack, models }), source);
   return Object.fromEntries([...recipes].map(([stage, { key }]) => [stage, key]));
@@ -32,6 +36,12 @@ it('encodes anew where a pack says something else of the same network, and decod
   }));
   const changed = Object.keys(before).filter((stage) => before[stage] !== after[stage]);
   expect(changed).toEqual(['encode', 'track', 'label', 'parse', 'report']);
+});
+
+it('decodes events anew, and nothing before them, where a label list changes its rules alone', () => {
+  const by = (rule: ListedLabel['rule']) => keys((model) => model, [{ name: 'Dog', aliases: [], rule }]);
+  const [before, after] = [by(undefined), by({ on: 0.7, minSec: 2 })];
+  expect(Object.keys(before).filter((stage) => before[stage] !== after[stage])).toEqual(['parse', 'report']);
 });
 
 it('does not mind where the files of a pack lie', () => {

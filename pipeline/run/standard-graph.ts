@@ -3,7 +3,7 @@ import type { ResolvedModel, ResolvedStack } from '../../models/packs/resolve-pa
 import { encodeStage } from '../../stages/encode/encode-stage.js';
 
 import { labelStage } from '../../stages/label/label-stage.js';
-import type { Label } from '../../stages/label/label-set.js';
+import type { ListedLabel } from '../../stages/label/label-set.js';
 import { parseStage } from '../../stages/parse/parse-stage.js';
 import { reportStage } from '../../stages/report/report-stage.js';
 import { shotsStage } from '../../stages/shots/stage.js';
@@ -22,7 +22,7 @@ export interface GraphSettings {
   readonly segment: string;
   readonly frames: 'all' | 'keyframes';
   /** Null for the default set. */
-  readonly labels: readonly Label[] | null;
+  readonly labels: readonly ListedLabel[] | null;
   /** Wall-clock limit for decoding one file; the stage's own without one. */
   readonly timeoutSec: number | undefined;
 }
@@ -54,16 +54,22 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
     sampleRatesHz: [...new Set([LISTENING_RATE_HZ, ...(packs?.sampleRatesHz ?? [])])],
     ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
   };
+  const labels = settings.labels ?? [];
+  const rules = Object.fromEntries(labels.flatMap(({ name, rule }) => (rule === undefined ? [] : [[name, rule]])));
   return checkOrder([
     stageNode(extractElsewhere, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
     stageNode(trackStage, {}, { publishes: ['objects.json'] }),
-    stageNode(labelStage, settings.labels === null ? {} : { labels: settings.labels }, {
-      publishes: ['segments.jsonl'],
-    }),
-    stageNode(parseStage, {}, { publishes: ['events.json'], namesSource: true }),
+    stageNode(
+      labelStage,
+      labels.length === 0 ? {} : { labels: labels.map(({ name, aliases }) => ({ name, aliases })) },
+      {
+        publishes: ['segments.jsonl'],
+      },
+    ),
+    stageNode(parseStage, { rules }, { publishes: ['events.json'], namesSource: true }),
     stageNode(reportStage, {}, { publishes: ['report.html', 'events.vtt'], namesSource: true }),
   ]);
 }

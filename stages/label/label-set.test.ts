@@ -28,6 +28,18 @@ describe('a label list', () => {
     ]);
   });
 
+  it('may say from which score a label is present, and how long at least', () => {
+    expect(parseLabelList('Dog|Bark @0.7\nSiren @0.6 2.5s\nme@home\nCat @1 0 s', 'list.txt')).toEqual([
+      { name: 'Dog', aliases: ['Bark'], rule: { on: 0.7, minSec: 0 } },
+      { name: 'Siren', aliases: [], rule: { on: 0.6, minSec: 2.5 } },
+      { name: 'me@home', aliases: [] },
+      { name: 'Cat', aliases: [], rule: { on: 1, minSec: 0 } },
+    ]);
+    for (const line of ['Dog @', 'Dog @often', 'Dog @1.2', 'Dog @0.7 2', 'Dog @0.7 2s Bark'])
+      expect(refusal(`Cat\n${line}`).message).toContain('line 2 should end like "@0.7" or "@0.7 2s"');
+    expect(refusal('@0.7').message).toContain('line 1 has an empty name');
+  });
+
   it('is refused with the line of a name that comes twice, in whatever spelling', () => {
     const error = refusal('Dog|Bark\nCat\n# note\nbark!');
     expect(error.code).toBe('EARSIGHT_LABELS_INVALID');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventsFileSchema } from '../../pipeline/schemas/events.js';
 import type { LabelInfo } from '../label/label-info.js';
-import { parseParamsSchema, parseStage } from './parse-stage.js';
+import { eventsOf, parseParamsSchema, parseStage } from './parse-stage.js';
 
 it('writes the events of every modality in order of time, with what stands behind them', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-parse-'));
@@ -44,7 +44,7 @@ it('writes the events of every modality in order of time, with what stands behin
     await parseStage.run({
       source: { path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7 },
       sourceFile: () => Promise.resolve('/v/x.mp4'),
-      params: parseParamsSchema.parse({ thresholds: { Speech: { on: 0.95, off: 0.95 } } }),
+      params: parseParamsSchema.parse({ rules: { Speech: { on: 0.95, minSec: 0 } } }),
       inputs: { label: { key: 'k', stage: 'label', folder: join(folder, 'label') } },
       folder,
       services: { packs: () => Promise.resolve(null), cacheFolder: folder },
@@ -66,4 +66,25 @@ it('writes the events of every modality in order of time, with what stands behin
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+it('decodes a label by the rule of its list: from its score on, while half its odds last, at least so long', () => {
+  const info = { labels: [{ name: 'Dog', aliases: [] }], segmentSec: 1, durationSec: 8, companions: [] };
+  const audio = new Map([['Dog', Float32Array.of(0.6, 0.1, 0.9, 0.6, 0.5, 0.1, 0.85, 0.1)]]);
+  const eventsBy = (rules: Record<string, { on: number; minSec: number }>) =>
+    eventsOf(info, { audio, visual: new Map(), companion: new Map() }, parseParamsSchema.parse({ rules })).map(
+      ({ startSec, endSec }) => [startSec, endSec],
+    );
+  expect(eventsBy({})).toEqual([
+    [0, 1],
+    [2, 5],
+    [6, 7],
+  ]);
+  // Half the odds of 0.7 are those of 0.54.
+  expect(eventsBy({ Dog: { on: 0.7, minSec: 0 } })).toEqual([
+    [2, 4],
+    [6, 7],
+  ]);
+  expect(eventsBy({ Dog: { on: 0.7, minSec: 1.5 } })).toEqual([[2, 4]]);
+  expect(eventsBy({ Cat: { on: 0.95, minSec: 0 } })).toHaveLength(3);
 });

@@ -15,7 +15,7 @@ import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import type { StageServices } from '../services.js';
 import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
 
-const thresholdsSchema = z.strictObject({ on: z.number().min(0).max(1), off: z.number().min(0).max(1) });
+export const eventRuleSchema = z.strictObject({ on: z.number().min(0).max(1), minSec: z.number().nonnegative() });
 
 export const parseParamsSchema = z.strictObject({
   /** Scores are made so that 0.5 means present (stages/label/operating-points.ts). */
@@ -26,12 +26,8 @@ export const parseParamsSchema = z.strictObject({
     .min(0)
     .max(1)
     .default(1 / 3),
-  /** By label, where one wants others. */
-  thresholds: z.record(z.string(), thresholdsSchema).default({}),
-  /** A gap of up to so many seconds inside an event is not its end. */
-  bridgeSec: z.number().nonnegative().default(0),
-  /** Shorter events are dropped. */
-  minSec: z.number().nonnegative().default(0),
+  /** Of labels whose list says something else; `off` is then half the odds of their `on`. */
+  rules: z.record(z.string(), eventRuleSchema).default({}),
 });
 export type ParseParams = z.infer<typeof parseParamsSchema>;
 
@@ -40,7 +36,7 @@ type SingleModality = Exclude<Modality, 'audio-visual'>;
 /** Scores of segments into events of labels: `events.json`. */
 export const parseStage: Stage<ParseParams, StageServices> = {
   name: 'parse',
-  version: 2,
+  version: 3,
   inputs: ['label'],
   params: parseParamsSchema,
   resource: 'light',
@@ -106,13 +102,9 @@ export function eventsOf(
 }
 
 function ruleFor(label: string, segmentSec: number, params: ParseParams): DecodingRule {
-  const { on, off } = Object.hasOwn(params.thresholds, label) ? (params.thresholds[label] ?? params) : params;
-  return {
-    on,
-    off: Math.min(on, off),
-    bridgeSegments: Math.floor(params.bridgeSec / segmentSec),
-    minSegments: Math.max(1, Math.ceil(params.minSec / segmentSec)),
-  };
+  const own = Object.hasOwn(params.rules, label) ? params.rules[label] : undefined;
+  const { on, off } = own === undefined ? params : { on: own.on, off: own.on / (2 - own.on) };
+  return { on, off, bridgeSegments: 0, minSegments: Math.max(1, Math.ceil((own?.minSec ?? 0) / segmentSec)) };
 }
 
 /**
