@@ -16,6 +16,11 @@ describe('documents made from code', () => {
     expect(committed.sort()).toEqual(made.filter((path) => path.startsWith('docs/schemas/')).sort());
   });
 
+  it.each(generatedDocuments().filter(([path]) => path === 'docs/schemas/pack.schema.json'))(
+    '%s describes every field',
+    (_, text) => expect(undescribed(JSON.parse(text))).toEqual([]),
+  );
+
   it('say something about every error', () => {
     const page = generatedDocuments().find(([path]) => path === 'docs/errors.md')?.[1] ?? '';
     for (const [code, { advice }] of Object.entries(CATALOGUE)) {
@@ -24,3 +29,16 @@ describe('documents made from code', () => {
     }
   });
 });
+
+/** Fields without a word on what they mean, but for those that hold described fields and those of one value. */
+function undescribed(schema: unknown, path = ''): string[] {
+  if (!(schema instanceof Object)) return [];
+  return Object.entries(schema).flatMap(([key, value]: [string, unknown]) => {
+    if (key !== 'properties' || !(value instanceof Object)) return undescribed(value, path);
+    return Object.entries(value).flatMap(([name, field]: [string, object]) => {
+      const here = `${path}/${name}`;
+      const silent = !('description' in field || 'const' in field || JSON.stringify(field).includes('"properties"'));
+      return [...(silent ? [here] : []), ...undescribed(field, here)];
+    });
+  });
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mixersPage } from '../../models/mixers/page.js';
+import { manifestSchema } from '../../models/packs/manifest.js';
 import { CATALOGUE, type ErrorEntry } from '../errors.js';
 import { audioFileSchema } from './audio.js';
 import { eventsFileSchema, segmentRowSchema } from './events.js';
@@ -7,7 +8,7 @@ import { indexRowSchema, summaryFileSchema } from './run.js';
 import { objectsFileSchema } from './objects.js';
 import { shotsFileSchema } from './shots.js';
 
-/** Every JSON a user meets, by the name of its schema file. Of the `.jsonl` files it is the schema of a line. */
+/** Every JSON a user reads or writes, by the name of its schema file. Of the `.jsonl` files it is the schema of a line. */
 const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema: z.ZodType }>> = {
   events: { file: 'events.json', schema: eventsFileSchema },
   segments: { file: 'a line of segments.jsonl', schema: segmentRowSchema },
@@ -16,12 +17,13 @@ const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema:
   objects: { file: 'objects.json', schema: objectsFileSchema },
   index: { file: 'a line of index.jsonl', schema: indexRowSchema },
   summary: { file: 'summary.json', schema: summaryFileSchema },
+  pack: { file: 'pack.json', schema: manifestSchema },
 };
 
 /** The documents made from code, as [path below the package, text]. `npm run generate` writes them. */
 export function generatedDocuments(): readonly (readonly [string, string])[] {
   const schemas = Object.entries(SCHEMAS).map(([name, { file, schema }]) => {
-    const { $schema, ...rest } = z.toJSONSchema(schema);
+    const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });
     const text = JSON.stringify({ $schema, title: `earsight: ${file}`, ...rest }, null, 2);
     return [`docs/schemas/${name}.schema.json`, `${text}\n`] as const;
   });
