@@ -1,20 +1,34 @@
 import { z } from 'zod';
+import { spanShape } from './span.js';
 
-const spanSchema = z.strictObject({ startSec: z.number().nonnegative(), endSec: z.number().nonnegative() });
+const spanSchema = z.strictObject(spanShape);
 
 export const audioFileSchema = z.strictObject({
   schema: z.literal(1),
-  /** EBU R128 (ITU-R BS.1770-4). Null where the gate lets nothing through: silence, or under 0.4 s of sound. */
-  integratedLufs: z.number().nullable(),
-  loudnessRangeLu: z.number().nullable(),
-  truePeakDbtp: z.number().nullable(),
-  /** Mean-power momentary loudness of each segment, null for silence. */
-  segmentLufs: z.array(z.number().nullable()),
-  onsetsSec: z.array(z.number().nonnegative()),
-  silences: z.array(spanSchema),
-  /** Null where no pack has speech-activity. */
-  speech: z.array(spanSchema).nullable(),
-  /** For drawing: peak of |sample| in equal bins over the whole track, 0 to 1. */
-  waveform: z.strictObject({ binSec: z.number().positive(), peaks: z.array(z.number().min(0).max(1)) }),
+  integratedLufs: z
+    .number()
+    .nullable()
+    .describe(
+      'Loudness of the whole in LUFS (EBU R128, ITU-R BS.1770-4). Null where the gate lets nothing through: silence, or under 0.4 s of sound.',
+    ),
+  loudnessRangeLu: z.number().nullable().describe('EBU loudness range, in LU; null where the loudness is.'),
+  truePeakDbtp: z
+    .number()
+    .nullable()
+    .describe('Highest peak between the samples, in dB of full scale; null for digital silence and without sound.'),
+  segmentLufs: z
+    .array(z.number().nullable())
+    .describe('Of each segment the mean power of the momentary loudness (400 ms windows), in LUFS; null for silence.'),
+  onsetsSec: z.array(z.number().nonnegative()).describe('Moments at which something begins to sound, in seconds.'),
+  silences: z
+    .array(spanSchema)
+    .describe('Half a second or more, 35 dB below the loudness of the whole, but never above -40 dBFS.'),
+  speech: z.array(spanSchema).nullable().describe('Where somebody speaks; null where no pack has speech-activity.'),
+  waveform: z
+    .strictObject({
+      binSec: z.number().positive().describe('Seconds a bin.'),
+      peaks: z.array(z.number().min(0).max(1)).describe('Largest |sample| of each bin, 1 being full scale.'),
+    })
+    .describe('For drawing: the whole track in equal bins.'),
 });
 export type AudioFile = z.infer<typeof audioFileSchema>;
