@@ -12,7 +12,11 @@ export const indexRowSchema = z.strictObject({
     })
     .nullable()
     .describe('Why it failed; null otherwise.'),
-  durationSec: z.number().nonnegative().nullable().describe('Length in seconds; null where it is not known, as of a failed one.'),
+  durationSec: z
+    .number()
+    .nonnegative()
+    .nullable()
+    .describe('Length in seconds; null where it is not known, as of a failed one.'),
   outputs: z.array(z.string()).describe('Its files, as paths below the output folder.'),
 });
 export type IndexRow = z.infer<typeof indexRowSchema>;

@@ -14,27 +14,33 @@ export const errorSchema = z
   .describe('Every refusal: a code of docs/errors.md, what happened, what to do.');
 
 const stageSchema = z.strictObject({
-  name: z.string(),
-  fraction: z.number().min(0).max(1),
+  name: z.string().describe('As in docs/architecture.md.'),
+  fraction: z.number().min(0).max(1).describe('How much of it is done.'),
   wallMs: z.number().nullable().describe('Set when the stage is done.'),
 });
 
 export const jobSchema = z.strictObject({
   id: z.string().regex(JOB_ID),
-  state: jobStateSchema,
+  state: jobStateSchema.describe('The last three are settled.'),
   name: z.string().describe('The uploaded file, the path below a root, or the address without its query.'),
   source: z.enum(['upload', 'path', 'url']),
-  attempt: z.number().int().positive(),
-  createdAt: z.string(),
-  startedAt: z.string().nullable(),
-  finishedAt: z.string().nullable(),
+  attempt: z.number().int().positive().describe('Counts retries; the first try is 1.'),
+  createdAt: z.string().describe('ISO 8601, UTC, as the other times.'),
+  startedAt: z.string().nullable().describe('When this try began.'),
+  finishedAt: z.string().nullable().describe('When it was settled.'),
   progress: z.number().min(0).max(1).describe('Mean of the stages of this try.'),
   stages: z.array(stageSchema).describe('Those still to be done when this try began.'),
-  durationSec: z.number().nullable().describe('Length of the sound or video.'),
+  durationSec: z.number().nullable().describe('Length of the sound or video, in seconds.'),
   thumbnail: z.string().nullable().describe('Where to get a picture of it from, once it is done.'),
   error: z.strictObject({ code: z.string(), message: z.string(), advice: z.string() }).nullable(),
 });
 export type JobView = z.infer<typeof jobSchema>;
+
+/** What an address that a submission named is told. */
+export const webhookMessageSchema = z.strictObject({
+  type: z.enum(['job.done', 'job.failed', 'job.cancelled']),
+  job: jobSchema.describe('As `GET /v1/jobs/{id}` has it, but without its stages.'),
+});
 
 export const jobListSchema = z.strictObject({
   jobs: z.array(jobSchema),

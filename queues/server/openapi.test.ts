@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { PACKAGE_FOLDER } from '../../pipeline/version.js';
+import { jobEventSchema } from './job-events.js';
 import { openApiDocument } from './openapi-document.js';
 
 const documentSchema = z.object({
@@ -35,4 +36,13 @@ it('docs/openapi.json is what npm run generate writes, and tells of every route'
     'POST /v1/jobs/{id}/retry',
     'POST /v1/session',
   ]);
+});
+
+it('docs/server.md names every event of a job and what it holds', async () => {
+  const page = await readFile(join(PACKAGE_FOLDER, 'docs/server.md'), 'utf8');
+  for (const { shape } of jobEventSchema.options) {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${shape.type.value}\``)) ?? '';
+    for (const field of Object.keys(shape)) if (field !== 'type') expect(row).toContain(`\`${field}\``);
+    expect(row).not.toBe('');
+  }
 });

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { VERSION } from '../../pipeline/version.js';
+import { webhookMessageSchema } from './api-schemas.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,6 +16,28 @@ const DESCRIPTION = `Hand in sound and video, follow what happens to it, fetch w
 
 Every refusal is \`{"error": {code, message, advice}}\` with a code of docs/errors.md. With API keys, send
 \`Authorization: Bearer <key>\`; a server without keys answers its own machine only.`;
+
+const WEBHOOK = {
+  operationId: 'jobSettled',
+  summary:
+    'What the `webhook` address of a submission gets when the job is settled. docs/server.md has how to verify it.',
+  security: [],
+  parameters: [
+    {
+      name: 'X-Earsight-Signature',
+      in: 'header' as const,
+      required: true,
+      description:
+        "`t=SECONDS,v1=HEX`: HMAC-SHA256 of `SECONDS.BODY` under the webhook secret of the submitter's API key.",
+      schema: { type: 'string' as const, pattern: '^t=\\d+,v1=[0-9a-f]{64}$' },
+    },
+  ],
+  requestBody: { required: true, content: contentOf({ 'application/json': webhookMessageSchema }) },
+  responses: {
+    '2XX': { description: 'Taken.' },
+    default: { description: 'Sent again, up to five times within ten minutes; redirects are not followed.' },
+  },
+};
 
 /** The OpenAPI 3.1 document, made from the routes' own schemas. Register it before the routes. */
 export async function installOpenApi(app: FastifyInstance): Promise<void> {
@@ -41,6 +64,7 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
         },
       },
       security: [{ key: [] }, { session: [] }],
+      webhooks: { jobSettled: { post: WEBHOOK } },
     },
     transform: (document) => {
       const { schema, url } = jsonSchemaTransform(document);
@@ -51,7 +75,7 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
   });
 }
 
-function contentOf(bodies: Readonly<Record<string, z.ZodType>>): Record<string, unknown> {
+function contentOf(bodies: Readonly<Record<string, z.ZodType>>): Record<string, { readonly schema: object }> {
   const content = Object.entries(bodies).map(([type, body]) => {
     const schema = Object.entries(z.toJSONSchema(body, { io: 'input' })).filter(([name]) => name !== '$schema');
     return [type, { schema: Object.fromEntries(schema) }] as const;

@@ -1,9 +1,13 @@
 import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PACKAGE_FOLDER } from '../../pipeline/version.js';
 import { serverSecret } from './server-secret.js';
+import { webhookMessageSchema } from './api-schemas.js';
 import { codeIn, jobIn, TestServer } from './testing/test-server.js';
-import { webhookSecret } from './webhooks.js';
+import { signatureOf, webhookSecret } from './webhooks.js';
 
 let receiver: Server;
 let port = 0;
@@ -47,22 +51,39 @@ async function submit(words: string, webhook: string): Promise<Response> {
   return await fetch(`${server.url}/v1/jobs`, { method: 'POST', body: form });
 }
 
+type Check = (header: string | undefined, body: string, secret: string) => boolean;
+
+async function documentedCheck(): Promise<Check> {
+  const page = await readFile(join(PACKAGE_FOLDER, 'docs/server.md'), 'utf8');
+  const [, block = ''] = /```js\n(.*?)```/s.exec(page) ?? [];
+  const module = (await import(`data:text/javascript,${encodeURIComponent(block)}`)) as { isGenuine: Check };
+  return module.isGenuine;
+}
+
 describe('a webhook', () => {
   it('tells the end of a job, signed with the secret of its submitter', async () => {
     const { id } = await jobIn(await submit('short', `http://127.0.0.1:${port}/told`));
     await expect.poll(() => got.length, { timeout: 10_000 }).toBe(1);
     const [message] = got;
-    expect(JSON.parse(message?.body ?? '')).toMatchObject({ type: 'job.done', job: { id, state: 'done' } });
-    const signature = String(message?.headers['x-earsight-signature']);
+    const { headers, body = '' } = message ?? {};
+    const told = webhookMessageSchema.parse(JSON.parse(body));
+    expect(told).toMatchObject({ type: 'job.done', job: { id, state: 'done', stages: [] } });
+    const signature = String(headers?.['x-earsight-signature']);
     const [, seconds = '', digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
     const secret = webhookSecret(await serverSecret(server.data.secret), 'local');
-    expect(
-      createHmac('sha256', secret)
-        .update(`${seconds}.${message?.body ?? ''}`)
-        .digest('hex'),
-    ).toBe(digest);
+    expect(createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')).toBe(digest);
     expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(60);
-    expect(message?.body).not.toContain(server.data.root);
+    expect(body).not.toContain(server.data.root);
+
+    // The receiver's side, as docs/server.md has it.
+    const isGenuine = await documentedCheck();
+    expect(isGenuine(signature, body, secret)).toBe(true);
+    expect(isGenuine(signature, body.replace('done', 'gone'), secret)).toBe(false);
+    expect(isGenuine(signature, body, 'another secret')).toBe(false);
+    const old = Number(seconds) - 3600;
+    expect(isGenuine(signatureOf(secret, old, body), body, secret)).toBe(false);
+    for (const header of [undefined, '', 't=1,v1=00', signature.slice(0, -1)])
+      expect(isGenuine(header, body, secret)).toBe(false);
   });
 
   it('is sent again while nobody takes it, a bounded number of times', async () => {
