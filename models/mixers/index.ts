@@ -1,0 +1,21 @@
+/** The linear-attention family as layers over the graph's tensors: `earsight/mixers`. docs/mixers.md has the members. */
+export { MIXERS, mixerNamed } from './members.js';
+export { averagePoolingLayer } from './baselines/pooling-layer.js';
+export { softmaxAttentionLayer } from './baselines/softmax-layer.js';
+export { featureFixationLayer } from './feature-fixation/layer.js';
+export { hgrn2Layer } from './hgrn2/layer.js';
+export { hydra } from './hydra/layer.js';
+export { lightNetLayer } from './lightnet/layer.js';
+export { linearAttentionLayer } from './linear-attention/layer.js';
+export { tnlLayer } from './tnl/layer.js';
+export { tnnLayer } from './toeplitz/layer.js';
+export { parameter } from './layer.js';
+export type { Carried, CarriedType, Mixed, MixerLayer, Place } from './layer.js';
+export type { Direction, MixerDeclaration, StageOfMemory } from './declaration.js';
+export type { SequenceForm } from './recurrence/sequence-form.js';
+export { seededParameters, storedParameters } from './parameters.js';
+export type { Initial, ParameterSource } from './parameters.js';
+export { linear } from './blocks/linear.js';
+export type { LinearOptions } from './blocks/linear.js';
+export { simpleRmsNorm } from './blocks/norm.js';
+export { residualBlock } from './blocks/residual-block.js';
