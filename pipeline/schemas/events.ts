@@ -77,7 +77,7 @@ export const segmentRowSchema = z.strictObject({
   scores: z
     .record(z.string(), z.number().min(0).max(1))
     .describe(
-      'By label, 0.5 being decided present; audio-visual: the product of the two. Uncovered labels are left out.',
+      'By label; present from 0.5, or from what the label list says. Audio-visual: the product of the two. Uncovered labels are left out.',
     ),
 });
 export type SegmentRow = z.infer<typeof segmentRowSchema>;
