@@ -1,4 +1,5 @@
-// npm start [-- <file|folder|list.txt> [flags of earsight run]]: set-up, then the main job, on the demo videos without one.
+// npm start [-- [flags of earsight run] [file|folder|list.txt …]]: set-up, then the main job, on the demo videos without one.
+//   npm start -- --frames keyframes clip.mp4
 import './setup/node-version.mjs';
 import { spawn } from 'node:child_process';
 import { basename, join, resolve } from 'node:path';
@@ -15,9 +16,10 @@ installPrograms(['ffmpeg']);
 // npm changes into the package's folder; paths are meant from where the user stood.
 const cwd = process.env.INIT_CWD ?? process.cwd();
 const given = process.argv.slice(2);
-const ownVideos = given.length > 0 && !given[0].startsWith('-');
-const inputs = ownVideos ? [] : [await makeDemo()];
-const name = ownVideos ? basename(resolve(cwd, given[0])) : 'demo';
+const { inputsIn } = await import(pathToFileURL(join(ROOT, 'dist/pipeline/cli/run-command.js')).href);
+const [own] = inputsIn(given);
+const inputs = own === undefined ? [await makeDemo()] : [];
+const name = own === undefined ? 'demo' : basename(resolve(cwd, own));
 const out = given.some((arg) => arg === '--out' || arg.startsWith('--out=')) ? [] : ['--out', join(cwd, 'out', name)];
 
 const command = [join(ROOT, 'dist/pipeline/cli/main.js'), 'run', ...out, ...inputs, ...given];

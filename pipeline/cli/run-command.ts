@@ -46,6 +46,11 @@ export function runCommand(): Command {
     .action(execute);
 }
 
+/** The inputs among words for `earsight run`: what is neither a flag nor the value of one. */
+export function inputsIn(words: readonly string[]): readonly string[] {
+  return runCommand().parseOptions([...words]).operands;
+}
+
 async function execute(inputs: string[], flags: RunCommandFlags): Promise<void> {
   const display = flags.json ? jsonDisplay() : process.stderr.isTTY ? barDisplay() : lineDisplay();
   const signal = abortOnInterrupt(() => {
