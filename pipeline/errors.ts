@@ -81,7 +81,7 @@ export const CATALOGUE = {
     'input',
     404,
     'no pack at {path}',
-    '`earsight packs list` shows the packs that are here.',
+    '`earsight packs list` shows the packs that are here; `earsight packs pull clip-clap` fetches CLIP and CLAP.',
   ),
   EARSIGHT_PACK_INVALID: entry('input', 422, 'the pack at {path} is not usable: {reason}', 'Correct its pack.json.'),
   EARSIGHT_PACK_HASH: entry(

@@ -12,10 +12,24 @@ import { serveCommand } from './serve-command.js';
 import { submitCommand } from './submit-command.js';
 import { workerCommand } from './worker-command.js';
 
+const ENVIRONMENT = `
+Environment:
+  EARSIGHT_CACHE      folder for packs, imported networks and what workers fetch
+                      (default: earsight in $XDG_CACHE_HOME, else in ~/.cache)
+  EARSIGHT_HUB        address of the model hub, or of a mirror of it, that packs are pulled from
+  EARSIGHT_FFMPEG     another ffmpeg than the first on PATH; EARSIGHT_FFPROBE another ffprobe
+  EARSIGHT_DEBUG      set to anything: errors come with their stack
+  REDIS_URL           for every command with --redis
+  AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE …
+                      server and keys for --store
+  OTEL_EXPORTER_OTLP_ENDPOINT
+                      collector that traces of work with Redis are sent to, as OTEL_SERVICE_NAME
+`;
+
 const program = new Command('earsight')
   .description('Watches and listens to videos: what is heard and seen, second by second.')
   .version(VERSION)
-  .showHelpAfterError('(earsight --help shows what there is)')
+  .addHelpText('after', ENVIRONMENT)
   .addCommand(runCommand())
   .addCommand(serveCommand())
   .addCommand(keysCommand())
@@ -28,10 +42,17 @@ const program = new Command('earsight')
   .addCommand(quarantineCommand())
   .addCommand(packsCommand())
   .addCommand(doctorCommand());
+hintAfterErrors(program, 'earsight');
 
 try {
   await program.parseAsync();
 } catch (error) {
   printError(error, false);
   process.exitCode = 1;
+}
+
+/** A command that is added, not made by its parent, inherits nothing; and each has a help of its own. */
+function hintAfterErrors(command: Command, words: string): void {
+  command.showHelpAfterError(`(see ${words} --help)`);
+  for (const sub of command.commands) hintAfterErrors(sub, `${words} ${sub.name()}`);
 }

@@ -1,7 +1,14 @@
-import { Command } from 'commander';
+import { Argument, Command, Help } from 'commander';
+import { BUILT_IN } from '../../models/packs/built-in.js';
+import { PULLABLE } from '../../models/packs/pull/pack-source.js';
+import type { ResolvedModel } from '../../models/packs/resolve-packs.js';
 import { INTERRUPTED, abortOnInterrupt } from './interrupt.js';
 import { printError } from './print-error.js';
 import { megabytes, printable } from './terminal-text.js';
+
+/** Without a terminal. */
+const USUAL_COLUMNS = 100;
+const INDENT = 4;
 
 export function packsCommand(): Command {
   return new Command('packs')
@@ -16,7 +23,12 @@ export function packsCommand(): Command {
     .addCommand(
       new Command('pull')
         .description('fetch a pack from the model hub; goes on where an earlier try stopped')
-        .argument('<name>', 'clip-clap')
+        .addArgument(
+          new Argument('<name>', `which; ${BUILT_IN} comes with earsight and needs no pull`).choices([
+            ...PULLABLE.map(({ name }) => name),
+            BUILT_IN,
+          ]),
+        )
         .action(pull),
     );
 }
@@ -33,9 +45,11 @@ async function show(nameOrPath: string): Promise<void> {
   try {
     const { names, models } = await resolvePacks([nameOrPath]);
     print(`${names.join()}: all files have the SHA-256 they should`);
-    for (const { identity, manifest } of models) {
+    for (const model of models) {
+      const { identity, manifest } = model;
       print(`  ${identity.role}: ${identity.name}, ${identity.licence}, ${identity.sha256.slice(0, 16)}`);
       if (manifest.source !== undefined) print(`    from ${manifest.source} ${manifest.revision ?? ''}`);
+      for (const line of await labelsOf(model)) print(`${' '.repeat(INDENT)}${line}`);
     }
   } catch (error) {
     printError(error, false);
@@ -43,7 +57,22 @@ async function show(nameOrPath: string): Promise<void> {
   }
 }
 
+/** What a network can be asked for, to write a label list from. */
+async function labelsOf(model: ResolvedModel): Promise<readonly string[]> {
+  const { classNamesOf } = await import('../../models/packs/class-names.js');
+  const { role } = model.identity;
+  if (role === 'image-text' || role === 'audio-text') return ['any label, by its name'];
+  const classes = await classNamesOf(model);
+  if (classes === null) return [];
+  const width = (process.stdout.isTTY ? process.stdout.columns : USUAL_COLUMNS) - INDENT;
+  return new Help().boxWrap(`${classes.length} classes: ${classes.join('; ')}`, width).split('\n');
+}
+
 async function pull(name: string): Promise<void> {
+  if (name === BUILT_IN) {
+    print(`${BUILT_IN} comes with earsight and needs no pull`);
+    return;
+  }
   const { pullPack } = await import('../../models/packs/pull/pull-pack.js');
   const signal = abortOnInterrupt(() => undefined);
   let shown = '';

@@ -1,6 +1,7 @@
 import { MultiBar } from 'cli-progress';
 import type { RunEvent } from '../run/run-events.js';
 import { RunProgress } from './run-progress.js';
+import { unknownLabelsLine } from './tell-packs.js';
 import { duration, megabytes, printable } from './terminal-text.js';
 
 /** Shows a run while it goes on. */
@@ -86,6 +87,8 @@ function textOf(event: RunEvent): string | null {
           .join('; '),
         ...event.warnings.map(({ code, message }) => `${code}: ${printable(message)}`),
       ].join('\n');
+    case 'unknown-labels':
+      return printable(unknownLabelsLine(event));
     case 'device':
       return `device: ${event.device}`;
     case 'no-workers':

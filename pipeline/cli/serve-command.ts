@@ -2,9 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../queues/server/limits.js';
 import { printError } from './print-error.js';
 import { storeOption } from './store-option.js';
-import { printable } from './terminal-text.js';
+import { tellPacks } from './tell-packs.js';
 import { traced } from './traced.js';
-import type { RunEvent } from '../run/run-events.js';
 
 interface ServeFlags {
   readonly data: string;
@@ -122,17 +121,11 @@ async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
     offline: flags.offline,
     logger: serverLogger(flags.logLevel),
     signal,
-    onEvent: tell,
+    onEvent: tellPacks,
   });
   process.stdout.write(`earsight listens on ${server.url}\n`);
   await stopped;
   await server.close();
-}
-
-function tell(event: RunEvent): void {
-  if (event.type !== 'packs') return;
-  if (event.advice !== null) process.stderr.write(`${printable(event.advice)}\n`);
-  for (const { message } of event.warnings) process.stderr.write(`${printable(message)}\n`);
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

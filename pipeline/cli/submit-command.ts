@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
 import { addRunOptions, runOptionsOf, type RunFlags } from './run-options.js';
+import { tellPacks } from './tell-packs.js';
 import { printable } from './terminal-text.js';
 import { traced } from './traced.js';
 
@@ -28,7 +29,8 @@ export function submitCommand(): Command {
     .action(async (inputs: string[], flags: RunFlags & { readonly redis: string; readonly json: boolean }) => {
       try {
         const { submit } = await import('../run/submit.js');
-        const options = { inputs, ...runOptionsOf(flags), redis: flags.redis };
+        const onEvent = flags.json ? () => undefined : tellPacks;
+        const options = { inputs, ...runOptionsOf(flags), redis: flags.redis, onEvent };
         const { jobs, rows } = await traced(async () => await submit(options));
         for (const { id, input } of jobs)
           print(flags.json ? JSON.stringify({ id, input }) : `${id} ${printable(input)}`);

@@ -8,6 +8,7 @@ import { graphOf } from './runs-work.js';
 import type { RunOptions } from './run-options.js';
 import { FLEET_SHARD_SEC } from './sharding.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
+import { unknownLabels } from './unknown-labels.js';
 
 export interface PreparedRun {
   /** Absolute. */
@@ -42,6 +43,8 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     advice,
     warnings: warnings.map(({ code, message }) => ({ code, message })),
   });
+  const unknown = labels === null || resolved === null ? [] : await unknownLabels(labels, resolved.models);
+  if (unknown.length > 0) onEvent({ type: 'unknown-labels', names: unknown, of: labels?.length ?? 0 });
   const settings = {
     segment: String(options.segmentSec ?? 1),
     frames: options.frames ?? 'all',

@@ -10,6 +10,8 @@ export type RunEvent =
       /** Networks that were left out, and why. */
       readonly warnings: readonly { readonly code: string; readonly message: string }[];
     }
+  /** Labels of the given list that no network has a class for, of so many. */
+  | { readonly type: 'unknown-labels'; readonly names: readonly string[]; readonly of: number }
   | {
       readonly type: 'pull';
       readonly pack: string;

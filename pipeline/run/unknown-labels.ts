@@ -1,0 +1,33 @@
+import type { Role } from '../../models/encoders/encoder.js';
+import { classNamesOf } from '../../models/packs/class-names.js';
+import type { ResolvedModel } from '../../models/packs/resolve-packs.js';
+import { coverLabels } from '../../stages/label/class-coverage.js';
+import type { Label } from '../../stages/label/label-set.js';
+import type { Taxonomy } from '../../stages/label/llp-mapping.js';
+
+/** Whose classes a tagging network has. */
+const TAXONOMIES: Partial<Record<Role, Taxonomy>> = {
+  'audio-tags': 'audioset',
+  'image-tags': 'imagenet',
+  objects: 'coco',
+};
+
+/** Names of the labels that no network of a run can find, in no modality: known before any video is looked at. */
+export async function unknownLabels(
+  labels: readonly Label[],
+  models: readonly ResolvedModel[],
+): Promise<readonly string[]> {
+  const known = new Set<number>();
+  for (const model of models) {
+    const { role } = model.identity;
+    // Told by text: they can look for anything.
+    if (role === 'image-text' || role === 'audio-text') return [];
+    const taxonomy = TAXONOMIES[role];
+    const classes = await classNamesOf(model);
+    if (taxonomy === undefined || classes === null) continue;
+    coverLabels(labels, classes, taxonomy).classesOf.forEach((found, label) => {
+      if (found.length > 0) known.add(label);
+    });
+  }
+  return labels.flatMap(({ name }, label) => (known.has(label) ? [] : [name]));
+}

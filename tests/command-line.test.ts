@@ -1,0 +1,54 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BUILT_IN_FOLDER } from '../models/packs/built-in.js';
+import { earsight } from './earsight.js';
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'earsight-command-line-'));
+});
+afterAll(async () => await rm(cwd, { recursive: true, force: true }));
+
+it('says after an error of usage which help to read', async () => {
+  for (const [args, error, help] of [
+    [['run', 'in'], "required option '--out <dir>' not specified", 'earsight run --help'],
+    [['packs', 'pull', 'nonsense'], 'Allowed choices are clip-clap, built-in', 'earsight packs pull --help'],
+  ] as const) {
+    const { code, stderr } = await earsight(args, { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain(error);
+    expect(stderr).toContain(`(see ${help})`);
+  }
+});
+
+it('names the variables that it reads', async () => {
+  const { stdout } = await earsight(['--help'], { cwd });
+  for (const name of ['EARSIGHT_CACHE', 'EARSIGHT_HUB', 'EARSIGHT_FFMPEG', 'EARSIGHT_DEBUG', 'REDIS_URL'])
+    expect(stdout).toMatch(new RegExp(`\n  ${name} `));
+});
+
+it('says once which labels of a list no network has a class for, and shows the classes there are', async () => {
+  // The sound tagger alone: nothing has to be imported.
+  await cp(BUILT_IN_FOLDER, join(cwd, 'tagger'), { recursive: true });
+  const manifest = JSON.parse(await readFile(join(cwd, 'tagger/pack.json'), 'utf8')) as { models: { role: string }[] };
+  const models = manifest.models.filter(({ role }) => role === 'audio-tags');
+  await writeFile(join(cwd, 'tagger/pack.json'), JSON.stringify({ ...manifest, models }));
+  await writeFile(join(cwd, 'labels.txt'), 'Siren\nDoorbell\n');
+  const run = await earsight(['run', 'nowhere', '--out', 'out', '--pack', './tagger', '--labels', 'labels.txt'], {
+    cwd,
+  });
+  expect(run.stderr.match(/no network has a class for: Doorbell \(`earsight packs show`/g)).toHaveLength(1);
+  const { stdout } = await earsight(['packs', 'show', './tagger'], { cwd });
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(
+    /audio-tags: earsight-tagger.* 53 classes: Speech; .*; Siren; .*; Hi-hat/,
+  );
+});
+
+it('says of a pack that is not here how it comes', async () => {
+  expect((await earsight(['packs', 'show', 'clip-clap'], { cwd })).stderr).toContain('`earsight packs pull clip-clap`');
+  expect((await earsight(['packs', 'pull', 'built-in'], { cwd })).stdout).toBe(
+    'built-in comes with earsight and needs no pull\n',
+  );
+});
