@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { savePointsOf, weaknessOf } from '../../queues/bullmq/check-redis.js';
 import { serverName } from '../../queues/bullmq/redis-connection.js';
-import { EarsightError } from '../errors.js';
+import { EarsightError, toEarsightError } from '../errors.js';
 import type { Finding } from './doctor-checks.js';
 
 /** A server that does not answer a ping in this time is no use to a queue. */
@@ -11,6 +11,13 @@ const PATIENCE_MS = 2_000;
 export async function checkRedis(): Promise<Finding[]> {
   const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
   const named = process.env['REDIS_URL'] !== undefined;
+  let server: string;
+  try {
+    server = serverName(url);
+  } catch (error) {
+    const { message } = toEarsightError(error);
+    return [{ what: 'redis', state: 'lacking', found: message, advice: 'Correct REDIS_URL.' }];
+  }
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: PATIENCE_MS,
@@ -25,7 +32,7 @@ export async function checkRedis(): Promise<Finding[]> {
     return [judge(await redis.info(), await savePointsOf(redis))];
   } catch {
     const advice = 'Only needed to spread work over machines: start redis-server, or set REDIS_URL.';
-    const found = `no answer from ${serverName(url)}`;
+    const found = `no answer from ${server}`;
     return [{ what: 'redis', state: named ? 'lacking' : 'optional', found, advice }];
   } finally {
     redis.disconnect();

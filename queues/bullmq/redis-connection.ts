@@ -12,7 +12,12 @@ const RECONNECT_MS = [100, 2_000] as const;
  */
 export type Patience = 'patient' | 'prompt';
 
+/** By address, what the last try to connect ended with: the calls that waited for it are only told that they waited. */
+const troubles = new Map<string, string>();
+
+/** @throws EarsightError EARSIGHT_USAGE for what is no address. */
 export function openRedis(url: string, patience: Patience): Redis {
+  serverName(url);
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: ANSWER_LIMIT_MS,
@@ -22,19 +27,25 @@ export function openRedis(url: string, patience: Patience): Redis {
       : { maxRetriesPerRequest: 1, commandTimeout: ANSWER_LIMIT_MS }),
   });
   // Every failed call rejects as well; without a listener the first lost connection would end the process.
-  redis.on('error', () => undefined);
+  redis.on('error', (error: NodeJS.ErrnoException) => troubles.set(url, textOf(error)));
+  redis.on('ready', () => troubles.delete(url));
   return redis;
 }
 
-/** Host and port, without the password an address may hold. */
+/**
+ * Host and port, without the password an address may hold.
+ * @throws EarsightError EARSIGHT_USAGE for what is no address; it may hold a password all the same and is not shown.
+ */
 export function serverName(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'an address that cannot be read';
+  if (/^rediss?:/.test(url) && URL.canParse(url)) return new URL(url).host;
+  const reason = 'the address of the Redis server cannot be read: write it like redis://127.0.0.1:6379';
+  throw new EarsightError('EARSIGHT_USAGE', { reason });
 }
 
 /** What a call to Redis threw, as the error that says what to do. */
 export function asRedisError(thrown: unknown, url: string): EarsightError {
   if (thrown instanceof EarsightError) return thrown;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const reason = troubles.get(url) ?? (thrown instanceof Error ? thrown.message : String(thrown));
   const server = serverName(url);
   if (isOutOfMemory(thrown)) return new EarsightError('EARSIGHT_QUEUE_FULL', { reason: `Redis at ${server} is full` });
   return new EarsightError('EARSIGHT_REDIS_UNREACHABLE', { server, reason }, { cause: thrown });
@@ -43,4 +54,9 @@ export function asRedisError(thrown: unknown, url: string): EarsightError {
 /** Redis begins its refusal of any further byte with this word. */
 export function isOutOfMemory(thrown: unknown): boolean {
   return thrown instanceof Error && /\bOOM\b/.test(thrown.message);
+}
+
+/** A name with several addresses gives an error without a word of its own, when none of them answers. */
+function textOf({ message, code = '' }: NodeJS.ErrnoException): string {
+  return message === '' ? code : message;
 }
