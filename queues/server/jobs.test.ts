@@ -8,6 +8,12 @@ beforeAll(async () => {
 });
 afterAll(async () => await server.close());
 
+function form(field: string, value: Blob | string): FormData {
+  const filled = new FormData();
+  filled.append(field, value);
+  return filled;
+}
+
 describe('a job', () => {
   it('is uploaded, worked on, and leaves a result and a report; its upload is deleted', async () => {
     const submitted = await server.upload('short', 'my clip.mp4');
@@ -22,6 +28,20 @@ describe('a job', () => {
     expect(report.headers.get('content-type')).toContain('text/html');
     expect(await report.text()).toContain(id);
     await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+  });
+
+  it.each([
+    [
+      'a file in another field',
+      form('upload', new Blob(['short'])),
+      'is in the field upload: send it in the field `file`',
+    ],
+    ['the name of a file instead of it', form('file', 'clip.mp4'), 'no file is in it: send it in the field `file`'],
+    ['nothing', null, 'the file in its field `file` nor JSON with `path` or `url`'],
+  ])('is refused for %s, with the way to send it', async (_, body, words) => {
+    const refused = await fetch(`${server.url}/v1/jobs`, { method: 'POST', body });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain(words);
   });
 
   it('answers only when it is settled, if asked to wait', async () => {

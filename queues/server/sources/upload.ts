@@ -39,7 +39,7 @@ export async function receiveUpload(
       else fields[part.fieldname] = part.value;
     }
     cut.signal.throwIfAborted();
-    if (taken === null) throw invalid('the field `file` is missing');
+    if (taken === null) throw invalid('no file is in it: send it in the field `file`');
     const parsed = uploadFieldsSchema.safeParse(fields);
     if (!parsed.success) throw invalid(parsed.error.issues[0]?.message ?? 'a field');
     return { ...taken, webhook: parsed.data.webhook ?? null };
@@ -52,7 +52,11 @@ export async function receiveUpload(
   async function takeFile(part: MultipartFile, earlier: typeof taken): Promise<NonNullable<typeof taken>> {
     if (part.fieldname !== 'file' || earlier !== null) {
       part.file.resume();
-      throw invalid(earlier === null ? `the file field ${part.fieldname}` : 'more than one file');
+      throw invalid(
+        earlier === null
+          ? `a file is in the field ${part.fieldname}: send it in the field \`file\``
+          : 'more than one file',
+      );
     }
     const name = safeFileName(part.filename);
     const input = await data.newInput(jobId, name);
