@@ -46,7 +46,7 @@ export const CATALOGUE = {
     'input',
     413,
     '{path} is over a limit: {limit}',
-    'Cut or scale the file, or raise that limit.',
+    'Cut or scale the file; only the size of what a server takes can be raised (`earsight serve --max-upload`).',
   ),
   EARSIGHT_INPUT_NONE: entry('input', 422, 'no sound or video file found in {path}', 'Name a folder that holds some.'),
   EARSIGHT_INPUT_CHANGED: entry('transient', 409, '{path} changed while it was read', 'Run again once it is written.'),
@@ -61,7 +61,7 @@ export const CATALOGUE = {
     'input',
     422,
     'decoding {path} took longer than {limitSec} s and was stopped',
-    'Raise --timeout for slow machines or long files.',
+    'Raise --timeout of `earsight run`, `submit` or `serve` for slow machines or long files.',
   ),
   EARSIGHT_FFMPEG_STALLED: entry(
     'input',

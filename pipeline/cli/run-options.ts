@@ -5,25 +5,31 @@ import { storeOption } from './store-option.js';
 /** Segments shorter than this hold no frame of their own at usual rates; longer ones than an hour are a typing error. */
 const SEGMENT_RANGE_SEC = [0.1, 3600] as const;
 
-/** What `run` and `submit` have in common: where the results go and what is made. */
-export interface RunFlags {
-  readonly out: string;
+/** What decides the results, wherever they are made. */
+export interface SettingFlags {
   readonly pack: readonly string[];
-  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   readonly labels?: string;
   readonly segment: number;
   readonly frames: 'all' | 'keyframes';
+  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   readonly timeout?: number;
   readonly store?: string;
   readonly offline: boolean;
+}
+
+/** What `run` and `submit` have in common beside: where the results go, and whether they are made again. */
+export interface RunFlags extends SettingFlags {
+  readonly out: string;
   readonly force: boolean;
 }
 
-export function addRunOptions(command: Command): Command {
+export function addSettingOptions(command: Command): Command {
   return command
-    .requiredOption('--out <dir>', 'folder for the results')
     .option('--pack <name|path>', 'pack of networks, may be repeated; without it clip-clap, else built-in', collect, [])
-    .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
+    .option(
+      '--labels <file>',
+      'label list, one a line, aliases after bars; without it 25 everyday sights and sounds (the classes of the LLP data set)',
+    )
     .option('--segment <seconds>', 'length of a segment', segmentLength, 1)
     .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
     .addOption(
@@ -33,13 +39,19 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--timeout <seconds>', 'give up decoding a file after this long (default: two hours)', positive)
     .addOption(storeOption())
-    .option('--offline', 'never touch the network', false)
-    .option('--force', 'do everything anew, finished or not', false);
+    .option('--offline', 'never touch the network for packs', false);
 }
 
-export function runOptionsOf(flags: RunFlags): Omit<RunOptions, 'inputs'> {
+export function addRunOptions(command: Command): Command {
+  return addSettingOptions(command.requiredOption('--out <dir>', 'folder for the results')).option(
+    '--force',
+    'do everything anew, finished or not',
+    false,
+  );
+}
+
+export function settingsOf(flags: SettingFlags): Omit<RunOptions, 'inputs' | 'out'> {
   return {
-    out: flags.out,
     packs: flags.pack,
     device: flags.device,
     ...(flags.labels === undefined ? {} : { labels: flags.labels }),
@@ -48,8 +60,11 @@ export function runOptionsOf(flags: RunFlags): Omit<RunOptions, 'inputs'> {
     ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
     ...(flags.store === undefined ? {} : { store: flags.store }),
     offline: flags.offline,
-    force: flags.force,
   };
+}
+
+export function runOptionsOf(flags: RunFlags): Omit<RunOptions, 'inputs'> {
+  return { ...settingsOf(flags), out: flags.out, force: flags.force };
 }
 
 function segmentLength(text: string): number {

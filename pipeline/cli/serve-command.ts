@@ -1,27 +1,21 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../queues/server/limits.js';
 import { printError } from './print-error.js';
-import { storeOption } from './store-option.js';
+import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
 import { tellPacks } from './tell-packs.js';
 import { traced } from './traced.js';
 
-interface ServeFlags {
+interface ServeFlags extends SettingFlags {
   readonly data: string;
   readonly host: string;
   readonly port: number;
   readonly maxUpload: number;
-  readonly pack: readonly string[];
-  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
-  readonly labels?: string;
-  readonly frames: 'all' | 'keyframes';
-  readonly offline: boolean;
   readonly root: readonly string[];
   readonly urls: boolean;
   readonly webhooks: boolean;
   readonly allowHost: readonly string[];
   readonly maxJobs: number;
   readonly redis?: string;
-  readonly store?: string;
   readonly logLevel: string;
 }
 
@@ -46,7 +40,7 @@ SIGTERM or Ctrl-C stops it; unfinished jobs go on at the next start.
 `;
 
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('the REST server and its page')
     .option('--data <dir>', 'folder for jobs, uploads and results', './earsight-data')
     .option('--host <address>', 'address to listen on; others than loopback need an API key', '127.0.0.1')
@@ -57,20 +51,13 @@ export function serveCommand(): Command {
         'let the workers of this Redis server do the work (default: a process of its own)',
       ).env('REDIS_URL'),
     )
-    .addOption(storeOption())
     .option('--root <dir>', 'files below it may be named by path; may be repeated', collect, [])
     .option('--urls', 'addresses may be named, and are fetched from public hosts', false)
     .option('--webhooks', 'jobs may name an address that is told of their end', false)
     .option('--allow-host <host[:port]>', 'a host of your own that both may name, may be repeated', collect, [])
     .option('--max-upload <bytes>', 'largest file taken', count, DEFAULT_UPLOAD_BYTES)
-    .option('--max-jobs <number>', 'unfinished jobs taken at once', count, DEFAULT_MAX_UNFINISHED)
-    .option('--pack <name|path>', 'pack of networks, may be repeated', collect, [])
-    .option('--labels <file>', "label list, one a line, aliases after bars; without it LLP's 25 classes")
-    .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
-    .addOption(
-      new Option('--device <device>', 'where networks run').choices(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
-    )
-    .option('--offline', 'never touch the network for packs', false)
+    .option('--max-jobs <number>', 'unfinished jobs taken at once', count, DEFAULT_MAX_UNFINISHED);
+  return addSettingOptions(command)
     .addOption(
       new Option('--log-level <level>', 'what goes to the log')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -112,13 +99,8 @@ async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
     urls: flags.urls,
     webhooks: flags.webhooks,
     allowedHosts: flags.allowHost,
-    packs: flags.pack,
     ...(flags.redis === undefined ? {} : { redis: flags.redis }),
-    ...(flags.store === undefined ? {} : { store: flags.store }),
-    ...(flags.labels === undefined ? {} : { labels: flags.labels }),
-    frames: flags.frames,
-    device: flags.device,
-    offline: flags.offline,
+    ...settingsOf(flags),
     logger: serverLogger(flags.logLevel),
     signal,
     onEvent: tellPacks,

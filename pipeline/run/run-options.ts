@@ -9,7 +9,7 @@ export interface RunOptions {
   readonly out: string;
   /** Names of pulled packs or folders of others, stacked; without any `clip-clap`, fetched on first use, or else `built-in`. */
   readonly packs?: readonly string[];
-  /** Path of a label list; LLP's 25 classes without one. */
+  /** Path of a label list; without one 25 everyday sights and sounds, the classes of the LLP data set. */
   readonly labels?: string;
   /** Seconds a segment, to the microsecond; 1 by default. */
   readonly segmentSec?: number;

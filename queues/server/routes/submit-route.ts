@@ -80,7 +80,8 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     const parsed = submitBodySchema.safeParse(request.body);
     if (!parsed.success)
       throw new EarsightError('EARSIGHT_REQUEST_INVALID', {
-        reason: 'neither a form with the file in its field `file` nor JSON with `path` or `url` (and no key but `webhook` beside it)',
+        reason:
+          'neither a form with the file in its field `file` nor JSON with `path` or `url` (and no key but `webhook` beside it)',
       });
     const { data: body } = parsed;
     const webhook = await checkWebhook(body.webhook ?? null);

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
+import { serveCommand } from './serve-command.js';
+
+it('follows what decides the results, for a server as for a run', () => {
+  const command = addSettingOptions(new Command());
+  command.parse(['--timeout', '9.5', '--segment', '0.5', '--pack', 'a', '--pack', 'b'], { from: 'user' });
+  expect(settingsOf(command.opts<SettingFlags>())).toEqual({
+    packs: ['a', 'b'],
+    device: 'auto',
+    segmentSec: 0.5,
+    frames: 'all',
+    timeoutSec: 9.5,
+    offline: false,
+  });
+  for (const flag of ['--timeout', '--segment'])
+    expect(serveCommand().helpInformation()).toContain(`${flag} <seconds>`);
+});
