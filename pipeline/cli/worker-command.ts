@@ -21,6 +21,7 @@ interface WorkerFlags {
   readonly drain: number;
   readonly lock: number;
   readonly metricsPort?: number;
+  readonly metricsHost: string;
 }
 
 const EXAMPLES = `
@@ -48,7 +49,12 @@ export function workerCommand(): Command {
     .option('--offline', 'never touch the network but for Redis', false)
     .option('--drain <seconds>', 'after SIGTERM, wait so long for running work', positive, DRAIN_SEC)
     .option('--lock <seconds>', 'a worker silent for so long is taken for dead', positive, LOCK_SEC)
-    .option('--metrics-port <port>', 'serve /metrics and /livez on this port of loopback', portNumber)
+    .option('--metrics-port <port>', 'serve /metrics and /livez on this port', portNumber)
+    .option(
+      '--metrics-host <address>',
+      'address to serve them on; they ask nobody for a key, so others than loopback belong to a private network',
+      '127.0.0.1',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (flags: WorkerFlags) => {
       if (process.env[SUPERVISED] !== undefined) {
@@ -81,7 +87,7 @@ async function work(flags: WorkerFlags): Promise<void> {
       device: flags.device,
       offline: flags.offline,
       lockSec: flags.lock,
-      ...(flags.metricsPort === undefined ? {} : { metricsPort: flags.metricsPort }),
+      ...(flags.metricsPort === undefined ? {} : { metrics: { port: flags.metricsPort, host: flags.metricsHost } }),
       announce: announceToParent(),
       onEvent: workerLog(),
     });

@@ -21,8 +21,8 @@ export interface WorkerOptions {
   readonly offline: boolean;
   /** A worker that is silent for so long is taken for dead. */
   readonly lockSec: number;
-  /** Where this worker's metrics are to be had, on loopback; nowhere without it. */
-  readonly metricsPort?: number;
+  /** Where this worker's metrics are to be had, by whoever reaches it; nowhere without it. */
+  readonly metrics?: { readonly port: number; readonly host: string };
   readonly announce: Announce;
   readonly onEvent: (event: WorkerEvent | { readonly type: 'device'; readonly device: string }) => void;
 }
@@ -42,7 +42,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   );
   const stopTracing = await startTracing();
   const metrics = new Metrics();
-  const exporter = options.metricsPort === undefined ? null : await startExporter(metrics, options.metricsPort);
+  const { metrics: place } = options;
+  const exporter = place === undefined ? null : await startExporter(metrics, place.port, place.host);
   const work = new MeasuredWork(new GuardedWork(runs, options.announce), metrics);
   const worker = await BullmqWorker.start({ url: redis, work, concurrency, lockSec, onEvent });
   metrics.watchQueues(worker.queues);

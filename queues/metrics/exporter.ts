@@ -14,7 +14,7 @@ export interface Exporter {
 /**
  * `GET /metrics` of a process that serves nothing else, and `GET /livez` for whoever restarts it. On loopback unless told:
  * what a scraper sees is nobody else's business.
- * @throws EarsightError EARSIGHT_USAGE for a port that is taken
+ * @throws EarsightError EARSIGHT_USAGE for a port that is taken or an address that this machine has not
  */
 export async function startExporter(metrics: Metrics, port: number, host = '127.0.0.1'): Promise<Exporter> {
   const server = createServer(
