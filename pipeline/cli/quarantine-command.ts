@@ -24,7 +24,10 @@ export function quarantineCommand(): Command {
     .description('videos that ended two workers and are not tried again')
     .addCommand(
       sub('list', 'who is in it, and who is suspected', async (desk) => {
-        for (const found of await desk.list()) print(lineOf(found, desk.refuses(found)));
+        const cases = await desk.list();
+        for (const found of cases) print(lineOf(found, desk.refuses(found)));
+        // Not among the lines that a script may read.
+        if (cases.length === 0) process.stderr.write('no video is in quarantine or suspected\n');
       }),
     )
     .addCommand(

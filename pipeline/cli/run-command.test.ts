@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inputsIn } from './run-command.js';
+import { inputsIn, speedLine } from './run-command.js';
 
 it('tells inputs from flags and their values, wherever they stand', () => {
   expect(inputsIn([])).toEqual([]);
@@ -7,4 +7,14 @@ it('tells inputs from flags and their values, wherever they stand', () => {
   expect(inputsIn(['--frames', 'keyframes', 'a.mp4', '--out=o', 'b.mp4'])).toEqual(['a.mp4', 'b.mp4']);
   expect(inputsIn(['--offline', '--', '-odd-name.mp4'])).toEqual(['-odd-name.mp4']);
   expect(inputsIn(['--help'])).toEqual([]);
+});
+
+it('says what share of the networks own speed was reached, or who knows', () => {
+  const counts = { done: 1, failed: 0, skipped: 0 };
+  const speedOfLight = { achievedPerSec: 12.34, barePerSec: 19.9, ratio: 0.62 };
+  expect(speedLine({ counts, speedOfLight }, 'inline')).toBe(
+    'speed of light: 62 % of what the networks alone can do on this machine was reached (12.3 of 19.9 items/s)',
+  );
+  expect(speedLine({ counts, speedOfLight: null }, 'inline')).toBeNull();
+  expect(speedLine({ counts, speedOfLight: null }, 'bullmq')).toContain('by workers, see their /metrics');
 });

@@ -81,13 +81,21 @@ function report({ summary }: RunResult, flags: RunCommandFlags): void {
   }
   const { done, failed, skipped } = summary.counts;
   const lines = [`${done} done, ${failed} failed, ${skipped} finished before, in ${duration(summary.wallSec)}`];
-  if (summary.speedOfLight !== null) {
-    const { achievedPerSec, barePerSec, ratio } = summary.speedOfLight;
-    lines.push(
-      `speed of light: ${achievedPerSec.toFixed(1)} of ${barePerSec.toFixed(1)} items/s, ratio ${ratio.toFixed(2)}`,
-    );
-  }
+  const speed = speedLine(summary, flags.engine);
+  if (speed !== null) lines.push(speed);
   const page = join(flags.out, 'index.html');
   lines.push(`report: ${existsSync(page) ? page : flags.out}`);
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** How much of the networks' own speed the run reached; null when none of them ran. */
+export function speedLine(
+  { counts, speedOfLight }: Pick<RunResult['summary'], 'counts' | 'speedOfLight'>,
+  engine: RunCommandFlags['engine'],
+): string | null {
+  if (engine === 'bullmq') return counts.done === 0 ? null : 'speed of light: by workers, see their /metrics';
+  if (speedOfLight === null) return null;
+  const { achievedPerSec, barePerSec, ratio } = speedOfLight;
+  const reached = `${Math.round(ratio * 100)} % of what the networks alone can do on this machine`;
+  return `speed of light: ${reached} was reached (${achievedPerSec.toFixed(1)} of ${barePerSec.toFixed(1)} items/s)`;
 }

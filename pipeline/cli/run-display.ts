@@ -33,7 +33,7 @@ export function lineDisplay(): RunDisplay {
       if (text !== null) process.stderr.write(`${text}\n`);
       if (performance.now() - lastMs < LINE_EVERY_MS) return;
       lastMs = performance.now();
-      process.stderr.write(`${progress.settled}/${progress.inputs} videos, ${tail(progress)}\n`);
+      process.stderr.write(`${statusOf(progress)}\n`);
     },
     stop: () => undefined,
   };
@@ -42,7 +42,7 @@ export function lineDisplay(): RunDisplay {
 export function barDisplay(): RunDisplay {
   const progress = new RunProgress();
   const bars = new MultiBar({
-    format: '{bar} {settled}/{inputs} videos, {tail}',
+    format: '{bar} {status}',
     barsize: 24,
     hideCursor: true,
     clearOnComplete: true,
@@ -50,22 +50,22 @@ export function barDisplay(): RunDisplay {
     // The run's own Ctrl-C handling ends the bar.
     gracefulExit: false,
   });
-  const fields = () => ({ settled: progress.settled, inputs: progress.inputs, tail: tail(progress) });
-  const bar = bars.create(1, 0, { settled: 0, inputs: 0, tail: 'looking for videos' });
+  const bar = bars.create(1, 0, { status: 'looking for videos' });
   return {
     take: (event) => {
       progress.take(event);
       const text = textOf(event);
       if (text !== null) bars.log(`${text}\n`);
       bar.setTotal(Math.max(1, progress.inputs));
-      bar.update(progress.videos, event.type === 'pull' ? { ...fields(), tail: pulled(event) } : fields());
+      bar.update(progress.videos, { status: event.type === 'pull' ? pulled(event) : statusOf(progress) });
     },
     stop: () => bars.stop(),
   };
 }
 
-function tail(progress: RunProgress): string {
-  const parts = [];
+/** `3/10 videos, encode, 4.1× real time, 2 min 05 s left`. */
+export function statusOf(progress: RunProgress): string {
+  const parts = [`${progress.settled}/${progress.inputs} videos`];
   if (progress.failed > 0) parts.push(`${progress.failed} failed`);
   if (progress.current !== '') parts.push(progress.current);
   if (progress.mediaSec > 0) parts.push(`${progress.speed.toFixed(1)}× real time`);

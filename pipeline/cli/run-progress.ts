@@ -1,6 +1,9 @@
 import type { RunEvent } from '../run/run-events.js';
 import type { IndexRow } from '../schemas/run.js';
 
+/** Before so much of the first video is done, loading and its first stages would pass for its pace. */
+const BASIS = 0.5;
+
 /** What a progress display needs to know, kept up from the events of a run. */
 export class RunProgress {
   inputs = 0;
@@ -30,12 +33,7 @@ export class RunProgress {
 
   /** Videos finished, those under way by the share of their stages. */
   get videos(): number {
-    let partial = 0;
-    for (const video of this.underway.values()) {
-      const running = [...video.fractions.values()].reduce((sum, fraction) => sum + fraction, 0);
-      if (video.stages > 0) partial += (video.finished + running) / video.stages;
-    }
-    return this.settled + partial;
+    return this.settled + this.shares.reduce((sum, share) => sum + share, 0);
   }
 
   get settled(): number {
@@ -51,11 +49,19 @@ export class RunProgress {
     return this.mediaSec / this.elapsedSec;
   }
 
-  /** Null as long as nothing can be said. */
+  /** Null until a video is done in this run, or half of one: nothing before says how long the rest will take. */
   get remainingSec(): number | null {
+    if (this.done === 0 && !this.shares.some((share) => share >= BASIS)) return null;
     const worked = this.videos - this.skipped;
-    if (worked <= 0) return null;
     return (this.elapsedSec / worked) * (this.inputs - this.videos);
+  }
+
+  /** Of each video under way, what is done of its stages. */
+  private get shares(): number[] {
+    return [...this.underway.values()].map(({ stages, finished, fractions }) => {
+      const running = [...fractions.values()].reduce((sum, fraction) => sum + fraction, 0);
+      return stages > 0 ? (finished + running) / stages : 0;
+    });
   }
 
   private settle(row: IndexRow): void {
