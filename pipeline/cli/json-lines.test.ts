@@ -9,6 +9,7 @@ type FieldsOf<Type extends RunEvent['type']> = readonly (keyof Extract<RunEvent,
 /** What a run's lines hold. Another event does not compile until it stands here, and then not pass until it is documented. */
 const FIELDS: { readonly [Type in Exclude<RunEvent['type'], 'progress' | 'pull'>]: FieldsOf<Type> } = {
   packs: ['names', 'advice', 'warnings'],
+  'unknown-labels': ['names', 'of'],
   inputs: ['count'],
   device: ['device'],
   started: ['input', 'stages'],
