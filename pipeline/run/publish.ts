@@ -3,8 +3,9 @@ import { cp, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EarsightError } from '../errors.js';
 import type { Artefact } from '../stage.js';
-import { asOutputError, replaceEntry, type ArtefactStore } from '../store/artefact-store.js';
+import { asOutputError, type ArtefactStore } from '../store/artefact-store.js';
 import { syncFile } from '../store/atomic-file.js';
+import { moveEntry, replaceEntry } from '../store/replace-entry.js';
 import type { StageGraph } from './stage-graph.js';
 
 export interface PublishedFile {
@@ -42,8 +43,8 @@ export async function publish(
     await refuseFile(target);
     await mkdir(dirname(target), { recursive: true });
     const trash = join(store.root, 'tmp');
-    if (!existsSync(target)) await replaceEntry(temporary, target, trash);
-    else for (const name of ours) await replaceEntry(join(temporary, name), join(target, name), trash);
+    if (existsSync(target) || !(await moveEntry(temporary, target)))
+      for (const name of ours) await replaceEntry(join(temporary, name), join(target, name), trash);
     return files;
   } catch (error) {
     throw asOutputError(error, target);

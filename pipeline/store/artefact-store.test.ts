@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Artefact } from '../stage.js';
 import { ArtefactStore } from './artefact-store.js';
 import { host } from './atomic-file.js';
 import { canonicalJson, hashOf } from './canonical-json.js';
@@ -25,6 +26,37 @@ async function fill(target: string): Promise<readonly string[]> {
   await writeFile(join(target, 'keyframes', 'shot-0001.jpg'), 'picture');
   await writeFile(join(target, 'shots.json'), '{}');
   return [];
+}
+
+/** Everybody waits for the last one. */
+class Meeting {
+  private all = (): void => undefined;
+  private readonly complete = new Promise<void>((resolve) => (this.all = resolve));
+
+  constructor(private missing: number) {}
+
+  async arrive(): Promise<void> {
+    if (--this.missing === 0) this.all();
+    await this.complete;
+  }
+}
+
+/** Resolves when the maker has the lock and has filled its folder; `made` when `pause` is over and all is done. */
+async function startedMaking(recipe: Recipe, pause: () => Promise<void>): Promise<{ made: Promise<Artefact> }> {
+  return await new Promise((resolve) => {
+    const made = store.make(recipe, async (target) => {
+      const warnings = await fill(target);
+      resolve({ made });
+      await pause();
+      return warnings;
+    });
+  });
+}
+
+/** As if the lock's owner had been suspended for a minute. */
+async function breakLock({ key }: Recipe): Promise<void> {
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(join(store.root, 'locks', key), longAgo, longAgo);
 }
 
 /** The pid of a process that has just ended. */
@@ -67,6 +99,30 @@ describe('ArtefactStore', () => {
     const made = await Promise.all([store.make(RECIPE, slow), other.make(RECIPE, slow)]);
     expect(made[0].folder).toBe(made[1].folder);
     expect(calls).toBe(1);
+  });
+
+  it('keeps the artefact that was there first when two makers take themselves for the only one', async () => {
+    for (let round = 0; round < 30; round++) {
+      const recipe = { ...RECIPE, key: hashOf(round) };
+      const filled = new Meeting(2);
+      const first = await startedMaking(recipe, async () => await filled.arrive());
+      await breakLock(recipe);
+      const second = await startedMaking(recipe, async () => await filled.arrive());
+      for (const { folder: made } of await Promise.all([first.made, second.made]))
+        expect(made).toBe((await store.find(recipe))?.folder);
+    }
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
+  });
+
+  it('leaves an artefact under its readers when a maker that was taken for dead comes in late', async () => {
+    const resumed = new Meeting(2);
+    const late = await startedMaking(RECIPE, async () => await resumed.arrive());
+    await breakLock(RECIPE);
+    const { folder: made } = await store.make(RECIPE, fill);
+    const before = await stat(made);
+    await Promise.all([resumed.arrive(), late.made]);
+    expect((await stat(made)).ino).toBe(before.ino);
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
   });
 
   it.each(['cut off', 'altered', 'lost'])('makes an artefact anew when a file of it is %s', async (damage) => {

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { Artefact, Source } from '../stage.js';
-import { isAbandoned, syncFolder, temporaryName } from './atomic-file.js';
+import { isAbandoned, temporaryName } from './atomic-file.js';
 import { acquireLock, removeStaleLock } from './lock.js';
+import { discard, moveEntry } from './replace-entry.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
 import { identifySource } from './source-identity.js';
 import type { Fill, Loan, Recipe, Store } from './store.js';
@@ -121,13 +121,22 @@ export class ArtefactStore implements Store {
     try {
       const warnings = await fill(temporary);
       await seal(temporary, recipe.key, recipe.stage, warnings);
-      await mkdir(join(target, '..'), { recursive: true });
-      await replaceEntry(temporary, target, join(this.root, 'tmp'));
+      await this.moveIn(temporary, recipe);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
       throw isDiskFull(error) ? new EarsightError('EARSIGHT_DISK_FULL', { path: target }, { cause: error }) : error;
     }
     return { key: recipe.key, stage: recipe.stage, folder: target };
+  }
+
+  /** Whoever comes second finds the artefact of the first, which others may read by then, and drops its own. */
+  private async moveIn(temporary: string, recipe: Recipe): Promise<void> {
+    const target = this.folderOf(recipe);
+    const trash = join(this.root, 'tmp');
+    await mkdir(join(target, '..'), { recursive: true });
+    while (!(await moveEntry(temporary, target)))
+      if ((await this.find(recipe)) === null) await discard(target, trash);
+      else return await discard(temporary, trash);
   }
 
   /** An empty folder on the store's own file system, to be renamed or removed by the caller. */
@@ -195,22 +204,6 @@ export class ArtefactStore implements Store {
       ? join(this.root, 'scratch', recipe.key)
       : join(this.root, 'artefacts', recipe.key.slice(0, 2), recipe.key);
   }
-}
-
-/** Puts a file or folder at `target`, or nothing where `path` does not exist; what stood there leaves in one step. */
-export async function replaceEntry(path: string, target: string, trash: string): Promise<void> {
-  await discard(target, trash);
-  if (!existsSync(path)) return;
-  await rename(path, target);
-  await syncFolder(join(target, '..'));
-}
-
-/** A file or folder disappears in one step: renamed away, then removed. */
-async function discard(path: string, trash: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const away = join(trash, temporaryName('trash'));
-  await rename(path, away);
-  await rm(away, { recursive: true, force: true });
 }
 
 /** Failures of our own writing: the output folder is at fault, not the input. */

@@ -11,7 +11,7 @@ const POLL_MS = 50;
 
 /**
  * Keeps two processes from making the same artefact at the same time. It only saves work: should two owners ever meet,
- * both make the same folder and the later rename is dropped.
+ * both make the same folder and what the later one made is dropped.
  * @returns a function that lets go.
  */
 export async function acquireLock(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
