@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Job, RunReference } from '../../queues/engine.js';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { IndexRow, SummaryFile } from '../schemas/run.js';
-import { host } from '../store/atomic-file.js';
+import { host } from '../store/temporary-name.js';
 import { hashOf } from '../store/canonical-json.js';
 import type { FileStamp } from '../store/source-identity.js';
 import type { FoundInput } from './find-inputs.js';

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Artefact } from '../stage.js';
 import { ArtefactStore } from './artefact-store.js';
-import { host } from './atomic-file.js';
+import { host } from './temporary-name.js';
 import { canonicalJson, hashOf } from './canonical-json.js';
 import type { Recipe } from './store.js';
 
@@ -147,14 +148,39 @@ describe('ArtefactStore', () => {
   });
 
   it('sweeps what dead processes left, and only that', async () => {
-    await mkdir(join(store.root, 'tmp', `extract.${host()}.${await deadPid()}.abc`));
+    const longAgo = new Date(Date.now() - 30 * 24 * 3600_000);
+    for (const name of [
+      `extract.${host()}.${await deadPid()}.1.dead`,
+      // A container that starts again has its host's name, and often the pid of the one before.
+      `extract.${host()}.${process.pid}.1.before`,
+      `extract.elsewhere.1.1.lost`,
+    ]) {
+      await mkdir(join(store.root, 'tmp', name));
+      await writeFile(join(store.root, 'holds', name), '');
+      for (const part of ['tmp', 'holds']) await utimes(join(store.root, part, name), longAgo, longAgo);
+    }
+    await writeFile(join(store.root, 'holds', 'extract.elsewhere.1.1.at-work'), '');
+    await store.hold(RECIPE.key, 'mine');
     const alive = await store.temporaryFolder('extract');
     await writeFile(join(store.root, 'locks', 'finished'), `${host()} ${await deadPid()} abc`);
     await writeFile(join(store.root, 'locks', 'at-work'), `${host()} ${process.pid} abc`);
     await writeFile(join(store.root, 'locks', 'elsewhere'), 'elsewhere 1 abc');
     await store.sweep();
     expect(await readdir(join(store.root, 'tmp'))).toEqual([alive.split('/').pop()]);
+    expect((await readdir(join(store.root, 'holds'))).map((name) => name.split('.')[1])).toEqual(['mine', 'elsewhere']);
     expect((await readdir(join(store.root, 'locks'))).sort()).toEqual(['at-work', 'elsewhere']);
+  });
+
+  it('knows what another thread of this process holds for its own', async () => {
+    const module = JSON.stringify(new URL('./temporary-name.ts', import.meta.url).href);
+    const script = `require('node:module').register('tsx/esm', ${module}, { data: true });
+      const { parentPort } = require('node:worker_threads');
+      import(${module}).then(({ temporaryName }) => parentPort.postMessage(temporaryName('extract')));`;
+    const thread = new Worker(script, { eval: true, execArgv: [] });
+    const [name] = (await once(thread, 'message')) as [string];
+    await mkdir(join(store.root, 'tmp', name));
+    await store.sweep();
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([name]);
   });
 
   it('takes over the lock of a dead process and one that nobody touched for long', async () => {

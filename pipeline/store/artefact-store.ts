@@ -2,12 +2,12 @@ import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { Artefact, Source } from '../stage.js';
-import { isAbandoned, temporaryName } from './atomic-file.js';
 import { acquireLock, removeStaleLock } from './lock.js';
 import { discard, moveEntry } from './replace-entry.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
 import { identifySource } from './source-identity.js';
 import type { Fill, Loan, Recipe, Store } from './store.js';
+import { isAbandoned, temporaryName } from './temporary-name.js';
 
 /** One that lies in the store now. */
 export interface KeptArtefact {
@@ -50,12 +50,14 @@ export class ArtefactStore implements Store {
     return join(this.root, 'cache');
   }
 
-  /** Removes what dead processes of this machine left half-made or held. */
+  /** Removes what dead processes left half-made or held. */
   async sweep(): Promise<void> {
     for (const part of ['tmp', 'holds', 'sources', 'videos', '..'])
-      for (const name of await readdir(join(this.root, part)))
-        if ((part === 'tmp' || part === 'holds' || name.startsWith('.write.')) && isAbandoned(name))
-          await rm(join(this.root, part, name), { recursive: true, force: true });
+      for (const name of await readdir(join(this.root, part))) {
+        const path = join(this.root, part, name);
+        if ((part === 'tmp' || part === 'holds' || name.startsWith('.write.')) && (await isAbandoned(path)))
+          await rm(path, { recursive: true, force: true });
+      }
     // One killed after its artefact appeared leaves a lock that nobody will ask for again.
     for (const name of await readdir(join(this.root, 'locks'))) await removeStaleLock(join(this.root, 'locks', name));
   }
@@ -134,9 +136,13 @@ export class ArtefactStore implements Store {
     const target = this.folderOf(recipe);
     const trash = join(this.root, 'tmp');
     await mkdir(join(target, '..'), { recursive: true });
-    while (!(await moveEntry(temporary, target)))
-      if ((await this.find(recipe)) === null) await discard(target, trash);
-      else return await discard(temporary, trash);
+    while (!(await moveEntry(temporary, target))) {
+      if ((await this.find(recipe)) !== null) {
+        await discard(temporary, trash);
+        return;
+      }
+      await discard(target, trash);
+    }
   }
 
   /** An empty folder on the store's own file system, to be renamed or removed by the caller. */
@@ -169,8 +175,8 @@ export class ArtefactStore implements Store {
 
   /** Removes an artefact unless somebody alive holds it. */
   async drop(recipe: Recipe): Promise<void> {
-    const holders = await readdir(join(this.root, 'holds'));
-    if (holders.some((name) => name.startsWith(`${recipe.key}.`) && !isAbandoned(name))) return;
+    for (const name of await readdir(join(this.root, 'holds')))
+      if (name.startsWith(`${recipe.key}.`) && !(await isAbandoned(join(this.root, 'holds', name)))) return;
     await discard(this.folderOf(recipe), join(this.root, 'tmp'));
   }
 

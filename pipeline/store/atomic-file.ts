@@ -1,36 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-
-/**
- * A name no other process or thread of any machine will choose, which also says who chose it: the owner's host and pid
- * let a later run sweep what a killed one left.
- */
-export function temporaryName(purpose: string): string {
-  return `${purpose}.${host()}.${process.pid}.${randomBytes(6).toString('hex')}`;
-}
-
-/** Whether the process that chose a `temporaryName` on this machine is gone; false when it lives or is elsewhere. */
-export function isAbandoned(name: string): boolean {
-  const [owner, pid] = name.split('.').slice(-3);
-  return owner === host() && !isAlive(Number(pid));
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** Host names may hold dots; a temporary name is split at them. */
-export function host(): string {
-  return hostname().replace(/[^\w-]/g, '-');
-}
+import { temporaryName } from './temporary-name.js';
 
 /** Readers see the old contents or the new, never a part, also after a power cut. */
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { host, isAlive } from './atomic-file.js';
+import { host, isAlive } from './temporary-name.js';
 
 /** The owner touches its lock this often … */
 const HEARTBEAT_MS = 5_000;

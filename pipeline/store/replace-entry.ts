@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncFolder, temporaryName } from './atomic-file.js';
+import { syncFolder } from './atomic-file.js';
+import { temporaryName } from './temporary-name.js';
 
 /** Puts a file or folder at `target`, or nothing where `path` does not exist; what stood there leaves in one step. */
 export async function replaceEntry(path: string, target: string, trash: string): Promise<void> {

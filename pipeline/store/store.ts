@@ -1,5 +1,11 @@
 import type { Artefact, Source } from '../stage.js';
 
+/**
+ * Nothing tells that a job was lost with its queue, or that another machine is gone: whoever took something this long ago
+ * has no use for it any more.
+ */
+export const LOST_MS = 14 * 24 * 3600_000;
+
 /** What is to be made: the key says everything that goes into it. */
 export interface Recipe {
   readonly key: string;

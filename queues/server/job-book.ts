@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbandoned, readJson, writeFileAtomically } from '../../pipeline/store/atomic-file.js';
+import { readJson, writeFileAtomically } from '../../pipeline/store/atomic-file.js';
+import { isAbandoned } from '../../pipeline/store/temporary-name.js';
 import { jobRecordSchema, type JobRecord } from './job-record.js';
 
 /** Every job the server knows, one file each, so that a restart finds them again. */
@@ -14,9 +15,10 @@ export class JobBook {
     await mkdir(folder, { recursive: true });
     const records: JobRecord[] = [];
     for (const name of (await readdir(folder)).sort()) {
-      if (name.startsWith('.write.') && isAbandoned(name)) await rm(join(folder, name), { force: true });
+      const path = join(folder, name);
+      if (name.startsWith('.write.') && (await isAbandoned(path))) await rm(path, { force: true });
       if (!name.endsWith('.json')) continue;
-      const parsed = jobRecordSchema.safeParse(await readJson(join(folder, name)));
+      const parsed = jobRecordSchema.safeParse(await readJson(path));
       if (parsed.success && `${parsed.data.id}.json` === name) records.push(parsed.data);
     }
     return { book: new JobBook(folder), records };

@@ -5,13 +5,10 @@ import { EarsightError, toEarsightError } from '../../errors.js';
 import type { Artefact, Source } from '../../stage.js';
 import { ArtefactStore } from '../artefact-store.js';
 import { readSeal } from '../seal.js';
-import { inputRecipe, type Fill, type Loan, type Recipe, type Store } from '../store.js';
+import { inputRecipe, LOST_MS, type Fill, type Loan, type Recipe, type Store } from '../store.js';
 import { BucketArtefacts, newAttempt, type BucketSeal } from './bucket-artefacts.js';
 import type { Bucket } from './bucket.js';
 import { MOST_CACHED_BYTES, trimCache } from './trim-cache.js';
-
-/** Nothing tells that a job was lost with its queue; one that was planned this long ago holds nothing any more. */
-const HOLD_MS = 14 * 24 * 3600_000;
 
 /** The cache is looked through again when it has grown by this part of its bound. */
 const TRIM_PART = 0.01;
@@ -158,7 +155,7 @@ export class BucketStore implements Store {
 
   async drop(recipe: Recipe): Promise<void> {
     for await (const { modifiedMs } of this.bucket.list(`holds/${recipe.key}/`))
-      if (Date.now() - modifiedMs < HOLD_MS) return;
+      if (Date.now() - modifiedMs < LOST_MS) return;
     await this.artefacts.remove(recipe);
     for (const key of await readdir(join(this.cache.root, 'scratch')))
       if (key.startsWith(`${recipe.key}-`)) await this.cache.drop({ ...recipe, key });
