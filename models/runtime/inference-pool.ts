@@ -94,6 +94,11 @@ export class InferencePool {
     return this.threads.length;
   }
 
+  /** False once it was closed, or gave up on threads that keep dying: nothing will run in it any more. */
+  get usable(): boolean {
+    return this.failure === null;
+  }
+
   /** Loads a model into every thread and warms it up. @throws EARSIGHT_MODEL_FAILED */
   async load(spec: ModelSpec): Promise<PooledModel> {
     this.checkOpen();

@@ -4,10 +4,17 @@ import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { InferencePool } from '../../models/runtime/inference-pool.js';
 import type { SummaryFile } from '../schemas/run.js';
 
+interface Loaded {
+  readonly packs: LoadedPacks;
+  readonly pool: InferencePool;
+}
+
 /** The networks of a run, loaded when a stage first asks: a run with nothing to do starts no thread and no session. */
 export class LazyPacks {
-  private loading: Promise<LoadedPacks> | null = null;
+  private loading: Promise<Loaded> | null = null;
+  /** The last one that was loaded. */
   private pool: InferencePool | null = null;
+  private closing: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly resolved: ResolvedStack | null,
@@ -15,11 +22,16 @@ export class LazyPacks {
     private readonly onDevice: (device: string) => void,
   ) {}
 
-  /** @throws EarsightError EARSIGHT_DEVICE_MISSING, EARSIGHT_MODEL_FAILED; the same again for every later caller. */
+  /**
+   * What could not be loaded, or has lost its threads for good since, is loaded anew for the next caller.
+   * @throws EarsightError EARSIGHT_DEVICE_MISSING, EARSIGHT_MODEL_FAILED.
+   */
   async packs(): Promise<LoadedPacks | null> {
     if (this.resolved === null) return null;
-    this.loading ??= this.load(this.resolved);
-    return await this.loading;
+    const known = this.loading;
+    if (known !== null && !(await known).pool.usable && this.loading === known) void this.close();
+    this.loading ??= this.startLoading(this.resolved);
+    return (await this.loading).packs;
   }
 
   /** Null when nothing was inferred. */
@@ -29,18 +41,38 @@ export class LazyPacks {
     return { achievedPerSec: light.achievedPerSec, barePerSec: light.barePerSec, ratio: light.ratio };
   }
 
+  /** Nobody may be using them. Whoever asks again has them loaded again. */
   async close(): Promise<void> {
-    await this.loading?.catch(() => undefined);
-    await this.pool?.close();
+    const { loading, closing } = this;
+    this.loading = null;
+    const loaded = loading?.catch(() => null);
+    this.closing = Promise.all([closing, loaded?.then(async (found) => await found?.pool.close())]);
+    await this.closing;
   }
 
-  private async load(resolved: ResolvedStack): Promise<LoadedPacks> {
+  private startLoading(resolved: ResolvedStack): Promise<Loaded> {
+    const loading = this.load(resolved);
+    loading.catch(() => {
+      if (this.loading === loading) this.loading = null;
+    });
+    return loading;
+  }
+
+  private async load(resolved: ResolvedStack): Promise<Loaded> {
     const { InferencePool } = await import('../../models/runtime/inference-pool.js');
     const { loadPacks } = await import('../../models/packs/load-packs.js');
-    this.pool = await InferencePool.open({ device: this.device });
-    this.onDevice(this.pool.device);
-    const packs = await loadPacks(resolved, this.pool);
-    this.pool.restartMeter();
-    return packs;
+    // A device that one pool owns is free when that one is closed.
+    await this.closing;
+    const pool = await InferencePool.open({ device: this.device });
+    try {
+      this.onDevice(pool.device);
+      const packs = await loadPacks(resolved, pool);
+      pool.restartMeter();
+      this.pool = pool;
+      return { packs, pool };
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.js';
 import { choosePacks, type ChosenPacks } from './choose-packs.js';
 import { LazyPacks } from './lazy-packs.js';
 import { openBucketStore, openDocuments } from './open-store.js';
+import { RecentPacks } from './recent-packs.js';
 import { ResultFolder } from './result-folder.js';
 import { readRunDocument, type RunDocument } from './run-document.js';
 import { Sharding } from './sharding.js';
@@ -25,31 +26,38 @@ export interface RunsWorkOptions {
 /** Runs whose graph is kept ready; a worker that serves more at once builds a graph again now and then. */
 const KEPT_RUNS = 64;
 
+interface OpenRun {
+  readonly work: VideoWork;
+  readonly packs: LazyPacks;
+}
+
 /**
  * The work of any run, found from a job alone: what a process does that was not there when the run was started. Networks
  * stay loaded between runs that use the same packs.
  */
 export class RunsWork implements Work {
-  private readonly works = new Map<string, Promise<VideoWork>>();
+  private readonly runs = new Map<string, Promise<OpenRun>>();
   private readonly packs = new Map<string, LazyPacks>();
+  private readonly recent = new RecentPacks();
 
   constructor(private readonly options: RunsWorkOptions) {}
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
-    return await (await this.workOf(job.run)).plan(job, signal);
+    return await (await this.runOf(job.run)).work.plan(job, signal);
   }
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
-    await (await this.workOf(job.run)).execute(job, step, control);
+    const { work, packs } = await this.runOf(job.run);
+    await this.recent.use(packs, async () => await work.execute(job, step, control));
   }
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
-    await (await this.workOf(job.run)).finish(job, error, signal);
+    await (await this.runOf(job.run)).work.finish(job, error, signal);
   }
 
   /** @throws EarsightError as `plan`. */
   async sourceOf(job: Job, signal: AbortSignal): Promise<Source> {
-    return await (await this.workOf(job.run)).sourceOf(job, signal);
+    return await (await this.runOf(job.run)).work.sourceOf(job, signal);
   }
 
   /** Call it when no work is under way. */
@@ -58,20 +66,20 @@ export class RunsWork implements Work {
   }
 
   /** @throws EarsightError EARSIGHT_RUN_UNKNOWN, EARSIGHT_WORKER_DIFFERS, EARSIGHT_PACK_…, EARSIGHT_OUTPUT_UNWRITABLE. */
-  private async workOf(run: RunReference): Promise<VideoWork> {
+  private async runOf(run: RunReference): Promise<OpenRun> {
     const name = `${run.settings} ${run.out}`;
-    const known = this.works.get(name);
+    const known = this.runs.get(name);
     if (known !== undefined) return await known;
     const opening = this.open(run);
-    this.works.set(name, opening);
+    this.runs.set(name, opening);
     // What failed now may be there at the next try.
-    opening.catch(() => this.works.delete(name));
-    const [oldest] = this.works.keys();
-    if (this.works.size > KEPT_RUNS && oldest !== undefined) this.works.delete(oldest);
+    opening.catch(() => this.runs.delete(name));
+    const [oldest] = this.runs.keys();
+    if (this.runs.size > KEPT_RUNS && oldest !== undefined) this.runs.delete(oldest);
     return await opening;
   }
 
-  private async open(run: RunReference): Promise<VideoWork> {
+  private async open(run: RunReference): Promise<OpenRun> {
     const document = await readRunDocument(await openDocuments(run.out), run);
     const chosen = await this.choose(document);
     const graph = graphOf(document, chosen);
@@ -83,7 +91,7 @@ export class RunsWork implements Work {
       ? { store: await openBucketStore(run.out), results: null }
       : await openFolder(run.out, graph);
     const services = { packs: async () => await packs.packs(), cacheFolder: store.cacheFolder };
-    return new VideoWork({ store, graph, services, results, sharding });
+    return { work: new VideoWork({ store, graph, services, results, sharding }), packs };
   }
 
   private async choose({ packs }: RunDocument): Promise<ChosenPacks> {
