@@ -4,6 +4,7 @@ import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { EarsightError } from '../errors.js';
 import type { BucketStore } from '../store/bucket/bucket-store.js';
 import { BucketEngine } from './bucket-engine.js';
+import { cancellable } from './cancellable.js';
 import { endExtraction } from './extract-process.js';
 import { LazyPacks } from './lazy-packs.js';
 import { openPlace } from './open-store.js';
@@ -23,6 +24,10 @@ import type { VideoWork } from './video-work.js';
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
+  return await cancellable(options.signal, async (signal) => await runUntil(signal, { ...options, signal }));
+}
+
+async function runUntil(signal: AbortSignal, options: RunOptions): Promise<RunResult> {
   const onEvent = options.onEvent ?? (() => undefined);
   const { out, document, graph, resolved } = await prepareRun(options);
   const { redis } = options;
@@ -44,7 +49,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       packs: resolved?.names ?? [],
       frameMode: document.frames,
       force: options.force ?? false,
-      signal: options.signal ?? new AbortController().signal,
+      signal,
       createEngine: async (work) => await engineFor(work, redis, place.store, onEvent),
       speedOfLight: () => packs.speedOfLight(),
       onEvent,

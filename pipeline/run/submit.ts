@@ -4,6 +4,7 @@ import { EarsightError } from '../errors.js';
 import type { IndexRow } from '../schemas/run.js';
 import { ArtefactStore } from '../store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
+import { cancellable } from './cancellable.js';
 import { chooseJobs } from './choose-jobs.js';
 import { findInputs } from './find-inputs.js';
 import { openPlace } from './open-store.js';
@@ -13,6 +14,8 @@ import { writeRunDocument } from './run-document.js';
 import type { RunOptions } from './run-options.js';
 import { submitJobs } from './submit-jobs.js';
 import { submitterWork } from './submitter-work.js';
+
+type SubmitOptions = RunOptions & { readonly redis: string };
 
 export interface Submitted {
   readonly jobs: readonly Job[];
@@ -24,9 +27,12 @@ export interface Submitted {
  * Gives videos to the workers of a Redis server and does not wait for them.
  * @throws EarsightError as `run`.
  */
-export async function submit(options: RunOptions & { readonly redis: string }): Promise<Submitted> {
+export async function submit(options: SubmitOptions): Promise<Submitted> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
-  const signal = options.signal ?? new AbortController().signal;
+  return await cancellable(options.signal, async (signal) => await submitUntil(signal, { ...options, signal }));
+}
+
+async function submitUntil(signal: AbortSignal, options: SubmitOptions): Promise<Submitted> {
   const { out, document, graph } = await prepareRun(options);
   const folder = await ArtefactStore.open(out);
   const place = await openPlace(options, out);
