@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../../fixtures/free-port.js';
+import { answering, onFreePort } from '../../fixtures/start-server.js';
 
 const START_LIMIT_MS = 10_000;
 const POLL_MS = 25;
@@ -32,9 +32,11 @@ export class RedisServer {
   /** @param options further words of the command line, such as `--maxmemory 4mb`. */
   static async start(options: readonly string[] = []): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'earsight-redis-'));
-    const server = new RedisServer(await freePort(), folder, options);
-    await server.restart();
-    return server;
+    return await onFreePort(async (port) => {
+      const server = new RedisServer(port, folder, options);
+      await server.restart();
+      return server;
+    });
   }
 
   get url(): string {
@@ -46,9 +48,9 @@ export class RedisServer {
     const persistence = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
     const place = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder];
     const rest = ['--maxmemory-policy', 'noeviction', '--loglevel', 'warning', ...this.options];
-    this.child = spawn('redis-server', [...place, ...persistence, ...rest], { stdio: 'ignore' });
-    const failed = new Promise<never>((_, reject) => this.child?.once('error', reject));
-    await Promise.race([failed, this.answers()]);
+    const child = spawn('redis-server', [...place, ...persistence, ...rest], { stdio: 'ignore' });
+    this.child = child;
+    await answering(child, this.answers(child));
   }
 
   signal(name: NodeJS.Signals): void {
@@ -79,13 +81,15 @@ export class RedisServer {
     await ended;
   }
 
-  private async answers(): Promise<void> {
+  private async answers(child: ChildProcess): Promise<void> {
     const untilMs = performance.now() + START_LIMIT_MS;
-    for (;;) {
+    while (child.exitCode === null && child.signalCode === null) {
       const redis = new Redis(this.url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
       redis.on('error', () => undefined);
       try {
         await redis.connect();
+        // Another server may have the port: ours is about to end then.
+        if (!(await redis.info('server')).includes(`process_id:${child.pid}\r`)) throw new Error('not this server');
         // While it loads its file it answers LOADING to everything.
         await redis.set('earsight:ready', '1', 'EX', 1);
         return;
@@ -96,5 +100,7 @@ export class RedisServer {
         redis.disconnect();
       }
     }
+    // Whoever waits is told by the process that it ended.
+    await new Promise(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../../fixtures/free-port.js';
+import { answering, onFreePort } from '../../../../fixtures/start-server.js';
 import { pythonWith } from '../../../../fixtures/python.js';
 import '../client.js';
 
@@ -27,15 +27,16 @@ export class S3Server {
 
   /** @param guarded how many requests are answered before every one needs a key with rights; none needs one without it. */
   static async start(python: string, guarded?: number): Promise<S3Server> {
-    const port = await freePort();
     const guard = guarded === undefined ? {} : { INITIAL_NO_AUTH_ACTION_COUNT: String(guarded) };
-    const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
-      stdio: 'ignore',
-      env: { ...process.env, ...guard },
+    const server = await onFreePort(async (port) => {
+      const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+        stdio: 'ignore',
+        env: { ...process.env, ...guard },
+      });
+      const started = new S3Server(child, port);
+      await answering(child, started.answers());
+      return started;
     });
-    const server = new S3Server(child, port);
-    const failed = new Promise<never>((_, reject) => child.once('error', reject));
-    await Promise.race([failed, server.answers()]);
     const client = server.client(credentials);
     await client.send(new CreateBucketCommand({ Bucket: server.bucket }));
     client.destroy();
