@@ -10,7 +10,7 @@ import type { FixtureManifest } from '../fixtures/truth.js';
 import { run } from '../pipeline/index.js';
 import { indexRowSchema, summaryFileSchema, type IndexRow } from '../pipeline/schemas/run.js';
 import { PACKAGE_FOLDER } from '../pipeline/version.js';
-import { earsight, startEarsight, type Finished } from './earsight.js';
+import { earsight, startEarsight, type Finished, type Started } from './earsight.js';
 
 const LITE = join(PACKAGE_FOLDER, '../shared/models/lite');
 const execute = promisify(execFile);
@@ -208,15 +208,25 @@ describe('a run as a whole refuses', () => {
 describe('a run that is stopped', () => {
   const NAMES = ['pan-left', 'pan-right', 'tilt-up', 'tilt-down', 'zoom-in', 'zoom-out'];
 
-  it('by Ctrl-C ends within two seconds, keeps what is finished and goes on from there', async () => {
+  /** Its last video hangs, so it cannot end by itself, however quick the machine is. */
+  async function startHanging(): Promise<Started> {
     for (const name of NAMES) await put(`camera/${name}.mp4`);
-    const started = startEarsight(['run', 'in', '--out', 'out', '--json'], { cwd });
+    const env = { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/hang-at-zoom-out.sh') };
+    const started = startEarsight(['run', 'in', '--out', 'out', '--json'], { cwd, env });
     await started.printed('"status":"done"');
+    return started;
+  }
+
+  it('by Ctrl-C ends without waiting for its ffmpeg, keeps what is finished and goes on from there', async () => {
+    const started = await startHanging();
     const startedMs = performance.now();
     started.child.kill('SIGINT');
     const { code } = await started.finished;
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    // It gives itself 1.8 s; its signal, its last words and this process may each wait for a core of a busy machine. One
+    // that waited for its ffmpeg would take ten minutes.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(code).toBe(130);
+    expect(await readdir(join(cwd, 'out'))).not.toContain('zoom-out.mp4');
     expect((await earsight(['run', 'in', '--out', 'out'], { cwd })).code).toBe(0);
     const statuses = (await rows()).map((row) => row.status);
     expect(statuses).toHaveLength(NAMES.length);
@@ -224,13 +234,13 @@ describe('a run that is stopped', () => {
   });
 
   it('by kill -9 leaves nothing half-written visible, and the next run gives the same results', async () => {
-    for (const name of NAMES) await put(`camera/${name}.mp4`);
-    const started = startEarsight(['run', 'in', '--out', 'out', '--json'], { cwd });
-    await started.printed('"status":"done"');
+    const started = await startHanging();
     started.child.kill('SIGKILL');
     await started.finished;
-    for (const name of await readdir(join(cwd, 'out')).then((names) => names.filter((one) => one.endsWith('.mp4'))))
-      expect(await readdir(join(cwd, 'out', name))).toContain('report.html');
+    const visible = (await readdir(join(cwd, 'out'))).filter((name) => name.endsWith('.mp4'));
+    expect(visible).not.toHaveLength(0);
+    expect(visible).not.toContain('zoom-out.mp4');
+    for (const name of visible) expect(await readdir(join(cwd, 'out', name))).toContain('report.html');
     expect((await earsight(['run', 'in', '--out', 'out'], { cwd })).code).toBe(0);
     expect((await earsight(['run', 'in', '--out', 'undisturbed'], { cwd })).code).toBe(0);
     for (const name of NAMES)
