@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../pipeline/run/serve.js';
+import { PACKAGE_FOLDER } from '../pipeline/version.js';
 import type { OpenServer } from '../queues/server/open-server.js';
 import { ApiKeys } from '../queues/server/security/api-keys.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, overflowOf } from './chromium.js';
@@ -27,6 +28,8 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
     await promisify(execFile)('ffmpeg', ['-loglevel', 'error', ...picture, ...sound, ...codecs, clip]);
     await writeFile(join(folder, 'not a video.mp4'), 'words');
     process.env['EARSIGHT_CACHE'] = join(folder, 'cache');
+    // Changes are told a few times a second: there is time for several.
+    process.env['EARSIGHT_FFMPEG'] = join(PACKAGE_FOLDER, 'fixtures/stubs/slow.sh');
     server = await start('open');
     browser = await launchChromium();
   });
