@@ -20,7 +20,7 @@ export interface SpeedOfLight {
 
 export class SpeedOfLightMeter {
   private pendingBatches = 0;
-  private since = performance.now();
+  private since: number;
   /** Time with work pending. */
   private pendingMs = 0;
   /** The same, times the threads that had work. */
@@ -31,7 +31,12 @@ export class SpeedOfLightMeter {
   private runMs = 0;
   private finishMs = 0;
 
-  constructor(private readonly threads: number) {}
+  constructor(
+    private readonly threads: number,
+    private readonly now = () => performance.now(),
+  ) {
+    this.since = now();
+  }
 
   /** A caller's items, so many batches, are in the pool … */
   begin(batches: number): void {
@@ -63,7 +68,7 @@ export class SpeedOfLightMeter {
   }
 
   private advance(): void {
-    const now = performance.now();
+    const now = this.now();
     if (this.pendingBatches > 0) {
       this.pendingMs += now - this.since;
       this.threadMs += (now - this.since) * Math.min(this.threads, this.pendingBatches);

@@ -112,7 +112,8 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     expect(html.length).toBeLessThan(6_000_000);
     const startMs = performance.now();
     const { page, troubles } = await openFromDisk(browser, await write(html));
-    expect(performance.now() - startMs).toBeLessThan(5_000);
+    // Twice what it is to take: the browser shares the cores with other tests.
+    expect(performance.now() - startMs).toBeLessThan(10_000);
     expect(await page.locator('.video').count()).toBe(50);
     await page.getByRole('button', { name: 'Next' }).first().click();
     expect(await page.locator('.video h2').first().textContent()).toBe('clip 50.mp4');

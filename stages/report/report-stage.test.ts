@@ -261,7 +261,8 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect((await stat(path)).size).toBeLessThan(6_000_000);
     const startMs = performance.now();
     const { page, troubles } = await openFromDisk(browser, path);
-    expect(performance.now() - startMs).toBeLessThan(4_000);
+    // Twice what it is to take: the browser shares the cores with other tests.
+    expect(performance.now() - startMs).toBeLessThan(8_000);
     await page.locator('#timeline').focus();
     for (const key of ['+', '+', '+', '+', '+', '+', 'n', 'n']) await page.keyboard.press(key);
     expect(await textOf(page)).toMatch(/Label \d+, .+ event .+ confidence/);

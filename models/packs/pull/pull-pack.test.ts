@@ -165,7 +165,8 @@ describe('pulling a pack from a hub', () => {
     mood.hang = true;
     const start = performance.now();
     await expect(pullPack(TINY, { hub, cacheDir })).rejects.toMatchObject({ code: 'EARSIGHT_HUB_UNREACHABLE' });
-    expect(performance.now() - start).toBeLessThan(6_000);
+    // Five on its own clock; a busy machine adds to that.
+    expect(performance.now() - start).toBeLessThan(10_000);
     await expect(pullPack(TINY, { hub: 'http://127.0.0.1:9', cacheDir })).rejects.toMatchObject({
       code: 'EARSIGHT_HUB_UNREACHABLE',
     });

@@ -102,14 +102,15 @@ describe('the ffmpeg process', () => {
     const outcome = await runProcess(
       request({
         args: ['-v', 'error', '-f', 'lavfi', '-i', 'color=s=640x480:r=25:d=0.4', '-f', 'rawvideo', 'pipe:3'],
-        stallSec: 0.5,
+        // Less than all its pauses together; more than any one of them on a busy machine.
+        stallSec: 2,
         pipes: [
           async (chunks) => {
             for await (const chunk of chunks) sizes.push(chunk.length);
           },
           async (chunks) => {
             for await (const chunk of chunks) {
-              if (sizes.length < 3) await new Promise((resolve) => setTimeout(resolve, 400));
+              if (sizes.length < 4) await new Promise((resolve) => setTimeout(resolve, 600));
               sizes.push(chunk.length);
             }
           },
@@ -159,14 +160,15 @@ describe('extract with an ffmpeg that fails', () => {
     return path;
   }
 
+  // Complaints are no sign of life, and 20 MB of them take seconds on a busy machine. The real ffprobe has as long.
   it.each([
-    ['hang', 'EARSIGHT_FFMPEG_STALLED'],
-    ['short-output', 'EARSIGHT_FFMPEG_FAILED'],
-    ['flood-stderr', 'EARSIGHT_INPUT_DAMAGED'],
-  ])('%s: %s', async (name, expected) => {
+    ['hang', 'EARSIGHT_FFMPEG_STALLED', 3],
+    ['short-output', 'EARSIGHT_FFMPEG_FAILED', 20],
+    ['flood-stderr', 'EARSIGHT_INPUT_DAMAGED', 20],
+  ])('%s: %s', async (name, expected, stallSec) => {
     const path = await video();
     process.env['EARSIGHT_FFMPEG'] = stub(name);
-    expect(await code(extractInto(path, { stallSec: 1 }))).toBe(expected);
+    expect(await code(extractInto(path, { stallSec }))).toBe(expected);
     expect(await survivors(name)).toEqual([]);
   });
 
