@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TextEncoder } from '../../models/encoders/encoder.js';
+import { writeFileAtomically } from '../../pipeline/store/atomic-file.js';
 import { namesOf, type Label } from './label-set.js';
 
 /**
@@ -52,9 +53,7 @@ export async function cachedEmbeddings(
     return new Float32Array(kept.buffer.slice(kept.byteOffset, kept.byteOffset + kept.length));
   const embeddings = await encoder.embed(prompts, signal);
   await mkdir(cacheFolder, { recursive: true });
-  const part = `${path}.${process.pid}.part`;
-  await writeFile(part, new Uint8Array(embeddings.buffer, embeddings.byteOffset, embeddings.byteLength));
-  await rename(part, path);
+  await writeFileAtomically(path, new Uint8Array(embeddings.buffer, embeddings.byteOffset, embeddings.byteLength));
   return embeddings;
 }
 
