@@ -75,6 +75,13 @@ describe.skipIf(models === undefined)(
       expect(await readdir(kept)).toEqual(names);
     });
 
+    it('is whole for two runs of one process that import it at once', async () => {
+      const { packageFolders } = await installed();
+      const stacks = await Promise.all([resolveIn(packageFolders), resolveIn(packageFolders)]);
+      expect(stacks.map(codes)).toEqual([[], []]);
+      expect(stacks.map(seen)).toEqual([ROLES, ROLES]);
+    });
+
     it('goes on with a coded warning when the package is missing', async () => {
       const stack = await resolveIn([join(folder, 'nowhere')]);
       expect(seen(stack)).toEqual([]);

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
 import type { ManifestModel } from './manifest.js';
 import type { VerifiedFiles } from './verified-files.js';
+import { writeWhole } from './write-whole.js';
 
 type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
 
@@ -112,11 +113,9 @@ async function make(
   });
   const content = createHash('sha256').update(bytes).digest('hex');
   const path = join(kept, `${key}-${content}.onnx`);
-  const temporary = join(kept, `${key}-${process.pid}.tmp`);
   try {
     await mkdir(kept, { recursive: true });
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
+    await writeWhole(path, bytes);
   } catch (error) {
     throw toEarsightError(error, path);
   }

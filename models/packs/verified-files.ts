@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from './write-whole.js';
 
 const rememberedSchema = z.record(
   z.string(),
@@ -36,11 +37,9 @@ export class VerifiedFiles {
   /** A cache that cannot be written costs time, not the run. */
   async save(): Promise<void> {
     if (!this.changed) return;
-    const temporary = join(this.cacheDir, `verified-${process.pid}.tmp`);
     try {
       await mkdir(this.cacheDir, { recursive: true });
-      await writeFile(temporary, JSON.stringify(this.remembered));
-      await rename(temporary, this.file);
+      await writeWhole(this.file, JSON.stringify(this.remembered));
       this.changed = false;
     } catch {
       return;

@@ -1,7 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../../pipeline/errors.js';
+import { writeWhole } from '../write-whole.js';
 
 /**
  * `pack.lock.json` beside a pulled pack: the commit and the hashes that the first pull met. Every later pull, and every
@@ -32,17 +33,4 @@ export async function readLock(folder: string): Promise<PackLock> {
 
 export async function writeLock(folder: string, lock: PackLock): Promise<void> {
   await writeWhole(join(folder, NAME), `${JSON.stringify(lock, null, 2)}\n`);
-}
-
-/** All of the text or nothing: temporary file, fsync, rename. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }

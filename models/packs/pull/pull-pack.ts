@@ -4,9 +4,10 @@ import { EarsightError } from '../../../pipeline/errors.js';
 import { defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../manifest.js';
 import { VerifiedFiles } from '../verified-files.js';
+import { writeWhole } from '../write-whole.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
-import { readLock, writeLock, writeWhole, type PackLock } from './lock-file.js';
+import { readLock, writeLock, type PackLock } from './lock-file.js';
 import { PULLABLE, type HubSource, type PackSource } from './pack-source.js';
 
 export interface PullProgress {
