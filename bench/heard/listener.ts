@@ -4,7 +4,7 @@ import { openAudioTags } from '../../models/encoders/audio-tags.js';
 import type { SoundEncoder } from '../../models/encoders/encoder.js';
 import { resolvePacks } from '../../models/packs/resolve-packs.js';
 import { InferencePool } from '../../models/runtime/inference-pool.js';
-import { windowStart } from '../../stages/encode/encode-sound.js';
+import { windowStart } from '../../stages/encode/window-layout.js';
 import { logit, operatingLogit } from '../../stages/label/operating-points.js';
 
 /** Log-odds of a tagger's classes second by second, 0 where a class counts as present. */

@@ -7,7 +7,8 @@ import { modelSchema } from '../../pipeline/schemas/events.js';
  * `encode.json`, the index of an encode artefact: what every network said about every frame and every second, before
  * any label list. Raw files beside it hold float32 little-endian rows of `width` numbers:
  * - visual: row f is stored frame f; `segmentFrame` says which frame a segment shows;
- * - audio: for each of `windowsSec` in turn one row a segment, of the window centred on it: row (k × segments + t).
+ * - audio: for each of `windowsSec` in turn the rows of its windows, segment by segment: one where it is as wide as a
+ *   segment, else several (`window-layout.ts`). A row of zeros says nothing.
  */
 export const encodeInfoSchema = z.strictObject({
   schema: z.literal(1),

@@ -13,9 +13,11 @@ import { openMedia } from '../extract/media-reader.js';
 import type { StageServices } from '../services.js';
 import { detectObjects, encodeFrames } from './encode-frames.js';
 import { ENCODE_FILE, OBJECTS_FILE, type EncodedRows, type EncodeInfo } from './encode-info.js';
-import { encodeSound, segmentLevels } from './encode-sound.js';
+import { encodeSound } from './encode-sound.js';
 import { findsPeople } from './look-at-people.js';
 import { partOf } from './row-range.js';
+import { segmentLevels } from './sound-levels.js';
+import { windowsASegment } from './window-layout.js';
 
 /**
  * Writes an encode artefact that holds the rows of one of `parts` pieces of the video; its index counts the rows of all
@@ -46,7 +48,7 @@ export async function encodePart(
     const segmentPart = partOf(segments, part, parts);
     const items =
       (framePart.end - framePart.first) * (frames.length + detectors.length) +
-      (segmentPart.end - segmentPart.first) * sounds.reduce((sum, encoder) => sum + encoder.windowsSec.length, 0);
+      (segmentPart.end - segmentPart.first) * sounds.reduce((sum, encoder) => sum + windowsOf(encoder), 0);
     let done = 0;
     const advance = (count: number): void => {
       done += count;
@@ -74,9 +76,7 @@ export async function encodePart(
       hasSound: info.audio !== null,
       encoders: [
         ...frames.map((encoder) => describe(encoder, 'visual', [], stored)),
-        ...sounds.map((encoder) =>
-          describe(encoder, 'audio', [...encoder.windowsSec], segments * encoder.windowsSec.length),
-        ),
+        ...sounds.map((encoder) => describe(encoder, 'audio', [...encoder.windowsSec], segments * windowsOf(encoder))),
       ],
       detectors: detectors.map(({ identity, classes, presentFrom }) => ({
         model: modelOf(identity),
@@ -94,6 +94,10 @@ export async function encodePart(
       levelsDbfs: await levels,
     };
     await writeFile(join(folder, ENCODE_FILE), JSON.stringify(encodeInfo));
+
+    function windowsOf({ windowsSec }: SoundEncoder): number {
+      return windowsSec.reduce((sum, windowSec) => sum + windowsASegment(info.segmentSec, windowSec), 0);
+    }
 
     async function detectInTurn(): Promise<void> {
       for (const detector of detectors) {

@@ -1,35 +1,19 @@
 import type { SoundEncoder, SoundWindow } from '../../models/encoders/encoder.js';
-import type { WindowEnds } from '../../models/packs/manifest.js';
 import { EarsightError } from '../../pipeline/errors.js';
-import type { MediaInfo } from '../extract/media-info.js';
 import type { MediaReader } from '../extract/media-reader.js';
-import { chunks, inFlight } from './in-flight.js';
+import { inFlight } from './in-flight.js';
 import { createRowFile } from './row-file.js';
-import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
+import type { RowRange } from './row-range.js';
+import { rowBlocks, soundChunks } from './sound-chunks.js';
+import { loudestTenth, SILENCE_DBFS } from './sound-levels.js';
+import { soundWindow, windowsASegment } from './window-layout.js';
 
 const CHUNKS_IN_FLIGHT = 3;
-/** Segments whose samples are read at once to measure levels. */
-const LEVEL_SEGMENTS_A_READ = 64;
 
 /**
- * Where a window of a given width around a segment begins, in samples. It is centred on the segment. Near the ends of the
- * sound it is moved `inside`, because silence pasted beside a sound is itself a sound to most taggers
- * (docs/decisions/0007-windows.md), unless the network has learned to expect `silence` there: then it may begin before
- * the sound. A sound shorter than the window is followed by zeros.
+ * Rows of every window width in turn, in the order of `window-layout.ts`, of the segments of a range. Of several windows
+ * of one segment, those in which nothing is loud enough to count are not asked for: their rows are zeros.
  */
-export function windowStart(
-  segment: number,
-  segmentSec: number,
-  windowSamples: number,
-  totalSamples: number,
-  rate: number,
-  ends: WindowEnds,
-): number {
-  const centred = Math.round((segment + 0.5) * segmentSec * rate - windowSamples / 2);
-  return ends === 'silence' ? centred : Math.max(0, Math.min(centred, totalSamples - windowSamples));
-}
-
-/** Rows of every window width in turn, one a segment t of the range: row (k × segments of the range + t − its first). */
 export async function encodeSound(
   media: MediaReader,
   range: RowRange,
@@ -39,44 +23,49 @@ export async function encodeSound(
   signal: AbortSignal,
   advance: (items: number) => void,
 ): Promise<void> {
-  const { sampleRateHz: rate } = encoder;
-  const segments = range.end - range.first;
-  const total = samplesAt(media.info, rate);
-  const rows = await createRowFile(folder, file, encoder.width);
+  const { sampleRateHz: rate, windowsSec, width, ends, quietestDbfs = SILENCE_DBFS } = encoder;
+  const { segmentSec, durationSec, segmentFrame } = media.info;
+  const grid = { segments: segmentFrame.length, segmentSec, durationSec };
+  const total = media.info.waves.find((wave) => wave.sampleRateHz === rate)?.samples ?? 0;
+  const countsFrom = Math.max(SILENCE_DBFS, quietestDbfs);
+  const rows = await createRowFile(folder, file, width);
   try {
     await inFlight(
-      chunks(range, ROWS_A_CHUNK),
+      soundChunks(range, segmentSec),
       CHUNKS_IN_FLIGHT,
-      async ({ first, end }) => {
-        const asked = encoder.windowsSec.flatMap((windowSec) => {
-          const length = Math.round(windowSec * rate);
-          return Array.from({ length: end - first }, (_, i) => ({
-            start: windowStart(first + i, media.info.segmentSec, length, total, rate, encoder.ends),
-            length,
-          }));
+      async (chunk) => {
+        const blocks = rowBlocks(chunk, range, segmentSec, windowsSec);
+        const laid = blocks.flatMap(({ first, end, windowSec }) =>
+          Array.from({ length: end - first }, (_, i) => ({
+            ...soundWindow(grid, first + i, windowSec, total, rate, ends),
+            alone: windowsASegment(segmentSec, windowSec) === 1,
+          })),
+        );
+        const from = Math.min(...laid.map(({ start }) => start));
+        const to = Math.max(...laid.map(({ start, length }) => start + length));
+        const wave = await media.readWave(rate, from, to - from);
+        const asked = laid.map(({ start, length, alone }) => {
+          const begin = start - from;
+          const counts = alone || loudestTenth(wave.subarray(begin, begin + length), rate) >= countsFrom;
+          return counts ? { start: begin, length } : null;
         });
         const { windows, places } = distinct(asked);
-        const from = Math.min(...windows.map(({ start }) => start));
-        const to = Math.max(...windows.map(({ start, length }) => start + length));
-        const wave = await media.readWave(rate, from, to - from);
-        const inside = windows.map(({ start, length }) => ({ start: start - from, length }));
-        const found = await encoder.encode(wave, inside, signal);
-        const { width } = encoder;
+        const found = await encoder.encode(wave, windows, signal);
         if (found.length !== windows.length * width)
           throw new EarsightError('EARSIGHT_MODEL_FAILED', {
             model: encoder.identity.name,
             reason: `${found.length} numbers for ${windows.length} windows of ${width}`,
           });
-        const count = end - first;
-        for (const k of encoder.windowsSec.keys()) {
-          const answer = new Float32Array(count * width);
-          for (let i = 0; i < count; i += 1) {
-            const place = (places[k * count + i] ?? 0) * width;
-            answer.set(found.subarray(place, place + width), i * width);
+        let item = 0;
+        for (const { first, end, target } of blocks) {
+          const answer = new Float32Array((end - first) * width);
+          for (let at = 0; at < answer.length; at += width, item += 1) {
+            const place = places[item] ?? null;
+            if (place !== null) answer.set(found.subarray(place * width, (place + 1) * width), at);
           }
-          await rows.write(k * segments + first - range.first, count, answer);
+          await rows.write(target, end - first, answer);
         }
-        advance(asked.length);
+        advance(laid.length);
       },
       signal,
     );
@@ -85,52 +74,16 @@ export async function encodeSound(
   }
 }
 
-/** Near the ends of a sound several segments have the same window, which is then encoded once. */
-function distinct(asked: readonly SoundWindow[]): { windows: SoundWindow[]; places: number[] } {
+/** Near the ends of a sound several rows have the same window, which is then encoded once; null where there is none. */
+function distinct(asked: readonly (SoundWindow | null)[]): { windows: SoundWindow[]; places: (number | null)[] } {
   const windows: SoundWindow[] = [];
   const known = new Map<string, number>();
   const places = asked.map((window) => {
+    if (window === null) return null;
     const key = `${window.start} ${window.length}`;
     const place = known.get(key) ?? windows.push(window) - 1;
     known.set(key, place);
     return place;
   });
   return { windows, places };
-}
-
-/**
- * Level of the loudest tenth of a second of each segment, dB relative to full scale (RMS; -120 for digital silence):
- * a short bark in a quiet second counts, which an average over the second would hide.
- */
-export async function segmentLevels(media: MediaReader, range: RowRange, signal: AbortSignal): Promise<number[]> {
-  const rate = media.info.waves[0]?.sampleRateHz;
-  if (rate === undefined) return [];
-  const levels: number[] = [];
-  const perSegment = media.info.segmentSec * rate;
-  for (const { first, end } of chunks(range, LEVEL_SEGMENTS_A_READ)) {
-    signal.throwIfAborted();
-    const from = Math.round(first * perSegment);
-    const wave = await media.readWave(rate, from, Math.round(end * perSegment) - from);
-    for (let t = first; t < end; t += 1)
-      levels.push(
-        loudestTenth(wave.subarray(Math.round(t * perSegment) - from, Math.round((t + 1) * perSegment) - from), rate),
-      );
-  }
-  return levels;
-}
-
-function loudestTenth(samples: Float32Array, rate: number): number {
-  const tenth = Math.max(1, Math.round(rate / 10));
-  let loudest = 0;
-  for (let begin = 0; begin < samples.length; begin += tenth) {
-    const end = Math.min(samples.length, begin + tenth);
-    let energy = 0;
-    for (let index = begin; index < end; index += 1) energy += (samples[index] ?? 0) ** 2;
-    loudest = Math.max(loudest, energy / tenth);
-  }
-  return Math.max(-120, 10 * Math.log10(loudest));
-}
-
-function samplesAt(info: MediaInfo, rate: number): number {
-  return info.waves.find((wave) => wave.sampleRateHz === rate)?.samples ?? 0;
 }

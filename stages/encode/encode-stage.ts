@@ -8,7 +8,7 @@ const paramsSchema = z.strictObject({});
 /** Every frame through the picture networks, every second through the sound networks; labels come later. */
 export const encodeStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'encode',
-  version: 3,
+  version: 4,
   inputs: ['extract'],
   params: paramsSchema,
   resource: 'inference',

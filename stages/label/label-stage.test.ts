@@ -126,6 +126,20 @@ describe('labels from taggers and boxes', () => {
     expect(Math.max(...scores(rows, 'audio', 'Zither').map(Number))).toBeLessThan(0.5);
   });
 
+  it('hears of several windows of a segment the surest, whichever it is', async () => {
+    const quiet = [0.0001, 0.0001];
+    const tags = await encoded({ ...sound, classes: ['Dog', 'Zither'], windowsSec: [0.5, 1] }, [
+      ...[quiet, quiet, [0.9, 0.0001]],
+      ...[[0.0001, 0.9], quiet, quiet],
+      ...[quiet, quiet, quiet],
+      ...[[0.9, 0.0001], [0.0001, 0.9], quiet],
+    ]);
+    const { rows } = await label({ ...base, encoders: [tags] }, 'Dog\nZither');
+    const present = (name: string): boolean[] => scores(rows, 'audio', name).map((score) => Number(score) >= 0.5);
+    expect(present('Dog')).toEqual([true, false, false]);
+    expect(present('Zither')).toEqual([false, true, false]);
+  });
+
   it('is silent where the sound is, whatever wide windows heard beside it', async () => {
     const tags = await encoded({ ...sound, classes: ['Dog'], windowsSec: [3] }, [[0.9], [0.9], [0.9]]);
     const { rows, info } = await label({ ...base, levelsDbfs: [-20, -75, -20], encoders: [tags] }, 'Dog');

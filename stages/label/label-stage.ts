@@ -7,12 +7,13 @@ import type { Stage } from '../../pipeline/stage.js';
 import { fromDecimalSeconds, instant, MICROSECONDS } from '../../pipeline/time.js';
 import { encodeInfoSchema, type EncodeInfo } from '../encode/encode-info.js';
 import { chunks } from '../encode/in-flight.js';
+import { SILENCE_DBFS } from '../encode/sound-levels.js';
 import type { StageServices } from '../services.js';
 import { labelSchema, type LabelInfo } from './label-info.js';
 import { LLP_LABELS, type Label } from './label-set.js';
 import { objectSource } from './object-source.js';
 import { classSource, textSource, type ScoreSource } from './score-source.js';
-import { joinSources, rowsOf, silence, SILENCE_DBFS } from './segment-scores.js';
+import { joinSources, rowsOf, silence } from './segment-scores.js';
 
 /** Segments worked on at once: some 2 MB of AudioSet scores at three windows, whatever the video's length. */
 const SEGMENTS_A_CHUNK = 256;
@@ -28,7 +29,7 @@ export type LabelParams = z.infer<typeof labelParamsSchema>;
 /** Rows of networks into scores of labels, a row a segment and modality. */
 export const labelStage: Stage<LabelParams, StageServices> = {
   name: 'label',
-  version: 2,
+  version: 3,
   inputs: ['encode', 'track'],
   params: labelParamsSchema,
   resource: 'inference',

@@ -7,6 +7,7 @@ import type { Label } from './label-set.js';
 import type { Taxonomy } from './llp-mapping.js';
 import { logit, operatingLogit } from './operating-points.js';
 import { openRows, type RowReader } from './row-reader.js';
+import { soundOpinions } from './sound-opinions.js';
 import { presenceLogOdds } from './text-scores.js';
 import { poolWindows } from './window-pooling.js';
 
@@ -90,19 +91,16 @@ function source(
   rows: RowReader,
   reading: Reading,
 ): ScoreSource {
+  const readRows = async (first: number, count: number): Promise<Float32Array> =>
+    reading(await rows.read(first, count), count);
   const read =
     encoded.modality === 'audio'
       ? async (first: number, end: number): Promise<Float32Array> => {
-          const opinions: Float32Array[] = [];
-          for (const k of encoded.windowsSec.keys())
-            opinions.push(reading(await rows.read(k * info.segments + first, end - first), end - first));
+          const opinions = await soundOpinions(info, encoded, readRows, covered.length, first, end);
           const pooled = poolWindows(info, opinions, encoded, first, covered.length);
           return loudEnough(info, encoded, pooled, first, covered.length);
         }
-      : (first: number, end: number): Promise<Float32Array> =>
-          perFrame(info, first, end, covered.length, async (from, count) =>
-            reading(await rows.read(from, count), count),
-          );
+      : (first: number, end: number): Promise<Float32Array> => perFrame(info, first, end, covered.length, readRows);
   return { model: encoded.model, modality: encoded.modality, covered, unmatched, read, close: () => rows.close() };
 }
 

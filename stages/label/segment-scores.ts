@@ -1,14 +1,9 @@
 import type { SegmentRow } from '../../pipeline/schemas/events.js';
 import { segmentSeconds, type SegmentGrid } from '../../pipeline/segments.js';
+import { SILENCE_DBFS } from '../encode/sound-levels.js';
 import type { Label } from './label-set.js';
 import { sigmoid } from './operating-points.js';
 import type { ScoreSource } from './score-source.js';
-
-/**
- * Below this level a segment is silent. ffmpeg's silence detector has the same default; programme sound lies 20 dB or
- * more above it, and wide windows would otherwise carry a neighbour's sound into the gap.
- */
-export const SILENCE_DBFS = -60;
 
 /** Digits kept in files: finer than any of the networks is reproducible across devices. */
 const SCORE_DIGITS = 1e4;

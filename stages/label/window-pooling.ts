@@ -1,5 +1,5 @@
 import type { EncodedRows, EncodeInfo } from '../encode/encode-info.js';
-import { windowStart } from '../encode/encode-sound.js';
+import { soundWindow, windowsASegment } from '../encode/window-layout.js';
 
 /**
  * A window that holds a sound this much louder than its own segment speaks of that sound, not of the segment. 10 to 25 dB
@@ -51,15 +51,14 @@ export function poolWindows(
   return pooled;
 }
 
-function loudestIn(
-  { segments, segmentSec, durationSec, levelsDbfs }: Grid,
-  segment: number,
-  { windowsSec, ends = 'inside' }: Windows,
-  k: number,
-): number {
+function loudestIn(grid: Grid, segment: number, { windowsSec, ends = 'inside' }: Windows, k: number): number {
+  const { segments, segmentSec, durationSec, levelsDbfs } = grid;
   const windowSec = windowsSec[k] ?? 0;
-  const start = windowStart(segment, segmentSec, windowSec * TICKS, durationSec * TICKS, TICKS, ends) / TICKS;
-  const from = Math.max(0, Math.floor(start / segmentSec + 1e-6));
-  const until = Math.min(segments, Math.ceil((start + windowSec) / segmentSec - 1e-6));
+  const count = windowsASegment(segmentSec, windowSec);
+  const [first, last] = [segment * count, segment * count + count - 1].map(
+    (row) => soundWindow(grid, row, windowSec, durationSec * TICKS, TICKS, ends).start / TICKS,
+  );
+  const from = Math.max(0, Math.floor((first ?? 0) / segmentSec + 1e-6));
+  const until = Math.min(segments, Math.ceil(((last ?? 0) + windowSec) / segmentSec - 1e-6));
   return levelsDbfs.slice(from, until).reduce((loudest, level) => Math.max(loudest, level), Number.NEGATIVE_INFINITY);
 }

@@ -9,7 +9,7 @@ const paramsSchema = z.strictObject({ part: z.number().int().nonnegative(), part
 export function encodePartStage(part: number): Stage<z.infer<typeof paramsSchema>, StageServices> {
   return {
     name: `encode-${part}`,
-    version: 2,
+    version: 3,
     inputs: ['extract'],
     params: paramsSchema,
     resource: 'inference',

@@ -6,6 +6,7 @@ import { appendPart } from '../../extract/shards/append-part.js';
 import { ENCODE_FILE, OBJECTS_FILE, encodeInfoSchema, type EncodedRows, type EncodeInfo } from '../encode-info.js';
 import { encodeStage } from '../encode-stage.js';
 import { partOf } from '../row-range.js';
+import { windowsASegment } from '../window-layout.js';
 
 /** Makes the very artefact of `encode` from its parts; needs no network. */
 export function joinEncodeStage(parts: number): Stage<object> {
@@ -22,8 +23,15 @@ export function joinEncodeStage(parts: number): Stage<object> {
       const info = joinInfos(infos);
       for (const encoder of info.encoders) {
         const rows = encoder.modality === 'visual' ? info.frameTimesSec.length : info.segments;
+        const widths = encoder.windowsSec.map((windowSec) => windowsASegment(info.segmentSec, windowSec));
         signal.throwIfAborted();
-        await joinRows(folders, encoder, rows, join(folder, encoder.file));
+        await joinRows(
+          folders,
+          encoder,
+          rows,
+          encoder.modality === 'visual' ? [1] : widths,
+          join(folder, encoder.file),
+        );
       }
       if (info.detectors.length > 0)
         for (const part of folders)
@@ -45,18 +53,26 @@ function joinInfos(infos: readonly EncodeInfo[]): EncodeInfo {
   return { ...first, device: devices.length === 0 ? null : devices.join(' + '), levelsDbfs };
 }
 
-/** Window by window, each part's rows in order: no gap, none twice. */
-async function joinRows(folders: readonly string[], encoder: EncodedRows, rows: number, target: string): Promise<void> {
+/** Window width by window width, each part's rows in order: no gap, none twice. `each`: rows a frame, or a segment and width. */
+async function joinRows(
+  folders: readonly string[],
+  encoder: EncodedRows,
+  total: number,
+  each: readonly number[],
+  target: string,
+): Promise<void> {
   const rowBytes = encoder.width * Float32Array.BYTES_PER_ELEMENT;
-  const windows = Math.max(1, encoder.windowsSec.length);
-  for (let window = 0; window < windows; window += 1) {
+  const all = each.reduce((sum, count) => sum + count, 0);
+  let before = 0;
+  for (const count of each) {
     for (const [part, folder] of folders.entries()) {
-      const { first, end } = partOf(rows, part, folders.length);
+      const { first, end } = partOf(total, part, folders.length);
       const bytes = (end - first) * rowBytes;
-      if ((await bytesOf(folder, encoder.file)) !== bytes * windows)
+      if ((await bytesOf(folder, encoder.file)) !== bytes * all)
         throw gap(`${encoder.file}: other rows in part ${part}`);
-      await appendPart(join(folder, encoder.file), target, window * bytes, bytes);
+      await appendPart(join(folder, encoder.file), target, before * bytes, count * bytes);
     }
+    before += count;
   }
 }
 
