@@ -10,7 +10,7 @@ export interface StageNode {
   readonly params: object;
   /** Names of parameters that decide whether the artefact can be made (limits, times), never what is in it. */
   readonly unkeyed: readonly string[];
-  /** SHA-256 of the models the stage may ask for. */
+  /** SHA-256 of the models the stage may ask for, in the order of the packs: of some roles the first one decides. */
   readonly models: readonly string[];
   /** The artefact names the input's path, so two copies of one video cannot share it. */
   readonly namesSource: boolean;
@@ -86,5 +86,5 @@ export function missingStages(graph: StageGraph, exists: (stage: string) => bool
 
 function ingredients({ stage, params, unkeyed, models }: StageNode): Record<string, unknown> {
   const keyed = Object.entries(params).filter(([name]) => !unkeyed.includes(name));
-  return { stage: stage.name, version: stage.version, params: Object.fromEntries(keyed), models: [...models].sort() };
+  return { stage: stage.name, version: stage.version, params: Object.fromEntries(keyed), models };
 }

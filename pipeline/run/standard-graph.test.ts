@@ -16,17 +16,32 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(cacheDir, { recursive: true, force: true }));
 
-/** Keys by stage, with the sound tagger's entry of the pack changed. */
-function keys(
-  change: (model: ResolvedModel) => ResolvedModel,
+function keysOf(
+  models: readonly ResolvedModel[],
   labels: readonly ListedLabel[] | null = null,
 ): Record<string, string> {
-  const models = stack.models.map((model) => (model.manifest.role === 'audio-tags' ? change(model) : model));
   const settings = { segment: '1', frames: 'all', labels, timeoutSec: undefined } as const;
   const source = { path: 'a.mp4', sha256: '0'.repeat(64), bytes: 1 };
   const recipes = recipesFor(standardGraph(settings, { ...stack, models }), source);
   return Object.fromEntries([...recipes].map(([stage, { key }]) => [stage, key]));
 }
+
+/** Keys by stage, with the sound tagger's entry of the pack changed. */
+function keys(
+  change: (model: ResolvedModel) => ResolvedModel,
+  labels: readonly ListedLabel[] | null = null,
+): Record<string, string> {
+  return keysOf(
+    stack.models.map((model) => (model.manifest.role === 'audio-tags' ? change(model) : model)),
+    labels,
+  );
+}
+
+it('encodes anew where packs come in another order, for the first one that has faces decides', () => {
+  const [first, second] = [keysOf(stack.models), keysOf([...stack.models].reverse())];
+  expect(first['extract']).toBe(second['extract']);
+  expect(first['encode']).not.toBe(second['encode']);
+});
 
 it('encodes anew where a pack says something else of the same network, and decodes nothing anew', () => {
   const before = keys((model) => model);
