@@ -25,7 +25,7 @@ export interface ModelIdentity {
   readonly name: string;
   readonly role: Role;
   readonly licence: string;
-  /** SHA-256 over the hashes of all its files: changes when any byte of the model changes. */
+  /** SHA-256 over the hashes of all its files, its class list too: changes when any byte of the model changes. */
   readonly sha256: string;
 }
 

@@ -8,6 +8,7 @@ import { geometryName } from '../encoders/encoder.js';
 import { demandsOf } from './demands.js';
 import { BUILT_IN, BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir, packFolder } from './cache-dir.js';
+import { companionFiles } from './companion-files.js';
 import { importedNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from './manifest.js';
@@ -54,18 +55,19 @@ export async function resolvePacks(
     const manifest = await readManifest(folder);
     names.push(manifest.name);
     const resolveModel = async (model: ManifestModel): Promise<ResolvedModel> => {
+      const { name, role, licence } = model;
+      const identity = async (network: readonly string[]): Promise<ModelIdentity> => {
+        const sha256 = createHash('sha256').update(network.join(''));
+        for (const path of companionFiles(model)) sha256.update((await hashInside(path, folder, files)) ?? 'none');
+        return { pack: manifest.name, name, role, licence, sha256: sha256.digest('hex') };
+      };
       if (model.importedFrom === undefined)
-        return { identity: await identify(manifest.name, model, folder, files), folder, manifest: model };
+        return { identity: await identity(await checkedFiles(model, folder, files)), folder, manifest: model };
       const made = await importedNetwork(model, model.importedFrom, cacheDir, files, options.packageFolders);
       if (made.warning !== null) warnings.push(made.warning);
-      const { name, role, licence } = model;
       // From here on it is a network like any other, but for where its file lies.
       const network = { path: relative(folder, made.path), sha256: made.sha256 };
-      return {
-        identity: { pack: manifest.name, name, role, licence, sha256: made.sha256 },
-        folder,
-        manifest: { ...model, files: [network] },
-      };
+      return { identity: await identity([made.sha256]), folder, manifest: { ...model, files: [network] } };
     };
     for (const model of manifest.models) {
       try {
@@ -103,26 +105,24 @@ function isName(nameOrPath: string): boolean {
   return nameOrPath === BUILT_IN || (/^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && !existsSync(nameOrPath));
 }
 
-async function identify(
-  pack: string,
-  model: ManifestModel,
-  folder: string,
-  files: VerifiedFiles,
-): Promise<ModelIdentity> {
-  const all = createHash('sha256');
+/** The hashes of a model's files, each of which is what the manifest says. */
+async function checkedFiles(model: ManifestModel, folder: string, files: VerifiedFiles): Promise<string[]> {
   for (const { path, sha256 } of model.files) {
-    const full = join(folder, path);
-    await checkInside(full, folder);
-    const found = await files.sha256Of(full);
+    const found = await hashInside(path, folder, files);
     if (found === null) {
       const reason = `its file ${path} is missing`;
       throw new EarsightError('EARSIGHT_PACK_INVALID', { path: folder, reason });
     }
-    if (found !== sha256) throw new EarsightError('EARSIGHT_PACK_HASH', { path: full, expected: sha256, found });
-    all.update(sha256);
+    if (found !== sha256)
+      throw new EarsightError('EARSIGHT_PACK_HASH', { path: join(folder, path), expected: sha256, found });
   }
-  const { name, role, licence } = model;
-  return { pack, name, role, licence, sha256: all.digest('hex') };
+  return model.files.map(({ sha256 }) => sha256);
+}
+
+/** Null when there is no such file. */
+async function hashInside(path: string, folder: string, files: VerifiedFiles): Promise<string | null> {
+  await checkInside(join(folder, path), folder);
+  return await files.sha256Of(join(folder, path));
 }
 
 /** A link in a pack must not lead out of it either. */
