@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { EarsightError } from '../../pipeline/errors.js';
 import {
   geometryName,
@@ -8,7 +9,7 @@ import {
   type ObjectDetector,
 } from '../../models/encoders/encoder.js';
 import type { MediaReader } from '../extract/media-reader.js';
-import { OBJECTS_FILE, type ObjectsRow } from './encode-info.js';
+import { OBJECTS_FILE, objectsRowSchema, type ObjectsRow } from './encode-info.js';
 import { chunks, inFlight } from './in-flight.js';
 import { lookAtPeople, type PeopleNetworks } from './look-at-people.js';
 import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
@@ -77,8 +78,14 @@ export async function detectObjects(
     const looked = people && (await lookAtPeople(found, detector.presentFrom, people, framesFor, aspect, signal));
     const rows = found.map((objects, i): ObjectsRow => {
       const seen = looked?.[i];
-      const row = { frame: first + i, model: detector.identity.sha256, objects: [...objects] };
-      return seen === undefined ? row : { ...row, people: seen };
+      const plain = { frame: first + i, model: detector.identity.sha256, objects: [...objects] };
+      const row = seen === undefined ? plain : { ...plain, people: seen };
+      const checked = objectsRowSchema.safeParse(row);
+      if (checked.success) return row;
+      throw new EarsightError('EARSIGHT_MODEL_FAILED', {
+        model: detector.identity.name,
+        reason: `what it found in a frame is no box: ${z.prettifyError(checked.error).replaceAll('\n', ' ')}`,
+      });
     });
     return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   };

@@ -222,6 +222,20 @@ describe('encode', () => {
     await expect(run(packs({ frames: [short] }))).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
   });
 
+  it('refuses what is no number, in rows and in boxes', async () => {
+    await writeMedia();
+    const rowsOf = (count: number): Float32Array => new Float32Array(count * 2).fill(NaN, -1);
+    const eyes: FrameEncoder = { ...pixels, encode: (_, count) => Promise.resolve(rowsOf(count)) };
+    const ears: SoundEncoder = { ...middle, encode: (_, windows) => Promise.resolve(rowsOf(windows.length)) };
+    const nowhere = { label: 'thing', confidence: 0.5, x: NaN, y: 0, width: 1, height: 1 };
+    const finder: ObjectDetector = {
+      ...boxes,
+      detect: (_, count) => Promise.resolve(Array.from({ length: count }, () => [nowhere])),
+    };
+    for (const broken of [{ frames: [eyes] }, { sounds: [ears] }, { detectors: [finder] }])
+      await expect(run(packs(broken))).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
+  });
+
   it('keeps no more than a few chunks on their way and stops when told', async () => {
     await writeMedia();
     const stop = new AbortController();

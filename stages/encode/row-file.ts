@@ -1,13 +1,14 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { checkFinite } from './finite.js';
 
 /** float32 rows of equal width, written where they belong whenever they are ready. */
 export interface RowFile {
   /**
    * @param rows [count, width]
    * @throws EarsightError EARSIGHT_MODEL_FAILED when an encoder answered with another number of rows than it was given,
-   * for then some row would stand for the wrong frame
+   * for then some row would stand for the wrong frame, or with something that is no number
    */
   write(firstRow: number, count: number, rows: Float32Array): Promise<void>;
   close(): Promise<void>;
@@ -23,6 +24,7 @@ export async function createRowFile(folder: string, name: string, width: number)
           model: name,
           reason: `${rows.length} numbers for ${count} rows of ${width}`,
         });
+      checkFinite(rows, name);
       const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
       try {
         let done = 0;

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TextEncoder } from '../../models/encoders/encoder.js';
 import { writeFileAtomically } from '../../pipeline/store/atomic-file.js';
+import { checkFinite } from '../encode/finite.js';
 import { namesOf, type Label } from './label-set.js';
 
 /**
@@ -52,6 +53,7 @@ export async function cachedEmbeddings(
   if (kept?.length === prompts.length * width * Float32Array.BYTES_PER_ELEMENT)
     return new Float32Array(kept.buffer.slice(kept.byteOffset, kept.byteOffset + kept.length));
   const embeddings = await encoder.embed(prompts, signal);
+  checkFinite(embeddings, encoder.identity.name);
   await mkdir(cacheFolder, { recursive: true });
   await writeFileAtomically(path, new Uint8Array(embeddings.buffer, embeddings.byteOffset, embeddings.byteLength));
   return embeddings;

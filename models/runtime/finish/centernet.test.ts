@@ -41,6 +41,10 @@ describe('decodeCenternet', () => {
     expect(decode([0, 7, 2, 0.8], [0, 0, 3, 0.7])).toHaveLength(2);
   });
 
+  it('hands on a score that is no number, so that a broken network is not one that sees nothing', () => {
+    expect(decode([0, 2, 3, NaN], [1, 6, 6, 0.9]).map(([, score]) => score)).toEqual([NaN]);
+  });
+
   it('joins two centres of one thing, but not of two classes', () => {
     expect(decode([0, 3, 3, 0.8], [0, 3, 5, 0.7])).toHaveLength(2);
     expect(decode([0, 3, 3, 0.8], [0, 4, 3, 0.8])).toHaveLength(1);

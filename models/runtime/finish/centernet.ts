@@ -17,7 +17,9 @@ export function decodeCenternet(maps: Float32Array, width: number, finish: Cente
     const heat = maps.subarray(label * places, (label + 1) * places);
     for (let place = 0; place < places; place++) {
       const score = heat[place] ?? 0;
-      if (score >= minScore && isPeak(heat, place, score, width)) found.push(boxAt(maps, classes, place, label, score));
+      // Not >=, which NaN fails: a network that answers NaN has not seen nothing.
+      if (!(score < minScore) && isPeak(heat, place, score, width))
+        found.push(boxAt(maps, classes, place, label, score));
     }
   }
   writeSuppressed(found, finish, boxes);

@@ -21,7 +21,9 @@ export function writeSuppressed(
   rows: Float32Array,
 ): void {
   const kept: Candidate[] = [];
-  for (const candidate of found.sort((a, b) => b.score - a.score)) {
+  // A box of which a number is none has no order among the others: it is handed on, for the reader to refuse.
+  const broken = found.find((box) => !Number.isFinite(box.score + box.x + box.y + box.width + box.height));
+  for (const candidate of broken ? [broken] : found.sort((a, b) => b.score - a.score)) {
     if (kept.length === maxBoxes) break;
     if (!kept.some((box) => box.label === candidate.label && overlap(box, candidate) > maxOverlap))
       kept.push(candidate);
