@@ -2,13 +2,12 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../pipeline/errors.js';
-import { segmentGrid } from '../../pipeline/segments.js';
 import type { Stage } from '../../pipeline/stage.js';
-import { fromDecimalSeconds, instant, MICROSECONDS } from '../../pipeline/time.js';
 import { encodeInfoSchema, type EncodeInfo } from '../encode/encode-info.js';
 import { chunks } from '../encode/in-flight.js';
 import { SILENCE_DBFS } from '../encode/sound-levels.js';
 import type { StageServices } from '../services.js';
+import { gridOf } from './grid-of.js';
 import { labelSchema, type LabelInfo } from './label-info.js';
 import { LLP_LABELS, type Label } from './label-set.js';
 import { objectSource } from './object-source.js';
@@ -46,7 +45,7 @@ export const labelStage: Stage<LabelParams, StageServices> = {
     try {
       const audio = sources.filter((source) => source.modality === 'audio');
       const visual = sources.filter((source) => source.modality === 'visual');
-      const grid = segmentGrid(instantOf(info.durationSec), instantOf(info.segmentSec));
+      const grid = gridOf(info);
       for (const { first, end } of chunks({ first: 0, end: Math.min(info.segments, grid.count) }, SEGMENTS_A_CHUNK)) {
         signal.throwIfAborted();
         const heard = await joinSources(audio, params.labels.length, first, end);
@@ -145,8 +144,4 @@ function describe(info: EncodeInfo, labels: readonly Label[], sources: readonly 
     })),
     silenceDbfs: SILENCE_DBFS,
   };
-}
-
-function instantOf(seconds: number): ReturnType<typeof instant> {
-  return fromDecimalSeconds(seconds.toFixed(6)) ?? instant(0, MICROSECONDS);
 }

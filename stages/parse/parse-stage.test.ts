@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventsFileSchema } from '../../pipeline/schemas/events.js';
+import { segmentSeconds } from '../../pipeline/segments.js';
+import { gridOf } from '../label/grid-of.js';
 import type { LabelInfo } from '../label/label-info.js';
 import { eventsOf, parseParamsSchema, parseStage } from './parse-stage.js';
 
@@ -87,4 +89,23 @@ it('decodes a label by the rule of its list: from its score on, while half its o
   ]);
   expect(eventsBy({ Dog: { on: 0.7, minSec: 1.5 } })).toEqual([[2, 4]]);
   expect(eventsBy({ Cat: { on: 0.95, minSec: 0 } })).toHaveLength(3);
+});
+
+it.each([
+  { segmentSec: 1, durationSec: 10.03, segments: 10 },
+  { segmentSec: 60, durationSec: 305, segments: 5 },
+  { segmentSec: 60, durationSec: 310, segments: 6 },
+  { segmentSec: 0.1, durationSec: 1, segments: 10 },
+])('ends an event where the rows of its segments do: %o', ({ segmentSec, durationSec, segments }) => {
+  const labels = [{ name: 'Dog', aliases: [] }];
+  const audio = new Map([
+    ['Dog', Float32Array.from({ length: segments }, (_, t) => (t === 2 || t === segments - 1 ? 1 : 0))],
+  ]);
+  const scores = { audio, visual: new Map(), companion: new Map() };
+  const info = { labels, segmentSec, durationSec, companions: [] };
+  const grid = gridOf(info);
+  const events = eventsOf(info, scores, parseParamsSchema.parse({}));
+  expect(grid.count).toBe(segments);
+  expect(events[0]).toMatchObject(segmentSeconds(grid, 2));
+  expect(events.at(-1)?.endSec).toBe(durationSec);
 });

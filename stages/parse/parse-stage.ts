@@ -9,8 +9,10 @@ import {
   type Modality,
   type VideoEvent,
 } from '../../pipeline/schemas/events.js';
+import { segmentSeconds } from '../../pipeline/segments.js';
 import type { Stage } from '../../pipeline/stage.js';
 import { readLines } from '../../pipeline/store/read-lines.js';
+import { gridOf } from '../label/grid-of.js';
 import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import type { StageServices } from '../services.js';
 import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
@@ -36,7 +38,7 @@ type SingleModality = Exclude<Modality, 'audio-visual'>;
 /** Scores of segments into events of labels: `events.json`. */
 export const parseStage: Stage<ParseParams, StageServices> = {
   name: 'parse',
-  version: 3,
+  version: 4,
   inputs: ['label'],
   params: parseParamsSchema,
   resource: 'light',
@@ -76,6 +78,7 @@ export function eventsOf(
   params: ParseParams,
 ): VideoEvent[] {
   const events: VideoEvent[] = [];
+  const grid = gridOf(info);
   for (const { name } of info.labels) {
     const rule = ruleFor(name, info.segmentSec, params);
     const audio = scores.audio.get(name);
@@ -87,8 +90,8 @@ export function eventsOf(
         events.push({
           modality,
           label: name,
-          startSec: start * info.segmentSec,
-          endSec: Math.min(end * info.segmentSec, info.durationSec),
+          startSec: segmentSeconds(grid, start).startSec,
+          endSec: segmentSeconds(grid, end - 1).endSec,
           confidence: Math.round(confidence * 1e4) / 1e4,
           ...(seen === undefined ? {} : { seenAs: seen }),
         });

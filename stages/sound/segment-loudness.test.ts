@@ -11,6 +11,12 @@ describe('segmentLoudness', () => {
     expect(third).toBeNull();
   });
 
+  it('counts what lies behind a whole number of segments to the last one', async () => {
+    // Segments of two seconds: the last one has 2.2 s of a sound of 4.2 s, ten readings of it 10 LU louder.
+    const [, last] = await segmentLoudness(readings([...level(33, -23), ...level(10, -13)]), 2, 2);
+    expect(last).toBeCloseTo(10 * Math.log10((12 * 10 ** -2.3 + 10 * 10 ** -1.3) / 22), 2);
+  });
+
   it('knows nothing without readings', async () => {
     expect(await segmentLoudness(readings([]), 1, 2)).toEqual([null, null]);
   });

@@ -8,7 +8,7 @@ const WINDOW_MIDDLE_SEC = -0.1;
 /**
  * Mean power of the momentary loudness (400 ms windows) whose middles lie in each segment, in LUFS. Quiet readings count
  * with their power, so half a second of sound in a silent second is 3 LU below a whole one; a segment whose mean lies
- * under -70 LUFS is silent: null.
+ * under -70 LUFS is silent: null. The last segment reaches to the end of the sound.
  */
 export async function segmentLoudness(
   readings: AsyncIterable<LoudnessReading>,
@@ -18,8 +18,7 @@ export async function segmentLoudness(
   const power = new Float64Array(segments);
   const count = new Uint32Array(segments);
   for await (const { timeSec, momentary } of readings) {
-    const segment = Math.max(0, Math.floor((timeSec + WINDOW_MIDDLE_SEC) / segmentSec));
-    if (segment >= segments) continue;
+    const segment = Math.max(0, Math.min(Math.floor((timeSec + WINDOW_MIDDLE_SEC) / segmentSec), segments - 1));
     power[segment] = (power[segment] ?? 0) + 10 ** (momentary / 10);
     count[segment] = (count[segment] ?? 0) + 1;
   }

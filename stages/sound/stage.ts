@@ -26,7 +26,7 @@ const LEAST_RATE_HZ = 16_000;
 /** Loudness, onsets, silences, the drawn waveform and, with a pack that knows speech, who talks when. */
 export const soundStage: Stage<SoundParams, StageServices> = {
   name: 'sound',
-  version: 1,
+  version: 2,
   inputs: ['extract'],
   params: soundParamsSchema,
   resource: 'inference',
