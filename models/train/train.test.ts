@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { add, log, matmul, mul, reduceMean, relu, sigmoid } from '../graph/index.js';
+import { add, log, matmul, mul, reduceMean, relu, sigmoid, sub } from '../graph/index.js';
 import { resolveDevice } from '../runtime/devices.js';
 import { decodeCheckpoint } from './checkpoint.js';
 import { arrayData } from './data.js';
@@ -88,6 +88,31 @@ describe('train', () => {
     expect(card.stepsTaken).toBe(card.keptStep + 30);
     const values = card.history.map(({ metrics }) => metrics['loss'] ?? NaN);
     expect(card.metrics['loss']).toBe(Math.min(...values));
+  });
+
+  it('takes no metric that is no number for the best', async () => {
+    const network: TrainableNetwork = {
+      name: 'late',
+      build: (g) => {
+        const x = g.input('x', 'float32', ['B']);
+        const y = mul(x, g.parameter('w', 'float32', [1], [-1]));
+        const missed = sub(y, 3);
+        // No number until w is positive.
+        return { loss: reduceMean(mul(missed, missed)), outputs: { y }, metrics: { found: reduceMean(log(y)) } };
+      },
+    };
+    const one: Batch = { x: { data: Float32Array.of(1), dims: [1] } };
+    const { card } = await train(
+      network,
+      { hash: 'one', batch: () => one, validation: () => [one] },
+      {
+        ...{ steps: 20, learningRate: 0.5, evaluateEvery: 1 },
+        earlyStopping: { metric: 'found', better: 'higher', patience: 5 },
+      },
+    );
+    const found = card.history.map(({ metrics }) => metrics['found'] ?? 0);
+    expect(found[0]).toBeNaN();
+    expect(card.metrics['found']).toBe(Math.max(...found.filter(Number.isFinite)));
   });
 
   for (const device of ['cpu', 'webgpu'] as const)

@@ -104,7 +104,9 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
   return end(Math.max(settings.steps, first), 'finished');
 }
 
+/** NaN never is, not even the first value: nothing would be better than it. */
 function isBetter(value: number, best: Best | undefined, higher: boolean): boolean {
+  if (!Number.isFinite(value)) return false;
   return best === undefined || (higher ? value > best.value : value < best.value);
 }
 
