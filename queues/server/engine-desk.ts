@@ -56,8 +56,10 @@ export class EngineDesk implements JobDesk {
   private readonly closing = new AbortController();
   private readonly listening: Promise<void>;
   private placing: Promise<void> = Promise.resolve();
-  /** Why the last job could not be placed, or its end not be written. */
-  private misplaced: string | null = null;
+  /** Why the engine does not take the job whose turn it is. */
+  private refused: string | null = null;
+  /** Why the last end of a job could not be written. */
+  private unwritten: string | null = null;
 
   constructor(private readonly options: EngineDeskOptions) {
     this.listening = this.listen();
@@ -164,7 +166,9 @@ export class EngineDesk implements JobDesk {
       startedAt: null,
       finishedAt: null,
     };
-    await this.options.shelf.put(next, { type: 'queued', attempt: next.attempt });
+    await this.options.shelf.again(next).catch((error: unknown) => {
+      throw toEarsightError(error, record.name);
+    });
     return this.begin(next);
   }
 
@@ -178,7 +182,7 @@ export class EngineDesk implements JobDesk {
   }
 
   async trouble(): Promise<string | null> {
-    return this.misplaced ?? (await this.options.engine.trouble());
+    return this.refused ?? this.unwritten ?? (await this.options.engine.trouble());
   }
 
   async close(): Promise<void> {
@@ -220,9 +224,10 @@ export class EngineDesk implements JobDesk {
     }
     try {
       await this.settle(record.id, error, published);
+      this.unwritten = null;
     } catch {
       // The disk took no record: the job goes on at the next start, where finished work costs nothing.
-      this.misplaced = 'the book of jobs cannot be written';
+      this.unwritten = 'the book of jobs cannot be written';
     }
   }
 
@@ -257,21 +262,32 @@ export class EngineDesk implements JobDesk {
   }
 
   private async place(record: JobRecord, id: string, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      try {
-        await this.options.engine.offer(this.options.jobOf(record, id));
-        this.misplaced = null;
-        // Cancelled while the engine took it: it did not know the job then.
-        if (signal.aborted && !this.closing.signal.aborted) this.options.engine.cancel(id);
-        return;
-      } catch (thrown) {
-        const error = toEarsightError(thrown, record.name);
-        if (error.entry.kind === 'input' || error.entry.kind === 'bug') throw error;
-        this.misplaced = error.message;
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        this.refused = await this.offer(record, id, signal);
+        if (this.refused === null) return;
         await sleep(PLACE_AGAIN_MS, undefined, { signal });
       }
+    } finally {
+      // A job that was cancelled waits for nothing.
+      this.refused = null;
     }
+  }
+
+  /** @returns why the engine does not take the job now; null when it did. */
+  private async offer(record: JobRecord, id: string, signal: AbortSignal): Promise<string | null> {
+    const { engine, jobOf } = this.options;
+    try {
+      await engine.offer(jobOf(record, id));
+    } catch (thrown) {
+      const error = toEarsightError(thrown, record.name);
+      if (error.entry.kind === 'input' || error.entry.kind === 'bug' || signal.aborted) throw error;
+      return error.message;
+    }
+    // Cancelled while the engine took it: it did not know the job then.
+    if (signal.aborted && !this.closing.signal.aborted) engine.cancel(id);
+    return null;
   }
 
   private async settle(id: string, error: unknown, published: Published): Promise<void> {
@@ -289,7 +305,9 @@ export class EngineDesk implements JobDesk {
       const told = { code: failure.code, message: shown(failure.message, record) };
       await shelf.put({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
     }
-    onSettled?.(shelf.known(id));
+    // It may be purged by now: whoever waited for it knows of its end before the disk does.
+    const now = shelf.find(id);
+    if (now !== null) onSettled?.(now);
   }
 
   private async listen(): Promise<void> {
