@@ -38,6 +38,11 @@ export class JobShelf {
     return record;
   }
 
+  /** Whether the book knows of the job, though its record may be one that cannot be read here. */
+  isBooked(id: string): boolean {
+    return this.records.has(id) || this.book.has(id);
+  }
+
   log(id: string): JobLog {
     const log = this.logs.get(id) ?? new JobLog();
     this.logs.set(id, log);

@@ -1,5 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newJobId } from './job-id.js';
 import { codeIn, jobIn, TestServer } from './testing/test-server.js';
 
 let server: TestServer;
@@ -134,6 +137,42 @@ describe('a restart', () => {
     expect((await events(done.id)).at(-1)?.type).toBe('done');
     await running(waiting.id);
     await fetch(`${server.url}/v1/jobs/${waiting.id}`, { method: 'DELETE' });
+  });
+
+  it('removes what a killed server left of jobs that are not there, and nothing else', async () => {
+    const { inputs, results, jobs } = server.data;
+    const lay = async (path: string) => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, 'bytes');
+    };
+    const done = await jobIn(await server.upload('short'));
+    await server.job(done.id, '?wait=10');
+    const failed = await jobIn(await server.upload('fail'));
+    await server.job(failed.id, '?wait=10');
+    await server.stop();
+    const [cut, purged, linked, strange] = [newJobId(), newJobId(), newJobId(), newJobId()];
+    await lay(join(inputs, cut, 'half.mp4'));
+    await lay(join(inputs, done.id, 'clip.mp4'));
+    await lay(join(results, purged, 'events.json'));
+    const elsewhere = await mkdtemp(join(tmpdir(), 'earsight-elsewhere-'));
+    await lay(join(elsewhere, 'mine.mp4'));
+    await symlink(elsewhere, join(results, linked));
+    await lay(join(results, 'notes', 'mine.txt'));
+    await lay(join(inputs, 'notes.txt'));
+    // The record of a newer version.
+    await writeFile(join(jobs, `${strange}.json`), '{"schema":2}');
+    await lay(join(inputs, strange, 'clip.mp4'));
+    await lay(join(results, strange, 'events.json'));
+    await server.start();
+    const staged = await readdir(inputs);
+    expect(staged).toEqual(expect.arrayContaining([failed.id, strange, 'notes.txt']));
+    expect(staged).not.toEqual(expect.arrayContaining([cut]));
+    expect(staged).not.toEqual(expect.arrayContaining([done.id]));
+    const published = await readdir(results);
+    expect(published).toEqual(expect.arrayContaining([done.id, strange, linked, 'notes']));
+    expect(published).not.toEqual(expect.arrayContaining([purged]));
+    expect(await readdir(elsewhere)).toEqual(['mine.mp4']);
+    await rm(elsewhere, { recursive: true });
   });
 });
 

@@ -81,6 +81,10 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   };
   const secret = await serverSecret(data.secret);
   const shelf = await JobShelf.open(data.jobs);
+  await data.sweep({
+    input: (id) => shelf.isBooked(id) && shelf.find(id)?.state !== 'done',
+    results: (id) => shelf.isBooked(id),
+  });
   const limits = {
     maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES,
     ...(options.uploadStallSec === undefined ? {} : { stallSec: options.uploadStallSec }),
