@@ -6,7 +6,7 @@ import type { Artefact, Source } from '../stage.js';
 import { isAbandoned, syncFolder, temporaryName } from './atomic-file.js';
 import { acquireLock, removeStaleLock } from './lock.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
-import { identifySource } from './source-identity.js';
+import { forgetSource, identifySource, recallSource } from './source-identity.js';
 import type { Fill, Loan, Recipe, Store } from './store.js';
 
 /** One that lies in the store now. */
@@ -62,6 +62,14 @@ export class ArtefactStore implements Store {
 
   async identify(path: string, signal?: AbortSignal): Promise<Source> {
     return await identifySource(join(this.root, 'sources'), path, signal);
+  }
+
+  async recall(path: string): Promise<Source | null> {
+    return await recallSource(join(this.root, 'sources'), path);
+  }
+
+  async forgetSource(path: string): Promise<void> {
+    await forgetSource(join(this.root, 'sources'), path);
   }
 
   /** Where the record of a published video is kept; `name` is the video's folder below the output folder. */

@@ -4,17 +4,13 @@ import type { Engine, Job } from '../engine.js';
 import type { JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
+import type { Published } from './job-remains.js';
 import type { JobShelf } from './job-shelf.js';
 
 /** An engine that refuses a job is asked again after this long: a job that was taken is never lost. */
 const PLACE_AGAIN_MS = 2_000;
 /** A stage has two seconds to stop; one that takes longer does not keep the caller. */
 const CANCEL_LIMIT_MS = 5_000;
-
-export interface Published {
-  readonly durationSec: number | null;
-  readonly files: JobRecord['files'];
-}
 
 const NOTHING: Published = { durationSec: null, files: [] };
 
@@ -25,7 +21,8 @@ export interface JobFiles {
   /** What a finished job left. */
   published(record: JobRecord): Promise<Published>;
   dropInput(record: JobRecord): Promise<void>;
-  dropResults(record: JobRecord): Promise<void>;
+  /** Deletes its results, and what only they and no job that is under way were made of. */
+  dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void>;
 }
 
 export interface EngineDeskOptions {
@@ -178,7 +175,7 @@ export class EngineDesk implements JobDesk {
     if (!isSettled(record.state)) throw new EarsightError('EARSIGHT_JOB_STATE', { id, state: record.state });
     await shelf.remove(id);
     await files.dropInput(record);
-    await files.dropResults(record);
+    await files.dropResults(record, shelf.unfinished());
   }
 
   async trouble(): Promise<string | null> {
