@@ -69,6 +69,8 @@ export class TestServer {
       remains: REMAINS,
       host: '127.0.0.1',
       port: 0,
+      // Whoever runs tests may have little room.
+      minFreeBytes: 0,
       logger: pino({ level: 'silent' }),
       ...this.options,
     });
