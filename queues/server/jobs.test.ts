@@ -24,7 +24,7 @@ describe('a job', () => {
     const report = await fetch(`${server.url}/v1/jobs/${id}/report`);
     expect(report.headers.get('content-type')).toContain('text/html');
     expect(await report.text()).toContain(id);
-    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+    await inputGone(id);
   });
 
   it('answers only when it is settled, if asked to wait', async () => {
@@ -52,7 +52,7 @@ describe('a job', () => {
     expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
     for (const { id } of ahead)
       expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
-    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+    await inputGone(id);
   });
 
   it('is cancelled while it runs, tried again, and purged', async () => {
@@ -69,7 +69,7 @@ describe('a job', () => {
     );
     expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
     expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}`))).toBe('404 EARSIGHT_JOB_UNKNOWN');
-    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+    await inputGone(id);
   });
 
   it('is the same for the same Idempotency-Key, and another request under it is refused', async () => {
@@ -175,6 +175,10 @@ describe('a restart', () => {
     await rm(elsewhere, { recursive: true });
   });
 });
+
+async function inputGone(id: string): Promise<void> {
+  await expect.poll(async () => await readdir(server.data.inputs), { timeout: 10_000 }).not.toContain(id);
+}
 
 async function running(id: string): Promise<void> {
   await expect
