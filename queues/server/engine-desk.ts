@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
-import type { Engine, Job } from '../engine.js';
 import type { JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
 import type { Published } from './job-remains.js';
 import type { JobShelf } from './job-shelf.js';
+import { engineId, Placement, type PlacementOptions } from './placement.js';
 
-/** An engine that refuses a job is asked again after this long: a job that was taken is never lost. */
-const PLACE_AGAIN_MS = 2_000;
 /** A stage has two seconds to stop; one that takes longer does not keep the caller. */
 const CANCEL_LIMIT_MS = 5_000;
 
@@ -21,16 +19,13 @@ export interface JobFiles {
   /** What a finished job left. */
   published(record: JobRecord): Promise<Published>;
   dropInput(record: JobRecord): Promise<void>;
-  /** Deletes its results, and what only they and no job that is under way were made of. */
+  /** Deletes its results, and what was made on the way to them and no job under way needs. */
   dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void>;
 }
 
-export interface EngineDeskOptions {
-  readonly engine: Engine;
+export interface EngineDeskOptions extends PlacementOptions {
   readonly shelf: JobShelf;
   readonly files: JobFiles;
-  /** The engine's job for a record, under this id, which no other try of it has. */
-  readonly jobOf: (record: JobRecord, id: string) => Job;
   /** Jobs that may wait or run at once. */
   readonly maxUnfinished: number;
   /** True where the engine's work lives on without this process. */
@@ -49,16 +44,14 @@ interface Underway {
  */
 export class EngineDesk implements JobDesk {
   private readonly underway = new Map<string, Underway>();
-  private readonly outcomes = new Map<string, (error: unknown) => void>();
+  private readonly placement: Placement;
   private readonly closing = new AbortController();
   private readonly listening: Promise<void>;
-  private placing: Promise<void> = Promise.resolve();
-  /** Why the engine does not take the job whose turn it is. */
-  private refused: string | null = null;
   /** Why the last end of a job could not be written. */
   private unwritten: string | null = null;
 
   constructor(private readonly options: EngineDeskOptions) {
+    this.placement = new Placement(options, this.closing.signal);
     this.listening = this.listen();
     for (const record of options.shelf.unfinished()) this.start(record);
   }
@@ -179,7 +172,7 @@ export class EngineDesk implements JobDesk {
   }
 
   async trouble(): Promise<string | null> {
-    return this.refused ?? this.unwritten ?? (await this.options.engine.trouble());
+    return this.placement.refused ?? this.unwritten ?? (await this.options.engine.trouble());
   }
 
   async close(): Promise<void> {
@@ -188,7 +181,7 @@ export class EngineDesk implements JobDesk {
     if (!this.options.outlives) this.options.engine.cancel();
     await this.options.engine.close();
     await this.listening;
-    for (const settle of this.outcomes.values()) settle(this.closing.signal.reason);
+    this.placement.close();
     await Promise.all([...this.underway.values()].map(({ ended }) => ended));
     this.options.shelf.close();
   }
@@ -213,7 +206,7 @@ export class EngineDesk implements JobDesk {
     let published = NOTHING;
     try {
       if (!record.staged) await this.complete(record, signal);
-      await this.handOver(record, signal);
+      await this.placement.handOver(record, signal);
       published = await files.published(record);
     } catch (thrown) {
       if (this.closing.signal.aborted) return;
@@ -233,58 +226,6 @@ export class EngineDesk implements JobDesk {
     shelf.tell(record.id, { type: 'fetching', fraction: 0 });
     await files.fetch(record, signal, (fraction) => shelf.tell(record.id, { type: 'fetching', fraction }));
     await shelf.amend({ ...shelf.known(record.id), staged: true });
-  }
-
-  /** Resolves when the engine is done with the job. Jobs are placed one after the other, in the order they came. */
-  private async handOver(record: JobRecord, signal: AbortSignal): Promise<void> {
-    const id = engineId(record);
-    const outcome = new Promise<void>((resolve, reject) => {
-      this.outcomes.set(id, (error) => {
-        this.outcomes.delete(id);
-        if (error === undefined) resolve();
-        else reject(toEarsightError(error, record.input));
-      });
-    });
-    outcome.catch(() => undefined);
-    const placed = this.placing.then(async () => {
-      await this.place(record, id, signal);
-    });
-    this.placing = placed.catch(() => undefined);
-    try {
-      await Promise.race([placed, untilAborted(signal)]);
-      await outcome;
-    } finally {
-      this.outcomes.delete(id);
-    }
-  }
-
-  private async place(record: JobRecord, id: string, signal: AbortSignal): Promise<void> {
-    try {
-      for (;;) {
-        signal.throwIfAborted();
-        this.refused = await this.offer(record, id, signal);
-        if (this.refused === null) return;
-        await sleep(PLACE_AGAIN_MS, undefined, { signal });
-      }
-    } finally {
-      // A job that was cancelled waits for nothing.
-      this.refused = null;
-    }
-  }
-
-  /** @returns why the engine does not take the job now; null when it did. */
-  private async offer(record: JobRecord, id: string, signal: AbortSignal): Promise<string | null> {
-    const { engine, jobOf } = this.options;
-    try {
-      await engine.offer(jobOf(record, id));
-    } catch (thrown) {
-      const error = toEarsightError(thrown, record.name);
-      if (error.entry.kind === 'input' || error.entry.kind === 'bug' || signal.aborted) throw error;
-      return error.message;
-    }
-    // Cancelled while the engine took it: it did not know the job then.
-    if (signal.aborted && !this.closing.signal.aborted) engine.cancel(id);
-    return null;
   }
 
   private async settle(id: string, error: unknown, published: Published): Promise<void> {
@@ -331,19 +272,14 @@ export class EngineDesk implements JobDesk {
           shelf.tell(record.id, { type: 'warning', stage: event.step, message: shown(event.message, record) });
           break;
         case 'done':
-          this.outcomes.get(event.job.id)?.(undefined);
+          this.placement.ended(event.job.id, undefined);
           break;
         case 'failed':
-          this.outcomes.get(event.job.id)?.(event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
+          this.placement.ended(event.job.id, event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
           break;
       }
     }
   }
-}
-
-/** One try, one id: an engine takes the same id for the same work. */
-function engineId(record: JobRecord): string {
-  return `${record.id}-${record.attempt}`;
 }
 
 function recordOf(id: string, shelf: JobShelf): JobRecord | null {
@@ -358,12 +294,4 @@ function shown(message: string, { input, name }: JobRecord): string {
 
 function clamp(fraction: number): number {
   return Math.min(1, Math.max(0, fraction));
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((_, reject) => {
-    const abort = () => reject(toEarsightError(signal.reason));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
