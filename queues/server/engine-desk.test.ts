@@ -1,6 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { Job } from '../engine.js';
@@ -10,6 +11,7 @@ import { EngineDesk } from './engine-desk.js';
 import { newJobId } from './job-id.js';
 import type { JobRecord } from './job-record.js';
 import { JobShelf } from './job-shelf.js';
+import { collectGarbage } from './testing/garbage.js';
 import { TimedWork } from './testing/timed-work.js';
 
 const TIME = { timeout: 10_000, interval: 10 };
@@ -126,4 +128,13 @@ it('a job whose other try cannot be written is what it was, and may be tried aga
   expect(await settled(id)).toEqual(failed);
   expect((await desk.retry(id)).attempt).toBe(2);
   expect((await settled(id))?.state).toBe('failed');
+});
+
+it('whoever waits for a job is answered in time, whatever else the server does', async () => {
+  const { desk } = await openDesk(new InlineEngine(new TimedWork()));
+  const { id } = await submit('wait');
+  const waiting = desk.settled(id, 300, new AbortController().signal);
+  await sleep(50);
+  collectGarbage();
+  expect(await Promise.race([waiting, sleep(5_000)])).toMatchObject({ id });
 });

@@ -6,6 +6,7 @@ import { isSettled, type JobRecord } from './job-record.js';
 import type { Published } from './job-remains.js';
 import type { JobShelf } from './job-shelf.js';
 import { engineId, Placement, type PlacementOptions } from './placement.js';
+import { withinTime } from './within-time.js';
 
 /** A stage has two seconds to stop; one that takes longer does not keep the caller. */
 const CANCEL_LIMIT_MS = 5_000;
@@ -119,10 +120,8 @@ export class EngineDesk implements JobDesk {
 
   async settled(id: string, waitMs: number, signal: AbortSignal): Promise<JobRecord> {
     const { shelf } = this.options;
-    if (waitMs > 0 && !isSettled(shelf.known(id).state)) {
-      const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-      await shelf.log(id).ended(over);
-    }
+    if (waitMs > 0 && !isSettled(shelf.known(id).state))
+      await withinTime({ ms: waitMs }, signal, async (over) => await shelf.log(id).ended(over));
     return shelf.known(id);
   }
 
