@@ -9,6 +9,7 @@ import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { BUILT_IN } from '../models/packs/built-in.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { toEarsightError } from '../pipeline/errors.js';
+import { FolderRemains } from '../pipeline/run/folder-remains.js';
 import { LazyPacks } from '../pipeline/run/lazy-packs.js';
 import { ResultFolder } from '../pipeline/run/result-folder.js';
 import { Sharding } from '../pipeline/run/sharding.js';
@@ -165,13 +166,14 @@ async function placed(
 /** A video that is uploaded to a server. */
 async function uploaded(folder: string, stages: HeldStages, open: OpenEngine): Promise<Way> {
   const data = await DataFolder.open(folder);
-  const { engine, close } = await open(await workIn(data.results, stages, null));
+  const work = await workIn(data.results, stages, null);
+  const { engine, close } = await open(work);
   const server = await openServer({
     data,
     engine,
     outlives: false,
     jobOf: ({ id: output, input }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
-    published: () => Promise.resolve({ durationSec: null, files: [] }),
+    remains: new FolderRemains(await ArtefactStore.open(data.results), work),
     host: '127.0.0.1',
     port: 0,
     minFreeBytes: 0,

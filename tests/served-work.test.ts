@@ -44,6 +44,14 @@ async function job(id: string, query = ''): Promise<JobView> {
   return (await (await fetch(`${url}/v1/jobs/${id}${query}`)).json()) as JobView;
 }
 
+/** One answer waits for 50 seconds at most; the test says how long all of them may take. */
+async function settled(id: string): Promise<JobView> {
+  for (;;) {
+    const now = await job(id, '?wait=50');
+    if (now.state !== 'queued' && now.state !== 'running') return now;
+  }
+}
+
 async function worker(): Promise<number> {
   const pid = await childOf(server.child.pid ?? 0);
   if (pid === null) throw new TypeError('the server has no child');
@@ -93,7 +101,7 @@ describe('the process that works for a server', () => {
     await encoding(id);
     const first = await worker();
     process.kill(first, 'SIGKILL');
-    expect(await job(id, '?wait=50')).toMatchObject({ state: 'done', attempt: 1 });
+    expect(await settled(id)).toMatchObject({ state: 'done', attempt: 1 });
     expect(await worker()).not.toBe(first);
   });
 
@@ -104,7 +112,7 @@ describe('the process that works for a server', () => {
     expect((await job(id)).state).toBe('running');
     server.child.kill('SIGKILL');
     await server.finished;
-    await expect.poll(async () => await strangersOf(cwd), { timeout: 2_000 }).toEqual([]);
+    await expect.poll(async () => await strangersOf(cwd), { timeout: 10_000 }).toEqual([]);
   });
 
   it('that a video ends twice leaves the server and the others alone', { timeout: 90_000 }, async () => {
@@ -114,7 +122,7 @@ describe('the process that works for a server', () => {
     const ids = await Promise.all(
       ['tiny-00.mp4', 'tiny-01.mp4', 'tiny-02.mp4'].map(async (name) => await upload(join(cwd, 'in', name))),
     );
-    const jobs = await Promise.all(ids.map(async (id) => await job(id, '?wait=50')));
+    const jobs = await Promise.all(ids.map(settled));
     expect(jobs.map(({ error, state }) => error?.code ?? state)).toEqual(['done', 'EARSIGHT_QUARANTINED', 'done']);
   });
 });

@@ -119,7 +119,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
       if (focused === 'Delete: not a video.mp4') break;
     }
     await page.keyboard.press('Enter');
-    await expect.poll(async () => await page.locator('#jobs > li').count()).toBe(before - 1);
+    await expect.poll(async () => await page.locator('#jobs > li').count(), { timeout: 10_000 }).toBe(before - 1);
     await page.context().close();
     expect(troubles).toEqual([]);
   });
@@ -154,7 +154,9 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
       expect(await page.locator('#hand-in').isVisible()).toBe(false);
       await page.fill('#key', 'wrong');
       await page.keyboard.press('Enter');
-      await expect.poll(async () => await page.locator('#sign-in-trouble').innerText()).toContain('not known');
+      await expect
+        .poll(async () => await page.locator('#sign-in-trouble').innerText(), { timeout: 10_000 })
+        .toContain('not known');
       await page.fill('#key', key);
       await page.keyboard.press('Enter');
       await page.locator('#hand-in').waitFor();

@@ -86,6 +86,8 @@ async function execute(flags: ServeFlags): Promise<void> {
 
 /** From the start of the server to the signal to stop. */
 async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
+  // What was aborted before tells nobody any more.
+  if (signal.aborted) return;
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   const { serve } = await import('../run/serve.js');
   const { serverLogger } = await import('../../queues/server/logger.js');

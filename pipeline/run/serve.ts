@@ -1,28 +1,25 @@
-import { relative } from 'node:path';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { Engine } from '../../queues/engine.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import { MeasuredWork } from '../../queues/metrics/measured-work.js';
 import { Metrics } from '../../queues/metrics/metrics.js';
 import { DataFolder } from '../../queues/server/data-folder.js';
-import type { Published } from '../../queues/server/engine-desk.js';
 import { openServer, type OpenServer, type ServerOptions } from '../../queues/server/open-server.js';
-import { EarsightError } from '../errors.js';
 import { ArtefactStore } from '../store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
+import { FolderRemains } from './folder-remains.js';
 import { openPlace } from './open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { writeRunDocument } from './run-document.js';
 import type { RunOptions } from './run-options.js';
 import { submitterWork } from './submitter-work.js';
-import { readVideoRecord } from './video-record.js';
 import { WorkProcess } from './work-process.js';
 
 type OfRun = Pick<
   RunOptions,
   'packs' | 'labels' | 'segmentSec' | 'frames' | 'device' | 'offline' | 'timeoutSec' | 'shardSec' | 'signal' | 'onEvent'
 >;
-type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'published' | 'metrics' | 'queues'>;
+type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'remains' | 'metrics' | 'queues'>;
 
 export interface ServeOptions extends OfRun, OfServer {
   /** The server's own folder: jobs, uploads, results, keys. With `redis` the same path on every worker's machine. */
@@ -62,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<OpenServer> {
       data,
       metrics,
       jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
-      published: async (record) => await publishedOf(folder, record.id),
+      remains: new FolderRemains(folder, work),
     });
     return {
       ...server,
@@ -92,11 +89,4 @@ async function placeOnFleet(redis: string, metrics: Metrics, reach: (fleet: Engi
   const engine = await BullmqEngine.open({ url: redis });
   metrics.watchQueues(engine.queues);
   return { engine: reach(engine), outlives: true, queues: engine.queues, close: () => Promise.resolve() };
-}
-
-async function publishedOf(records: ArtefactStore, output: string): Promise<Published> {
-  const record = await readVideoRecord(records, output);
-  if (record === null) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: output });
-  const files = record.files.map(({ path, bytes }) => ({ name: relative(output, path), bytes }));
-  return { durationSec: record.durationSec, files };
 }

@@ -125,14 +125,38 @@ export class VideoWork implements Work {
     for (const recipe of recipes.values()) await this.options.store.forget(recipe);
   }
 
+  /**
+   * Removes all that was made of a file, which may be gone, and what is known of it.
+   * @param inUse files that are worked on: what one of the same content needs stays.
+   */
+  async purge(input: string, output: string, inUse: readonly string[], signal: AbortSignal): Promise<void> {
+    const { store, results } = this.options;
+    await results?.forget(output);
+    const source = await store.recall(input);
+    // Of a file that was never read nothing was made.
+    if (source === null) return;
+    const needed = new Set<string>();
+    for (const path of inUse) {
+      const other = await store.recall(path);
+      if (other?.sha256 !== source.sha256) continue;
+      for (const { key } of (await this.videoOf(other, signal)).recipes.values()) needed.add(key);
+    }
+    for (const recipe of (await this.videoOf(source, signal)).recipes.values())
+      if (!needed.has(recipe.key)) await store.forget(recipe);
+    await store.forgetSource(input);
+  }
+
   async sourceOf(job: Job, signal: AbortSignal): Promise<Source> {
     if (job.content !== undefined) return { path: job.input, ...job.content };
     return await this.options.store.identify(job.input, signal);
   }
 
   private async identify(job: Job, signal: AbortSignal): Promise<Video> {
+    return await this.videoOf(await this.sourceOf(job, signal), signal);
+  }
+
+  private async videoOf(source: Source, signal: AbortSignal): Promise<Video> {
     const { sharding } = this.options;
-    const source = await this.sourceOf(job, signal);
     const cut = sharding && (await this.cutOf(sharding, source, signal));
     const graph = sharding && cut ? sharding.graphFor(cut) : this.options.graph;
     return { source, graph, recipes: recipesFor(graph, source), whole: cut?.whole ?? null };

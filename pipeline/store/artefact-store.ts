@@ -5,7 +5,7 @@ import type { Artefact, Source } from '../stage.js';
 import { acquireLock, removeStaleLock } from './lock.js';
 import { discard, moveEntry } from './replace-entry.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
-import { identifySource } from './source-identity.js';
+import { forgetSource, identifySource, recallSource } from './source-identity.js';
 import type { Fill, Loan, Recipe, Store } from './store.js';
 import { isAbandoned, temporaryName } from './temporary-name.js';
 
@@ -64,6 +64,14 @@ export class ArtefactStore implements Store {
 
   async identify(path: string, signal?: AbortSignal): Promise<Source> {
     return await identifySource(join(this.root, 'sources'), path, signal);
+  }
+
+  async recall(path: string): Promise<Source | null> {
+    return await recallSource(join(this.root, 'sources'), path);
+  }
+
+  async forgetSource(path: string): Promise<void> {
+    await forgetSource(join(this.root, 'sources'), path);
   }
 
   /** Where the record of a published video is kept; `name` is the video's folder below the output folder. */

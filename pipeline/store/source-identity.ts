@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError, toEarsightError } from '../errors.js';
@@ -35,15 +35,33 @@ export function sameStamp(a: FileStamp, b: FileStamp): boolean {
 export async function identifySource(folder: string, path: string, signal?: AbortSignal): Promise<Source> {
   const stamp = await stampFile(path);
   if (stamp.bytes === 0) throw new EarsightError('EARSIGHT_INPUT_EMPTY', { path });
-  const memory = join(folder, `${hashOf(path).slice(0, 32)}.json`);
-  const remembered = rememberedSchema.safeParse(await readJson(memory));
-  if (remembered.success && remembered.data.path === path && sameStamp(remembered.data.stamp, stamp))
-    return { path, sha256: remembered.data.sha256, bytes: stamp.bytes };
+  const remembered = await recall(folder, path);
+  if (remembered !== null && sameStamp(remembered.stamp, stamp))
+    return { path, sha256: remembered.sha256, bytes: stamp.bytes };
   const sha256 = await hashFile(path, signal).catch((error: unknown) => {
     throw toEarsightError(error, path);
   });
   if (!sameStamp(await stampFile(path), stamp)) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path });
   await mkdir(folder, { recursive: true });
-  await writeFileAtomically(memory, JSON.stringify({ path, stamp, sha256 }));
+  await writeFileAtomically(memoryOf(folder, path), JSON.stringify({ path, stamp, sha256 }));
   return { path, sha256, bytes: stamp.bytes };
+}
+
+/** What was read at that path last, though it may be gone; null if it never was. */
+export async function recallSource(folder: string, path: string): Promise<Source | null> {
+  const remembered = await recall(folder, path);
+  return remembered && { path, sha256: remembered.sha256, bytes: remembered.stamp.bytes };
+}
+
+export async function forgetSource(folder: string, path: string): Promise<void> {
+  await rm(memoryOf(folder, path), { force: true });
+}
+
+async function recall(folder: string, path: string): Promise<z.infer<typeof rememberedSchema> | null> {
+  const parsed = rememberedSchema.safeParse(await readJson(memoryOf(folder, path)));
+  return parsed.success && parsed.data.path === path ? parsed.data : null;
+}
+
+function memoryOf(folder: string, path: string): string {
+  return join(folder, `${hashOf(path).slice(0, 32)}.json`);
 }

@@ -30,6 +30,9 @@ export interface Store {
   readonly cacheFolder: string;
   /** The file by its content; it is on this machine. */
   identify(path: string, signal?: AbortSignal): Promise<Source>;
+  /** The file that was identified here, though it may be gone; null if none was. */
+  recall(path: string): Promise<Source | null>;
+  forgetSource(path: string): Promise<void>;
   /** Whether there is a whole artefact. */
   has(recipe: Recipe, signal?: AbortSignal): Promise<boolean>;
   /** Calls `fill` only when there is no valid artefact. Two processes at once leave one. */

@@ -30,6 +30,7 @@ class TwoSteps implements Work {
   }
 }
 
+const POLL = { timeout: 10_000, interval: 10 };
 const CONCURRENCY = { media: 2, inference: 1, light: 4, videos: 4 };
 
 /** Collects events until the engine is closed. */
@@ -68,7 +69,7 @@ describe('InlineEngine', () => {
     await engine.submit(job('waiting'));
     engine.cancel('waiting');
     await expect
-      .poll(() => events.filter(({ type }) => type === 'failed').map((event) => event.job.id))
+      .poll(() => events.filter(({ type }) => type === 'failed').map((event) => event.job.id), POLL)
       .toEqual(['waiting']);
     engine.cancel();
     await engine.submit(job('late'));
@@ -87,11 +88,11 @@ describe('InlineEngine', () => {
     const { events, all } = collect(engine);
     const ends = () => events.filter(({ type }) => type === 'failed').map((event) => event.job.id);
     await engine.submit(job('slow-1'));
-    await expect.poll(() => events.filter(({ type }) => type === 'progress')).toHaveLength(2);
+    await expect.poll(() => events.filter(({ type }) => type === 'progress'), POLL).toHaveLength(2);
     await engine.submit(job('slow-2'));
-    await expect.poll(() => events.filter(({ type }) => type === 'step-done')).toHaveLength(2);
+    await expect.poll(() => events.filter(({ type }) => type === 'step-done'), POLL).toHaveLength(2);
     engine.cancel('slow-2');
-    await expect.poll(ends).toEqual(['slow-2']);
+    await expect.poll(ends, POLL).toEqual(['slow-2']);
     engine.cancel('slow-1');
     await engine.close();
     await all;

@@ -1,6 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { toEarsightError } from '../../pipeline/errors.js';
+import { JOB_ID } from './job-record.js';
+
+/** Whether anybody still needs what lies here of the job with that id. */
+type IsNeeded = (jobId: string) => boolean;
 
 /** Where a server keeps everything; the same path on every machine of a fleet. */
 export class DataFolder {
@@ -53,7 +57,21 @@ export class DataFolder {
     if (dirname(folder) === this.inputs) await rm(folder, { recursive: true, force: true });
   }
 
+  /** Removes what a server that was killed has left of jobs that are over; only folders called as a job of ours. */
+  async sweep(needed: { readonly input: IsNeeded; readonly results: IsNeeded }): Promise<void> {
+    await sweepFolder(this.inputs, needed.input);
+    await sweepFolder(this.results, needed.results);
+  }
+
   async dropResults(jobId: string): Promise<void> {
     await rm(join(this.results, jobId), { recursive: true, force: true });
+  }
+}
+
+async function sweepFolder(folder: string, isNeeded: IsNeeded): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !JOB_ID.test(entry.name) || isNeeded(entry.name)) continue;
+    // What cannot be removed keeps no server from starting.
+    await rm(join(folder, entry.name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -1,20 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
-import type { Engine, Job } from '../engine.js';
 import type { JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
+import type { Published } from './job-remains.js';
 import type { JobShelf } from './job-shelf.js';
+import { engineId, Placement, type PlacementOptions } from './placement.js';
+import { withinTime } from './within-time.js';
 
-/** An engine that refuses a job is asked again after this long: a job that was taken is never lost. */
-const PLACE_AGAIN_MS = 2_000;
 /** A stage has two seconds to stop; one that takes longer does not keep the caller. */
 const CANCEL_LIMIT_MS = 5_000;
-
-export interface Published {
-  readonly durationSec: number | null;
-  readonly files: JobRecord['files'];
-}
 
 const NOTHING: Published = { durationSec: null, files: [] };
 
@@ -25,15 +20,13 @@ export interface JobFiles {
   /** What a finished job left. */
   published(record: JobRecord): Promise<Published>;
   dropInput(record: JobRecord): Promise<void>;
-  dropResults(record: JobRecord): Promise<void>;
+  /** Deletes its results, and what was made on the way to them and no job under way needs. */
+  dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void>;
 }
 
-export interface EngineDeskOptions {
-  readonly engine: Engine;
+export interface EngineDeskOptions extends PlacementOptions {
   readonly shelf: JobShelf;
   readonly files: JobFiles;
-  /** The engine's job for a record, under this id, which no other try of it has. */
-  readonly jobOf: (record: JobRecord, id: string) => Job;
   /** Jobs that may wait or run at once. */
   readonly maxUnfinished: number;
   /** True where the engine's work lives on without this process. */
@@ -52,14 +45,14 @@ interface Underway {
  */
 export class EngineDesk implements JobDesk {
   private readonly underway = new Map<string, Underway>();
-  private readonly outcomes = new Map<string, (error: unknown) => void>();
+  private readonly placement: Placement;
   private readonly closing = new AbortController();
   private readonly listening: Promise<void>;
-  private placing: Promise<void> = Promise.resolve();
-  /** Why the last job could not be placed, or its end not be written. */
-  private misplaced: string | null = null;
+  /** Why the last end of a job could not be written. */
+  private unwritten: string | null = null;
 
   constructor(private readonly options: EngineDeskOptions) {
+    this.placement = new Placement(options, this.closing.signal);
     this.listening = this.listen();
     for (const record of options.shelf.unfinished()) this.start(record);
   }
@@ -127,10 +120,8 @@ export class EngineDesk implements JobDesk {
 
   async settled(id: string, waitMs: number, signal: AbortSignal): Promise<JobRecord> {
     const { shelf } = this.options;
-    if (waitMs > 0 && !isSettled(shelf.known(id).state)) {
-      const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-      await shelf.log(id).ended(over);
-    }
+    if (waitMs > 0 && !isSettled(shelf.known(id).state))
+      await withinTime({ ms: waitMs }, signal, async (over) => await shelf.log(id).ended(over));
     return shelf.known(id);
   }
 
@@ -164,7 +155,9 @@ export class EngineDesk implements JobDesk {
       startedAt: null,
       finishedAt: null,
     };
-    await this.options.shelf.put(next, { type: 'queued', attempt: next.attempt });
+    await this.options.shelf.again(next).catch((error: unknown) => {
+      throw toEarsightError(error, record.name);
+    });
     return this.begin(next);
   }
 
@@ -174,11 +167,11 @@ export class EngineDesk implements JobDesk {
     if (!isSettled(record.state)) throw new EarsightError('EARSIGHT_JOB_STATE', { id, state: record.state });
     await shelf.remove(id);
     await files.dropInput(record);
-    await files.dropResults(record);
+    await files.dropResults(record, shelf.unfinished());
   }
 
   async trouble(): Promise<string | null> {
-    return this.misplaced ?? (await this.options.engine.trouble());
+    return this.placement.refused ?? this.unwritten ?? (await this.options.engine.trouble());
   }
 
   async close(): Promise<void> {
@@ -187,7 +180,7 @@ export class EngineDesk implements JobDesk {
     if (!this.options.outlives) this.options.engine.cancel();
     await this.options.engine.close();
     await this.listening;
-    for (const settle of this.outcomes.values()) settle(this.closing.signal.reason);
+    this.placement.close();
     await Promise.all([...this.underway.values()].map(({ ended }) => ended));
     this.options.shelf.close();
   }
@@ -212,7 +205,7 @@ export class EngineDesk implements JobDesk {
     let published = NOTHING;
     try {
       if (!record.staged) await this.complete(record, signal);
-      await this.handOver(record, signal);
+      await this.placement.handOver(record, signal);
       published = await files.published(record);
     } catch (thrown) {
       if (this.closing.signal.aborted) return;
@@ -220,9 +213,10 @@ export class EngineDesk implements JobDesk {
     }
     try {
       await this.settle(record.id, error, published);
+      this.unwritten = null;
     } catch {
       // The disk took no record: the job goes on at the next start, where finished work costs nothing.
-      this.misplaced = 'the book of jobs cannot be written';
+      this.unwritten = 'the book of jobs cannot be written';
     }
   }
 
@@ -231,47 +225,6 @@ export class EngineDesk implements JobDesk {
     shelf.tell(record.id, { type: 'fetching', fraction: 0 });
     await files.fetch(record, signal, (fraction) => shelf.tell(record.id, { type: 'fetching', fraction }));
     await shelf.amend({ ...shelf.known(record.id), staged: true });
-  }
-
-  /** Resolves when the engine is done with the job. Jobs are placed one after the other, in the order they came. */
-  private async handOver(record: JobRecord, signal: AbortSignal): Promise<void> {
-    const id = engineId(record);
-    const outcome = new Promise<void>((resolve, reject) => {
-      this.outcomes.set(id, (error) => {
-        this.outcomes.delete(id);
-        if (error === undefined) resolve();
-        else reject(toEarsightError(error, record.input));
-      });
-    });
-    outcome.catch(() => undefined);
-    const placed = this.placing.then(async () => {
-      await this.place(record, id, signal);
-    });
-    this.placing = placed.catch(() => undefined);
-    try {
-      await Promise.race([placed, untilAborted(signal)]);
-      await outcome;
-    } finally {
-      this.outcomes.delete(id);
-    }
-  }
-
-  private async place(record: JobRecord, id: string, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      try {
-        await this.options.engine.offer(this.options.jobOf(record, id));
-        this.misplaced = null;
-        // Cancelled while the engine took it: it did not know the job then.
-        if (signal.aborted && !this.closing.signal.aborted) this.options.engine.cancel(id);
-        return;
-      } catch (thrown) {
-        const error = toEarsightError(thrown, record.name);
-        if (error.entry.kind === 'input' || error.entry.kind === 'bug') throw error;
-        this.misplaced = error.message;
-        await sleep(PLACE_AGAIN_MS, undefined, { signal });
-      }
-    }
   }
 
   private async settle(id: string, error: unknown, published: Published): Promise<void> {
@@ -289,7 +242,9 @@ export class EngineDesk implements JobDesk {
       const told = { code: failure.code, message: shown(failure.message, record) };
       await shelf.put({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
     }
-    onSettled?.(shelf.known(id));
+    // It may be purged by now: whoever waited for it knows of its end before the disk does.
+    const now = shelf.find(id);
+    if (now !== null) onSettled?.(now);
   }
 
   private async listen(): Promise<void> {
@@ -316,19 +271,14 @@ export class EngineDesk implements JobDesk {
           shelf.tell(record.id, { type: 'warning', stage: event.step, message: shown(event.message, record) });
           break;
         case 'done':
-          this.outcomes.get(event.job.id)?.(undefined);
+          this.placement.ended(event.job.id, undefined);
           break;
         case 'failed':
-          this.outcomes.get(event.job.id)?.(event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
+          this.placement.ended(event.job.id, event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
           break;
       }
     }
   }
-}
-
-/** One try, one id: an engine takes the same id for the same work. */
-function engineId(record: JobRecord): string {
-  return `${record.id}-${record.attempt}`;
 }
 
 function recordOf(id: string, shelf: JobShelf): JobRecord | null {
@@ -343,12 +293,4 @@ function shown(message: string, { input, name }: JobRecord): string {
 
 function clamp(fraction: number): number {
   return Math.min(1, Math.max(0, fraction));
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((_, reject) => {
-    const abort = () => reject(toEarsightError(signal.reason));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeFileAtomically } from '../../pipeline/store/atomic-file.js';
@@ -22,6 +23,11 @@ export class JobBook {
       if (parsed.success && `${parsed.data.id}.json` === name) records.push(parsed.data);
     }
     return { book: new JobBook(folder), records };
+  }
+
+  /** Whether there is a file of the job, be it a record or not. */
+  has(id: string): boolean {
+    return existsSync(this.path(id));
   }
 
   /** On disk when it resolves. Writes of one job keep their order. */

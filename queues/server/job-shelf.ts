@@ -22,9 +22,7 @@ export class JobShelf {
     const shelf = new JobShelf(book);
     for (const record of records) {
       shelf.insert(record);
-      const last = lastEvent(record);
-      if (last !== null) shelf.log(record.id).append(last);
-      if (isSettled(record.state)) shelf.log(record.id).end();
+      shelf.tellState(record);
     }
     return shelf;
   }
@@ -38,6 +36,11 @@ export class JobShelf {
     const record = this.records.get(id);
     if (record === undefined) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
     return record;
+  }
+
+  /** Whether the book knows of the job, though its record may be one that cannot be read here. */
+  isBooked(id: string): boolean {
+    return this.records.has(id) || this.book.has(id);
   }
 
   log(id: string): JobLog {
@@ -89,13 +92,26 @@ export class JobShelf {
   async put(record: JobRecord, event: JobEvent): Promise<void> {
     const before = this.records.get(record.id);
     if (before === undefined) return;
-    this.count(before, -1);
-    this.count(record, 1);
-    this.records.set(record.id, record);
-    if (event.type === 'queued') this.restart(record.id);
+    this.replace(before, record);
     this.tell(record.id, event);
     if (isSettled(record.state)) this.log(record.id).end();
     await this.book.write(record);
+  }
+
+  /** Another try of a settled job; one that cannot be written changes nothing. */
+  async again(record: JobRecord): Promise<void> {
+    const before = this.known(record.id);
+    this.restart(record.id);
+    try {
+      await this.put(record, { type: 'queued', attempt: record.attempt });
+    } catch (error) {
+      if (this.records.get(record.id) === record) {
+        this.replace(record, before);
+        this.restart(record.id);
+        this.tellState(before);
+      }
+      throw error;
+    }
   }
 
   /** A detail that makes no event. */
@@ -139,6 +155,12 @@ export class JobShelf {
     if (record.idempotency !== null) this.byKey.set(`${record.owner} ${record.idempotency.key}`, record.id);
   }
 
+  private replace(before: JobRecord, record: JobRecord): void {
+    this.count(before, -1);
+    this.count(record, 1);
+    this.records.set(record.id, record);
+  }
+
   private forget(id: string): void {
     const record = this.records.get(id);
     if (record === undefined) return;
@@ -154,6 +176,12 @@ export class JobShelf {
   private restart(id: string): void {
     this.log(id).end();
     this.logs.set(id, new JobLog());
+  }
+
+  /** What its events come to. */
+  private tellState(record: JobRecord): void {
+    this.tell(record.id, lastEvent(record));
+    if (isSettled(record.state)) this.log(record.id).end();
   }
 
   private announce(id: string, event: JobChange['event']): void {
@@ -178,7 +206,7 @@ export class JobShelf {
   }
 }
 
-function lastEvent({ state, error, attempt }: JobRecord): JobEvent | null {
+function lastEvent({ state, error, attempt }: JobRecord): JobEvent {
   if (state === 'failed') return { type: 'failed', code: error?.code ?? '', message: error?.message ?? '' };
   if (state === 'done' || state === 'cancelled') return { type: state };
   return { type: 'queued', attempt };

@@ -1,5 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newJobId } from './job-id.js';
 import { codeIn, jobIn, TestServer } from './testing/test-server.js';
 
 let server: TestServer;
@@ -27,7 +30,7 @@ describe('a job', () => {
     const report = await fetch(`${server.url}/v1/jobs/${id}/report`);
     expect(report.headers.get('content-type')).toContain('text/html');
     expect(await report.text()).toContain(id);
-    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+    await inputGone(id);
   });
 
   it.each([
@@ -69,7 +72,7 @@ describe('a job', () => {
     expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
     for (const { id } of ahead)
       expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
-    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+    await inputGone(id);
   });
 
   it('is cancelled while it runs, tried again, and purged', async () => {
@@ -86,7 +89,7 @@ describe('a job', () => {
     );
     expect((await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' })).status).toBe(204);
     expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}`))).toBe('404 EARSIGHT_JOB_UNKNOWN');
-    await expect.poll(async () => await readdir(server.data.inputs)).not.toContain(id);
+    await inputGone(id);
   });
 
   it('is the same for the same Idempotency-Key, and another request under it is refused', async () => {
@@ -155,7 +158,47 @@ describe('a restart', () => {
     await running(waiting.id);
     await fetch(`${server.url}/v1/jobs/${waiting.id}`, { method: 'DELETE' });
   });
+
+  it('removes what a killed server left of jobs that are not there, and nothing else', async () => {
+    const { inputs, results, jobs } = server.data;
+    const lay = async (path: string) => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, 'bytes');
+    };
+    const done = await jobIn(await server.upload('short'));
+    await server.job(done.id, '?wait=10');
+    const failed = await jobIn(await server.upload('fail'));
+    await server.job(failed.id, '?wait=10');
+    await server.stop();
+    const [cut, purged, linked, strange] = [newJobId(), newJobId(), newJobId(), newJobId()];
+    await lay(join(inputs, cut, 'half.mp4'));
+    await lay(join(inputs, done.id, 'clip.mp4'));
+    await lay(join(results, purged, 'events.json'));
+    const elsewhere = await mkdtemp(join(tmpdir(), 'earsight-elsewhere-'));
+    await lay(join(elsewhere, 'mine.mp4'));
+    await symlink(elsewhere, join(results, linked));
+    await lay(join(results, 'notes', 'mine.txt'));
+    await lay(join(inputs, 'notes.txt'));
+    // The record of a newer version.
+    await writeFile(join(jobs, `${strange}.json`), '{"schema":2}');
+    await lay(join(inputs, strange, 'clip.mp4'));
+    await lay(join(results, strange, 'events.json'));
+    await server.start();
+    const staged = await readdir(inputs);
+    expect(staged).toEqual(expect.arrayContaining([failed.id, strange, 'notes.txt']));
+    expect(staged).not.toEqual(expect.arrayContaining([cut]));
+    expect(staged).not.toEqual(expect.arrayContaining([done.id]));
+    const published = await readdir(results);
+    expect(published).toEqual(expect.arrayContaining([done.id, strange, linked, 'notes']));
+    expect(published).not.toEqual(expect.arrayContaining([purged]));
+    expect(await readdir(elsewhere)).toEqual(['mine.mp4']);
+    await rm(elsewhere, { recursive: true });
+  });
 });
+
+async function inputGone(id: string): Promise<void> {
+  await expect.poll(async () => await readdir(server.data.inputs), { timeout: 10_000 }).not.toContain(id);
+}
 
 async function running(id: string): Promise<void> {
   await expect

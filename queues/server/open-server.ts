@@ -6,8 +6,9 @@ import type { Engine, Job } from '../engine.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { buildApp } from './app.js';
 import type { DataFolder } from './data-folder.js';
-import { EngineDesk, type Published } from './engine-desk.js';
+import { EngineDesk } from './engine-desk.js';
 import type { JobRecord } from './job-record.js';
+import type { JobRemains } from './job-remains.js';
 import { JobShelf } from './job-shelf.js';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from './limits.js';
 import type { AddressPolicy } from './security/address-guard.js';
@@ -24,7 +25,7 @@ export interface ServerOptions {
   /** True where the engine's work lives on without this process. */
   readonly outlives: boolean;
   readonly jobOf: (record: JobRecord, id: string) => Job;
-  readonly published: (record: JobRecord) => Promise<Published>;
+  readonly remains: JobRemains;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -81,6 +82,12 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   };
   const secret = await serverSecret(data.secret);
   const shelf = await JobShelf.open(data.jobs);
+  await data.sweep({
+    input: (id) => shelf.isBooked(id) && shelf.find(id)?.state !== 'done',
+    results: (id) => shelf.isBooked(id),
+  });
+  // What is under way goes on with what it has.
+  if (shelf.unfinishedCount() === 0) await options.remains.dropIdle();
   const limits = {
     maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES,
     ...(options.uploadStallSec === undefined ? {} : { stallSec: options.uploadStallSec }),
@@ -97,7 +104,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     outlives: options.outlives,
     shelf,
     jobOf: options.jobOf,
-    files: new StagedFiles(data, policy, limits, options.published),
+    files: new StagedFiles(data, policy, limits, options.remains),
     maxUnfinished: options.maxUnfinished ?? DEFAULT_MAX_UNFINISHED,
     onSettled: announce,
   });

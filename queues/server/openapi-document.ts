@@ -7,6 +7,7 @@ import type { Work } from '../engine.js';
 import { buildApp } from './app.js';
 import { DataFolder } from './data-folder.js';
 import { EngineDesk } from './engine-desk.js';
+import type { JobRemains } from './job-remains.js';
 import { JobShelf } from './job-shelf.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Sessions } from './security/sessions.js';
@@ -18,17 +19,22 @@ const NO_WORK: Work = {
   finish: () => Promise.resolve(),
 };
 
+const NO_REMAINS: JobRemains = {
+  published: () => Promise.resolve({ durationSec: null, files: [] }),
+  forget: () => Promise.resolve(),
+  dropIdle: () => Promise.resolve(),
+};
+
 /** `docs/openapi.json`: what the routes say of themselves, without a server that listens. */
 export async function openApiDocument(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-openapi-'));
   const data = await DataFolder.open(folder);
   const policy = { allowed: new Set<string>() };
-  const published = () => Promise.resolve({ durationSec: null, files: [] });
   const desk = new EngineDesk({
     engine: new InlineEngine(NO_WORK),
     outlives: false,
     shelf: await JobShelf.open(data.jobs),
-    files: new StagedFiles(data, policy, { maxBytes: 1 }, published),
+    files: new StagedFiles(data, policy, { maxBytes: 1 }, NO_REMAINS),
     jobOf: (record, id) => ({ id, input: record.input, output: id, run: { out: folder, settings: '' } }),
     maxUnfinished: 1,
   });

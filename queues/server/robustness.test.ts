@@ -7,14 +7,14 @@ import { codeIn, jobIn, TestServer } from './testing/test-server.js';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await TestServer.open({ uploadStallSec: 3, maxUploadBytes: 200_000, maxUnfinished: 3 });
+  server = await TestServer.open({ maxUploadBytes: 200_000, maxUnfinished: 3 });
 });
 afterAll(async () => await server.close());
 
 const HEAD = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n';
 
-function dial(): Socket {
-  return connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => undefined);
+function dial(to = server): Socket {
+  return connect(Number(new URL(to.url).port), '127.0.0.1').on('error', () => undefined);
 }
 
 function uploadHead(length: number): string {
@@ -29,26 +29,42 @@ async function answerOn(socket: Socket): Promise<string> {
   return text;
 }
 
-async function nothingStaged(): Promise<void> {
-  await expect.poll(async () => await readdir(server.data.inputs), { timeout: 10_000 }).toEqual([]);
+async function nothingStaged(to = server): Promise<void> {
+  await expect.poll(async () => await readdir(to.data.inputs), { timeout: 10_000 }).toEqual([]);
 }
 
 describe('an upload', () => {
   it('that is cut leaves nothing', async () => {
     const sockets = Array.from({ length: 20 }, () => dial());
     for (const socket of sockets) socket.write(`${uploadHead(100_000)}${HEAD}some bytes`);
-    await expect.poll(async () => (await readdir(server.data.inputs)).length, { timeout: 2_500 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await readdir(server.data.inputs)).length, { timeout: 10_000 }).toBeGreaterThan(0);
     for (const socket of sockets) socket.destroy();
     await nothingStaged();
   });
 
   it('that stands still is ended with a code', async () => {
-    const socket = dial();
-    socket.write(`${uploadHead(100_000)}${HEAD}some bytes`);
-    const text = await answerOn(socket);
-    expect(text).toMatch(/^HTTP\/1\.1 408 /);
-    expect(text).toContain('EARSIGHT_REQUEST_TIMEOUT');
-    await nothingStaged();
+    const impatient = await TestServer.open({ uploadStallSec: 1 });
+    try {
+      const socket = dial(impatient);
+      socket.write(`${uploadHead(100_000)}${HEAD}some bytes`);
+      const text = await answerOn(socket);
+      expect(text).toMatch(/^HTTP\/1\.1 408 /);
+      expect(text).toContain('EARSIGHT_REQUEST_TIMEOUT');
+      await nothingStaged(impatient);
+    } finally {
+      await impatient.close();
+    }
+  });
+
+  it('that would fill the disk is refused, and the server is not ready', async () => {
+    const full = await TestServer.open({ minFreeBytes: Number.MAX_SAFE_INTEGER });
+    try {
+      expect(await codeIn(await full.upload('short'))).toBe('507 EARSIGHT_DISK_FULL');
+      await nothingStaged(full);
+      expect((await fetch(`${full.url}/readyz`)).status).toBe(503);
+    } finally {
+      await full.close();
+    }
   });
 
   it('that says it is too large is refused before it is read', async () => {
@@ -89,9 +105,11 @@ describe('an upload', () => {
   });
 
   it('beyond what the queue holds is sent away with a time to come back, before its body is read', async () => {
-    await expect
-      .poll(async () => (await fetch(`${server.url}/v1/jobs?state=done`)).text(), { timeout: 10_000 })
-      .toContain('a.mp4');
+    // Those of tests before this one.
+    for (const state of ['queued', 'running'])
+      await expect
+        .poll(async () => await (await fetch(`${server.url}/v1/jobs?state=${state}`)).json(), { timeout: 10_000 })
+        .toEqual({ jobs: [], next: null });
     const jobs = await Promise.all([1, 2, 3].map(async () => await jobIn(await server.upload('wait'))));
     const refused = await server.upload('wait');
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);

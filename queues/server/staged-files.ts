@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import PQueue from 'p-queue';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { DataFolder } from './data-folder.js';
-import type { JobFiles, Published } from './engine-desk.js';
+import type { JobFiles } from './engine-desk.js';
 import type { JobRecord } from './job-record.js';
+import type { JobRemains, Published } from './job-remains.js';
 import type { AddressPolicy } from './security/address-guard.js';
 import { fetchTo } from './sources/url-source.js';
 
@@ -18,7 +19,7 @@ export class StagedFiles implements JobFiles {
     private readonly data: DataFolder,
     private readonly policy: AddressPolicy,
     private readonly limits: { readonly maxBytes: number; readonly minFreeBytes?: number },
-    readonly published: (record: JobRecord) => Promise<Published>,
+    private readonly remains: JobRemains,
   ) {}
 
   async fetch(record: JobRecord, signal: AbortSignal, progress: (fraction: number | null) => void): Promise<void> {
@@ -34,11 +35,16 @@ export class StagedFiles implements JobFiles {
     );
   }
 
+  async published(record: JobRecord): Promise<Published> {
+    return await this.remains.published(record);
+  }
+
   async dropInput(record: JobRecord): Promise<void> {
     await this.data.dropInput(record.input);
   }
 
-  async dropResults(record: JobRecord): Promise<void> {
+  async dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void> {
     await this.data.dropResults(record.id);
+    await this.remains.forget(record, underway);
   }
 }

@@ -64,6 +64,14 @@ export class BucketStore implements Store {
     return await this.cache.identify(path, signal);
   }
 
+  async recall(path: string): Promise<Source | null> {
+    return await this.cache.recall(path);
+  }
+
+  async forgetSource(path: string): Promise<void> {
+    await this.cache.forgetSource(path);
+  }
+
   async has(recipe: Recipe, signal?: AbortSignal): Promise<boolean> {
     return (await this.artefacts.seal(recipe, signal)) !== null;
   }

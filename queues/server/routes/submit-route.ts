@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EarsightError } from '../../../pipeline/errors.js';
 import {
   errorSchema,
@@ -20,6 +20,7 @@ import { stagePath } from '../sources/path-source.js';
 import { receiveUpload } from '../sources/upload.js';
 import { nameOfUrl, shownUrl } from '../sources/url-source.js';
 import { connectionSignal } from './connection-signal.js';
+import { patientConnection } from './patient-connection.js';
 
 /** What a request names, apart from who asks. */
 type Named = Pick<Submission, 'source' | 'name' | 'input' | 'webhook'> & { readonly fingerprint: string };
@@ -52,7 +53,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
       const caller = callerIn(request);
       desk.admit(caller.id, caller.quota);
       const id = newJobId();
-      const { fingerprint, ...named } = await nameSource(request, id);
+      const { fingerprint, ...named } = await nameSource(request, reply, id);
       const key = request.headers['idempotency-key'];
       let kept = false;
       try {
@@ -75,7 +76,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     },
   );
 
-  async function nameSource(request: FastifyRequest, id: string): Promise<Named> {
+  async function nameSource(request: FastifyRequest, reply: FastifyReply, id: string): Promise<Named> {
     if (request.isMultipart()) return await uploaded(request, id);
     const parsed = submitBodySchema.safeParse(request.body);
     if (!parsed.success)
@@ -86,7 +87,11 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     const { data: body } = parsed;
     const webhook = await checkWebhook(body.webhook ?? null);
     if ('path' in body) {
-      const { name, input, identity } = await stagePath(body.path, parts.roots, parts.data, id, parts.uploads);
+      const limits = { ...parts.uploads, signal: connectionSignal(reply) };
+      const { name, input, identity } = await patientConnection(
+        reply,
+        async () => await stagePath(body.path, parts.roots, parts.data, id, limits),
+      );
       return { source: { kind: 'path' }, name, input, webhook, fingerprint: hashOf(name, identity, webhook ?? '') };
     }
     if (parts.urls === null) throw new EarsightError('EARSIGHT_URL_REFUSED');

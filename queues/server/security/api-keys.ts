@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../../pipeline/errors.js';
 import { readJson, writeFileAtomically } from '../../../pipeline/store/atomic-file.js';
+import { acquireLock } from '../../../pipeline/store/lock.js';
 import { scopeSchema, type Caller, type Scope } from '../caller.js';
 import { DEFAULT_QUOTA, DEFAULT_RATE_PER_MINUTE } from '../limits.js';
 
@@ -83,16 +84,18 @@ export class ApiKeys {
       quota: wanted.quota ?? DEFAULT_QUOTA,
       createdAt: new Date().toISOString(),
     };
-    await this.write([...this.keys, record]);
+    await this.change((keys) => [...keys, record]);
     return { key, record };
   }
 
   /** @returns false when there is none with that id. */
   async revoke(id: string): Promise<boolean> {
-    const left = this.keys.filter((key) => key.id !== id);
-    if (left.length === this.keys.length) return false;
-    await this.write(left);
-    return true;
+    let found = false;
+    await this.change((keys) => {
+      found = keys.some((key) => key.id === id);
+      return found ? keys.filter((key) => key.id !== id) : keys;
+    });
+    return found;
   }
 
   /** The caller a key belongs to; null for a wrong one, in the same time. */
@@ -110,8 +113,11 @@ export class ApiKeys {
   }
 
   private async reread(): Promise<void> {
-    const modifiedMs = (await stat(this.path).catch(() => null))?.mtimeMs ?? 0;
-    if (modifiedMs === this.readAtMs) return;
+    if ((await this.modifiedMs()) !== this.readAtMs) await this.read();
+  }
+
+  private async read(): Promise<void> {
+    const modifiedMs = await this.modifiedMs();
     const content = modifiedMs === 0 ? null : await readJson(this.path);
     const parsed = fileSchema.safeParse(modifiedMs === 0 ? { schema: 1, keys: [] } : content);
     if (!parsed.success)
@@ -119,10 +125,23 @@ export class ApiKeys {
     this.take(parsed.data.keys, modifiedMs);
   }
 
-  private async write(keys: readonly KeyRecord[]): Promise<void> {
+  /** To the file as it is now: what another process did meanwhile is not undone. */
+  private async change(changed: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true });
-    await writeFileAtomically(this.path, `${JSON.stringify({ schema: 1, keys }, null, 2)}\n`);
-    this.take(keys, (await stat(this.path)).mtimeMs);
+    const release = await acquireLock(`${this.path}.lock`);
+    try {
+      await this.read();
+      const keys = changed(this.keys);
+      if (keys === this.keys) return;
+      await writeFileAtomically(this.path, `${JSON.stringify({ schema: 1, keys }, null, 2)}\n`);
+      this.take(keys, await this.modifiedMs());
+    } finally {
+      await release();
+    }
+  }
+
+  private async modifiedMs(): Promise<number> {
+    return (await stat(this.path).catch(() => null))?.mtimeMs ?? 0;
   }
 
   private take(keys: readonly KeyRecord[], modifiedMs: number): void {

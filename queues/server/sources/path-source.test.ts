@@ -1,16 +1,30 @@
 import { execFileSync } from 'node:child_process';
-import { link, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EarsightError } from '../../../pipeline/errors.js';
 import { DataFolder } from '../data-folder.js';
+import { jobIn, TestServer } from '../testing/test-server.js';
 import { safeFileName } from './file-name.js';
 import { stagePath } from './path-source.js';
 
 let base: string;
 let data: DataFolder;
-const LIMITS = { maxBytes: 1000 };
+const LIMITS = { maxBytes: 1000, signal: new AbortController().signal };
 
 beforeAll(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'earsight-paths-')));
@@ -171,4 +185,48 @@ it('links on one disk need no copy; the original stays when the staged one goes'
   await link(join(base, 'root/a.mp4'), join(base, 'second'));
   expect(await stage('a.mp4')).toContain('a.mp4');
   expect(await readFile(join(base, 'second'), 'utf8')).toBe('a.mp4');
+});
+
+/** Another disk than that of temporary files, from where files are copied. */
+const OTHER_DISK = '/dev/shm';
+const HAS_OTHER_DISK = statSync(OTHER_DISK, { throwIfNoEntry: false })?.dev !== statSync(tmpdir()).dev;
+const NEEDS_OTHER_DISK = HAS_OTHER_DISK ? '' : ` (skipped: ${OTHER_DISK} is no other disk)`;
+
+describe.skipIf(!HAS_OTHER_DISK)(`a file of another disk${NEEDS_OTHER_DISK}`, () => {
+  let root: string;
+  beforeAll(async () => {
+    root = await mkdtemp(join(OTHER_DISK, 'earsight-paths-'));
+    await writeFile(join(root, 'large.mp4'), 'short');
+    // Holes take no memory, and as long to copy as anything.
+    await truncate(join(root, 'large.mp4'), 100e6);
+  });
+  afterAll(async () => await rm(root, { recursive: true, force: true }));
+
+  it('is copied while somebody waits for it, and no longer', async () => {
+    const leaving = new AbortController();
+    const limits = { maxBytes: 1e9, minFreeBytes: 0, signal: leaving.signal };
+    const staged = stagePath('large.mp4', [root], data, `j${'2'.repeat(31)}`, limits);
+    const copied = async (): Promise<number> =>
+      (await stat(join(data.inputs, `j${'2'.repeat(31)}`, 'large.mp4')).catch(() => null))?.size ?? 0;
+    staged.catch(() => undefined);
+    await expect.poll(copied, { timeout: 10_000, interval: 1 }).toBeGreaterThan(0);
+    leaving.abort();
+    await expect(staged).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    expect(await readdir(data.inputs)).toEqual([]);
+  });
+
+  it('is taken though its copying is longer than a connection may be idle', async () => {
+    const server = await TestServer.open({ roots: [root] });
+    try {
+      server.opened.app.server.setTimeout(50);
+      const answer = await fetch(`${server.url}/v1/jobs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ path: 'large.mp4' }),
+      });
+      expect((await jobIn(answer)).name).toBe('large.mp4');
+    } finally {
+      await server.close();
+    }
+  });
 });

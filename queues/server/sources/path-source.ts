@@ -17,7 +17,7 @@ export interface PathSource {
 /**
  * Stages a file of the server's own disks, named by a stranger. It must lie, by its real path, below a root, and be a
  * plain file. What was checked is what is staged: the file is opened once, and the staged hard link must be to the very
- * inode that was opened; where no link can be made, its bytes are copied from the open file.
+ * inode that was opened; where no link can be made, its bytes are copied from the open file, while somebody waits for it.
  * @throws EarsightError EARSIGHT_PATH_REFUSED, in one form, for what is not below a root or called like a trick, there or not;
  * EARSIGHT_INPUT_MISSING, EARSIGHT_INPUT_UNREADABLE and what `takeIn` throws below one.
  */
@@ -26,7 +26,7 @@ export async function stagePath(
   roots: readonly string[],
   data: DataFolder,
   jobId: string,
-  limits: Pick<IntakeOptions, 'maxBytes' | 'minFreeBytes'>,
+  limits: Pick<IntakeOptions, 'maxBytes' | 'minFreeBytes' | 'signal'>,
 ): Promise<PathSource> {
   if (TRICKS.test(given)) throw refused();
   const { real, root } = await confine(given, roots);
@@ -113,11 +113,11 @@ async function copyFrom(
   file: FileHandle,
   input: string,
   name: string,
-  limits: Pick<IntakeOptions, 'maxBytes' | 'minFreeBytes'>,
+  limits: Pick<IntakeOptions, 'maxBytes' | 'minFreeBytes' | 'signal'>,
 ): Promise<void> {
   const { size } = await file.stat();
   const stream = file.createReadStream({ autoClose: false, start: 0 });
-  await takeIn(stream, input, { ...limits, name, expectedBytes: size, signal: new AbortController().signal });
+  await takeIn(stream, input, { ...limits, name, expectedBytes: size });
 }
 
 function refused(): EarsightError {

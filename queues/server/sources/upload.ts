@@ -83,7 +83,7 @@ const DRAIN_MS = 1_000;
  * sender would never learn why.
  */
 async function drain(request: IncomingMessage): Promise<void> {
-  if (request.complete || request.destroyed) return;
+  if (request.complete || request.readableEnded || request.destroyed) return;
   request.unpipe();
   request.resume();
   await new Promise<void>((resolve) => {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
 import { checkUrl, type AddressPolicy } from '../security/address-guard.js';
 import { requestGuarded } from '../security/guarded-request.js';
+import { withinTime } from '../within-time.js';
 import { safeFileName } from './file-name.js';
 import { takeIn, type TakenIn } from './intake.js';
 
@@ -46,8 +47,16 @@ export function nameOfUrl(url: URL): string {
  * EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_CANCELLED.
  */
 export async function fetchTo(path: string, address: string, options: FetchOptions): Promise<TakenIn> {
-  const { policy, progress } = options;
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(FETCH_LIMIT_MS)]);
+  const limit = { ms: FETCH_LIMIT_MS, reason: failed('it took too long') };
+  return await withinTime(
+    limit,
+    options.signal,
+    async (signal) => await download(path, address, { ...options, signal }),
+  );
+}
+
+async function download(path: string, address: string, options: FetchOptions): Promise<TakenIn> {
+  const { policy, progress, signal } = options;
   const answer = await followRedirects(address, policy, signal);
   try {
     const length = Number(answer.headers['content-length'] ?? NaN);
@@ -58,7 +67,6 @@ export async function fetchTo(path: string, address: string, options: FetchOptio
       throw new EarsightError('EARSIGHT_INPUT_NOT_MEDIA', { path: shown, reason: `it is ${type.slice(0, 60)}` });
     const taken = await takeIn(answer, path, {
       ...options,
-      signal,
       name: shown,
       expectedBytes,
       onBytes: (bytes) => progress(expectedBytes === null ? null : Math.min(1, bytes / Math.max(1, expectedBytes))),
@@ -66,7 +74,7 @@ export async function fetchTo(path: string, address: string, options: FetchOptio
     if (expectedBytes !== null && taken.bytes !== expectedBytes) throw failed('it broke off');
     return taken;
   } catch (error) {
-    throw asFetchError(error, options.signal);
+    throw asFetchError(error, signal);
   } finally {
     answer.destroy();
   }

@@ -5,9 +5,24 @@ import { pino } from 'pino';
 import { InlineEngine } from '../../inline/inline-engine.js';
 import type { JobView } from '../api-schemas.js';
 import { DataFolder } from '../data-folder.js';
+import type { JobRemains } from '../job-remains.js';
 import { openServer, type OpenServer, type ServerOptions } from '../open-server.js';
 import { ApiKeys } from '../security/api-keys.js';
 import { TimedWork } from './timed-work.js';
+
+/** Timed work leaves its results alone. */
+const REMAINS: JobRemains = {
+  published: () =>
+    Promise.resolve({
+      durationSec: 1,
+      files: [
+        { name: 'events.json', bytes: 1 },
+        { name: 'report.html', bytes: 1 },
+      ],
+    }),
+  forget: () => Promise.resolve(),
+  dropIdle: () => Promise.resolve(),
+};
 
 /** A server on a free port over timed work, with a data folder of its own. */
 export class TestServer {
@@ -51,16 +66,11 @@ export class TestServer {
         output: record.id,
         run: { out: this.data.results, settings: '' },
       }),
-      published: () =>
-        Promise.resolve({
-          durationSec: 1,
-          files: [
-            { name: 'events.json', bytes: 1 },
-            { name: 'report.html', bytes: 1 },
-          ],
-        }),
+      remains: REMAINS,
       host: '127.0.0.1',
       port: 0,
+      // Whoever runs tests may have little room.
+      minFreeBytes: 0,
       logger: pino({ level: 'silent' }),
       ...this.options,
     });

@@ -1,0 +1,32 @@
+import { relative } from 'node:path';
+import type { JobRecord } from '../../queues/server/job-record.js';
+import type { JobRemains, Published } from '../../queues/server/job-remains.js';
+import { EarsightError } from '../errors.js';
+import type { ArtefactStore } from '../store/artefact-store.js';
+import { readVideoRecord } from './video-record.js';
+import type { VideoWork } from './video-work.js';
+
+/** What the jobs of a server leave in its results folder, and where their work lies. */
+export class FolderRemains implements JobRemains {
+  /** @param folder the store in the results folder; that of the work may be elsewhere. */
+  constructor(
+    private readonly folder: ArtefactStore,
+    private readonly work: VideoWork,
+  ) {}
+
+  async published({ id }: JobRecord): Promise<Published> {
+    const record = await readVideoRecord(this.folder, id);
+    if (record === null) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: id });
+    const files = record.files.map(({ path, bytes }) => ({ name: relative(id, path), bytes }));
+    return { durationSec: record.durationSec, files };
+  }
+
+  async forget({ id, input }: JobRecord, underway: readonly JobRecord[]): Promise<void> {
+    const inUse = underway.map((other) => other.input);
+    await this.work.purge(input, id, inUse, new AbortController().signal);
+  }
+
+  async dropIdle(): Promise<void> {
+    await this.folder.dropIdleScratch();
+  }
+}
