@@ -64,6 +64,23 @@ describe('BullmqEngine', () => {
     expect(work.calls.filter((call) => call === 'bad extract')).toHaveLength(1);
   });
 
+  it('fails a video at once when its step has had all its tries', async () => {
+    const engine = await fleet.engine();
+    const { videos, inference } = engine.queues;
+    const away = () => new EarsightError('EARSIGHT_STORE_UNREACHABLE', { store: 'x', reason: 'so' });
+    const work = new PretendWork(failing(away));
+    await fleet.worker(work);
+    await engine.submit(pretendJob('bad'));
+    const stateOf = async (): Promise<string> => {
+      for (const step of await inference.getDelayed()) await step.promote();
+      return await videos.getJobState('bad');
+    };
+    await vi.waitFor(async () => expect(['failed', 'delayed']).toContain(await stateOf()), 20_000);
+    expect(await stateOf()).toBe('failed');
+    expect(work.calls.filter((call) => call === 'bad sound')).toHaveLength(5);
+    expect(toEarsightError(work.finished.get('bad')).code).toBe('EARSIGHT_STORE_UNREACHABLE');
+  });
+
   it('plans again what was lost meanwhile', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
