@@ -37,6 +37,8 @@ export class BullmqEngine implements Engine {
   private watch: JobWatch | null = null;
   /** Jobs on their way into Redis: each can be taken out when it is there. */
   private readonly coming = new Map<string, Promise<void>>();
+  /** Cancelled while Redis was away. */
+  private readonly unheard = new Set<string>();
   /** When Redis last did what it was asked. */
   private wellMs = performance.now();
   private fatal: EarsightError | null = null;
@@ -115,7 +117,7 @@ export class BullmqEngine implements Engine {
     if (id === undefined) this.stopped = true;
     const unfinished = (this.watch?.unfinished ?? []).map((job) => job.id);
     const ids = id === undefined ? new Set([...unfinished, ...this.coming.keys()]) : [id];
-    for (const one of ids) void this.cancelOne(one).catch(() => undefined);
+    for (const one of ids) void this.cancelOne(one).catch(() => this.unheard.add(one));
   }
 
   async drain(): Promise<void> {
@@ -143,6 +145,7 @@ export class BullmqEngine implements Engine {
 
   private async place(job: Job): Promise<void> {
     if (this.stopped) throw new EarsightError('EARSIGHT_CANCELLED');
+    this.unheard.delete(job.id);
     try {
       const reason = await this.admission.refusal();
       if (reason !== null) throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason, retryAfterSec: RETRY_AFTER_SEC });
@@ -183,6 +186,10 @@ export class BullmqEngine implements Engine {
     void this.isWell(failure).then((trouble) => {
       if (trouble === null) {
         this.wellMs = performance.now();
+        for (const id of this.unheard) {
+          this.unheard.delete(id);
+          this.cancel(id);
+        }
         void this.lookForWorkers().catch(() => undefined);
       } else if (performance.now() - this.wellMs > this.patienceMs) this.fatal = trouble;
       this.wake();

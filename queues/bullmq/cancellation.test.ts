@@ -110,4 +110,17 @@ describe('cancelling', () => {
     expect(ends(events)).toEqual(['v EARSIGHT_CANCELLED']);
     expect(await engine.queues.media.getJobCounts('wait')).toEqual({ wait: 0 });
   });
+
+  it('is not forgotten because Redis was away', async () => {
+    const engine = await fleet.engine();
+    const events = collect(engine);
+    await engine.submit(pretendJob('v'));
+    await fleet.server.kill();
+    engine.cancel();
+    // A call fails before this.
+    await sleep(1_000);
+    await fleet.server.restart();
+    expect(await drainsWithin(engine, 15_000)).toBe(true);
+    expect(ends(events)).toEqual(['v EARSIGHT_CANCELLED']);
+  });
 });
