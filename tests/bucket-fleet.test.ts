@@ -16,8 +16,8 @@ import { FleetDesk } from '../queues/bullmq/fleet-desk.js';
 import type { JobView } from '../queues/server/api-schemas.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
-import { runUnderKills } from './kill-workers.js';
 import { publishedFiles } from './published-files.js';
+import { settledJob } from './settled-job.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 import { WorkerFleet } from './worker-fleet.js';
 
@@ -93,12 +93,17 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
   }, 120_000);
 
   it('lose nothing when a worker is killed in the midst of work in parts', async () => {
-    const [victim] = machines;
-    if (victim === undefined) throw new TypeError('no machine');
     const out = join(cwd, 'killed');
     const options = { inputs: [videos], out, packs, redis: redis.url, store: `s3://${s3.bucket}/killed/`, shardSec: 1 };
-    const { rows } = await runUnderKills(victim, options, { kills: 1, between: [300, 600], seed: 3 });
-    expect(victim.kills).toBe(1);
+    const first = machines.map(async (machine) => {
+      await machine.begins('inference');
+      return machine;
+    });
+    const running = run(options);
+    const victim = await Promise.race(first);
+    await victim.killOne(0);
+    const { rows } = await running;
+    expect(victim.killsWhileInferring).toBe(1);
     expect(rows.map(({ status, error }) => error?.code ?? status)).toEqual(rows.map(() => 'done'));
     expect(await publishedFiles(out)).toEqual(expected);
     expect(await leftovers('killed')).toEqual([]);
@@ -116,8 +121,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
       const clip = await readFile(join(videos, 'tiny-00.mp4'));
       form.append('file', new Blob([new Uint8Array(clip)]), 'tiny-00.mp4');
       const { id } = (await (await fetch(`${server.url}/v1/jobs`, { method: 'POST', body: form })).json()) as JobView;
-      const job = await fetch(`${server.url}/v1/jobs/${id}?wait=50`);
-      expect(await job.json()).toMatchObject({ state: 'done', name: 'tiny-00.mp4' });
+      expect(await settledJob(server.url, id)).toMatchObject({ state: 'done', name: 'tiny-00.mp4' });
       expect((await fetch(`${server.url}/v1/jobs/${id}/report`)).status).toBe(200);
       expect(await leftovers('served')).toEqual([]);
     } finally {

@@ -13,7 +13,7 @@ export interface KillPlan {
 /** Runs a folder through a fleet whose workers are killed at random moments until enough were. */
 export async function runUnderKills(
   fleet: WorkerFleet,
-  options: Pick<RunOptions, 'inputs' | 'out' | 'packs' | 'redis' | 'store' | 'shardSec'>,
+  options: Pick<RunOptions, 'inputs' | 'out' | 'packs' | 'redis' | 'store'>,
   plan: KillPlan,
 ): Promise<RunResult> {
   const state = { begun: false, ended: false };

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { childOf } from './child-of.js';
 import { startEarsight, type Started } from './earsight.js';
@@ -19,6 +20,8 @@ export class WorkerFleet {
   /** Of these, of workers that had an inference job in hand. */
   killsWhileInferring = 0;
   private readonly running: LoggedWorker[] = [];
+  /** Emits the name of a queue when a worker begins a job of it. */
+  private readonly begun = new EventEmitter();
   private stopping = false;
 
   constructor(private readonly options: WorkerFleetOptions) {
@@ -48,6 +51,11 @@ export class WorkerFleet {
     chosen.jobs.clear();
   }
 
+  /** Resolves when a worker says that it has begun a job of this queue. */
+  async begins(queue: string): Promise<void> {
+    await once(this.begun, queue);
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     for (const { started } of this.running) started.child.kill('SIGTERM');
@@ -66,7 +74,8 @@ export class WorkerFleet {
       String(concurrency),
       '--offline',
     ];
-    const worker = follow(startEarsight([...args, '--drain', '20'], { cwd, env }));
+    const started = startEarsight([...args, '--drain', '20'], { cwd, env });
+    const worker = follow(started, (queue) => this.begun.emit(queue));
     // One that finds Redis away when it starts gives up; a service manager starts it again.
     void worker.started.finished.then(() => {
       const index = this.running.indexOf(worker);
@@ -82,13 +91,15 @@ interface LoggedWorker {
   readonly jobs: Map<string, string>;
 }
 
-function follow(started: Started): LoggedWorker {
+function follow(started: Started, onActive: (queue: string) => void): LoggedWorker {
   const jobs = new Map<string, string>();
   createInterface(started.child.stdout).on('line', (line) => {
     const { queue, job, msg } = JSON.parse(line) as { queue?: string; job?: string; msg: string };
     if (queue === undefined || job === undefined) return;
-    if (msg === 'active') jobs.set(job, queue);
-    else jobs.delete(job);
+    if (msg === 'active') {
+      jobs.set(job, queue);
+      onActive(queue);
+    } else jobs.delete(job);
   });
   return { started, jobs };
 }

@@ -24,7 +24,7 @@ export async function superviseWorker(signals: WorkerSignals): Promise<number> {
     });
     signals.passTo(worker.process);
     const ending = await worker.ended;
-    if (signals.stopping) return ending.code ?? 0;
+    if (signals.asked.aborted) return ending.code ?? 0;
     wasReady ||= worker.ready;
     // One that never came up is not what was meant; one that did may find Redis away for a while.
     if (ending.code === 0 || !wasReady) return ending.code ?? 1;
@@ -32,26 +32,31 @@ export async function superviseWorker(signals: WorkerSignals): Promise<number> {
     const ownFault = await worker.judge(ending);
     const wasWell = !ownFault || performance.now() - startedMs > WELL_MS;
     pauseMs = wasWell ? RESTART_MS[0] : Math.min(2 * pauseMs, RESTART_MS[1]);
-    await sleep(pauseMs);
+    const again = await sleep(pauseMs, true, { signal: signals.asked }).catch(() => false);
+    if (!again) return 0;
   }
 }
 
 /** SIGTERM and SIGINT ask the child to finish; a second one ends it. */
 export class WorkerSignals {
-  stopping = false;
+  private readonly stop = new AbortController();
   private child: ChildProcess | null = null;
 
   constructor() {
     const handle = (): void => {
-      this.child?.kill(this.stopping ? 'SIGKILL' : 'SIGTERM');
-      this.stopping = true;
+      this.child?.kill(this.asked.aborted ? 'SIGKILL' : 'SIGTERM');
+      this.stop.abort();
     };
     process.on('SIGTERM', handle);
     process.on('SIGINT', handle);
   }
 
+  /** Aborted by the first. */
+  get asked(): AbortSignal {
+    return this.stop.signal;
+  }
+
   passTo(child: ChildProcess): void {
     this.child = child;
-    if (this.stopping) child.kill('SIGTERM');
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '../../queues/engine.js';
+import { EarsightError } from '../errors.js';
 import { eventsFileSchema } from '../schemas/events.js';
 import type { Artefact, Source } from '../stage.js';
 import type { ArtefactStore } from '../store/artefact-store.js';
@@ -10,6 +11,15 @@ import { publish } from './publish.js';
 import { countBy } from './run-files.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
 import { isUpToDate, readVideoRecord, removeVideoRecord, writeVideoRecord, type VideoRecord } from './video-record.js';
+
+/** What there is to publish of a video. */
+export interface Results {
+  /** What they were made of. */
+  readonly source: Source;
+  /** The file that the video's name stands for now. */
+  readonly identify: () => Promise<Source>;
+  readonly artefacts: () => Promise<ReadonlyMap<string, Artefact>>;
+}
 
 /** Where the results of a run are published, each video's with a record that it is finished. */
 export class ResultFolder {
@@ -24,17 +34,15 @@ export class ResultFolder {
     this.graphHash = hashOfGraph(graph);
   }
 
-  /** Whoever comes second finds the record of the first: a result that was seen once is not taken away again. */
-  async publishOnce(
-    job: Job,
-    source: Source,
-    artefacts: () => Promise<ReadonlyMap<string, Artefact>>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /**
+   * Whoever comes second finds the record of the first: a result that was seen once is not taken away again.
+   * @throws EarsightError EARSIGHT_INPUT_CHANGED when the file is no longer what the results were made of.
+   */
+  async publishOnce(job: Job, results: Results, signal: AbortSignal): Promise<void> {
     const publishing = async (): Promise<void> => {
       const record = await readVideoRecord(this.records, job.output);
       if (record === null || !(await isUpToDate(record, job.input, this.graphHash, this.outputFolder)))
-        await this.publish(job, source, await artefacts());
+        await this.publish(job, results);
     };
     await this.records.alone(`publish-${hashOf(job.output)}`, publishing, signal);
   }
@@ -44,10 +52,14 @@ export class ResultFolder {
     await removeVideoRecord(this.records, output);
   }
 
-  private async publish(job: Job, source: Source, artefacts: ReadonlyMap<string, Artefact>): Promise<void> {
+  private async publish(job: Job, { source, identify, artefacts }: Results): Promise<void> {
     const stamp = await stampFile(job.input);
+    const made = await artefacts();
+    // After the stamp, so that the record never says of a file what is true of another.
+    if ((await identify()).sha256 !== source.sha256)
+      throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path: job.input });
     await removeVideoRecord(this.records, job.output);
-    const files = await publish(this.records, this.graph, artefacts, this.outputFolder, job.output);
+    const files = await publish(this.records, this.graph, made, this.outputFolder, job.output);
     const record: VideoRecord = {
       schema: 1,
       input: job.input,

@@ -221,7 +221,9 @@ export class VideoWork implements Work {
     const stages = graph.filter((node) => node.publishes.length > 0).map((node) => node.stage.name);
     const loan = store.borrow(signal);
     try {
-      await results?.publishOnce(job, source, async () => await borrowAll(loan, stages, recipes), signal);
+      const identify = async (): Promise<Source> => await store.identify(job.input, signal);
+      const artefacts = async () => await borrowAll(loan, stages, recipes);
+      await results?.publishOnce(job, { source, identify, artefacts }, signal);
     } finally {
       await loan.giveBack();
     }

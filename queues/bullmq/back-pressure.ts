@@ -15,6 +15,7 @@ const LEAST_WAITING = 8;
 export class BackPressure {
   private readonly timer: NodeJS.Timeout;
   private looking: Promise<void> | null = null;
+  private closed = false;
   private workers = 0;
   private countedMs = Number.NEGATIVE_INFINITY;
 
@@ -29,9 +30,10 @@ export class BackPressure {
     }, LOOK_EVERY_MS);
   }
 
-  async close(): Promise<void> {
+  /** A look under way, which may wait for a Redis that is away, does nothing more. */
+  close(): void {
     clearInterval(this.timer);
-    await this.looking;
+    this.closed = true;
   }
 
   private async look(): Promise<void> {
@@ -41,6 +43,7 @@ export class BackPressure {
       this.workers = await this.fed.getWorkersCount();
     }
     const waiting = await this.fed.getWaitingCount();
+    if (this.closed) return;
     const isFull = waiting > Math.max(LEAST_WAITING, WAITING_PER_WORKER * this.workers);
     if (isFull && !this.consumer.isPaused()) await this.consumer.pause(true);
     else if (!isFull && this.consumer.isPaused()) await this.consumer.resume();

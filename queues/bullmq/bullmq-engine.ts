@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import type { Engine, EngineEvent, Job } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { Admission, MOST_WAITING } from './admission.js';
@@ -8,6 +8,7 @@ import { checkRedis, memoryOf } from './check-redis.js';
 import { JobWatch } from './job-watch.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
+import { isStopped } from './stop-signals.js';
 import { QUEUES, type QueueName } from './video-flow.js';
 import { addVideo, cancelVideo } from './video-jobs.js';
 
@@ -34,6 +35,10 @@ export class BullmqEngine implements Engine {
   private readonly admission: Admission;
   private readonly patienceMs: number;
   private watch: JobWatch | null = null;
+  /** Jobs on their way into Redis: each can be taken out when it is there. */
+  private readonly coming = new Map<string, Promise<void>>();
+  /** Cancelled while Redis was away. */
+  private readonly unheard = new Set<string>();
   /** When Redis last did what it was asked. */
   private wellMs = performance.now();
   private fatal: EarsightError | null = null;
@@ -65,39 +70,35 @@ export class BullmqEngine implements Engine {
       url: options.url,
       queues: engine.queues,
       onEvent: (event) => engine.take(event),
-      onLost: async (job) => await addVideo(redis, engine.queues, job),
+      onLost: async (job) => await engine.recover(job),
       onLook: (failure) => engine.judge(failure),
     });
     return engine;
   }
 
-  /** @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_REDIS_UNREACHABLE when that lasts longer than its patience. */
+  /**
+   * @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_REDIS_UNREACHABLE when that lasts longer than its patience;
+   * EARSIGHT_CANCELLED when all was cancelled before there was room.
+   */
   async submit(job: Job): Promise<void> {
-    for (;;) {
-      if (this.fatal !== null) throw this.fatal;
-      if (this.stopped) return;
-      try {
-        await this.offer(job);
-        return;
-      } catch (error) {
-        const coded = asRedisError(error, this.options.url);
-        if (coded.code !== 'EARSIGHT_QUEUE_FULL' && coded.code !== 'EARSIGHT_REDIS_UNREACHABLE') throw coded;
-        if (performance.now() - this.wellMs > this.patienceMs) throw coded;
-        await sleep(LOOK_AGAIN_MS);
+    await this.during(job.id, async () => {
+      for (;;) {
+        if (this.fatal !== null) throw this.fatal;
+        try {
+          await this.place(job);
+          return;
+        } catch (error) {
+          const { code } = toEarsightError(error);
+          if (code !== 'EARSIGHT_QUEUE_FULL' && code !== 'EARSIGHT_REDIS_UNREACHABLE') throw error;
+          if (performance.now() - this.wellMs > this.patienceMs) throw error;
+          await sleep(LOOK_AGAIN_MS);
+        }
       }
-    }
+    });
   }
 
   async offer(job: Job): Promise<void> {
-    try {
-      const reason = await this.admission.refusal();
-      if (reason !== null) throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason, retryAfterSec: RETRY_AFTER_SEC });
-      await addVideo(this.redis, this.queues, job);
-    } catch (error) {
-      throw asRedisError(error, this.options.url);
-    }
-    this.wellMs = performance.now();
-    this.watch?.watch(job);
+    await this.during(job.id, async () => await this.place(job));
   }
 
   /** Asked of Redis anew: its settings may have been changed since the start. */
@@ -114,8 +115,9 @@ export class BullmqEngine implements Engine {
 
   cancel(id?: string): void {
     if (id === undefined) this.stopped = true;
-    const ids = id === undefined ? (this.watch?.unfinished ?? []).map((job) => job.id) : [id];
-    for (const one of ids) void this.cancelOne(one).catch(() => undefined);
+    const unfinished = (this.watch?.unfinished ?? []).map((job) => job.id);
+    const ids = id === undefined ? new Set([...unfinished, ...this.coming.keys()]) : [id];
+    for (const one of ids) void this.cancelOne(one).catch(() => this.unheard.add(one));
   }
 
   async drain(): Promise<void> {
@@ -132,6 +134,39 @@ export class BullmqEngine implements Engine {
     this.stream.close();
   }
 
+  /** Whoever cancels the job meanwhile waits for that. */
+  private async during(id: string, coming: () => Promise<void>): Promise<void> {
+    const come = coming();
+    this.coming.set(id, come);
+    await come.finally(() => {
+      if (this.coming.get(id) === come) this.coming.delete(id);
+    });
+  }
+
+  private async place(job: Job): Promise<void> {
+    if (this.stopped) throw new EarsightError('EARSIGHT_CANCELLED');
+    this.unheard.delete(job.id);
+    try {
+      const reason = await this.admission.refusal();
+      if (reason !== null) throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason, retryAfterSec: RETRY_AFTER_SEC });
+      await addVideo(this.redis, this.queues, job);
+    } catch (error) {
+      throw asRedisError(error, this.options.url);
+    }
+    this.wellMs = performance.now();
+    this.watch?.watch(job);
+  }
+
+  /** Redis has lost it, or whoever cancelled it, here or elsewhere, took it out. */
+  private async recover(job: Job): Promise<void> {
+    if (this.stopped || (await isStopped(this.redis, job.id))) this.endCancelled(job);
+    else await this.during(job.id, async () => await addVideo(this.redis, this.queues, job));
+  }
+
+  private endCancelled(job: Job): void {
+    this.watch?.fail(job, new EarsightError('EARSIGHT_CANCELLED'));
+  }
+
   private take(event: EngineEvent): void {
     this.wellMs = performance.now();
     this.stream.push(event);
@@ -140,9 +175,10 @@ export class BullmqEngine implements Engine {
 
   /** A video that had not begun leaves its queue without a word, so the word is ours. */
   private async cancelOne(id: string): Promise<void> {
+    await this.coming.get(id)?.catch(() => undefined);
     const job = this.watch?.unfinished.find((unfinished) => unfinished.id === id);
     const gone = await cancelVideo(this.redis, this.queues, id);
-    if (gone && job !== undefined) this.watch?.fail(job, new EarsightError('EARSIGHT_CANCELLED'));
+    if (gone && job !== undefined) this.endCancelled(job);
   }
 
   /** Redis that is away, or too full to take the results of work, for longer than our patience ends the waiting. */
@@ -150,6 +186,10 @@ export class BullmqEngine implements Engine {
     void this.isWell(failure).then((trouble) => {
       if (trouble === null) {
         this.wellMs = performance.now();
+        for (const id of this.unheard) {
+          this.unheard.delete(id);
+          this.cancel(id);
+        }
         void this.lookForWorkers().catch(() => undefined);
       } else if (performance.now() - this.wellMs > this.patienceMs) this.fatal = trouble;
       this.wake();

@@ -81,14 +81,13 @@ export class BullmqWorker {
    */
   async close(deadlineMs: number): Promise<void> {
     clearInterval(this.sweeper);
-    for (const pressure of this.pressures) await pressure.close();
+    for (const pressure of this.pressures) pressure.close();
     const workers = [...this.workers.values()];
     const closing = Promise.all(workers.map(async (worker) => await worker.close()));
     await Promise.race([closing, sleep(deadlineMs, undefined, { ref: false })]);
     this.leaving.abort();
+    // What does not even stop by then is left to the stalled check of the others: BullMQ would wait for it for ever.
     await Promise.race([closing, sleep(ABORT_GRACE_MS, undefined, { ref: false })]);
-    // Whatever did not even stop by then is left to the stalled check of the others.
-    await Promise.all(workers.map(async (worker) => await worker.close(true)));
     await closeQueues(this.queues);
     this.signals.close();
     this.redis.disconnect();

@@ -27,7 +27,10 @@ export async function addVideo(redis: Redis, { videos }: Queues, job: Job): Prom
   await videos.add('video', { job, go: 0, round: 0 }, videoOptions(job.id));
 }
 
-/** True when the video is gone: it had not begun, or was not there. Others end by themselves, in a moment. */
+/**
+ * True when the video is gone: it had not begun, was not there, or is held by nobody since there are no workers. Others
+ * are ended by a worker, which lets go of what was made for them, in a moment.
+ */
 export async function cancelVideo(redis: Redis, { videos }: Queues, id: string): Promise<boolean> {
   const bull = await videos.getJob(id);
   if (bull === undefined) return true;
@@ -35,12 +38,14 @@ export async function cancelVideo(redis: Redis, { videos }: Queues, id: string):
   if (!hasNotEnded(state)) return false;
   await stopJob(redis, id);
   if (state === 'waiting-children') await bull.removeUnprocessedChildren();
-  // Locked, it is being planned or published, and hears the signal.
-  else if (state !== 'active')
+  if (bull.attemptsStarted === 0 || (await videos.getWorkersCount()) === 0)
     return await bull.remove().then(
       () => true,
+      // Locked, it is being planned or published, and hears the signal.
       () => false,
     );
+  // It must not wait for its next try; one that no longer does has begun.
+  if (state === 'delayed') await bull.promote().catch(() => undefined);
   return false;
 }
 

@@ -46,7 +46,9 @@ async function runRound(
   const video = videoDataSchema.parse(bull.data);
   const { job } = video;
   if (await isStopped(context.redis, job.id)) throw new EarsightError('EARSIGHT_CANCELLED');
-  if (video.round > 0) await throwFailedStep(bull, video);
+  const failure = video.round > 0 ? await failureOfStep(bull, video) : undefined;
+  // It has had all its tries: those of the video would find the same failure.
+  if (failure !== undefined) return await settle(context, bull, failure);
   const steps = await working(context.work.plan(job, signal));
   if (video.round === 0) await report(context, job.id, { type: 'started', steps: steps.map(({ name }) => name) });
   if (steps.length === 0) {
@@ -67,13 +69,12 @@ async function runRound(
 }
 
 /** A step that found another's artefact gone is no failure of the video: the next plan makes it anew. */
-async function throwFailedStep(bull: QueueJob<VideoData>, video: VideoData): Promise<void> {
+async function failureOfStep(bull: QueueJob<VideoData>, video: VideoData): Promise<EarsightError | undefined> {
   const failed = Object.entries(await bull.getIgnoredChildrenFailures());
   const errors = failed.filter(([key]) => isOfRound(key, video)).map(([, text]) => failureOfJob(text));
   // Siblings that were stopped because of the failing one say so; it is the one to report.
   const real = errors.filter(({ code }) => code !== 'EARSIGHT_STORE_CORRUPT' && code !== 'EARSIGHT_CANCELLED');
-  const error = real[0] ?? errors.find(({ code }) => code === 'EARSIGHT_CANCELLED');
-  if (error !== undefined) throw error;
+  return real[0] ?? errors.find(({ code }) => code === 'EARSIGHT_CANCELLED');
 }
 
 async function settle(context: JobContext, bull: QueueJob<VideoData>, error: EarsightError): Promise<never> {

@@ -1,12 +1,14 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tellBatch } from '../../models/runtime/batch-channel.js';
 import { EarsightError } from '../../pipeline/errors.js';
 import { tellDecode } from '../../stages/extract/decode-channel.js';
 import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
+import { openQueues } from '../bullmq/queues.js';
+import { openRedis } from '../bullmq/redis-connection.js';
 import { PretendWork, pretendJob } from '../testing/pretend-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { startExporter } from './exporter.js';
@@ -82,6 +84,23 @@ describe('metrics of a process', () => {
     expect((await fetch(`${exporter.url}/livez`)).status).toBe(200);
     expect((await fetch(`${exporter.url}/other`)).status).toBe(404);
     expect((await fetch(`${exporter.url}/metrics`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('leave the queues out while Redis is away, without waiting for it, and tell of them when it is back', async () => {
+    const redis = await RedisServer.start();
+    open.push(async () => await redis.stop());
+    const connection = openRedis(redis.url, 'patient');
+    open.push(() => connection.disconnect());
+    const measured = metrics();
+    measured.watchQueues(openQueues(connection));
+    const jobs = 'earsight_queue_jobs{';
+    expect(await measured.text()).toContain(jobs);
+    await redis.kill();
+    const [text] = await Promise.race([Promise.all([measured.text(), measured.text()]), sleep(6_000, ['no answer'])]);
+    expect(text).toContain('process_cpu');
+    expect(text).not.toContain(jobs);
+    await redis.restart();
+    await vi.waitFor(async () => expect(await measured.text()).toContain(jobs), 10_000);
   });
 
   it('end with it: nothing listens on', async () => {

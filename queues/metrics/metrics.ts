@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { onBatch } from '../../models/runtime/batch-channel.js';
 import { onDecode } from '../../stages/extract/decode-channel.js';
@@ -6,6 +7,8 @@ import type { Queues } from '../bullmq/queues.js';
 /** From a cached look-up to a film in 4K on two cores. */
 const STAGE_BUCKETS_SEC = [0.05, 0.25, 1, 5, 15, 60, 300, 900, 3600];
 const FILL_BUCKETS = [0.125, 0.25, 0.5, 0.75, 1];
+/** Prometheus gives a scrape ten seconds. */
+const ANSWER_LIMIT_MS = 2_000;
 const QUEUE_JOBS = 'earsight_queue_jobs';
 const QUEUE_STATES = [
   'waiting',
@@ -87,21 +90,31 @@ export class Metrics {
     this.stages.observe({ stage: stage.replace(/-\d+$/, ''), outcome }, seconds);
   }
 
-  /** Asks the queues whenever somebody asks for the metrics. */
-  watchQueues(queues: Queues): void {
+  /**
+   * Asks the queues whenever somebody asks for the metrics. Redis that is away must not take the rest of the metrics with
+   * it: the series ends, which is an alarm.
+   */
+  watchQueues({ videos, media, inference, light }: Queues): void {
+    const ask = async (): Promise<[queue: string, counts: Record<string, number> | null][]> =>
+      await Promise.all(
+        [videos, media, inference, light].map(async (queue) => [
+          queue.name,
+          await queue.getJobCounts(...QUEUE_STATES).catch(() => null),
+        ]),
+      );
+    // Of a worker's connection, which waits for Redis however long, one question is enough.
+    let asking: ReturnType<typeof ask> | null = null;
     new Gauge({
       name: QUEUE_JOBS,
       help: 'Jobs of a queue by state',
       labelNames: ['queue', 'state'],
       registers: [this.registry],
       async collect() {
-        for (const queue of [queues.videos, queues.media, queues.inference, queues.light]) {
-          // Redis that is away must not take the rest of the metrics with it: the series ends, which is an alarm.
-          const counts = await queue.getJobCounts(...QUEUE_STATES).catch(() => null);
-          for (const state of QUEUE_STATES)
-            if (counts === null) this.remove(queue.name, state);
-            else this.set({ queue: queue.name, state }, counts[state] ?? 0);
-        }
+        asking ??= ask().finally(() => (asking = null));
+        const answers = await Promise.race([asking, sleep(ANSWER_LIMIT_MS, [], { ref: false })]);
+        this.reset();
+        for (const [queue, counts] of answers)
+          if (counts !== null) for (const state of QUEUE_STATES) this.set({ queue, state }, counts[state] ?? 0);
       },
     });
     this.letGo.push(() => this.registry.removeSingleMetric(QUEUE_JOBS));

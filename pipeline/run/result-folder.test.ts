@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Job } from '../../queues/engine.js';
+import type { Stage } from '../stage.js';
+import type { StageServices } from '../../stages/services.js';
+import { ArtefactStore } from '../store/artefact-store.js';
+import { ResultFolder, type Results } from './result-folder.js';
+import { stageNode } from './stage-graph.js';
+import { readVideoRecord } from './video-record.js';
+
+let out: string;
+let store: ArtefactStore;
+let folder: ResultFolder;
+let job: Job;
+
+const stage: Stage<object, StageServices> = {
+  name: 'words',
+  version: 1,
+  inputs: [],
+  params: z.strictObject({}),
+  resource: 'light',
+  scratch: false,
+  run: () => Promise.resolve(),
+};
+
+beforeEach(async () => {
+  out = await mkdtemp(join(tmpdir(), 'earsight-results-'));
+  store = await ArtefactStore.open(out);
+  folder = new ResultFolder(out, store, [stageNode(stage, {}, { publishes: ['words.txt'] })]);
+  job = { id: 'v', input: join(out, 'v.mp4'), output: 'v', run: { out, settings: 'none' } };
+  await writeFile(job.input, 'as it was given');
+});
+afterEach(async () => await rm(out, { recursive: true, force: true }));
+
+/** Of the file as it is, made elsewhere while `meanwhile` happens here. */
+async function resultsOf(meanwhile: () => Promise<void>): Promise<Results> {
+  const source = await store.identify(job.input);
+  return {
+    source,
+    identify: async () => await store.identify(job.input),
+    artefacts: async () => {
+      const made = join(out, 'made');
+      await mkdir(made);
+      await writeFile(join(made, 'words.txt'), 'what was seen');
+      await meanwhile();
+      return new Map([['words', { key: 'k', stage: 'words', folder: made }]]);
+    },
+  };
+}
+
+it('publishes with a record of the file that the results were made of', async () => {
+  const results = await resultsOf(() => Promise.resolve());
+  await folder.publishOnce(job, results, new AbortController().signal);
+  expect(await readFile(join(out, 'v/words.txt'), 'utf8')).toBe('what was seen');
+  expect(await readVideoRecord(store, 'v')).toMatchObject({ sha256: results.source.sha256 });
+});
+
+it.each(['before its results came', 'while they came'])(
+  'refuses the results of a file that was overwritten %s',
+  async (when) => {
+    const overwrite = async (): Promise<void> => await writeFile(job.input, 'another film');
+    const results = await resultsOf(when === 'while they came' ? overwrite : () => Promise.resolve());
+    if (when !== 'while they came') await overwrite();
+    const publishing = folder.publishOnce(job, results, new AbortController().signal);
+    await expect(publishing).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_CHANGED' });
+    expect(await readVideoRecord(store, 'v')).toBeNull();
+    expect(existsSync(join(out, 'v'))).toBe(false);
+  },
+);

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { PretendWork, pretendJob } from '../testing/pretend-work.js';
+import { RedisServer } from '../testing/redis-server.js';
+import { BullmqEngine } from './bullmq-engine.js';
+import { BullmqWorker } from './bullmq-worker.js';
+
+/** Of its deadline, the grace after it, and a loaded machine. */
+const END_LIMIT_MS = 9_000;
+
+async function start(url: string, work: PretendWork): Promise<BullmqWorker> {
+  const concurrency = { media: 1, inference: 1, light: 1 };
+  return await BullmqWorker.start({ url, work, concurrency, lockSec: 30, onEvent: () => undefined });
+}
+
+async function endsInTime(worker: BullmqWorker): Promise<boolean> {
+  return await Promise.race([worker.close(100).then(() => true), sleep(END_LIMIT_MS, false)]);
+}
+
+describe.concurrent('a worker that is asked to end, ends', () => {
+  it('though a step does not hear its abort', async () => {
+    const server = await RedisServer.start();
+    const engine = await BullmqEngine.open({ url: server.url });
+    const deaf = new PretendWork(async () => await sleep(600_000, undefined, { ref: false }));
+    const worker = await start(server.url, deaf);
+    await engine.submit(pretendJob('v'));
+    await vi.waitFor(() => expect(deaf.calls).toEqual(['v extract']), 10_000);
+    expect(await endsInTime(worker)).toBe(true);
+    await engine.close();
+    await server.stop();
+  }, 30_000);
+
+  it('though Redis is away', async () => {
+    const server = await RedisServer.start();
+    const worker = await start(server.url, new PretendWork());
+    await server.kill();
+    // Its looks at the queues now wait for an answer.
+    await sleep(300);
+    expect(await endsInTime(worker)).toBe(true);
+    await server.stop();
+  }, 30_000);
+});

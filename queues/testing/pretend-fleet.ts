@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toEarsightError } from '../../pipeline/errors.js';
+import { BullmqEngine } from '../bullmq/bullmq-engine.js';
+import { BullmqWorker } from '../bullmq/bullmq-worker.js';
+import type { Engine, EngineEvent } from '../engine.js';
+import type { PretendWork } from './pretend-work.js';
+import { RedisServer } from './redis-server.js';
+
+/** A Redis server of its own, with the engines and workers that a test opens on it; closed with it. */
+export class PretendFleet {
+  private readonly open: { close(deadlineMs: number): Promise<void> }[] = [];
+
+  private constructor(readonly server: RedisServer) {}
+
+  static async start(): Promise<PretendFleet> {
+    return new PretendFleet(await RedisServer.start());
+  }
+
+  async engine(options: { mostWaiting?: number; patienceSec?: number } = {}): Promise<BullmqEngine> {
+    const started = await BullmqEngine.open({ url: this.server.url, ...options });
+    this.open.push(started);
+    return started;
+  }
+
+  async worker(work: PretendWork): Promise<BullmqWorker> {
+    const concurrency = { media: 2, inference: 2, light: 2 };
+    const options = { url: this.server.url, work, concurrency, lockSec: 30, onEvent: () => undefined };
+    const started = await BullmqWorker.start(options);
+    this.open.push(started);
+    return started;
+  }
+
+  async stop(): Promise<void> {
+    for (const one of this.open.splice(0).reverse()) await one.close(0);
+    await this.server.stop();
+  }
+}
+
+/** Every event from now on; it grows. */
+export function collect(from: Engine): EngineEvent[] {
+  const events: EngineEvent[] = [];
+  const stream = from.events();
+  void (async () => {
+    for await (const event of stream) events.push(event);
+  })();
+  return events;
+}
+
+/** All has ended, and the reader of the events has had a turn. */
+export async function drained(engine: Engine): Promise<void> {
+  await engine.drain();
+  await sleep(10);
+}
+
+/** How each job ended, such as `a done` and `b EARSIGHT_CANCELLED`. */
+export function ends(events: readonly EngineEvent[]): string[] {
+  return events
+    .flatMap((event) => {
+      if (event.type === 'done') return `${event.job.id} done`;
+      return event.type === 'failed' ? `${event.job.id} ${toEarsightError(event.error).code}` : [];
+    })
+    .sort();
+}
