@@ -132,7 +132,7 @@ function head(count: number, summary: SummaryFile): string {
     ['Frames', summary.frameMode === 'all' ? 'all decoded' : 'key frames only'],
     ['earsight', h(summary.earsight)],
   ];
-  if (speedOfLight) facts.push(['Speed of light', `${Math.round(speedOfLight.ratio * 100)} %`]);
+  if (speedOfLight) facts.push(['Of the networks’ own speed', `${Math.round(speedOfLight.ratio * 100)} %`]);
   return `<header class="head">
 <p class="brand">${MARK} earsight</p>
 <h1 class="visually-hidden">Overview of a run</h1>
