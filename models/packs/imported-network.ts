@@ -7,7 +7,7 @@ import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
 import type { ManifestModel } from './manifest.js';
 import type { VerifiedFiles } from './verified-files.js';
-import { writeWhole } from './write-whole.js';
+import { writeWhole } from '../../pipeline/write-whole.js';
 
 type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
 

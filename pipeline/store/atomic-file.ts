@@ -1,23 +1,11 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../write-whole.js';
 import { temporaryName } from './temporary-name.js';
 
 /** Readers see the old contents or the new, never a part, also after a power cut. */
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), temporaryName('.write'));
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(data);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(path, data, join(dirname(path), temporaryName('.write')));
   await syncFolder(dirname(path));
 }
 

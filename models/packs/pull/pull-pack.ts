@@ -4,7 +4,7 @@ import { EarsightError } from '../../../pipeline/errors.js';
 import { defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../manifest.js';
 import { VerifiedFiles } from '../verified-files.js';
-import { writeWhole } from '../write-whole.js';
+import { writeWhole } from '../../../pipeline/write-whole.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
 import { readLock, writeLock, type PackLock } from './lock-file.js';
