@@ -10,14 +10,16 @@ import { DEVICES } from '../models/runtime/devices.js';
 import { entryUrl } from '../models/runtime/entry.js';
 import { measureInChild } from './measure-in-child.js';
 import { chosenForms, leaveOneOut, type Choice } from './temporal/chosen-forms.js';
+import { meanTimes } from './temporal/mean-times.js';
 import type { FormsAtLength, FormsJob } from './temporal/measure-forms.js';
 
 /**
- * Times every form of a causal mixer side by side. `--write` makes the table that ships with the code anew; without it the
- * shipped table is judged, at lengths between its own: its choice may be no more than 5 % slower than the better of the
- * operator and the chunked graph. What another size of chunks would have gained is told beside it. A length that fails is
- * timed again for longer, and that time counts. `--leave-one-out` times nothing: it asks what the table would choose at
- * each of its lengths, had it not been measured there. Exits with 1 where the rule fails.
+ * Times every form of a causal mixer side by side, in several processes, and takes each time's mean. `--write` makes the
+ * table that ships with the code anew; without it the shipped table is judged, at lengths between its own: its choice may be
+ * no more than 5 % slower than the better of the operator and the chunked graph. What another size of chunks would have
+ * gained is told beside it. `--from` times nothing: it takes what `--json` wrote, of other cards perhaps, together with
+ * equal weight. `--leave-one-out` asks what the table would choose at each of its lengths, had it not been measured there.
+ * Exits with 1 where the rule fails.
  * `node dist/bench/mixer-forms.js --device webgpu --write --json FILE`
  */
 const { values } = parseArgs({
@@ -28,6 +30,9 @@ const { values } = parseArgs({
     /** The table's file. */
     out: { type: 'string' },
     json: { type: 'string' },
+    /** Files that `--json` wrote, with commas between. */
+    from: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
     longest: { type: 'string', default: '65536' },
     budget: { type: 'string', default: '250' },
   },
@@ -38,14 +43,14 @@ if (device === undefined) throw new TypeError(`--device is one of ${DEVICES.join
 const TIMEOUT_MS = 400_000;
 /** How much slower than the best a choice may be. */
 const TOLERANCE = 1.05;
-/** Powers of two and what is halfway between them, which fill their chunks, and what is halfway between those, which do not. */
+/** Powers of two and what is halfway between them, which fill their chunks. */
 const FULL_LENGTHS = Array.from({ length: 13 }, (_, power) => 16 * 2 ** power).flatMap((at) => [at, 1.5 * at]);
-const TABLE_LENGTHS = withHalfways(FULL_LENGTHS.filter((length) => length <= 65536));
+/** And three between each two of those, which do not. */
+const TABLE_LENGTHS = withHalfways(withHalfways(FULL_LENGTHS.filter((length) => length <= 65536)));
 /** Halfway between those: not what the table was made from. */
 const JUDGED_LENGTHS = withHalfways(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
-/** How much longer a length that failed is timed the second time. */
-const SECOND_BUDGET = 4;
 const lengths = (values.write ? TABLE_LENGTHS : JUDGED_LENGTHS).filter((length) => length <= Number(values.longest));
+type Measured = Readonly<Record<DecayKind, readonly FormsAtLength[]>>;
 const DECAYS = ['constant', 'scalar', 'vector'] as const;
 const budgetMs = Number(values.budget);
 const shipped = JSON.parse(readFileSync(FORM_TABLE_FILE, 'utf8')) as FormTable;
@@ -56,7 +61,7 @@ if (values['leave-one-out']) {
   process.exit(summary(choices.map(({ choice }) => choice)) ? 0 : 1);
 }
 
-const measured = { constant: await timed('constant'), scalar: await timed('scalar'), vector: await timed('vector') };
+const measured = values.from === undefined ? await timedAll() : kept(values.from.split(','));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
 if (values.write) {
   const { constant, scalar, vector } = measured;
@@ -64,7 +69,7 @@ if (values.write) {
   const table: FormTable = { ...shipped, [device]: times };
   writeFileSync(values.out ?? FORM_TABLE_FILE, `${JSON.stringify(table, null, 2)}\n`);
   for (const decay of DECAYS) for (const { length, forms } of measured[decay]) console.log(line(decay, length, forms));
-} else process.exitCode = (await judge()) ? 0 : 1;
+} else process.exitCode = judge() ? 0 : 1;
 
 function withHalfways(lengths: readonly number[]): readonly number[] {
   return lengths.flatMap((length, at) => {
@@ -73,27 +78,35 @@ function withHalfways(lengths: readonly number[]): readonly number[] {
   });
 }
 
-async function timed(decay: DecayKind, at = lengths, budget = budgetMs): Promise<readonly FormsAtLength[]> {
-  const job: FormsJob = { device: device ?? 'cpu', decay, lengths: at, budgetMs: budget };
-  const entry = entryUrl('./temporal/measure-forms', import.meta.url);
-  const outcome = await measureInChild<readonly FormsAtLength[]>(entry, job, TIMEOUT_MS);
-  if ('measured' in outcome) return outcome.measured;
-  console.log(`${decay}: ${outcome.missing}`);
-  return [];
+async function timedAll(): Promise<Measured> {
+  return { constant: await timed('constant'), scalar: await timed('scalar'), vector: await timed('vector') };
 }
 
-async function judge(): Promise<boolean> {
-  const counting: Choice[] = [];
-  for (const decay of DECAYS) {
-    const first = chosenForms(device ?? 'cpu', decay, measured[decay], shipped);
-    const failing = first.filter(({ ofTwo }) => ofTwo > TOLERANCE).map(({ length }) => length);
-    const repeated = failing.length === 0 ? [] : await timed(decay, failing, SECOND_BUDGET * budgetMs);
-    const second = chosenForms(device ?? 'cpu', decay, repeated, shipped);
-    for (const choice of first) console.log(verdict(decay, choice));
-    for (const choice of second) console.log(`again: ${verdict(decay, choice)}`);
-    counting.push(...first.map((choice) => second.find(({ length }) => length === choice.length) ?? choice));
+async function timed(decay: DecayKind): Promise<readonly FormsAtLength[]> {
+  const job: FormsJob = { device: device ?? 'cpu', decay, lengths, budgetMs };
+  const entry = entryUrl('./temporal/measure-forms', import.meta.url);
+  const processes: (readonly FormsAtLength[])[] = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const outcome = await measureInChild<readonly FormsAtLength[]>(entry, job, TIMEOUT_MS);
+    if ('measured' in outcome) processes.push(outcome.measured);
+    else console.log(`${decay}: ${outcome.missing}`);
   }
-  return summary(counting) && counting.length === DECAYS.length * lengths.length;
+  return meanTimes(processes);
+}
+
+function kept(files: readonly string[]): Measured {
+  const all = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Measured);
+  const of = (decay: DecayKind) => meanTimes(all.map((measured) => measured[decay]));
+  return { constant: of('constant'), scalar: of('scalar'), vector: of('vector') };
+}
+
+function judge(): boolean {
+  const choices = DECAYS.flatMap((decay) =>
+    chosenForms(device ?? 'cpu', decay, measured[decay], shipped).map((choice) => ({ decay, choice })),
+  );
+  for (const { decay, choice } of choices) console.log(verdict(decay, choice));
+  const whole = values.from !== undefined || choices.length === DECAYS.length * lengths.length;
+  return summary(choices.map(({ choice }) => choice)) && whole;
 }
 
 /** @returns whether the rule holds. */

@@ -62,7 +62,7 @@ for (const task of ['recall', 'intervals'] as const) {
       const { score, parameters, stepMs, wallTimeSec } = outcome.measured;
       console.log(
         `${head} ${score.toFixed(4).padStart(6)}  ${chance.toFixed(3).padStart(6)}  ${String(parameters).padStart(10)}` +
-          `  ${stepMs.toFixed(1).padStart(7)}  ${wallTimeSec.toFixed(0).padStart(6)}`,
+          `  ${(stepMs?.toFixed(1) ?? '-').padStart(7)}  ${wallTimeSec.toFixed(0).padStart(6)}`,
       );
     }
   }

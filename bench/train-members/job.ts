@@ -23,8 +23,8 @@ export interface JobResult {
   /** The task's metric on its validation batches after the last step. */
   readonly score: number;
   readonly parameters: number;
-  /** Median of the steps after the first ten. */
-  readonly stepMs: number;
+  /** Median of the steps after the first ten; null where there were no more. */
+  readonly stepMs: number | null;
   readonly loss: number;
   readonly wallTimeSec: number;
   /** Score at every evaluation. */

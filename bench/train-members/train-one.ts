@@ -24,7 +24,7 @@ const history = card.history.map(({ step, metrics }) => ({ step, score: metrics[
 const result: JobResult = {
   score: history.at(-1)?.score ?? Number.NaN,
   parameters: card.parameters,
-  stepMs: stepTimes.toSorted((a, b) => a - b)[Math.floor(stepTimes.length / 2)] ?? Number.NaN,
+  stepMs: stepTimes.toSorted((a, b) => a - b)[Math.floor(stepTimes.length / 2)] ?? null,
   loss: card.metrics['loss'] ?? Number.NaN,
   wallTimeSec: card.wallTimeSec,
   history,
