@@ -14,13 +14,16 @@ export interface StepSetup {
   readonly read: Uint8Array;
   readonly stateNames: readonly string[];
   readonly state: State;
+  /** Shared: 1 once the thread shall begin nothing more. */
+  readonly ending: Int32Array;
 }
 
 export type StepRequest =
   | { readonly type: 'step'; readonly batch: Batch; readonly schedule: Float32Array }
   | { readonly type: 'evaluate'; readonly batch: Batch }
   | { readonly type: 'read' }
-  | { readonly type: 'write'; readonly state: State };
+  | { readonly type: 'write'; readonly state: State }
+  | { readonly type: 'end' };
 
 /** `scalars`: the outputs of one element, by name. */
 export type StepAnswer =

@@ -6,6 +6,9 @@ import type { Batch } from './data.js';
 import type { State, StepModels } from './step-models.js';
 import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';
 
+/** A step of a large network takes seconds, its sessions some more to be made: a thread that is not gone by then hangs. */
+const END_LIMIT_MS = 60_000;
+
 interface Waiting {
   readonly resolve: (answer: FromStepThread) => void;
   readonly reject: (error: Error) => void;
@@ -22,10 +25,14 @@ export interface StepPlace {
 export class StepThread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
+  readonly #ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #gone: Promise<unknown>;
   #death: EarsightError | undefined;
 
-  private constructor(setup: StepSetup) {
-    this.#worker = startThread(entryUrl('./step-worker', import.meta.url), setup);
+  private constructor(setup: Omit<StepSetup, 'ending'>) {
+    const whole: StepSetup = { ...setup, ending: this.#ending };
+    this.#worker = startThread(entryUrl('./step-worker', import.meta.url), whole);
+    this.#gone = new Promise((resolve) => this.#worker.on('exit', resolve));
     this.#worker.on('message', (answer: FromStepThread) => this.#waiting.shift()?.resolve(answer));
     this.#worker.on('error', (cause: unknown) => this.#die(cause));
     this.#worker.on('exit', (code) => this.#die(new Error(`the training thread ended with ${code}`)));
@@ -64,8 +71,13 @@ export class StepThread {
     await this.#ask({ type: 'write', state });
   }
 
+  /** Ends the thread after the call of the runtime it is in, if any; whatever else was asked is not begun. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    Atomics.store(this.#ending, 0, 1);
+    this.#worker.postMessage({ type: 'end' } satisfies StepRequest);
+    const hopeless = setTimeout(() => void this.#worker.terminate(), END_LIMIT_MS);
+    await this.#gone;
+    clearTimeout(hopeless);
   }
 
   async #scalars(request: StepRequest): Promise<Readonly<Record<string, number>>> {

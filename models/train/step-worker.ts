@@ -114,6 +114,8 @@ async function read(): Promise<State> {
 }
 
 async function answer(request: StepRequest): Promise<FromStepThread> {
+  // Between two calls of the runtime; ended within one, its binding takes the whole process down.
+  if (Atomics.load(setup.ending, 0) === 1) process.exit(0);
   switch (request.type) {
     case 'step':
       return { type: 'scalars', scalars: await step(request.batch, request.schedule) };
@@ -128,6 +130,8 @@ async function answer(request: StepRequest): Promise<FromStepThread> {
       for (const name of Object.keys(request.state)) state[name]?.dispose();
       state = { ...state, ...upload(request.state) };
       return { type: 'state', state: {} };
+    case 'end':
+      return process.exit(0);
   }
 }
 

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { add, matmul, tanh } from '../graph/index.js';
+import { entryUrl, processArguments } from '../runtime/entry.js';
 import type { Batch, TrainingData } from './data.js';
 import { binaryCrossEntropyWithLogits } from './losses.js';
 import type { TrainableNetwork } from './network.js';
@@ -113,6 +116,17 @@ describe('CO2', () => {
       expect((await readFile(join(broken, file))).equals(await readFile(join(straight, file)))).toBe(true);
     await rm(folder, { recursive: true, force: true });
   });
+});
+
+describe('a worker that diverges', () => {
+  it('is reported, though another is in the middle of a step, and the process lives on', async () => {
+    const script = processArguments(entryUrl('./testing/diverge-mid-step', import.meta.url));
+    const child = spawn(process.execPath, script, { stdio: ['ignore', 'pipe', 'ignore'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(said).toBe('EARSIGHT_TRAIN_DIVERGED\n');
+  }, 60_000);
 });
 
 describe('the outer step', () => {

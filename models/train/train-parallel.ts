@@ -50,12 +50,11 @@ export async function trainParallel(
   const resumable = options.resume && path !== undefined && existsSync(path);
   const from = resumable ? await readCheckpoint(path, identity) : undefined;
   const stood = from === undefined ? undefined : unpackRounds(from.state, options.workers, path ?? '');
-  const threads = await Promise.all(
-    Array.from({ length: options.workers }, (_, worker) =>
-      StepThread.start(models, { device: 'cpu', threads: options.threads ?? 1 }, stood?.workers[worker]),
-    ),
+  const starting = Array.from({ length: options.workers }, (_, worker) =>
+    StepThread.start(models, { device: 'cpu', threads: options.threads ?? 1 }, stood?.workers[worker]),
   );
   try {
+    const threads = await Promise.all(starting);
     const save = async (step: number, state: RoundState): Promise<void> => {
       if (path !== undefined)
         await writeCheckpoint(path, { ...identity, step, state: packRounds(state), stale: 0, history: [] });
@@ -67,7 +66,9 @@ export async function trainParallel(
       ...{ dataHash: data.hash, options: recorded, device: 'cpu', started, folder: options.folder },
     });
   } finally {
-    await Promise.all(threads.map((thread) => thread.close()));
+    // Of threads of which one did not start, the others as well.
+    const begun = await Promise.allSettled(starting);
+    await Promise.all(begun.map(async (start) => (start.status === 'fulfilled' ? await start.value.close() : null)));
   }
 }
 
