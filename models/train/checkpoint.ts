@@ -1,12 +1,15 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import { bytesOf } from '../graph/dtype.js';
 import type { State } from './step-models.js';
 
-/** Best validation result so far, and the parameters that reached it. */
+/** Best validation result so far, by what, and the parameters that reached it. */
 export interface Best {
   readonly step: number;
+  readonly metric: string;
+  readonly better: 'lower' | 'higher';
   readonly value: number;
   readonly state: State;
 }
@@ -33,6 +36,14 @@ export interface Evaluation {
 
 const MAGIC = 'EARSCKP1';
 
+/** Enough to take it apart; what it says of the run is compared with the run. */
+const headerSchema = z.looseObject({
+  step: z.int().nonnegative(),
+  stale: z.int().nonnegative(),
+  history: z.array(z.looseObject({ step: z.int() })),
+  vectors: z.array(z.strictObject({ name: z.string(), length: z.int().nonnegative() })),
+});
+
 interface Header extends Omit<Checkpoint, 'state' | 'best'> {
   readonly best?: Omit<Best, 'state'>;
   readonly vectors: readonly { readonly name: string; readonly length: number }[];
@@ -44,13 +55,17 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const vectors = [...entries('', state), ...entries('best/', best?.state ?? {})];
   const header: Header = {
     ...rest,
-    ...(best === undefined ? {} : { best: { step: best.step, value: best.value } }),
+    ...(best === undefined ? {} : { best: withoutState(best) }),
     vectors: vectors.map(([name, data]) => ({ name, length: data.length })),
   };
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
   return Buffer.concat([Buffer.from(MAGIC), length, text, ...vectors.map(([, data]) => bytesOf(data))]);
+}
+
+function withoutState({ step, metric, better, value }: Best): Omit<Best, 'state'> {
+  return { step, metric, better, value };
 }
 
 function entries(prefix: string, state: State): [string, Float32Array][] {
@@ -65,7 +80,7 @@ export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const end = 12 + buffer.readUInt32LE(8);
   let header: Header;
   try {
-    header = JSON.parse(buffer.toString('utf8', 12, end)) as Header;
+    header = headerSchema.parse(JSON.parse(buffer.toString('utf8', 12, end))) as Header;
   } catch {
     throw damaged();
   }

@@ -46,7 +46,12 @@ export interface ArrayDataOptions {
 export function arrayData(arrays: Batch, { batchSize, seed, validation }: ArrayDataOptions): TrainingData {
   const counts = new Set(Object.values(arrays).map(({ dims }) => dims[0] ?? 0));
   const [count = 0] = counts;
-  if (counts.size !== 1 || count < batchSize)
+  for (const [name, { data: values, dims }] of Object.entries(arrays))
+    if (dims.reduce((product, dim) => product * dim, 1) !== values.length)
+      throw new EarsightError('EARSIGHT_TRAIN_DATA', {
+        reason: `${name}: ${values.length} numbers do not fill [${dims.join(', ')}]`,
+      });
+  if (counts.size !== 1 || count < batchSize || !(Number.isInteger(batchSize) && batchSize > 0))
     throw new EarsightError('EARSIGHT_TRAIN_DATA', {
       reason: `the arrays hold ${[...counts].join(', ')} samples, a batch takes ${batchSize}`,
     });

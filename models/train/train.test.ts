@@ -11,6 +11,7 @@ import type { Batch, TrainingData } from './data.js';
 import { binaryCrossEntropyWithLogits } from './losses.js';
 import type { TrainableNetwork } from './network.js';
 import { Random } from './random.js';
+import { trainParallel } from './train-parallel.js';
 import { train } from './train.js';
 
 /** Is a point of the plane inside the unit circle? One hidden layer learns it. */
@@ -172,6 +173,58 @@ describe('train', () => {
     await train(circle(8), data, { ...run, resume: true });
     for (const file of ['circle-8.checkpoint', 'circle-8.onnx'])
       expect((await readFile(join(broken, file))).equals(await readFile(join(straight, file)))).toBe(true);
+  });
+
+  it('waits anew where a resumed run stops early by another metric, or for the first time', async () => {
+    const common = { learningRate: 0.05, evaluateEvery: 2 } as const;
+    const byLoss = { metric: 'loss', better: 'lower', patience: 2 } as const;
+    const byLevel = { metric: 'level', better: 'higher', patience: 2 } as const;
+    const first = join(folder, 'changed-none');
+    await train(circle(8), data, { ...common, steps: 8, folder: first });
+    const { card } = await train(circle(8), data, { ...common, steps: 12, folder: first, resume: true, earlyStopping: byLoss }); // prettier-ignore
+    expect(card.stepsTaken).toBe(12);
+    const other = join(folder, 'changed-metric');
+    await train(circle(8), data, { ...common, steps: 8, folder: other, earlyStopping: byLoss });
+    const changed = await train(circle(8), data, { ...common, steps: 14, folder: other, resume: true, earlyStopping: byLevel }); // prettier-ignore
+    const later = changed.card.history.filter(({ step }) => step > 8);
+    expect(changed.card.metrics['level']).toBe(Math.max(...later.map(({ metrics }) => metrics['level'] ?? NaN)));
+    // And one that no longer stops early keeps its last parameters.
+    const last = await train(circle(8), data, { ...common, steps: 20, folder: other, resume: true });
+    expect(last.card.keptStep).toBe(20);
+  });
+
+  it('says before the first step that it cannot stop early as told', async () => {
+    const lost = { metric: 'accuracy', better: 'higher', patience: 2 } as const;
+    const refused = { code: 'EARSIGHT_TRAIN_DATA' };
+    await expect(train(circle(4), data, { steps: 2, earlyStopping: lost })).rejects.toMatchObject(refused);
+    const blind = arrayData(points(64, 3), { batchSize: 32, seed: 5 });
+    const earlyStopping = { ...lost, metric: 'loss' };
+    await expect(train(circle(4), blind, { steps: 2, earlyStopping })).rejects.toMatchObject(refused);
+  });
+
+  it('refuses a checkpoint of workers, and one with a header of something else', async () => {
+    const out = join(folder, 'workers');
+    await trainParallel(circle(4), data, { steps: 2, workers: 1, folder: out });
+    await expect(train(circle(4), data, { steps: 4, folder: out, resume: true })).rejects.toMatchObject({
+      code: 'EARSIGHT_CHECKPOINT_INVALID',
+      message: expect.stringContaining('a run of workers') as string,
+    });
+    for (const header of ['null', '{}', '{"step":1,"stale":0,"history":[],"vectors":[{"name":"a","length":-1}]}']) {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(header.length);
+      const bytes = Buffer.concat([Buffer.from('EARSCKP1'), length, Buffer.from(header)]);
+      expect(() => decodeCheckpoint(bytes, 'x')).toThrow(
+        expect.objectContaining({ code: 'EARSIGHT_CHECKPOINT_INVALID' }),
+      );
+    }
+  });
+
+  it('refuses arrays that are not what they say, and batches of none', () => {
+    const broken = { x: { data: new Float32Array(9), dims: [5, 2] } };
+    const refused = expect.objectContaining({ code: 'EARSIGHT_TRAIN_DATA' }) as Error;
+    expect(() => arrayData(broken, { batchSize: 2, seed: 1 })).toThrow(refused);
+    for (const batchSize of [0, -1, 1.5, 600])
+      expect(() => arrayData(points(512, 1), { batchSize, seed: 1 })).toThrow(refused);
   });
 
   it('refuses a checkpoint of another network, other data, another seed, and one that is cut off', async () => {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { EarsightError } from '../../pipeline/errors.js';
 import { resolveDevice } from '../runtime/devices.js';
 import { checkpointPath, readCheckpoint } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import type { TrainableNetwork } from './network.js';
 import { settingsOf } from './options.js';
-import type { TrainOptions } from './options.js';
+import type { EarlyStopping, TrainOptions } from './options.js';
 import { buildStepModels } from './step-models.js';
 import { StepThread } from './step-thread.js';
 import { finish } from './trained.js';
@@ -28,10 +29,16 @@ export async function train(network: TrainableNetwork, data: TrainingData, optio
     device,
     ...(resident === undefined ? {} : { resident }),
   });
+  if (earlyStopping !== undefined) checkStopping(earlyStopping, models.metricNames, data);
   const identity = { fingerprint: models.fingerprint, seed: settings.seed, dataHash: data.hash };
   const path = await checkpointPath(folder, network.name);
   const resumable = options.resume && path !== undefined && existsSync(path);
   const from = resumable ? await readCheckpoint(path, identity) : undefined;
+  if (from !== undefined && !models.stateNames.every((name) => name in from.state))
+    throw new EarsightError('EARSIGHT_CHECKPOINT_INVALID', {
+      path: path ?? '',
+      reason: 'it was made by a run of workers',
+    });
   const place = { device, threads: options.threads ?? 0, ...(resident === undefined ? {} : { resident }) };
   const thread = await StepThread.start(models, place, from?.state);
   try {
@@ -41,4 +48,11 @@ export async function train(network: TrainableNetwork, data: TrainingData, optio
   } finally {
     await thread.close();
   }
+}
+
+function checkStopping({ metric }: EarlyStopping, metrics: readonly string[], data: TrainingData): void {
+  if (metric !== 'loss' && !metrics.includes(metric))
+    throw new EarsightError('EARSIGHT_TRAIN_DATA', { reason: `the network has no metric ${metric}` });
+  if ((data.validation?.() ?? []).length === 0)
+    throw new EarsightError('EARSIGHT_TRAIN_DATA', { reason: 'early stopping needs validation batches' });
 }

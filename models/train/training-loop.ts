@@ -4,7 +4,7 @@ import { writeCheckpoint } from './checkpoint.js';
 import type { Best, Checkpoint, Evaluation } from './checkpoint.js';
 import type { Batch, TrainingData } from './data.js';
 import type { ModelCard } from './model-card.js';
-import type { Settings, TrainOptions } from './options.js';
+import type { EarlyStopping, Settings, TrainOptions } from './options.js';
 import { Random } from './random.js';
 import { learningRateAt } from './schedule.js';
 import type { State } from './step-models.js';
@@ -36,7 +36,10 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
   const { data, options, settings, thread } = run;
   const validation = data.validation?.() ?? [];
   const history = [...(from?.history ?? [])];
-  let [best, stale, loss] = [from?.best, from?.stale ?? 0, NaN];
+  const { earlyStopping } = options;
+  // What an earlier run waited for counts where this one waits for the same.
+  const goesOn = from?.best === undefined ? earlyStopping !== undefined : isBestOf(from.best, earlyStopping);
+  let [best, stale, loss] = [goesOn ? from?.best : undefined, goesOn ? (from?.stale ?? 0) : 0, NaN];
   const save = async (step: number): Promise<State> => {
     const state = await thread.read();
     if (run.path !== undefined) await writeCheckpoint(run.path, { ...run.identity, step, state, stale, best, history });
@@ -54,7 +57,7 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
   const first = from?.step ?? 0;
   let batch = first < settings.steps ? await draw(first) : {};
   for (let step = first; step < settings.steps; step++) {
-    if (options.earlyStopping !== undefined && stale >= options.earlyStopping.patience) return end(step, 'early');
+    if (earlyStopping !== undefined && stale >= earlyStopping.patience) return end(step, 'early');
     if (options.signal?.aborted) {
       await save(step);
       throw new EarsightError('EARSIGHT_CANCELLED');
@@ -89,19 +92,22 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     if (validation.length > 0 && (taken % settings.evaluateEvery === 0 || taken === settings.steps)) {
       const metrics = await evaluate(thread, validation);
       history.push({ step: taken, metrics });
-      const value = options.earlyStopping === undefined ? undefined : metrics[options.earlyStopping.metric];
-      if (options.earlyStopping !== undefined && value === undefined)
-        throw new EarsightError('EARSIGHT_TRAIN_DATA', {
-          reason: `the network has no metric ${options.earlyStopping.metric}`,
-        });
-      if (value !== undefined && isBetter(value, best, options.earlyStopping?.better === 'higher')) {
-        best = { step: taken, value, state: await thread.read() };
-        stale = 0;
-      } else stale++;
+      if (earlyStopping !== undefined) {
+        const { metric, better } = earlyStopping;
+        const value = metrics[metric] ?? NaN;
+        if (isBetter(value, best, better === 'higher')) {
+          best = { step: taken, metric, better, value, state: await thread.read() };
+          stale = 0;
+        } else stale++;
+      }
     }
     if (taken % settings.checkpointEvery === 0 && taken < settings.steps && run.path !== undefined) await save(taken);
   }
   return end(Math.max(settings.steps, first), 'finished');
+}
+
+function isBestOf(best: Best, wanted: EarlyStopping | undefined): boolean {
+  return best.metric === wanted?.metric && best.better === wanted.better;
 }
 
 /** NaN never is, not even the first value: nothing would be better than it. */
