@@ -201,6 +201,35 @@ describe('the inference pool', () => {
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 
+  it('lets the next caller in where the one whose turn it is was cancelled while it waited', async () => {
+    const pool = await InferencePool.open({ device: 'cpu', threads: 1 });
+    const model = await pool.load(spec('slow', { maxBatch: 1 }));
+    const big: Block[] = [{ type: 'float32', dims: [256, 256], data: new Float32Array(256 * 256) }];
+    const full = Array.from({ length: 12 }, () => model.run(big, 1));
+    // Once they are in the queue, whoever comes waits at its door.
+    await new Promise((resolve) => setImmediate(resolve));
+    const controller = new AbortController();
+    const given = Array.from({ length: 60 }, () => model.run(big, 1, controller.signal));
+    const last = model.run(big, 1);
+    controller.abort();
+    expect((await Promise.allSettled(given)).every(({ status }) => status === 'rejected')).toBe(true);
+    await Promise.all(full);
+    await expect(last).resolves.toHaveLength(1);
+    await pool.close();
+  }, 20_000);
+
+  it('ends a thread that cannot load its models when it is started anew', { timeout: 60_000 }, async () => {
+    const script = processArguments(entryUrl('./testing/lose-model', import.meta.url));
+    const child = spawn(process.execPath, [...script, join(folder, 'marker.onnx'), join(folder, 'lost.onnx')], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 30_000,
+    });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(said).toBe('EARSIGHT_MODEL_FAILED\n');
+  });
+
   // Tried again on a machine whose other processes keep this thread from its core; a blocked loop fails every time.
   it('leaves the loop free while it infers: delay below 50 ms at the 99th percentile', { retry: 3 }, async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 2 });

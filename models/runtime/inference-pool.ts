@@ -147,7 +147,11 @@ export class InferencePool {
       }
     const queue = this.queueFor(model, blocks);
     await this.admitted(queue);
-    if (signal?.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
+    if (signal?.aborted) {
+      // Its turn is the next one's: nothing of this call will leave the queue and let anybody in.
+      this.letIn(queue);
+      throw new EarsightError('EARSIGHT_CANCELLED');
+    }
     this.checkOpen();
     const { meter } = this;
     const batches = Math.ceil(count / queue.maxBatch);
@@ -265,7 +269,13 @@ export class InferencePool {
     const thread = new InferenceThread(this.entry, { device, intraOpThreads });
     void thread.gone.then((death) => this.onDeath(place, death));
     // A map is walked in order and includes what is added meanwhile: a model loaded during a restart is not missed.
-    for (const model of this.models.values()) await loadInto(thread, model);
+    try {
+      for (const model of this.models.values()) await loadInto(thread, model);
+    } catch (error) {
+      // Of a thread that died of it, `gone` tells; one that lives would outlast the pool.
+      if (!thread.alive) return;
+      this.fail(error instanceof EarsightError ? error : failed('a restarted thread', String(error)));
+    }
     if (this.failure) await thread.end();
     else this.threads[place] = thread;
     this.dispatch();
@@ -278,10 +288,7 @@ export class InferencePool {
       this.fail(death);
       return;
     }
-    // A failure to load shows again as this thread's own death, or as the pool's.
-    this.start(place).catch((error: unknown) => {
-      this.fail(error instanceof EarsightError ? error : failed('a restarted thread', String(error)));
-    });
+    void this.start(place);
   }
 
   private fail(error: EarsightError): void {
