@@ -36,25 +36,40 @@ export interface Evaluation {
 
 const MAGIC = 'EARSCKP1';
 
-/** Enough to take it apart; what it says of the run is compared with the run. */
-const headerSchema = z.looseObject({
+const headerSchema = z.object({
+  fingerprint: z.string(),
   step: z.int().nonnegative(),
+  seed: z.number(),
+  dataHash: z.string(),
   stale: z.int().nonnegative(),
-  history: z.array(z.looseObject({ step: z.int() })),
-  vectors: z.array(z.strictObject({ name: z.string(), length: z.int().nonnegative() })),
+  // Best results of before they said by what are not compared with.
+  best: z
+    .object({ step: z.int(), metric: z.string(), better: z.enum(['lower', 'higher']), value: z.number() })
+    .optional()
+    .catch(undefined),
+  // JSON has no NaN: it writes null.
+  history: z.array(
+    z.object({
+      step: z.int(),
+      metrics: z.record(
+        z.string(),
+        z
+          .number()
+          .nullable()
+          .transform((value) => value ?? NaN),
+      ),
+    }),
+  ),
+  vectors: z.array(z.object({ name: z.string(), length: z.int().nonnegative() })),
 });
-
-interface Header extends Omit<Checkpoint, 'state' | 'best'> {
-  readonly best?: Omit<Best, 'state'>;
-  readonly vectors: readonly { readonly name: string; readonly length: number }[];
-}
+type Header = z.infer<typeof headerSchema>;
 
 /** Magic, length of the header, header as JSON, then the vectors as little-endian float32. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { state, best, ...rest } = checkpoint;
   const vectors = [...entries('', state), ...entries('best/', best?.state ?? {})];
   const header: Header = {
-    ...rest,
+    ...{ ...rest, history: [...rest.history] },
     ...(best === undefined ? {} : { best: withoutState(best) }),
     vectors: vectors.map(([name, data]) => ({ name, length: data.length })),
   };
@@ -80,7 +95,7 @@ export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const end = 12 + buffer.readUInt32LE(8);
   let header: Header;
   try {
-    header = headerSchema.parse(JSON.parse(buffer.toString('utf8', 12, end))) as Header;
+    header = headerSchema.parse(JSON.parse(buffer.toString('utf8', 12, end)));
   } catch {
     throw damaged();
   }
