@@ -75,11 +75,26 @@ describe.skipIf(!webgpu?.usable)('webgpu (skips without a Vulkan driver; lavapip
     expect(worst).toBeLessThan(1e-4);
   }, 120_000);
 
-  it('belongs to one pool of a process at a time, and can be had again', async () => {
-    const first = await InferencePool.open({ device: 'webgpu' });
-    await expect(InferencePool.open({ device: 'webgpu' })).rejects.toMatchObject({ code: 'EARSIGHT_DEVICE_MISSING' });
+  it('is shared by the pools of a process, each of which comes and goes alone', async () => {
+    const wanted = (await embed('cpu')).data;
+    const close = (found: Float32Array | undefined): void => {
+      expect(found).toHaveLength(wanted.length);
+      found?.forEach((value, i) => expect(value).toBeCloseTo(wanted[i] ?? NaN, 3));
+    };
+    const [first, second] = await Promise.all([
+      InferencePool.open({ device: 'webgpu' }),
+      InferencePool.open({ device: 'webgpu' }),
+    ]);
+    const [here, there] = await Promise.all([first.load(spec), second.load({ ...spec, name: 'again' })]);
+    const answers = await Promise.all([here.run(blocks, 3), there.run(blocks, 3), here.run(blocks, 3)]);
+    for (const [answer] of answers) close(answer?.data);
+    const waiting = there.run(blocks, 3);
     await first.close();
-    expect((await embed('webgpu')).data).toHaveLength(3 * TINY_CLIP.projection);
+    close((await waiting)[0]?.data);
+    await expect(here.run(blocks, 3)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    close((await there.run(blocks, 3))[0]?.data);
+    await second.close();
+    close((await embed('webgpu')).data);
   }, 120_000);
 
   it('comes back after its thread has died', async () => {
@@ -98,7 +113,12 @@ describe.skipIf(!webgpu?.usable)('webgpu (skips without a Vulkan driver; lavapip
     await model.run(pixels(0), 1);
     await expect(model.run(pixels(666), 1)).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
     const [result] = await model.run(pixels(1), 1);
-    await pool.close();
     expect(result?.data).toHaveLength(TINY_CLIP.projection);
+    // Whoever comes after it has given up gets threads of its own, though the pool is not closed yet.
+    for (let death = 0; death < 3; death++)
+      await expect(model.run(pixels(666), 1)).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
+    expect(pool.usable).toBe(false);
+    expect((await embed('webgpu')).data).toHaveLength(3 * TINY_CLIP.projection);
+    await pool.close();
   }, 120_000);
 });

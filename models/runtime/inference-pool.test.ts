@@ -9,6 +9,7 @@ import { cast, concat, gather, Graph, matmul, mul, reduceMean, reduceSum, reshap
 import { entryUrl, processArguments } from './entry.js';
 import { InferencePool } from './inference-pool.js';
 import type { Block, ModelSpec } from './model-spec.js';
+import { SessionThreads } from './session-threads.js';
 
 const WIDTH = 4;
 
@@ -217,6 +218,22 @@ describe('the inference pool', () => {
     await expect(last).resolves.toHaveLength(1);
     await pool.close();
   }, 20_000);
+
+  it('frees one model and runs the others', async () => {
+    const threads = new SessionThreads('cpu', { threads: 1 });
+    const [gone, kept] = await Promise.all([threads.load(spec('slow', { maxBatch: 1 })), threads.load(spec('marker'))]);
+    const big: Block[] = [{ type: 'float32', dims: [256, 256], data: new Float32Array(256 * 256) }];
+    const calls = Promise.allSettled(Array.from({ length: 20 }, () => gone.run(big, 1)));
+    await new Promise((resolve) => setImmediate(resolve));
+    const atTheDoor = gone.run(big, 1);
+    gone.unload();
+    await expect(atTheDoor).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    // Two are at the thread already, and end.
+    expect((await calls).filter(({ status }) => status === 'rejected')).toHaveLength(18);
+    await expect(gone.run(big, 1)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    await expect(kept.run(blockOf([9]), 1)).resolves.toMatchObject([{ data: Float32Array.of(15, 9) }]);
+    await threads.close();
+  });
 
   it('ends a thread that cannot load its models when it is started anew', { timeout: 60_000 }, async () => {
     const script = processArguments(entryUrl('./testing/lose-model', import.meta.url));

@@ -86,6 +86,11 @@ export class InferenceThread {
     });
   }
 
+  /** After what was sent before. */
+  unload(model: number): void {
+    this.send({ type: 'unload', model });
+  }
+
   /** Ends the thread after the call of the runtime it is in, if any; whatever else was sent is not begun. */
   async end(): Promise<void> {
     Atomics.store(this.ending, 0, 1);

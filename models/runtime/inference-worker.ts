@@ -26,6 +26,13 @@ async function obey(message: ToThread): Promise<void> {
   if (Atomics.load(setup.ending, 0) === 1) process.exit(0);
   if (message.type === 'load') await load(message);
   else if (message.type === 'run') await run(message);
+  else if (message.type === 'unload') await unload(message.model);
+}
+
+async function unload(model: number): Promise<void> {
+  const network = networks.get(model);
+  networks.delete(model);
+  await network?.close();
 }
 
 async function load({ model, spec }: Extract<ToThread, { type: 'load' }>): Promise<void> {

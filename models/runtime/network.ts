@@ -40,16 +40,26 @@ export class Network {
   /** Creates the session and runs it once on every warm-up shape: the first run allocates, and compiles on a GPU. */
   static async open(spec: ModelSpec, setup: ThreadSetup): Promise<Network> {
     const { session, placement } = await createSession(spec, setup);
-    const absent = spec.outputs.filter((name) => !session.outputNames.includes(name));
-    if (absent.length > 0)
-      throw new Error(`it has no output ${absent.join(', ')}, only ${session.outputNames.join(', ')}`);
-    const report = { model: spec.name, device: setup.device, placement, inputNames: session.inputNames };
-    const network = new Network(spec, session, report);
-    for (const shapes of spec.warmUp) {
-      const blocks = shapes.map(({ type, dims, data }) => ({ type, dims, buffer: warmUpBuffer(type, dims, data) }));
-      await network.run(blocks, 1);
+    try {
+      const absent = spec.outputs.filter((name) => !session.outputNames.includes(name));
+      if (absent.length > 0)
+        throw new Error(`it has no output ${absent.join(', ')}, only ${session.outputNames.join(', ')}`);
+      const report = { model: spec.name, device: setup.device, placement, inputNames: session.inputNames };
+      const network = new Network(spec, session, report);
+      for (const shapes of spec.warmUp) {
+        const blocks = shapes.map(({ type, dims, data }) => ({ type, dims, buffer: warmUpBuffer(type, dims, data) }));
+        await network.run(blocks, 1);
+      }
+      return network;
+    } catch (error) {
+      await session.release();
+      throw error;
     }
-    return network;
+  }
+
+  /** Frees the session and what it holds on the device. */
+  async close(): Promise<void> {
+    await this.session.release();
   }
 
   /** `blocks`: `count` items each. Results are [count, …]. */

@@ -2,25 +2,26 @@ import { availableParallelism } from 'node:os';
 import { EarsightError } from '../../pipeline/errors.js';
 import { tellBatch } from './batch-channel.js';
 import { BatchQueue, type Batch } from './batch-queue.js';
-import { resolveDevice, type Device, type DeviceRequest } from './devices.js';
+import type { Device } from './devices.js';
 import { entryUrl } from './entry.js';
 import { InferenceThread, RefusedBatch } from './inference-thread.js';
 import { elementsIn, type Block, type ModelReport, type ModelSpec, type Result } from './model-spec.js';
 import { SpeedOfLightMeter, type SpeedOfLight } from './speed-of-light.js';
 
-export interface PoolOptions {
-  readonly device?: DeviceRequest;
+export interface ThreadOptions {
   /** Inference threads; one whatever is asked for on a GPU. */
   readonly threads?: number;
   /** The thread's file; tests put one that dies on purpose. */
   readonly entry?: URL;
 }
 
-/** A model that every thread of the pool has warm. */
-export interface PooledModel {
+/** A model that every thread has warm. */
+export interface LoadedModel {
   readonly report: ModelReport;
-  /** Runs `count` items; each result is [count, …]. Waits while the pool's queue is full. */
+  /** Runs `count` items; each result is [count, …]. Waits while the model's queue is full. */
   run(blocks: readonly Block[], count: number, signal?: AbortSignal): Promise<readonly Result[]>;
+  /** Frees its sessions; whatever waits for it is rejected as cancelled. */
+  unload(): void;
 }
 
 /** A thread holds a copy of every network: beyond four, memory grows faster than the rate. */
@@ -47,11 +48,8 @@ interface Model {
   readonly queues: Map<string, BatchQueue>;
 }
 
-/** Two threads with webgpu sessions in one process end it with a segmentation fault (measured, 4 of 4). */
-let webgpuOwner: InferencePool | null = null;
-
 /** Threads with warm sessions, and the batches that go to them. Sessions never live on the caller's thread. */
-export class InferencePool {
+export class SessionThreads {
   private readonly threads: (InferenceThread | null)[];
   private readonly models = new Map<number, Model>();
   private nextModel = 0;
@@ -61,33 +59,20 @@ export class InferencePool {
   private deaths = 0;
   private failure: EarsightError | null = null;
 
-  private constructor(
-    readonly device: Device,
-    threads: number,
-    private readonly intraOpThreads: number,
-    private readonly entry: URL,
-  ) {
-    this.meter = new SpeedOfLightMeter(threads);
-    this.threads = Array.from({ length: threads }, () => null);
-  }
+  private readonly intraOpThreads: number;
+  private readonly entry: URL;
 
-  /** @throws EARSIGHT_DEVICE_MISSING for a named device that is not usable, or webgpu while another pool has it. */
-  static async open(options: PoolOptions = {}): Promise<InferencePool> {
-    const device = await resolveDevice(options.device ?? 'auto');
+  constructor(
+    readonly device: Device,
+    options: ThreadOptions,
+  ) {
     const cores = availableParallelism();
     const threads = device === 'cpu' ? Math.max(1, options.threads ?? Math.min(cores, MAX_CPU_THREADS)) : 1;
-    const intraOp = device === 'cpu' ? Math.max(1, Math.floor(cores / threads)) : 1;
-    const entry = options.entry ?? entryUrl('./inference-worker', import.meta.url);
-    const pool = new InferencePool(device, threads, intraOp, entry);
-    if (device === 'webgpu') {
-      if (webgpuOwner) {
-        const reason = 'another pool of this process owns it';
-        throw new EarsightError('EARSIGHT_DEVICE_MISSING', { device, reason });
-      }
-      webgpuOwner = pool;
-    }
-    await Promise.all(pool.threads.map((_, index) => pool.start(index)));
-    return pool;
+    this.intraOpThreads = device === 'cpu' ? Math.max(1, Math.floor(cores / threads)) : 1;
+    this.entry = options.entry ?? entryUrl('./inference-worker', import.meta.url);
+    this.meter = new SpeedOfLightMeter(threads);
+    this.threads = Array.from({ length: threads }, () => null);
+    this.threads.forEach((_, index) => void this.start(index));
   }
 
   get threadCount(): number {
@@ -100,7 +85,7 @@ export class InferencePool {
   }
 
   /** Loads a model into every thread and warms it up. @throws EARSIGHT_MODEL_FAILED */
-  async load(spec: ModelSpec): Promise<PooledModel> {
+  async load(spec: ModelSpec): Promise<LoadedModel> {
     this.checkOpen();
     const model: Model = { index: this.nextModel++, spec, queues: new Map() };
     this.models.set(model.index, model);
@@ -108,11 +93,26 @@ export class InferencePool {
     try {
       const [report] = await Promise.all(here.map((thread) => loadInto(thread, model)));
       if (!report) throw failed(spec.name, 'no inference thread is alive');
-      return { report, run: (blocks, count, signal) => this.run(model, blocks, count, signal) };
+      return {
+        report,
+        run: (blocks, count, signal) => this.run(model, blocks, count, signal),
+        unload: () => this.unload(model),
+      };
     } catch (error) {
-      this.models.delete(model.index);
+      // Another thread may have it.
+      this.unload(model);
       throw error;
     }
+  }
+
+  private unload({ index, queues }: Model): void {
+    this.models.delete(index);
+    for (const queue of queues.values()) {
+      queue.rejectAll(new EarsightError('EARSIGHT_CANCELLED'));
+      for (const admit of this.admissions.get(queue)?.splice(0) ?? []) admit();
+      this.admissions.delete(queue);
+    }
+    for (const thread of this.threads) thread?.unload(index);
   }
 
   /** Since the pool was opened, or since `restartMeter`. */
@@ -129,7 +129,6 @@ export class InferencePool {
   async close(): Promise<void> {
     this.fail(new EarsightError('EARSIGHT_CANCELLED'));
     await Promise.all(this.threads.map((thread) => thread?.end() ?? Promise.resolve()));
-    if (webgpuOwner === this) webgpuOwner = null;
   }
 
   private async run(
@@ -138,7 +137,7 @@ export class InferencePool {
     count: number,
     signal: AbortSignal | undefined,
   ): Promise<readonly Result[]> {
-    this.checkOpen();
+    this.checkOpen(model);
     if (count === 0) return [];
     for (const { data, dims } of blocks)
       if (data.length !== elementsIn(dims) * count) {
@@ -152,7 +151,7 @@ export class InferencePool {
       this.letIn(queue);
       throw new EarsightError('EARSIGHT_CANCELLED');
     }
-    this.checkOpen();
+    this.checkOpen(model);
     const { meter } = this;
     const batches = Math.ceil(count / queue.maxBatch);
     meter.begin(batches);
@@ -269,8 +268,12 @@ export class InferencePool {
     const thread = new InferenceThread(this.entry, { device, intraOpThreads });
     void thread.gone.then((death) => this.onDeath(place, death));
     // A map is walked in order and includes what is added meanwhile: a model loaded during a restart is not missed.
+    const loaded: Model[] = [];
     try {
-      for (const model of this.models.values()) await loadInto(thread, model);
+      for (const model of this.models.values()) {
+        loaded.push(model);
+        await loadInto(thread, model);
+      }
     } catch (error) {
       // Of a thread that died of it, `gone` tells; one that lives would outlast the pool.
       if (!thread.alive) return;
@@ -278,6 +281,7 @@ export class InferencePool {
     }
     if (this.failure) await thread.end();
     else this.threads[place] = thread;
+    for (const { index } of loaded) if (!this.models.has(index)) thread.unload(index);
     this.dispatch();
   }
 
@@ -298,8 +302,9 @@ export class InferencePool {
     for (const waiting of this.admissions.values()) for (const admit of waiting.splice(0)) admit();
   }
 
-  private checkOpen(): void {
+  private checkOpen(model?: Model): void {
     if (this.failure) throw this.failure;
+    if (model && this.models.get(model.index) !== model) throw new EarsightError('EARSIGHT_CANCELLED');
   }
 }
 

@@ -19,6 +19,7 @@ export type ToThread =
       readonly count: number;
       readonly blocks: readonly (BlockShape & { readonly buffer: ArrayBuffer })[];
     }
+  | { readonly type: 'unload'; readonly model: number }
   | { readonly type: 'end' };
 
 export interface BatchTimes {

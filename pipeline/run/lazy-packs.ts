@@ -61,7 +61,7 @@ export class LazyPacks {
   private async load(resolved: ResolvedStack): Promise<Loaded> {
     const { InferencePool } = await import('../../models/runtime/inference-pool.js');
     const { loadPacks } = await import('../../models/packs/load-packs.js');
-    // A device that one pool owns is free when that one is closed.
+    // The same networks twice would take twice the memory: the old ones go first.
     await this.closing;
     const pool = await InferencePool.open({ device: this.device });
     try {
