@@ -1,6 +1,7 @@
 import { EarsightError } from '../../../pipeline/errors.js';
 import { addDims, broadcastShapes, multiplyDims } from '../dim.js';
 import type { Shape } from '../dim.js';
+import { isFloat } from '../dtype.js';
 import type { Call, Operator, OutputType, Tensor } from '../ir.js';
 import { declare, elementsOf, emit, operand, required, sharedDtype, shapeError } from '../operator.js';
 import type { Operand } from '../operator.js';
@@ -52,7 +53,16 @@ export const MUL = arithmetic('Mul', 14);
 export const DIV = arithmetic('Div', 14);
 export const POW = arithmetic('Pow', 15);
 /** The sign of the divisor, as Python's. */
-export const MOD = arithmetic('Mod', 13);
+export const MOD = declare({
+  type: 'Mod',
+  since: 13,
+  arity: [2, 2],
+  infer: (call) => {
+    const dtype = sharedDtype(call);
+    if (isFloat(dtype)) throw shapeError(call, `${dtype} elements where whole numbers are needed`);
+    return [{ dtype, shape: broadcastAll(call) }];
+  },
+});
 export const MAX = arithmetic('Max', 13);
 export const MIN = arithmetic('Min', 13);
 export const EQUAL = comparison('Equal', 13);

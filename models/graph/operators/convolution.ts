@@ -1,4 +1,4 @@
-import { addDims, floorDivideDim, multiplyDims, subtractDims } from '../dim.js';
+import { addDims, divideDims, floorDivideDim, multiplyDims, sameShape, subtractDims } from '../dim.js';
 import type { Dim } from '../dim.js';
 import type { Attributes, Call, Tensor } from '../ir.js';
 import { declare, emit, floatDtype, intAttribute, intsAttribute, required, shapeError } from '../operator.js';
@@ -24,6 +24,25 @@ export function windowWalk(call: Pick<Call, 'attributes'>, spatialAxes: number):
   };
 }
 
+/** The walk, once its numbers have been seen to fit a kernel of these sides. */
+function checkedWalk(call: Call, kernel: readonly Dim[]): WindowWalk {
+  const walk = windowWalk(call, kernel.length);
+  const { strides, dilations, pads, group } = walk;
+  const counts = (numbers: readonly number[], count: number, least: number): boolean =>
+    numbers.length === count && numbers.every((number) => Number.isInteger(number) && number >= least);
+  const fits = counts(strides, kernel.length, 1) && counts(dilations, kernel.length, 1);
+  if (!fits || !counts(pads, 2 * kernel.length, 0) || !counts([group], 1, 1))
+    throw shapeError(call, `strides, dilations and pads do not fit ${kernel.length} axes`);
+  const said = intsAttribute(call, 'kernel_shape');
+  if (said !== undefined && !sameShape(said, kernel)) throw shapeError(call, 'kernel_shape is not that of the kernel');
+  return walk;
+}
+
+function checkBias(call: Call, maps: Dim): void {
+  const bias = call.inputs[2];
+  if (bias !== undefined && !sameShape(bias.shape, [maps])) throw shapeError(call, `the bias has not ${maps} numbers`);
+}
+
 export const CONV = declare({
   type: 'Conv',
   since: 11,
@@ -42,11 +61,11 @@ export const CONV = declare({
       kernel.length !== space.length
     )
       throw shapeError(call, 'takes [batch, channels, …] and [maps, channels of a group, …] of one rank');
-    const { strides, dilations, pads, group } = windowWalk(call, space.length);
+    const { strides, dilations, pads, group } = checkedWalk(call, kernel);
     if (multiplyDims(perGroup, group) !== channels)
       throw shapeError(call, `${group} groups of ${perGroup} channels are not ${channels}`);
-    if (call.inputs[2] !== undefined && call.inputs[2].shape[0] !== maps)
-      throw shapeError(call, `the bias has not ${maps} numbers`);
+    if (divideDims(maps, group) === undefined) throw shapeError(call, `${maps} maps do not divide in ${group} groups`);
+    checkBias(call, maps);
     const out = space.map((dim, axis): Dim => {
       const padded = addDims(dim, (pads[axis] ?? 0) + (pads[axis + space.length] ?? 0));
       const reach = addDims(multiplyDims(subtractDims(kernel[axis] ?? 1, 1), dilations[axis] ?? 1), 1);
@@ -68,7 +87,10 @@ export const CONV_TRANSPOSE = declare({
     const [rows, perGroup, ...kernel] = required(call, 1).shape;
     if (batch === undefined || perGroup === undefined || channels !== rows || kernel.length !== space.length)
       throw shapeError(call, 'takes [batch, channels, …] and [channels, maps of a group, …] of one rank');
-    const { strides, dilations, pads, group } = windowWalk(call, space.length);
+    const { strides, dilations, pads, group } = checkedWalk(call, kernel);
+    if (divideDims(channels ?? 1, group) === undefined)
+      throw shapeError(call, `${channels ?? '?'} channels do not divide in ${group} groups`);
+    checkBias(call, multiplyDims(perGroup, group));
     const extra = intsAttribute(call, 'output_padding');
     const out = space.map((dim, axis): Dim => {
       const reach = addDims(multiplyDims(subtractDims(kernel[axis] ?? 1, 1), dilations[axis] ?? 1), 1);

@@ -57,7 +57,8 @@ export const SCATTER_ND = declare({
   attributes: { reduction: 'string' },
   infer: (call) => {
     const { dtype, shape } = required(call, 0);
-    const { shape: at } = required(call, 1);
+    const { shape: at, dtype: index } = required(call, 1);
+    if (index !== 'int64') throw shapeError(call, 'indices are int64');
     const width = at.at(-1);
     if (typeof width !== 'number') throw shapeError(call, 'the width of an index must be static');
     if (!sameShape(required(call, 2).shape, [...at.slice(0, -1), ...shape.slice(width)]))

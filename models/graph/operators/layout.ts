@@ -8,6 +8,7 @@ import {
   elementsOf,
   emit,
   int64Vector,
+  intAttribute,
   intsAttribute,
   required,
   shapeError,
@@ -23,6 +24,8 @@ export const RESHAPE = declare({
     const x = required(call, 0);
     const target = elementsOf(call.inputs[1]);
     if (target === undefined) throw shapeError(call, 'the target is only known at run time');
+    if (intAttribute(call, 'allowzero', 0) === 1 && target.includes(0))
+      throw shapeError(call, 'a 0 that is no copy is not supported');
     return [{ dtype: x.dtype, shape: reshaped(call, x.shape, target) }];
   },
 });
@@ -30,6 +33,8 @@ export const RESHAPE = declare({
 /** ONNX's rules: 0 copies the axis, one -1 takes what is left. */
 function reshaped(call: Call, from: Shape, target: Shape): Shape {
   const copied = target.map((dim, axis) => (dim === 0 ? (from[axis] ?? 0) : dim));
+  if (copied.filter((dim) => dim === -1).length > 1 || copied.some((dim) => typeof dim === 'number' && dim < -1))
+    throw shapeError(call, `${formatShape(target)} is no shape`);
   const rest = remaining(
     from,
     copied.filter((dim) => dim !== -1),
@@ -98,6 +103,7 @@ export const UNSQUEEZE = declare({
     if (given === undefined) throw shapeError(call, 'the axes are not constant');
     const rank = x.shape.length + given.length;
     const axes = given.map((axis) => axisOf(call, axis, rank));
+    if (new Set(axes).size !== axes.length) throw shapeError(call, `axes ${axes.join(', ')} are not all different`);
     const rest = x.shape[Symbol.iterator]();
     const shape = Array.from({ length: rank }, (_, axis): Dim => (axes.includes(axis) ? 1 : (rest.next().value ?? 1)));
     return [{ dtype: x.dtype, shape, elements: x.elements }];

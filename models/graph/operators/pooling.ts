@@ -19,7 +19,9 @@ function infer(call: Call): readonly OutputType[] {
   const out = space.map((dim, axis): number => {
     if (typeof dim !== 'number') throw shapeError(call, 'its picture must have static sides');
     const padded = dim + (pads[axis] ?? 0) + (pads[axis + space.length] ?? 0);
-    return Math.floor((padded - (kernel[axis] ?? 1)) / (strides[axis] ?? 1)) + 1;
+    const places = Math.floor((padded - (kernel[axis] ?? 1)) / (strides[axis] ?? 1)) + 1;
+    if (!(places >= 1)) throw shapeError(call, 'the window is wider than the picture');
+    return places;
   });
   return [{ dtype: floatDtype(call), shape: [batch, channels, ...out] }];
 }

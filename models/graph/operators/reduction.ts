@@ -12,13 +12,14 @@ import {
   shapeError,
 } from '../operator.js';
 
-/** The axes that are reduced, counted from the front: all of them without an axes input. */
-export function reducedAxes(call: Pick<Call, 'operator' | 'inputs'>): readonly number[] {
+/** The axes that are reduced, counted from the front: all of them without axes, or none where the node says so. */
+export function reducedAxes(call: Pick<Call, 'operator' | 'inputs' | 'attributes'>): readonly number[] {
   const [x, axes] = call.inputs;
   const rank = x?.shape.length ?? 0;
-  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const values = constantValues(axes);
+  const values = axes === undefined ? [] : constantValues(axes);
   if (values === undefined) throw shapeError(call, 'the axes are not constant');
+  if (values.length === 0 && intAttribute(call, 'noop_with_empty_axes', 0) === 0)
+    return Array.from({ length: rank }, (_, axis) => axis);
   return values.map((axis) => axisOf(call, axis, rank));
 }
 

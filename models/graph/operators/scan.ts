@@ -52,7 +52,11 @@ export const DFT = declare({
     const { axis, length } = dftSpan(call);
     const parts = shape.at(-1);
     if (parts !== 1 && parts !== 2) throw shapeError(call, 'the last axis holds one (real) or two (complex) numbers');
-    const kept: Dim = intAttribute(call, 'onesided', 0) === 1 ? addDims(floorDivideDim(length, 2), 1) : length;
+    if (axis === shape.length - 1) throw shapeError(call, 'the last axis holds the numbers and is not transformed');
+    const onesided = intAttribute(call, 'onesided', 0) === 1;
+    if (onesided && (parts !== 1 || intAttribute(call, 'inverse', 0) === 1))
+      throw shapeError(call, 'half a spectrum is that of a real signal, and has no inverse');
+    const kept: Dim = onesided ? addDims(floorDivideDim(length, 2), 1) : length;
     return [
       { dtype: floatDtype(call, [0]), shape: [...shape.slice(0, -1), 2].map((dim, at) => (at === axis ? kept : dim)) },
     ];

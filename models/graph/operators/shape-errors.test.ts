@@ -53,6 +53,42 @@ describe('a mistake names the operator and the shapes', () => {
       expect(String(error)).toMatch(/cannot take .*\[/);
     });
 
+  const refused: Readonly<Record<string, () => unknown>> = {
+    'two open axes of a shape': () => o.reshape(t(4), [-1, -1]),
+    'negative axes of a shape': () => o.reshape(t(8), [-2, -4]),
+    'a 0 that is no copy': () => g.apply(o.RESHAPE, [t(0, 4), g.constant('int64', [2], [4, 0])], { allowzero: 1 }),
+    'an axis that is added twice': () => o.unsqueeze(t(3), [0, 0]),
+    'a step of 0': () => o.slice(t(3), 0, 0, 3, 0),
+    'an axis that is cut twice': () => {
+      const twice = (a: number, b: number): Tensor => g.constant('int64', [2], [a, b]);
+      return g.apply(o.SLICE, [t(3), twice(0, 0), twice(2, 1), twice(0, 0)]);
+    },
+    'a transform of the axis that holds the numbers': () => o.dft(t(4, 2), 1),
+    'half a spectrum of complex numbers': () => o.dft(t(4, 2), 0, { onesided: true }),
+    'the inverse of half a spectrum': () => o.dft(t(4, 1), 0, { onesided: true, inverse: true }),
+    'what is left of fractions': () => o.mod(t(2), 2),
+    'more of the largest than there are': () => o.topK(t(2), 5),
+    'a window wider than the picture': () =>
+      o.maxPool(t(1, 1, 2, 2), { kernel: [5, 5], strides: [1, 1], pads: [0, 0, 0, 0] }),
+    'maps that do not divide in groups': () => o.conv(t(1, 4, 4), t(3, 2, 2), undefined, { group: 2 }),
+    'channels that do not divide in groups': () => o.convTranspose(t(1, 3, 4), t(3, 1, 2), undefined, { group: 2 }),
+    'a bias of another length': () => o.convTranspose(t(1, 3, 4), t(3, 1, 2), t(3)),
+    'strides of too few axes': () => o.conv(t(1, 1, 4, 4), t(1, 1, 2, 2), undefined, { strides: [2] }),
+    'a stride of 0': () => o.conv(t(1, 1, 4), t(1, 1, 2), undefined, { strides: [0] }),
+    'sums at numbers of 32 bits': () => o.scatterAdd(t(3, 2), g.constant('int32', [2, 1], [0, 1]), t(2, 2)),
+  };
+  it.each(Object.entries(refused))('what onnxruntime refuses or takes for something else: %s', (_, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'EARSIGHT_GRAPH_SHAPE' }) as Error);
+  });
+
+  it('without axes, all are reduced, or none where the node says so', () => {
+    const none = g.constant('int64', [0], []);
+    const noop = { noop_with_empty_axes: 1 };
+    expect(g.apply(o.REDUCE_SUM, [t(2, 3), none])[0]?.shape).toEqual([1, 1]);
+    expect(g.apply(o.REDUCE_SUM, [t(2, 3)], noop)[0]?.shape).toEqual([2, 3]);
+    expect(g.apply(o.REDUCE_SUM, [t(2, 3), none], noop)[0]?.shape).toEqual([2, 3]);
+  });
+
   it('other mistakes are coded too', () => {
     const invalid = expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }) as Error;
     expect(() => o.add(t(2), new Graph().input('x', 'float32', [2]))).toThrow(invalid);

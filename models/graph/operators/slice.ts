@@ -18,12 +18,15 @@ export function sliceRanges(call: Pick<Call, 'operator' | 'inputs'>): readonly S
   const [starts, ends, axes, steps] = vectors.map(constantValues);
   if (x === undefined || starts === undefined || ends === undefined)
     throw shapeError(call, 'the bounds are not constant');
-  return starts.map((start, index) => ({
+  const ranges = starts.map((start, index) => ({
     axis: axisOf(call, axes?.[index] ?? index, x.shape.length),
     start,
     end: ends[index] ?? TO_THE_END,
     step: steps?.[index] ?? 1,
   }));
+  if (ranges.some(({ step }) => step === 0)) throw shapeError(call, 'a step of 0 goes nowhere');
+  if (new Set(ranges.map(({ axis }) => axis)).size !== ranges.length) throw shapeError(call, 'an axis is cut twice');
+  return ranges;
 }
 
 /** Elements of a slice; of a named dimension only what does not depend on its value. */
@@ -39,8 +42,10 @@ function sliceLength(call: Call, dim: Dim, { start, end, step }: SliceRange): Di
   if (step !== 1) throw shapeError(call, `the named dimension ${dim} can only be cut in steps of 1`);
   if (start >= 0 && end >= TO_THE_END) return subtractDims(dim, start);
   if (start >= 0 && end < 0) return subtractDims(addDims(dim, end), start);
-  if (start >= 0) return end - start;
-  return end >= TO_THE_END ? -start : end - start;
+  if (start >= 0) return Math.max(0, end - start);
+  if (end < 0) return Math.max(0, end - start);
+  if (end >= TO_THE_END) return -start;
+  throw shapeError(call, `from the end of ${dim} to its front is no length`);
 }
 
 export const SLICE = declare({

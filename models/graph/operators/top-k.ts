@@ -20,6 +20,8 @@ export const TOP_K = declare({
     const [k] = constantValues(call.inputs[1]) ?? [];
     if (k === undefined) throw shapeError(call, 'how many is not constant');
     const at = axisOf(call, intAttribute(call, 'axis', -1), x.shape.length);
+    const length = x.shape[at];
+    if (k < 0 || (typeof length === 'number' && k > length)) throw shapeError(call, `there are not ${k}`);
     const shape = x.shape.map((dim, axis) => (axis === at ? k : dim));
     return [
       { dtype: x.dtype, shape },
