@@ -45,8 +45,9 @@ binary(o.DIV, (dy, _, b, y) => {
   return [da, o.neg(o.mul(da, y))];
 });
 // The exponent's gradient is zero for a base that has no logarithm, as it is wherever the exponent is a constant.
+// Towards the base it is zero for an exponent of zero, whatever the base: 0 times the reciprocal of 0 is no number.
 binary(o.POW, (dy, a, b, y) => [
-  o.mul(dy, o.mul(b, o.pow(a, o.sub(b, 1)))),
+  o.mul(dy, o.mul(b, o.pow(a, o.where(o.equal(b, 0), 1, o.sub(b, 1))))),
   o.mul(dy, o.mul(y, o.log(o.where(o.greater(a, 0), a, 1)))),
 ]);
 // Equal elements count as the first.

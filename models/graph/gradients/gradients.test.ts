@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, matmul, mul, reduceSum, serialise } from '../index.js';
+import * as o from '../operators/index.js';
 import { declaredOperators, operatorName } from '../operator.js';
 import { compareGradients } from '../testing/central-differences.js';
 import { OPERATOR_CASES } from '../testing/operator-cases.js';
@@ -18,6 +19,42 @@ describe('gradients agree with central differences', () => {
   it('has a rule for every operator', () => {
     const without = declaredOperators().filter((operator) => gradientRule(operator) === undefined);
     expect(without.map(({ domain, type }) => operatorName(domain, type))).toEqual([]);
+  });
+
+  it('at edge values: a base of zero, numbers of rows in 32 bits, a diagonal known at run time', async () => {
+    const g = new Graph();
+    const base = g.input('base', 'float32', [3]);
+    const exponent = g.input('exponent', 'float32', [3]);
+    const rows = g.input('rows', 'int32', [3]);
+    const matrix = g.input('matrix', 'float32', [2, 2]);
+    const table = g.input('table', 'float32', [3, 1]);
+    const [lower = matrix] = g.apply(o.TRILU, [matrix, g.input('diagonal', 'int64', [])], { upper: 0 });
+    const parts = [o.pow(base, exponent), o.gather(table, rows), lower].map((y) => reduceSum(y));
+    const loss = parts.reduce((sum, part) => o.add(sum, part));
+    gradients(loss, [base, exponent, table, matrix]).forEach((d, i) => g.output(`d${i}`, d));
+    const session = await InferenceSession.create(serialise(g));
+    const floats = (values: number[], dims: number[]): OrtTensor =>
+      new OrtTensor('float32', Float32Array.from(values), dims);
+    const found = await session.run({
+      base: floats([0, 0, 0], [3]),
+      exponent: floats([0, 1, 2], [3]),
+      rows: new OrtTensor('int32', Int32Array.of(2, -1, 0), [3]),
+      table: floats([1, 2, 3], [3, 1]),
+      matrix: floats([1, 2, 3, 4], [2, 2]),
+      diagonal: new OrtTensor('int64', BigInt64Array.of(-1n), []),
+    });
+    const numbers = (name: string): number[] => Array.from(found[name]?.data as Float32Array, Number);
+    expect(numbers('d0')).toEqual([0, 1, 0]);
+    expect(numbers('d1')).toEqual([0, 0, 0]);
+    expect(numbers('d2')).toEqual([1, 0, 2]);
+    expect(numbers('d3')).toEqual([0, 0, 1, 0]);
+  });
+
+  it('says that it cannot go through a transform along a named dimension', () => {
+    const x = new Graph().input('x', 'float32', ['B', 'T', 1]);
+    expect(() => gradients(reduceSum(o.dft(x, 1)), [x])).toThrow(
+      expect.objectContaining({ code: 'EARSIGHT_GRAPH_GRADIENT' }) as Error,
+    );
   });
 
   it('gives zeros where the loss does not depend on a tensor', () => {

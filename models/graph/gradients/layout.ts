@@ -2,7 +2,7 @@ import { EarsightError } from '../../../pipeline/errors.js';
 import { addDims, subtractDims } from '../dim.js';
 import type { Dim, Shape } from '../dim.js';
 import type { Operator, Tensor } from '../ir.js';
-import { axisOf, constantValues, intAttribute, operatorName } from '../operator.js';
+import { axisOf, constantValues, emit, intAttribute, operatorName } from '../operator.js';
 import * as o from '../operators/index.js';
 import { permutation } from '../operators/layout.js';
 import { sliceRanges } from '../operators/slice.js';
@@ -98,7 +98,8 @@ registerSimple(o.GATHER, (dy, [x, indices], { node }) => {
   const looked = indices.shape.length;
   const rowsFirst = [...axes.slice(axis, axis + looked), ...axes.slice(0, axis), ...axes.slice(axis + looked)];
   const table: Shape = [x.shape[axis] ?? 1, ...x.shape.slice(0, axis), ...x.shape.slice(axis + 1)];
-  const summed = o.scatterAdd(zeros(x, table), o.unsqueeze(indices, [-1]), o.transpose(dy, rowsFirst));
+  const rows = o.unsqueeze(o.cast(indices, 'int64'), [-1]);
+  const summed = o.scatterAdd(zeros(x, table), rows, o.transpose(dy, rowsFirst));
   const back = table.map((_, at) => (at < axis ? at + 1 : at === axis ? 0 : at));
   return [o.transpose(summed, back)];
 });
@@ -110,10 +111,7 @@ registerSimple(o.SCATTER_ND, (dy, [x, indices], { node }) => {
   return [dy, undefined, o.gather(dy, o.squeeze(indices, [-1]))];
 });
 
-registerSimple(o.TRILU, (dy, [, k], { node }) => {
-  const [diagonal = 0] = constantValues(k) ?? [];
-  return [intAttribute(node, 'upper', 1) === 1 ? o.upperTriangle(dy, diagonal) : o.lowerTriangle(dy, diagonal)];
-});
+registerSimple(o.TRILU, (dy, [, k], { node }) => [emit(o.TRILU, [dy, k], node.attributes)]);
 
 function missing(operator: Operator, reason: string): EarsightError {
   return new EarsightError('EARSIGHT_GRAPH_GRADIENT', {

@@ -1,3 +1,4 @@
+import { EarsightError } from '../../../pipeline/errors.js';
 import { subtractDims } from '../dim.js';
 import type { Tensor } from '../ir.js';
 import { constantValues, intAttribute } from '../operator.js';
@@ -15,15 +16,20 @@ registerSimple(o.CUM_SUM, (dy, [, axis], { node }) => [
 /** The transform is a symmetric matrix F with F Fᴴ = n: its adjoint is n times the inverse, and the inverse's F / n. */
 registerSimple(o.DFT, (dy, [x], { node }) => {
   if (x === undefined) return [];
-  const { axis, length } = dftSpan(node);
-  const span = Number(length);
+  const { axis, length: span } = dftSpan(node);
+  const before = x.shape[axis];
+  if (typeof span !== 'number' || typeof before !== 'number')
+    throw new EarsightError('EARSIGHT_GRAPH_GRADIENT', {
+      operator: 'DFT',
+      reason: 'a transform along a named dimension',
+    });
   const inverse = intAttribute(node, 'inverse', 0) === 1;
   const spectrum = fit(dy, axis, span);
   const whole = inverse
     ? o.mul(o.dft(spectrum, axis), 1 / span)
     : o.mul(o.dft(spectrum, axis, { inverse: true }), span);
   const part = x.shape.at(-1) === 1 ? o.slice(whole, -1, 0, 1) : whole;
-  return [fit(part, axis, Number(x.shape[axis]))];
+  return [fit(part, axis, before)];
 });
 
 /** Cuts `axis` to `length` or fills it up with zeros. */
