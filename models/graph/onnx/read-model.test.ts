@@ -1,10 +1,12 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, identity, matmul, serialise, serialiseExternal } from '../index.js';
+import * as o from '../operators/index.js';
 import { buildCase, numbersOf } from '../testing/operator-case.js';
 import { OPERATOR_CASES } from '../testing/operator-cases.js';
 import { readModel } from './read-model.js';
 import { decodeModel, encodeModel } from './schema.js';
+import type { ModelProto, TensorProto } from './schema.js';
 
 describe('readModel', () => {
   it('reads every operator back: the copy gives the same numbers', async () => {
@@ -56,6 +58,60 @@ describe('readModel', () => {
     for (const node of proto.graph?.node ?? []) Object.assign(node, { opType: 'FlashMob', domain: 'org.example' });
     expect(() => readModel(encodeModel(proto))).toThrow(
       expect.objectContaining({ code: 'EARSIGHT_GRAPH_OPERATOR', details: { operator: 'org.example.FlashMob' } }),
+    );
+  });
+
+  it('keeps a dimension that is known to be a multiple', () => {
+    const g = new Graph();
+    g.output('y', o.reshape(g.input('x', 'float32', ['B', '2*T', 4]), ['B', 'T', 2, 4]));
+    expect(readModel(serialise(g)).outputs[0]?.tensor.shape).toEqual(['B', 'T', 2, 4]);
+  });
+
+  it('reads a cut to the end whose bounds are stored as numbers', () => {
+    const g = new Graph();
+    g.output('y', o.slice(g.input('x', 'float32', [5]), 0, 1));
+    const proto = decodeModel(serialise(g));
+    for (const tensor of proto.graph?.initializer ?? []) {
+      const [value = 0n] = new BigInt64Array(Uint8Array.from(tensor.rawData ?? []).buffer);
+      // What Python's own helper writes for the largest number there is.
+      const long = value > 1000n ? '9223372036854775807' : Number(value);
+      Object.assign(tensor, { rawData: new Uint8Array(), int64Data: [long] });
+    }
+    expect(readModel(encodeModel(proto)).outputs[0]?.tensor.shape).toEqual([4]);
+  });
+
+  const hostile: Readonly<Record<string, (model: ModelProto, weight: TensorProto) => unknown>> = {
+    'a list of parameters that is no JSON': (model) =>
+      (model.metadataProps = [{ key: 'earsight.parameters', value: '{' }]),
+    'a list of parameters that is none': (model) =>
+      (model.metadataProps = [{ key: 'earsight.parameters', value: '5' }]),
+    'a weight with part of an element': (_, weight) => (weight.rawData = new Uint8Array(5)),
+    'a weight of negative sides': (_, weight) => (weight.dims = [-1, -2]),
+    'a weight before the start of its file': (_, weight) =>
+      Object.assign(weight, {
+        ...{ rawData: new Uint8Array(), dataLocation: 1 },
+        externalData: Object.entries({ location: 'w', offset: '-8', length: '8' }).map(([key, value]) => ({
+          key,
+          value,
+        })),
+      }),
+    'a weight in a file of the machine': (_, weight) =>
+      Object.assign(weight, {
+        ...{ rawData: new Uint8Array(), dataLocation: 1 },
+        externalData: [{ key: 'location', value: '../../../../etc/passwd' }],
+      }),
+    'a node that reads itself': (model) => model.graph?.node[0]?.input.fill('y'),
+  };
+  it.each(Object.entries(hostile))('refuses %s', (_, spoil) => {
+    const g = new Graph();
+    g.output('y', o.add(g.input('x', 'float32', [2]), g.parameter('w', 'float32', [2], [1, 2])));
+    const model = decodeModel(serialise(g));
+    const weight = model.graph?.initializer[0];
+    if (weight === undefined) return expect.unreachable();
+    spoil(model, weight);
+    const external = new Map([['w', new Uint8Array(16)]]);
+    expect(() => readModel(encodeModel(model), { external })).toThrow(
+      expect.objectContaining({ code: 'EARSIGHT_MODEL_UNREADABLE' }),
     );
   });
 

@@ -1,6 +1,6 @@
 import { EarsightError } from '../../../pipeline/errors.js';
 import type { Dim } from '../dim.js';
-import { dtypeOfCode, fromBytes, isFloat } from '../dtype.js';
+import { dtypeOfCode, DTYPES, fromBytes, isFloat } from '../dtype.js';
 import type { Dtype, TensorData, Values } from '../dtype.js';
 import { decode } from '../dtype.js';
 import { Graph } from '../graph.js';
@@ -87,6 +87,8 @@ function shapeOf({ name, type }: ValueInfoProto): readonly Dim[] {
   return dims.map(({ dimValue, dimParam }, axis) => {
     if (dimValue !== undefined) return dimValue;
     const spelled = dimParam ?? '';
+    // As the author writes it: known to be a multiple.
+    if (/^[1-9]\d*\*[A-Za-z_]\w*$/.test(spelled)) return spelled;
     return (spelled === '' ? `${name}_${axis}` : spelled).replaceAll(/\W/g, '_').replace(/^(?=\d)/, '_');
   });
 }
@@ -99,12 +101,20 @@ function addWeights(
   options: ReadOptions,
 ): void {
   const listed = model.metadataProps.find(({ key }) => key === PARAMETERS_KEY)?.value;
-  const names = listed === undefined ? undefined : new Set<unknown>(JSON.parse(listed) as unknown[]);
+  const names = listed === undefined ? undefined : namesIn(listed);
   for (const weight of proto.initializer) {
     const { dtype, shape, values } = elementsOf(weight, options);
     const learned = names?.has(weight.name) ?? (isFloat(dtype) && shape.length > 0);
     const tensor = learned ? g.parameter(weight.name, dtype, shape, values) : g.constant(dtype, shape, values);
     tensors.set(weight.name, tensor);
+  }
+}
+
+function namesIn(listed: string): ReadonlySet<unknown> {
+  try {
+    return new Set(JSON.parse(listed) as unknown[]);
+  } catch (error) {
+    throw unreadable(`its ${PARAMETERS_KEY}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -116,20 +126,31 @@ interface Elements {
 
 function elementsOf(proto: TensorProto, options: ReadOptions): Elements {
   const dtype = dtypeOf(proto.dataType, proto.name);
+  if (proto.dims.some((dim) => !(dim >= 0))) throw unreadable(`${proto.name} is [${proto.dims.join(', ')}]`);
   const data = storedElements(proto, dtype, options);
   const values = data instanceof BigInt64Array ? data : decode(dtype, data);
   return { dtype, shape: proto.dims, values };
 }
 
 function storedElements(proto: TensorProto, dtype: Dtype, options: ReadOptions): TensorData {
-  if (proto.dataLocation === EXTERNAL) return fromBytes(dtype, externalBytes(proto, options));
-  if (proto.rawData !== undefined && proto.rawData.length > 0) return fromBytes(dtype, proto.rawData);
+  const raw = proto.dataLocation === EXTERNAL ? externalBytes(proto, options) : proto.rawData;
+  if (raw !== undefined && raw.length > 0) {
+    if (raw.length % DTYPES[dtype].bytes !== 0) throw unreadable(`${proto.name} has part of an element`);
+    return fromBytes(dtype, raw);
+  }
   if (proto.floatData?.length) return Float32Array.from(proto.floatData);
   if (proto.doubleData?.length) return Float64Array.from(proto.doubleData);
-  if (proto.int64Data?.length) return BigInt64Array.from(proto.int64Data, BigInt);
+  // As numbers, the largest ("to the end", of a cut) are past the largest they can be.
+  if (proto.int64Data?.length) return BigInt64Array.from(proto.int64Data, nearest);
   // Small integers, bools and float16 bits share this field.
   const narrow = proto.int32Data ?? [];
   return dtype === 'float16' ? Uint16Array.from(narrow) : Int32Array.from(narrow);
+}
+
+function nearest(value: number): bigint {
+  const [least, most] = [-(2n ** 63n), 2n ** 63n - 1n];
+  const whole = BigInt(value);
+  return whole > most ? most : whole < least ? least : whole;
 }
 
 function externalBytes({ name, externalData = [] }: TensorProto, { external }: ReadOptions): Uint8Array {
@@ -139,7 +160,8 @@ function externalBytes({ name, externalData = [] }: TensorProto, { external }: R
   if (file === undefined) throw unreadable(`the weights of ${name} are in ${location}, which was not given`);
   const offset = Number(entries.get('offset') ?? 0);
   const length = Number(entries.get('length') ?? file.length - offset);
-  if (offset + length > file.length) throw unreadable(`${location} ends before the weights of ${name}`);
+  if (!(offset >= 0 && length >= 0 && offset + length <= file.length))
+    throw unreadable(`${location} ends before the weights of ${name}`);
   return file.subarray(offset, offset + length);
 }
 
