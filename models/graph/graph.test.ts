@@ -3,10 +3,13 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import {
   add,
   concat,
+  exp,
   Graph,
   layerNormalization,
   matmul,
+  neg,
   pad,
+  readModel,
   reshape,
   serialise,
   serialiseExternal,
@@ -45,6 +48,41 @@ describe('author', () => {
     expect(out['y']?.dims).toEqual([2, 12]);
     const row = (out['y']?.data as Float32Array).slice(0, 12);
     expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+  });
+
+  it('gives outputs their names, whatever else is called that', async () => {
+    const g = new Graph();
+    const x = g.input('x', 'float32', [1]);
+    const grown = exp(x);
+    g.output('x', x);
+    g.output('again', x);
+    // The names of one another.
+    const turned = neg(grown);
+    g.output(grown.name, turned);
+    g.output(turned.name, grown);
+    expect(() => g.output('x', grown)).toThrow(expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }) as Error);
+    for (const graph of [g, readModel(serialise(g))]) {
+      const session = await InferenceSession.create(serialise(graph));
+      const found = await session.run({ x: new OrtTensor('float32', Float32Array.of(0), [1]) });
+      const numbers = ['x', 'again', grown.name, turned.name].map((name) => found[name]?.data[0]);
+      expect(numbers).toEqual([0, 0, -1, 1]);
+    }
+    const hidden = new Graph();
+    const inside = exp(hidden.input('x', 'float32', [1]));
+    hidden.output(inside.name, neg(inside));
+    await expect(InferenceSession.create(serialise(hidden))).resolves.toBeDefined();
+  });
+
+  it('refuses numbers that an element cannot be, and more weights than one file holds', () => {
+    const invalid = expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }) as Error;
+    const g = new Graph();
+    expect(() => g.constant('int64', [1], [0.5])).toThrow(invalid);
+    // 2.5 GiB, of which no byte is ever touched.
+    const large = new Float32Array(2 ** 27);
+    const x = g.input('x', 'float32', [2 ** 27]);
+    const parts = Array.from({ length: 5 }, (_, i) => g.parameter(`w${i}`, 'float32', [2 ** 27], large));
+    g.output('y', parts.reduce((sum, part) => add(sum, part), x)); // prettier-ignore
+    expect(() => serialise(g)).toThrow(/serialiseExternal/);
   });
 
   it('reports a mistake with the operation and both shapes', () => {

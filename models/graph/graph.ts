@@ -93,6 +93,8 @@ export class Graph implements Author {
   output(name: string, tensor: Tensor): void {
     if (tensor.graph !== this)
       throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `output ${name} belongs to another graph` });
+    if ([...this.inputs, ...this.parameters].some((other) => other.name === name && other !== tensor))
+      throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `output ${name} has the name of another tensor` });
     if (this.outputs.some((output) => output.name === name))
       throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `two outputs are called ${name}` });
     this.outputs.push({ name, tensor });
@@ -149,7 +151,12 @@ export class Graph implements Author {
         shapes: formatShape(shape),
         reason: `${values.length} values do not fill it`,
       });
-    return encode(dtype, values);
+    try {
+      return encode(dtype, values);
+    } catch (error) {
+      const reason = `${name}: ${error instanceof Error ? error.message : String(error)}`;
+      throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason }, { cause: error });
+    }
   }
 
   #tensor(name: string, type: OutputType, origin: Origin): Tensor {

@@ -16,6 +16,9 @@ const EXTERNAL_FROM_BYTES = 1024;
 /** External data is mapped in pages: 4 KiB is the alignment ONNX recommends. */
 const EXTERNAL_ALIGNMENT = 4096;
 
+/** A protobuf message ends at 2 GiB; some of it is for the nodes. */
+const MOST_BYTES_INSIDE = 2 ** 31 - 2 ** 26;
+
 export interface SerialiseOptions {
   /** Other values than the ones the parameters were made with, by parameter name. */
   readonly weights?: ReadonlyMap<string, Values>;
@@ -72,12 +75,20 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
   if (outputs.length === 0 || (options.outputs !== undefined && options.outputs.length !== outputs.length))
     throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: 'an asked output is not there, or none was declared' });
   const { nodes, tensors } = reachable(graph, outputs);
-  const names = outputNames(outputs, tensors);
+  const names = otherNames(outputs, tensors);
   const parameters = graph.parameters.filter((tensor) => tensors.has(tensor));
   const initialised = [...tensors].filter(({ origin }) => origin.kind === 'constant' || origin.kind === 'parameter');
   const written: NodeProto[] = nodes.map((node, index) => nodeProto(node, index, names));
-  for (const { name, tensor } of outputs)
-    if (names.get(tensor) !== name) written.push(identityProto(names.get(tensor) ?? tensor.name, name));
+  for (const { name, tensor } of outputs) {
+    const own = names.get(tensor) ?? tensor.name;
+    if (own !== name) written.push(identityProto(own, name));
+  }
+  const initializer = initialised.map((tensor) => tensorProto(tensor, names, options.weights, store));
+  const inside = initializer.reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
+  if (inside > MOST_BYTES_INSIDE)
+    throw new EarsightError('EARSIGHT_GRAPH_INVALID', {
+      reason: `${(inside / 2 ** 30).toFixed(1)} GiB of weights do not fit into one ONNX file: serialiseExternal`,
+    });
   const domains = new Set(nodes.map((node) => node.operator.domain));
   return encodeModel({
     irVersion: IR_VERSION,
@@ -94,7 +105,7 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
     graph: {
       name: graph.name,
       node: written,
-      initializer: initialised.map((tensor) => tensorProto(tensor, options.weights, store)),
+      initializer,
       input: graph.inputs.filter((tensor) => tensors.has(tensor)).map((tensor) => valueInfo(tensor.name, tensor)),
       output: outputs.map(({ name, tensor }) => valueInfo(name, tensor)),
     },
@@ -115,15 +126,28 @@ function reachable(
   return { nodes: nodes.reverse(), tensors };
 }
 
-/** A node's result takes the name of the first output it is; everything else keeps its own. */
-function outputNames(
+/**
+ * Names that are not the tensor's own: a node's result takes that of the first output it is, and what an output's name
+ * was given to makes way for it.
+ */
+function otherNames(
   outputs: readonly { readonly name: string; readonly tensor: Tensor }[],
   tensors: ReadonlySet<Tensor>,
 ): ReadonlyMap<Tensor, string> {
   const names = new Map<Tensor, string>();
-  const taken = new Set([...tensors].map(({ name }) => name));
   for (const { name, tensor } of outputs)
-    if (tensor.origin.kind === 'node' && !names.has(tensor) && !taken.has(name)) names.set(tensor, name);
+    if (tensor.origin.kind === 'node' && !names.has(tensor)) names.set(tensor, name);
+  const given = new Set(outputs.map(({ name }) => name));
+  const taken = new Set([...given, ...[...tensors].map(({ name }) => name)]);
+  for (const tensor of tensors) {
+    // Inputs and parameters keep theirs: no output of another tensor is called that.
+    const fixed = tensor.origin.kind === 'input' || tensor.origin.kind === 'parameter';
+    if (fixed || names.has(tensor) || !given.has(tensor.name)) continue;
+    let name = `${tensor.name}_inside`;
+    while (taken.has(name)) name += '_';
+    taken.add(name);
+    names.set(tensor, name);
+  }
   return names;
 }
 
@@ -160,6 +184,7 @@ function attributeProto(node: Node, name: string, value: number | string | reado
 
 function tensorProto(
   tensor: Tensor,
+  names: ReadonlyMap<Tensor, string>,
   weights: ReadonlyMap<string, Values> | undefined,
   store: ExternalStore | undefined,
 ): TensorProto {
@@ -174,7 +199,7 @@ function tensorProto(
       reason: `the parameter has ${origin.data.length}`,
     });
   const bytes = bytesOf(other === undefined ? origin.data : encode(dtype, other));
-  const base = { name, dims: shape.map(Number), dataType: DTYPES[dtype].code };
+  const base = { name: names.get(tensor) ?? name, dims: shape.map(Number), dataType: DTYPES[dtype].code };
   if (store !== undefined && bytes.length >= EXTERNAL_FROM_BYTES)
     return { ...base, externalData: store.add(bytes), dataLocation: EXTERNAL };
   return { ...base, rawData: bytes };
