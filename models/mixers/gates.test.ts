@@ -31,10 +31,11 @@ async function differentiate(
   kind: Decay['kind'],
   form: Place['form'],
   gate: (i: number) => number,
+  length = LENGTH,
 ): Promise<Gradients> {
   const [heads, width] = [2, 8];
   const g = new Graph();
-  const input = (name: string, columns: number): Tensor => g.input(name, 'float32', [1, LENGTH, columns]);
+  const input = (name: string, columns: number): Tensor => g.input(name, 'float32', [1, length, columns]);
   const [q, k, v] = [input('q', width), input('k', width), input('v', width)];
   const columns = kind === 'vector' ? width : heads;
   const logs = kind === 'scalar' || kind === 'vector' ? input('g', columns) : undefined;
@@ -49,8 +50,8 @@ async function differentiate(
   const leaves = logs === undefined ? [q, k, v] : [q, k, v, logs];
   gradients(reduceSum(mul(output, sin(output))), leaves).forEach((gradient, i) => g.output(`d${i}`, gradient));
   const session = await openGraph(g);
-  const rows = (seed: number): OrtTensor => feed(noise(LENGTH * width, seed), 'float32', 1, width);
-  const gates = Float32Array.from({ length: LENGTH * columns }, (_, i) => gate(i));
+  const rows = (seed: number): OrtTensor => feed(noise(length * width, seed), 'float32', 1, width);
+  const gates = Float32Array.from({ length: length * columns }, (_, i) => gate(i));
   const fed = {
     q: rows(1),
     k: rows(2),
@@ -73,6 +74,24 @@ describe.each(['constant', 'scalar', 'vector'] as const)('%s decay', (kind) => {
       expect(relativeError(native?.towards[i] ?? [], chunked?.towards[i] ?? [])).toBeLessThan(1e-4);
   });
 });
+
+it.each(['scalar', 'vector'] as const)(
+  '%s gates that open after 1,280 shut steps: both forms, their gradients',
+  async (kind) => {
+    const length = 2560;
+    const columns = kind === 'vector' ? 8 : 2;
+    const gate = (index: number): number => (index < 1280 * columns ? -Infinity : Math.log(0.99));
+    const [native, chunked] = await Promise.all(
+      [FORMS[0], { kind: 'chunked', chunk: 64 } as const].map((form) =>
+        differentiate(kind, form ?? { kind: 'native' }, gate, length),
+      ),
+    );
+    expect(relativeError(native?.output ?? [], chunked?.output ?? [])).toBeLessThan(1e-5);
+    native?.towards.forEach((gradient, i) =>
+      expect(relativeError(gradient, chunked?.towards[i] ?? [])).toBeLessThan(1e-5),
+    );
+  },
+);
 
 /** Parameters that throw a member's own gates to their ends: [member, parameter, values]. */
 const THROWN: readonly [string, RegExp, (index: number) => number][] = [

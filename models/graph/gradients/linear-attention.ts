@@ -41,21 +41,26 @@ function cut(x: Tensor, heads: number, { chunks, rows, padding }: Chunks): Tenso
   return o.transpose(o.reshape(padded, [batch, chunks, rows, heads, width]), [0, 3, 1, 2, 4]);
 }
 
-/** exp(to_i - from_j) where row i may see column j, else 0: `below` 0 includes the diagonal, -1 leaves it out. */
-function decayBetween(to: Tensor, from: Tensor, below: 0 | -1): Tensor {
-  const difference = o.sub(o.unsqueeze(to, [-1]), o.unsqueeze(from, [-2]));
-  const ones = o.expand(to.graph.constant(to.dtype, [], [1]), difference.shape.slice(-2));
-  return o.exp(o.where(o.equal(o.lowerTriangle(ones, below), 1), difference, MASKED));
+/**
+ * What the decays between two places leave, logs [.., n] to [.., n, n]: row i keeps of column j <= i the decays of j+1 to
+ * i, or before i ('exclusive': of j < i alone); 0 elsewhere. Sums from j on, never a difference of two long sums: after a
+ * closed gate that would be rounding alone.
+ */
+function decayBetween(logs: Tensor, kind: 'inclusive' | 'exclusive'): Tensor {
+  const [n = 1] = logs.shape.slice(-1);
+  const ones = o.expand(logs.graph.constant(logs.dtype, [], [1]), [n, n]);
+  const later = o.equal(o.lowerTriangle(ones, -1), 1);
+  const exclusive = kind === 'exclusive';
+  const sums = o.cumSum(o.where(later, o.unsqueeze(logs, [-1]), 0), logs.shape.length - 1, { exclusive });
+  return o.exp(o.where(exclusive ? later : o.equal(o.lowerTriangle(ones), 1), sums, MASKED));
 }
 
-/** Products of queries and keys within chunks, decayed: [B, H, chunks, rows, rows]. */
-function intraChunk(q: Tensor, k: Tensor, along: Tensor): Tensor {
-  if (along.shape.at(-1) === 1) {
-    const level = o.squeeze(along, [-1]);
-    return o.mul(o.matmul(q, o.transpose(k, [0, 1, 2, 4, 3])), decayBetween(level, level, 0));
-  }
-  const level = o.transpose(along, [0, 1, 2, 4, 3]);
-  return o.einsum('bhnic,bhncij,bhnjc->bhnij', q, decayBetween(level, level, 0), k);
+/** Products of queries and keys within chunks, decayed: [B, H, chunks, rows, rows]. `logs` [B, H, chunks, rows, 1 or d]. */
+function intraChunk(q: Tensor, k: Tensor, logs: Tensor): Tensor {
+  if (logs.shape.at(-1) === 1)
+    return o.mul(o.matmul(q, o.transpose(k, [0, 1, 2, 4, 3])), decayBetween(o.squeeze(logs, [-1]), 'inclusive'));
+  const perChannel = o.transpose(logs, [0, 1, 2, 4, 3]);
+  return o.einsum('bhnic,bhncij,bhnjc->bhnij', q, decayBetween(perChannel, 'inclusive'), k);
 }
 
 interface Carry {
@@ -67,11 +72,12 @@ interface Carry {
 
 /** `written` [B, H, chunks, d, e] by each chunk, `total` [B, H, chunks, 1 or d] log decay of each. */
 function carry(written: Tensor, total: Tensor, start: Tensor): Carry {
-  const level = o.transpose(o.cumSum(total, 2), [0, 1, 3, 2]);
-  const earlier = o.transpose(o.cumSum(total, 2, { exclusive: true }), [0, 1, 3, 2]);
-  const last = o.slice(level, -1, -1);
+  const logs = o.transpose(total, [0, 1, 3, 2]);
+  const earlier = o.cumSum(logs, 3, { exclusive: true });
+  const later = o.cumSum(logs, 3, { exclusive: true, reverse: true });
+  const all = o.reduceSum(logs, { axes: [3], keep: true });
   const [batch = 1, heads = 1, chunks = 1, width = 1, valueWidth = 1] = written.shape;
-  const channels = level.shape[2] ?? 1;
+  const channels = logs.shape[2] ?? 1;
   // One decay a head moves whole states; one a channel moves the state's rows.
   const flat: readonly Dim[] =
     channels === 1 ? [batch, heads, 1, chunks, -1] : [batch, heads, width, chunks, valueWidth];
@@ -82,9 +88,9 @@ function carry(written: Tensor, total: Tensor, start: Tensor): Carry {
       : o.transpose(o.reshape(x, [batch, heads, width, length, valueWidth]), [0, 1, 3, 2, 4]);
   const first = o.unsqueeze(start, [2]);
   const reach = (to: Tensor): Tensor => o.unsqueeze(o.transpose(o.exp(to), [0, 1, 3, 2]), [-1]);
-  const before = unflatten(o.matmul(decayBetween(earlier, level, -1), rows), chunks);
-  const weights = o.unsqueeze(o.exp(o.sub(last, level)), [-2]);
-  const after = o.add(unflatten(o.matmul(weights, rows), 1), o.mul(first, reach(last)));
+  const before = unflatten(o.matmul(decayBetween(logs, 'exclusive'), rows), chunks);
+  const weights = o.unsqueeze(o.exp(later), [-2]);
+  const after = o.add(unflatten(o.matmul(weights, rows), 1), o.mul(first, reach(all)));
   return { before: o.add(before, o.mul(first, reach(earlier))), after: o.squeeze(after, [2]) };
 }
 
@@ -106,13 +112,13 @@ export function chunkedLinearAttention(node: Node): readonly Tensor[] {
   const scale = Number(node.attributes['scale'] ?? 0) || 1 / Math.sqrt(Number(width));
   const q = o.mul(cut(query, heads, plan), scale);
   const [k, v] = [cut(key, heads, plan), cut(value, heads, plan)];
-  const along = o.cumSum(cut(logDecay, heads, plan), 3);
-  const total = o.slice(along, 3, -1);
-  const intra = o.matmul(intraChunk(q, k, along), v);
-  const toEnd = o.mul(k, o.exp(o.sub(total, along)));
+  const logs = cut(logDecay, heads, plan);
+  const along = o.cumSum(logs, 3);
+  const intra = o.matmul(intraChunk(q, k, logs), v);
+  const toEnd = o.mul(k, o.exp(o.cumSum(logs, 3, { exclusive: true, reverse: true })));
   const written = o.matmul(o.transpose(toEnd, [0, 1, 2, 4, 3]), v);
   const start = past ?? zeros(query, [batch, heads, width, valueWidth]);
-  const { before, after } = carry(written, o.squeeze(total, [3]), start);
+  const { before, after } = carry(written, o.reduceSum(logs, { axes: [3] }), start);
   const answer = o.add(intra, o.matmul(o.mul(q, o.exp(along)), before));
   const rows = o.reshape(o.transpose(answer, [0, 2, 3, 1, 4]), [batch, -1, value.shape[2] ?? 1]);
   return [plan.padding === 0 ? rows : o.slice(rows, 1, 0, Number(length)), after];
