@@ -164,6 +164,17 @@ describe.each(named(bothWays))('%s, both ways', (_, mixer) => {
   });
 });
 
+describe.each(named(bothWays))('%s, both ways', (_, mixer) => {
+  it('a row that is all padding spoils neither the answers nor the gradients', async () => {
+    const { graph, x, output } = write(mixer, { length: 13, direction: 'bidirectional', masked: true });
+    gradients(reduceSum(mul(output, output)), [x, ...graph.parameters]).forEach((d, i) => graph.output(`d${i}`, d));
+    const mask = rows(new Float32Array(2 * 13).fill(1, 0, 13), 2, 1);
+    const session = await open(graph);
+    const results = await session.run({ x: rows(noise(2 * 13 * WIDTH, 2), 2), mask });
+    for (const [name, tensor] of Object.entries(results)) expect(data(tensor).every(Number.isFinite), name).toBe(true);
+  });
+});
+
 describe.each(named(MIXERS))('%s, learning', (_, mixer) => {
   it('its gradients are the central differences', async () => {
     const direction = mixer.declaration.direction === 'bidirectional' ? 'bidirectional' : 'causal';

@@ -1,4 +1,4 @@
-import { add, cast, cumSum, div, mul, reduceSum, slice, type Tensor } from '../../graph/index.js';
+import { add, cast, cumSum, div, max, mul, reduceSum, slice, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import type { MixerLayer, Place } from '../layer.js';
 import { nextPosition, POSITION_TYPE } from '../lrpe/rotary.js';
@@ -38,5 +38,7 @@ export const averagePoolingLayer: MixerLayer = {
 
 function meanOf(v: Tensor, { mask }: Place, length: number): Tensor {
   if (mask === undefined) return mul(reduceSum(v, { axes: [1], keep: true }), 1 / length);
-  return div(reduceSum(mul(v, mask), { axes: [1], keep: true }), reduceSum(mask, { axes: [1], keep: true }));
+  // Of a row that is all padding the mean is zero, not a number that spoils the gradients of the others.
+  const seen = max(reduceSum(mask, { axes: [1], keep: true }), 1);
+  return div(reduceSum(mul(v, mask), { axes: [1], keep: true }), seen);
 }

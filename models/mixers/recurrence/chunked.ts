@@ -29,12 +29,14 @@ export const DEFAULT_CHUNK = 64;
 export function chunkedRecurrence(inputs: RecurrenceInputs, chunk = DEFAULT_CHUNK): RecurrenceOutputs {
   const { heads, decay } = inputs;
   const [batch, length] = inputs.q.shape;
-  if (batch === undefined || typeof length !== 'number')
+  if (batch === undefined || typeof length !== 'number' || length < 1)
     throw new EarsightError('EARSIGHT_GRAPH_SHAPE', {
       operator: 'chunked recurrence',
       shapes: inputs.q.shape.join(', '),
-      reason: 'the length must be known when the graph is written',
+      reason: 'the length must be known when the graph is written, one step at least',
     });
+  if (!Number.isInteger(chunk) || chunk < 1)
+    throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `${chunk} steps are no chunk` });
   const c = Math.min(chunk, length);
   const chunks = Math.ceil(length / c);
   const cut: Cut = { batch, length, heads, chunk: c, chunks };

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { Graph, serialise } from '../../graph/index.js';
+import { Graph, serialise, type Tensor } from '../../graph/index.js';
 import { chunkedRecurrence } from './chunked.js';
 import type { Decay } from './decay.js';
 import { nativeRecurrence } from './native.js';
@@ -84,4 +84,15 @@ describe.each(['none', 'constant', 'scalar', 'vector'] as const)('%s decay', (ki
     expect(relativeError(await run(kind, length, chunkedRecurrence), expected)).toBeLessThan(1e-5);
     expect(relativeError(await run(kind, length, nativeRecurrence), expected)).toBeLessThan(1e-5);
   });
+});
+
+it('a chunked sequence has a step, and a chunk one too', () => {
+  const write = (length: number, chunk: number): unknown => {
+    const g = new Graph();
+    const rows = (name: string): Tensor => g.input(name, 'float32', ['B', length, HEADS * D]);
+    const inputs = { q: rows('q'), k: rows('k'), v: rows('v'), heads: HEADS, decay: { kind: 'none' } } as const;
+    return chunkedRecurrence(inputs, chunk);
+  };
+  expect(() => write(0, 64)).toThrow(expect.objectContaining({ code: 'EARSIGHT_GRAPH_SHAPE' }));
+  for (const chunk of [0, -3, 2.5]) expect(() => write(10, chunk)).toThrow(`${chunk} steps are no chunk`);
 });
