@@ -6,7 +6,7 @@ import { PACKAGE_FOLDER } from '../../pipeline/version.js';
 import { Graph, matmul, reduceMean, serialise } from '../graph/index.js';
 import { InferencePool } from '../runtime/inference-pool.js';
 import { loadPacks } from './load-packs.js';
-import { manifestSchema, modelSchema } from './manifest.js';
+import { manifestSchema, modelSchema, type ManifestModel } from './manifest.js';
 import { resolvePacks } from './resolve-packs.js';
 import { hashFile } from './verified-files.js';
 
@@ -36,6 +36,25 @@ describe('docs/packs.md', () => {
     const roles = entries.map((entry) => modelSchema.parse(JSON.parse(entry)).role);
     const known = modelSchema.options.map(({ shape }) => shape.role.value);
     expect(roles.sort()).toEqual(known.sort());
+  });
+
+  it('says nothing that takes the machine or means nothing', () => {
+    const hostile: readonly [role: string, change: (input: Record<string, Record<string, unknown>>) => unknown][] = [
+      ['audio-tags', ({ audio = {} }) => (audio['fftSize'] = 2 ** 30)],
+      ['audio-tags', ({ audio = {} }) => (audio['fftSize'] = 1000)],
+      ['audio-tags', ({ audio = {} }) => (audio['windowSize'] = 2 * Number(audio['fftSize']))],
+      ['audio-tags', ({ audio = {} }) => (audio['melBins'] = 2_000_000)],
+      ['audio-tags', ({ audio = {} }) => (audio['minHz'] = audio['maxHz'])],
+      ['image-tags', ({ image = {} }) => (image['centreCrop'] = 1_000_000)],
+      ['objects', ({ image = {} }) => (image['letterbox'] = 1_000_000)],
+    ];
+    for (const [role, change] of hostile) {
+      const entry = blocks.map((block) => JSON.parse(block) as ManifestModel).find((model) => model.role === role);
+      if (entry === undefined || !('input' in entry)) return expect.unreachable();
+      expect(modelSchema.safeParse(entry).success, role).toBe(true);
+      change(entry.input as unknown as Record<string, Record<string, unknown>>);
+      expect(modelSchema.safeParse(entry).success, `${role}: ${String(change)}`).toBe(false);
+    }
   });
 
   it('has a whole pack that works with files of its names and their hashes', async () => {

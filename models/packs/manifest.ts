@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandCount, pictureSide, transformSize } from '../encoders/sizes.js';
 
 /**
  * `pack.json`: which files fill which role, where they come from, and how pixels and samples become what the network
@@ -52,7 +53,7 @@ const common = {
   importedFrom: importedFrom.optional(),
 };
 
-const side = z.number().int().positive();
+const side = pictureSide;
 
 const inputName = z.string().describe('Name of the float32 input.');
 
@@ -79,16 +80,16 @@ const letterboxed = z.strictObject({
   padValue: z.number().int().min(0).max(255).describe('Of all three colours, where there is no picture.'),
 });
 
-const logMel = z.strictObject({
+const logMelKeys = z.strictObject({
   sampleRateHz: z.number().int().positive().describe('Of the mono samples, which lie between -1 and 1.'),
   preEmphasis: z.number().min(0).max(1).describe('y[i] = x[i + 1] - preEmphasis * x[i], one sample shorter; 0: none.'),
-  fftSize: z.number().int().positive().describe('Samples of a transform; frames are centred on multiples of the hop.'),
+  fftSize: transformSize.describe('Samples of a transform; frames are centred on multiples of the hop.'),
   windowSize: z.number().int().positive().describe('Samples under the taper, in the middle of the transform.'),
   window: z
     .enum(['hann-symmetric', 'hann-periodic'])
     .describe('The taper; its zeros lie windowSize - 1 or windowSize apart.'),
   hopSize: z.number().int().positive().describe('Samples from frame to frame.'),
-  melBins: z.number().int().positive().describe('Bands a frame.'),
+  melBins: bandCount.describe('Bands a frame.'),
   melScale: z
     .enum(['kaldi', 'slaney', 'htk'])
     .describe('`kaldi`: triangles straight in mel; the others: straight in hertz between mel-spaced corners.'),
@@ -105,6 +106,9 @@ const logMel = z.strictObject({
   shift: z.number().describe('The shift of `log`.'),
   scale: z.number().positive().describe('The scale of `log`.'),
 });
+const logMel = logMelKeys
+  .refine(({ windowSize, fftSize }) => windowSize <= fftSize, 'windowSize is at most fftSize')
+  .refine(({ minHz, maxHz }) => minHz < maxHz, 'minHz is below maxHz');
 
 const labels = z
   .strictObject({

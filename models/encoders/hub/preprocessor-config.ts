@@ -4,16 +4,17 @@ import { z } from 'zod';
 import { EarsightError } from '../../../pipeline/errors.js';
 import type { LogMelParameters } from '../../runtime/model-spec.js';
 import type { FrameGeometry } from '../encoder.js';
+import { bandCount, pictureSide, transformSize } from '../sizes.js';
 
 /** `preprocessor_config.json` of the hub's layout, as far as we act on it; its other keys are left alone. */
-const side = z.number().int().positive();
-const box = z.object({ height: side, width: side });
+const count = z.number().int().positive();
+const box = z.object({ height: pictureSide, width: pictureSide });
 const triple = z.array(z.number()).length(3);
 
 const imageSchema = z.object({
-  size: z.union([side, z.object({ shortest_edge: side }), box]),
+  size: z.union([pictureSide, z.object({ shortest_edge: pictureSide }), box]),
   do_center_crop: z.boolean().default(true),
-  crop_size: z.union([side, box]).optional(),
+  crop_size: z.union([pictureSide, box]).optional(),
   rescale_factor: z
     .number()
     .positive()
@@ -23,13 +24,13 @@ const imageSchema = z.object({
 });
 
 const soundSchema = z.object({
-  sampling_rate: side,
-  feature_size: side,
-  fft_window_size: side,
-  hop_length: side,
+  sampling_rate: count,
+  feature_size: bandCount,
+  fft_window_size: transformSize,
+  hop_length: count,
   frequency_min: z.number().nonnegative(),
   frequency_max: z.number().positive(),
-  nb_max_samples: side,
+  nb_max_samples: count,
   padding: z.literal('repeatpad'),
   truncation: z.enum(['rand_trunc', 'fusion']),
 });
