@@ -36,6 +36,13 @@ function lookUp(): Uint8Array {
   return serialise(graph);
 }
 
+/** One row, however many items. */
+function mean(): Uint8Array {
+  const graph = new Graph();
+  graph.output('y', reduceMean(graph.input('x', 'float32', ['batch', WIDTH]), { axes: [0], keep: true }));
+  return serialise(graph);
+}
+
 /** Some hundred milliseconds of matrix products an item. */
 function slow(): Uint8Array {
   const graph = new Graph();
@@ -57,6 +64,7 @@ describe('the inference pool', () => {
     folder = await mkdtemp(join(tmpdir(), 'earsight-pool-'));
     await writeFile(join(folder, 'marker.onnx'), marker());
     await writeFile(join(folder, 'look-up.onnx'), lookUp());
+    await writeFile(join(folder, 'mean.onnx'), mean());
     await writeFile(join(folder, 'slow.onnx'), slow());
     await writeFile(join(folder, 'broken.onnx'), 'not a network');
   });
@@ -131,6 +139,17 @@ describe('the inference pool', () => {
       settled.map((outcome) => (outcome.status === 'fulfilled' ? Array.from(outcome.value[0]?.data ?? []) : 0)),
     ).toEqual([[2], [4, 6], 0, [14], [16]]);
     expect(settled[2]).toMatchObject({ reason: { code: 'EARSIGHT_MODEL_FAILED' } });
+  });
+
+  it('refuses the answer of a network that has not a row for every item', async () => {
+    const pool = await InferencePool.open({ device: 'cpu', threads: 1 });
+    const model = await pool.load(spec('mean'));
+    await expect(model.run(blockOf([1]), 1)).resolves.toHaveLength(1);
+    await expect(model.run(blockOf([1, 2]), 2)).rejects.toMatchObject({
+      code: 'EARSIGHT_MODEL_FAILED',
+      message: expect.stringContaining('for a batch of 2') as string,
+    });
+    await pool.close();
   });
 
   it('says which network does not load, and goes on', async () => {

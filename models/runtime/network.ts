@@ -1,5 +1,6 @@
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { finishRows } from './finish/finish-rows.js';
+import { floatsOf } from './output-rows.js';
 import {
   elementsIn,
   newElements,
@@ -77,7 +78,7 @@ export class Network {
     const outputs = await this.session.run(feeds, [...this.spec.outputs]);
     const ran = performance.now();
     const results = this.spec.outputs.map((name, index) => {
-      const { data, dims } = floatsOf(outputs[name], name);
+      const { data, dims } = floatsOf(outputs[name], name, count);
       if (index > 0 || this.spec.finish.kind === 'none')
         return { name, dims: dims.slice(1), data: Float32Array.from(data) };
       return { name, ...finishRows(this.spec.finish, data, dims, count) };
@@ -126,11 +127,6 @@ function joinRows(parts: readonly (readonly Result[])[]): Result[] {
     parts.forEach((part, row) => data.set(part[index]?.data ?? [], row * first.data.length));
     return { name: first.name, dims: first.dims, data };
   });
-}
-
-function floatsOf(tensor: Tensor | undefined, name: string): { data: Float32Array; dims: readonly number[] } {
-  if (!(tensor?.data instanceof Float32Array)) throw new Error(`output ${name} is not float32`);
-  return { data: tensor.data, dims: tensor.dims };
 }
 
 function warmUpBuffer(type: BlockShape['type'], dims: readonly number[], data: readonly number[] = []): ArrayBuffer {

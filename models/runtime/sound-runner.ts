@@ -8,6 +8,7 @@ import {
   type SoundPreparation,
   type SoundWindow,
 } from './model-spec.js';
+import { floatsOf } from './output-rows.js';
 import { LogMel } from './prepare/log-mel.js';
 import { repeatPad } from './prepare/repeat-pad.js';
 import { ReusedFloats } from './prepare/reused-floats.js';
@@ -54,10 +55,9 @@ export class SoundRunner {
       const outputs = await this.session.run(feeds, [...this.spec.outputs]);
       const ran = performance.now();
       this.spec.outputs.forEach((name, index) => {
-        const tensor = outputs[name];
-        if (!(tensor?.data instanceof Float32Array)) throw new Error(`output ${name} is not float32`);
+        const found = floatsOf(outputs[name], name, batch.length);
         const finish = index === 0 ? this.spec.finish : ({ kind: 'none' } as const);
-        const { data, dims } = finishRows(finish, tensor.data, tensor.dims, batch.length);
+        const { data, dims } = finishRows(finish, found.data, found.dims, batch.length);
         const size = elementsIn(dims);
         const whole = (results[index] ??= {
           name,
