@@ -45,6 +45,7 @@ describe('docs/packs.md', () => {
       ['audio-tags', ({ audio = {} }) => (audio['windowSize'] = 2 * Number(audio['fftSize']))],
       ['audio-tags', ({ audio = {} }) => (audio['melBins'] = 2_000_000)],
       ['audio-tags', ({ audio = {} }) => (audio['minHz'] = audio['maxHz'])],
+      ['speech-activity', ({ audio = {} }) => (audio['context'] = 2 * Number(audio['windowSize']))],
       ['image-tags', ({ image = {} }) => (image['centreCrop'] = 1_000_000)],
       ['objects', ({ image = {} }) => (image['letterbox'] = 1_000_000)],
     ];

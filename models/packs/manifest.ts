@@ -257,11 +257,13 @@ const speechActivity = z.strictObject({
     .describe("Silero VAD 5's shape: inputs `state` and `sr`, output `stateN` beside these."),
   input: z.strictObject({
     name: inputName,
-    audio: z.strictObject({
-      sampleRateHz: z.number().int().positive().describe('Of the mono samples, which lie between -1 and 1.'),
-      windowSize: z.number().int().positive().describe('Samples that one probability stands for.'),
-      context: z.number().int().nonnegative().describe('Samples before them that are given again.'),
-    }),
+    audio: z
+      .strictObject({
+        sampleRateHz: z.number().int().positive().describe('Of the mono samples, which lie between -1 and 1.'),
+        windowSize: z.number().int().positive().describe('Samples that one probability stands for.'),
+        context: z.number().int().nonnegative().describe('Samples before them that are given again.'),
+      })
+      .refine(({ context, windowSize }) => context <= windowSize, 'context is at most windowSize'),
   }),
   output: z.strictObject({ scores: z.string().describe('Name of the output of probabilities, [N, 1].') }),
 });
