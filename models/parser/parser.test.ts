@@ -35,6 +35,12 @@ function features(length: number, batch = 1): Record<'audio' | 'visual', OrtTens
   return { audio: waves(5), visual: waves(7) };
 }
 
+/** The mask of videos whose steps all count, or the first of them alone. */
+function shown(length: number, batch = 1, steps = length): OrtTensor {
+  const values = Float32Array.from({ length: batch * length }, (_, i) => (i % length < steps ? 1 : 0));
+  return new OrtTensor('float32', values, [batch, length, 1]);
+}
+
 function numbers(tensor: OrtTensor | undefined): Float32Array {
   if (!(tensor?.data instanceof Float32Array)) throw new TypeError('no float32 result');
   return tensor.data;
@@ -50,9 +56,7 @@ describe('a parser', () => {
   it('gives probabilities of segments and, pooled by its own weights, of the video', async () => {
     for (const direction of ['causal', 'bidirectional'] as const) {
       const session = await open(parserNetwork({ ...SHAPE, direction }, WRITING));
-      const mask =
-        direction === 'causal' ? {} : { mask: new OrtTensor('float32', new Float32Array(24).fill(1), [2, 12, 1]) };
-      const results = await session.run({ ...features(12, 2), ...mask });
+      const results = await session.run({ ...features(12, 2), mask: shown(12, 2) });
       expect(results['segments']?.dims).toEqual([2, 12, 2, 3]);
       expect(results['modalities']?.dims).toEqual([2, 2, 3]);
       expect(results['video']?.dims).toEqual([2, 3]);
@@ -68,14 +72,15 @@ describe('a parser', () => {
     }
   });
 
-  it('does not see padding', async () => {
-    const shape = { ...SHAPE, direction: 'bidirectional', mixer: softmaxAttentionLayer } as const;
+  it.each([
+    ['softmax attention, both ways', softmaxAttentionLayer, 'bidirectional'],
+    ['TNL, one way', tnlLayer, 'causal'],
+  ] as const)('of %s does not see padding', async (_, mixer, direction) => {
+    const shape = { ...SHAPE, direction, mixer };
     const short = await open(parserNetwork(shape, { ...WRITING, length: 9 }));
     const long = await open(parserNetwork(shape, WRITING));
-    const ones = (length: number): Float32Array => new Float32Array(length).fill(1);
-    const alone = await short.run({ ...features(9), mask: new OrtTensor('float32', ones(9), [1, 9, 1]) });
-    const mask = new OrtTensor('float32', ones(12).fill(0, 9), [1, 12, 1]);
-    const padded = await long.run({ ...features(12), mask });
+    const alone = await short.run({ ...features(9), mask: shown(9) });
+    const padded = await long.run({ ...features(12), mask: shown(12, 1, 9) });
     expectClose(numbers(padded['video']), numbers(alone['video']));
     expectClose(numbers(padded['segments']).slice(0, 9 * 6), numbers(alone['segments']));
   });
@@ -86,7 +91,7 @@ describe('a parser', () => {
     ['lightnet', lightNetLayer],
   ])('of %s goes on where it stopped', async (_, mixer) => {
     const shape = { ...SHAPE, mixer };
-    const whole = await (await open(parserNetwork(shape, WRITING))).run(features(12));
+    const whole = await (await open(parserNetwork(shape, WRITING))).run({ ...features(12), mask: shown(12) });
     const stream = await open(streamingParser(shape, { ...WRITING, length: 4, batch: 1 }));
     let carried: Record<string, OrtTensor> = {};
     for (const input of stream.inputMetadata)
@@ -117,10 +122,11 @@ describe('a parser', () => {
       const exact = await open(parserNetwork({ ...SHAPE, mixer }, writing));
       const half = await open(parserNetwork({ ...SHAPE, mixer }, { ...writing, dtype: 'float16' }));
       const { audio, visual } = features(64);
-      const wanted = numbers((await exact.run({ audio, visual }))['segments']);
+      const wanted = numbers((await exact.run({ audio, visual, mask: shown(64) }))['segments']);
       const halved = (tensor: OrtTensor): OrtTensor =>
         new OrtTensor('float16', toFloat16(numbers(tensor)), tensor.dims);
-      const found = (await half.run({ audio: halved(audio), visual: halved(visual) }))['segments']?.data;
+      const fed = { audio: halved(audio), visual: halved(visual), mask: halved(shown(64)) };
+      const found = (await half.run(fed))['segments']?.data;
       const values = found instanceof Uint16Array ? fromFloat16(found) : Float32Array.from(found as ArrayLike<number>);
       wanted.forEach((p, i) => expect(Math.abs((values[i] ?? Number.NaN) - p)).toBeLessThan(2e-2));
     }

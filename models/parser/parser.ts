@@ -54,17 +54,15 @@ export function parse(graph: Graph, shape: ParserShape, writing: ParserWriting, 
 }
 
 /**
- * A parser as a network to run. Inputs `audio`, `visual` and, reading both ways, `mask`; outputs `segments` [B, T, 2, C],
- * `modalities` [B, 2, C] and `video` [B, C]: probabilities.
+ * A parser as a network to run. Inputs `audio`, `visual` and `mask`, which tells the steps of a shorter video from the
+ * padding behind it: read one way, the segments do not see that, but what is pooled would. Outputs `segments`
+ * [B, T, 2, C], `modalities` [B, 2, C] and `video` [B, C]: probabilities.
  */
 export function parserNetwork(shape: ParserShape, writing: ParserWriting): Graph {
   const graph = new Graph({ name: 'parser' });
   const inputs = featureInputs(graph, shape, writing);
-  const mask =
-    shape.direction === 'bidirectional'
-      ? { mask: graph.input('mask', writing.dtype, [writing.batch, writing.length, 1]) }
-      : {};
-  const parsed = parse(graph, shape, writing, { ...inputs, ...mask });
+  const mask = graph.input('mask', writing.dtype, [writing.batch, writing.length, 1]);
+  const parsed = parse(graph, shape, writing, { ...inputs, mask });
   graph.output('segments', parsed.probabilities);
   graph.output('modalities', parsed.modalities);
   graph.output('video', parsed.video);
