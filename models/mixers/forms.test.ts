@@ -58,3 +58,15 @@ describe.each(cases)('%s, %s', (_, direction, mixer) => {
     },
   );
 });
+
+it('float16 holds a memory that forgets nothing over 16,384 steps that resemble one another', async () => {
+  const length = 16_384;
+  const x = noise(length * WIDTH, 1).map((value, i) => 0.9 * value + (i % 3 === 0 ? -3 : 3));
+  for (const mixer of MIXERS.filter(({ declaration }) => ['tnl', 'linear-attention'].includes(declaration.name)))
+    for (const form of FORMS) {
+      const writing = { length, direction: 'causal', layer: 1, form } as const;
+      const half = await runLayer(mixer, { ...writing, dtype: 'float16' }, x);
+      const exact = await runLayer(mixer, { ...writing, dtype: 'float32' }, x);
+      expect(relativeError(half, exact), `${mixer.declaration.name}, ${form.kind}`).toBeLessThan(TOLERANCE.float16);
+    }
+});

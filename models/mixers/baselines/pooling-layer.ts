@@ -13,7 +13,8 @@ export const averagePoolingLayer: MixerLayer = {
     const length = Number(x.shape[1]);
     const v = linear(x, place, 'value', width);
     const out = (mean: Tensor): Tensor => linear(mean, place, 'out', width);
-    if (direction === 'bidirectional') return { output: out(add(mul(v, 0), meanOf(v, place, length))), carried: {} };
+    if (direction === 'bidirectional')
+      return { output: out(add(mul(v, 0), cast(meanOf(cast(v, 'float32'), place, length), dtype))), carried: {} };
     // float32: float16 has no whole numbers above 2,048, and a long sum's last term would vanish.
     const running = cumSum(cast(v, 'float32'), 1);
     const before = carried?.['sum'];
@@ -39,6 +40,7 @@ export const averagePoolingLayer: MixerLayer = {
 function meanOf(v: Tensor, { mask }: Place, length: number): Tensor {
   if (mask === undefined) return mul(reduceSum(v, { axes: [1], keep: true }), 1 / length);
   // Of a row that is all padding the mean is zero, not a number that spoils the gradients of the others.
-  const seen = max(reduceSum(mask, { axes: [1], keep: true }), 1);
-  return div(reduceSum(mul(v, mask), { axes: [1], keep: true }), seen);
+  const shown = cast(mask, 'float32');
+  const seen = max(reduceSum(shown, { axes: [1], keep: true }), 1);
+  return div(reduceSum(mul(v, shown), { axes: [1], keep: true }), seen);
 }

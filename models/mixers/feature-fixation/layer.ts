@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   concat,
   div,
   matmul,
@@ -61,12 +62,11 @@ export function fixedAttention(
   const fixedQueries = mul(sigmoid(matmul(all, fix.query)), queries);
   const open = mul(sigmoid(matmul(all, fix.key)), keys);
   const fixedKeys = mask === undefined ? open : mul(open, reshape(mask, [batch, 1, length, 1]));
-  const pooled = matmul(transpose(fixedKeys, [0, 1, 3, 2]), values);
-  const norm = reduceSum(mul(fixedQueries, reduceSum(fixedKeys, { axes: [2], keep: true })), {
-    axes: [-1],
-    keep: true,
-  });
-  const mixed = div(matmul(fixedQueries, pooled), add(norm, FIXATION_EPSILON));
+  // float32: sums over a long sequence are past what float16 holds, and below the quotient too small for it.
+  const [wideQueries, wideKeys] = [cast(fixedQueries, 'float32'), cast(fixedKeys, 'float32')];
+  const pooled = matmul(transpose(wideKeys, [0, 1, 3, 2]), cast(values, 'float32'));
+  const norm = reduceSum(mul(wideQueries, reduceSum(wideKeys, { axes: [2], keep: true })), { axes: [-1], keep: true });
+  const mixed = cast(div(matmul(wideQueries, pooled), add(norm, FIXATION_EPSILON)), q.dtype);
   return reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, width]);
 }
 

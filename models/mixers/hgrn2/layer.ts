@@ -32,7 +32,10 @@ export function hgrn2(firstMemories: Memories): MixerLayer {
       const written = mul(open, sigmoid(neg(gate)));
       const decay = { kind: 'vector', logs: logOfRest(written, forget) } as const;
       const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
-      return { output: linear(rmsNorm(mixed.output, place, 'norm'), place, 'out', width), carried: mixed.carried };
+      return {
+        output: linear(rmsNorm(cast(mixed.output, place.dtype), place, 'norm'), place, 'out', width),
+        carried: mixed.carried,
+      };
     },
     carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),
   };

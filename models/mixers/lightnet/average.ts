@@ -26,7 +26,8 @@ export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, place: Plac
   const decay = { kind: 'vector', logs: logOfRest(written) } as const;
   const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
   const logSum = slice(z, 1, length - 1);
-  return { ...mixed, carried: { ...mixed.carried, 'log-sum': logSum, ...nextPosition(place, length, carried) } };
+  const output = cast(mixed.output, place.dtype);
+  return { output, carried: { ...mixed.carried, 'log-sum': logSum, ...nextPosition(place, length, carried) } };
 }
 
 /** The carried z, [B, 1, D]; before the first step, where it is all zeros, as good as -Infinity: no phantom weight of 1. */

@@ -1,4 +1,15 @@
-import { add, expand, neg, reshape, reverse, softplus, transpose, type Dim, type Tensor } from '../../graph/index.js';
+import {
+  add,
+  cast,
+  expand,
+  neg,
+  reshape,
+  reverse,
+  softplus,
+  transpose,
+  type Dim,
+  type Tensor,
+} from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
 import { parameter, type Carried, type CarriedType, type Mixed, type Place } from '../layer.js';
@@ -59,8 +70,9 @@ function decaying(x: Tensor, place: Place, memory?: Tensor): Mixed {
   // log λ = -softplus(-p): the heads begin with memories of about 2, 4, 8, … steps.
   const logs = expand(neg(softplus(neg(constants('decay', (h) => Math.log(2 ** (h + 1) - 1))))), rows);
   const inputs = { q, k, heads, decay: { kind: 'scalar', logs } as const };
-  const forward = precisely({ ...inputs, v: x }, memory, form);
-  if (direction === 'causal') return { output: forward.output, carried: { encoding: forward.state } };
+  const { output, state } = precisely({ ...inputs, v: x }, memory, form);
+  const forward = cast(output, x.dtype);
+  if (direction === 'causal') return { output: forward, carried: { encoding: state } };
   const backward = reverse(recurrence({ ...inputs, v: reverse(x, 1) }, form).output, 1);
-  return { output: add(forward.output, backward), carried: {} };
+  return { output: add(forward, backward), carried: {} };
 }

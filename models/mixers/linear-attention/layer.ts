@@ -1,4 +1,4 @@
-import { matmul, mul, reshape, silu, transpose, type Tensor } from '../../graph/index.js';
+import { cast, matmul, mul, reshape, silu, transpose, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
 import type { Carried, Mixed, MixerLayer, Place } from '../layer.js';
@@ -29,9 +29,15 @@ export function attend(x: Tensor, place: Place, encode: (rows: Tensor) => Tensor
   const gate = linear(x, place, 'gate', width);
   const mixed =
     place.direction === 'bidirectional'
-      ? { output: onePass(q, masked(k, place), v, heads), carried: {} }
+      ? { output: onePass(wide(q), wide(masked(k, place)), wide(v), heads), carried: {} }
       : remember({ q, k, v, heads, decay: { kind: 'none' } }, place, carried);
-  return { ...mixed, output: linear(mul(simpleRmsNorm(mixed.output), gate), place, 'out', width) };
+  const normal = cast(simpleRmsNorm(mixed.output), place.dtype);
+  return { ...mixed, output: linear(mul(normal, gate), place, 'out', width) };
+}
+
+/** As in the recurrence: the sum over a long sequence is past what float16 holds. */
+function wide(x: Tensor): Tensor {
+  return cast(x, 'float32');
 }
 
 /** `O = Q (K^T V)`: every step reads the whole sequence. */

@@ -15,7 +15,8 @@ export function memoryType(place: Place, batch: Dim): CarriedType {
 
 /**
  * The recurrence in the place's direction: one way with its memory in and out, or both ways. Masked steps write nothing
- * (their keys are zero).
+ * (their keys are zero). The output is float32, for the norm behind it to bring back: a memory that forgets nothing is
+ * past float16's 65,504 after some thousand steps that resemble one another.
  */
 export function remember(
   inputs: Omit<RecurrenceInputs, 'state'>,
@@ -23,22 +24,23 @@ export function remember(
   carried?: Carried,
 ): { readonly output: Tensor; readonly carried: Carried } {
   if (place.direction === 'bidirectional')
-    return { output: bothWays({ ...inputs, k: masked(inputs.k, place) }, place.form), carried: {} };
+    return { output: bothWays(wide({ ...inputs, k: masked(inputs.k, place) }), place.form), carried: {} };
   const { output, state: memory } = precisely(inputs, carried?.['memory'], place.form);
   return { output, carried: { memory } };
 }
 
-/** The recurrence, in float32 where a memory comes in. */
+/** The recurrence in float32. */
 export function precisely(
   inputs: Omit<RecurrenceInputs, 'state'>,
   memory: Tensor | undefined,
   form: SequenceForm,
 ): RecurrenceOutputs {
-  if (memory === undefined) return recurrence(inputs, form);
-  const precise = (x: Tensor): Tensor => cast(x, 'float32');
-  const floats = { q: precise(inputs.q), k: precise(inputs.k), v: precise(inputs.v) };
-  const { output, state } = recurrence({ ...inputs, ...floats, state: memory }, form);
-  return { output: cast(output, inputs.v.dtype), state };
+  return recurrence({ ...wide(inputs), ...(memory === undefined ? {} : { state: memory }) }, form);
+}
+
+function wide(inputs: Omit<RecurrenceInputs, 'state'>): Omit<RecurrenceInputs, 'state'> {
+  const { q, k, v } = inputs;
+  return { ...inputs, q: cast(q, 'float32'), k: cast(k, 'float32'), v: cast(v, 'float32') };
 }
 
 /** Zero where a step does not count. */

@@ -1,4 +1,4 @@
-import { mul, silu } from '../../graph/index.js';
+import { cast, mul, silu } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
 import type { MixerLayer } from '../layer.js';
@@ -33,7 +33,7 @@ export const tnlLayer: MixerLayer = {
     const logs = tnlLogDecays(layer, layers, heads);
     const mixed = remember({ q, k, v, heads, decay: { kind: 'constant', logs } }, place, carried);
     return {
-      output: linear(mul(simpleRmsNorm(mixed.output), gate), place, 'out', width),
+      output: linear(mul(cast(simpleRmsNorm(mixed.output), place.dtype), gate), place, 'out', width),
       carried: { ...mixed.carried, ...(layer === 0 ? nextPosition(place, length, carried) : {}) },
     };
   },
