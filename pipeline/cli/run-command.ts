@@ -52,7 +52,7 @@ export function inputsIn(words: readonly string[]): readonly string[] {
 }
 
 async function execute(inputs: string[], flags: RunCommandFlags): Promise<void> {
-  const display = flags.json ? jsonDisplay() : process.stderr.isTTY ? barDisplay() : lineDisplay();
+  const display = flags.json ? jsonDisplay() : process.stderr.isTTY ? barDisplay(process.stderr) : lineDisplay();
   const signal = abortOnInterrupt(() => {
     display.stop();
     if (!flags.json) process.stderr.write('stopping; what is finished is kept\n');

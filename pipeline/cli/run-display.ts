@@ -39,9 +39,10 @@ export function lineDisplay(): RunDisplay {
   };
 }
 
-export function barDisplay(): RunDisplay {
+export function barDisplay(terminal: NodeJS.WritableStream): RunDisplay {
   const progress = new RunProgress();
   const bars = new MultiBar({
+    stream: terminal,
     format: '{bar} {status}',
     barsize: 24,
     hideCursor: true,
@@ -59,7 +60,11 @@ export function barDisplay(): RunDisplay {
       bar.setTotal(Math.max(1, progress.inputs));
       bar.update(progress.videos, { status: event.type === 'pull' ? pulled(event) : statusOf(progress) });
     },
-    stop: () => bars.stop(),
+    stop: () => {
+      // Lines wait for the next drawing, and there is none after the end.
+      bars.update();
+      bars.stop();
+    },
   };
 }
 
