@@ -13,6 +13,11 @@ it('writes the events of every modality in order of time, with what stands behin
   try {
     await mkdir(join(folder, 'label'));
     const model = { pack: 'p', name: 'ears', role: 'audio-tags', licence: 'MIT', sha256: 'a'.repeat(64) };
+    const uncovered = [
+      { label: 'Unicorn', modality: 'audio' as const },
+      { label: 'Speech', modality: 'visual' as const },
+      { label: 'Unicorn', modality: 'visual' as const },
+    ];
     const info: LabelInfo = {
       schema: 1,
       device: 'cpu',
@@ -23,11 +28,14 @@ it('writes the events of every modality in order of time, with what stands behin
       labels: [
         { name: 'Dog', aliases: ['Hound'] },
         { name: 'Speech', aliases: [] },
+        { name: 'Unicorn', aliases: ['Fabled horse'] },
       ],
       covered: { audio: ['Dog', 'Speech'], visual: ['Dog'] },
-      uncovered: [{ label: 'Speech', modality: 'visual' }],
+      uncovered,
       companions: [],
-      sources: [{ model, modality: 'audio', covered: ['Dog', 'Speech'], unmatched: ['Hound'] }],
+      sources: [
+        { model, modality: 'audio', covered: ['Dog', 'Speech'], unmatched: ['Hound', 'Unicorn', 'Fabled horse'] },
+      ],
       silenceDbfs: -60,
     };
     const dog = [0.1, 0.6, 0.4, 0.8];
@@ -63,8 +71,9 @@ it('writes the events of every modality in order of time, with what stands behin
       ['audio-visual', 'Dog', 3, 3.5, 0.72],
     ]);
     expect(file.source).toEqual({ path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7, durationSec: 3.5 });
-    expect(file.uncovered).toEqual([{ label: 'Speech', modality: 'visual' }]);
-    expect(file.warnings).toEqual(['no network has a class for: Hound']);
+    expect(file.uncovered).toEqual(uncovered);
+    // What is uncovered is not said twice.
+    expect(file.warnings).toEqual(['no network that ran has a class for: Hound']);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

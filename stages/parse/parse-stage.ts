@@ -14,6 +14,7 @@ import type { Stage } from '../../pipeline/stage.js';
 import { readLines } from '../../pipeline/store/read-lines.js';
 import { gridOf } from '../label/grid-of.js';
 import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
+import { namesOf } from '../label/label-set.js';
 import type { StageServices } from '../services.js';
 import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
 
@@ -38,7 +39,7 @@ type SingleModality = Exclude<Modality, 'audio-visual'>;
 /** Scores of segments into events of labels: `events.json`. */
 export const parseStage: Stage<ParseParams, StageServices> = {
   name: 'parse',
-  version: 4,
+  version: 5,
   inputs: ['label'],
   params: parseParamsSchema,
   resource: 'light',
@@ -64,11 +65,17 @@ export const parseStage: Stage<ParseParams, StageServices> = {
   },
 };
 
-/** A name that one network has no class for may be another's; a name that none has is worth a word. */
-function strangers({ sources }: LabelInfo): string[] {
-  const [first, ...others] = sources.map(({ unmatched }) => unmatched);
-  const unknown = (first ?? []).filter((name) => others.every((unmatched) => unmatched.includes(name)));
-  return unknown.length === 0 ? [] : [`no network has a class for: ${unknown.join('; ')}`];
+/**
+ * A name that one network has no class for may be another's; one that none has is worth a word: a typing error in an
+ * alias shows nowhere else. Labels without any class are `uncovered`, which says it already.
+ */
+function strangers({ labels, covered, sources }: LabelInfo): string[] {
+  const known = new Set([...covered.audio, ...covered.visual]);
+  const unknown = labels
+    .filter(({ name }) => known.has(name))
+    .flatMap(namesOf)
+    .filter((name) => sources.every(({ unmatched }) => unmatched.includes(name)));
+  return unknown.length === 0 ? [] : [`no network that ran has a class for: ${unknown.join('; ')}`];
 }
 
 /** Every label's events in each modality, in order of time. */

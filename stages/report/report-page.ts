@@ -69,6 +69,8 @@ function notices(file: EventsFile, { data, leftOut }: CompactReport): string {
   const senses = unknownSenses(file);
   // A sound file has nothing to see: one unknown sense is then all there is.
   const isThere = { audio: data.sound !== null, visual: data.shots.length > 0 };
+  // Of a silent film nobody can say that no network knows speech.
+  const knows = !isThere.visual ? 'can hear' : !isThere.audio ? 'can see' : 'knows';
   const [nowhere, oneSense]: [string[], string[]] = [[], []];
   for (const [label, unknown] of senses) {
     const known = (['audio', 'visual'] as const).find((sense) => isThere[sense] && !unknown.has(sense));
@@ -78,7 +80,7 @@ function notices(file: EventsFile, { data, leftOut }: CompactReport): string {
   const blocks = [
     notice('Warning', 'warnings', file.warnings.map(h)),
     notice('Left out of this page', 'things left out of this page', leftOut.map(h)),
-    notice('A label that no network knows', 'labels that no network knows', nowhere),
+    notice(`A label that no network ${knows}`, `labels that no network ${knows}`, nowhere),
     notice('A label known by one sense only', 'labels known by one sense only', oneSense),
     file.models.length === 0 ? NO_LABELS : '',
   ].join('');

@@ -66,6 +66,19 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
   });
 
   it.each([
+    { what: 'of a silent film what can be seen', change: { sound: false }, says: '2 labels that no network can see' },
+    {
+      what: 'of a sound what can be heard',
+      change: { shots: 0 },
+      says: 'A label that no network can hear: Helicopter',
+    },
+  ])('tells $what, not that networks do not know', async ({ change, says }) => {
+    const { page } = await openFromDisk(browser, join(await makeReport({ ...CLIP, ...change }), 'report.html'));
+    expect((await page.locator('.notice').allTextContents()).join('\n')).toContain(says);
+    await page.context().close();
+  });
+
+  it.each([
     { width: 1280, colorScheme: 'light' as const },
     { width: 1280, colorScheme: 'dark' as const },
     { width: 390, colorScheme: 'light' as const },

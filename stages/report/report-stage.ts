@@ -14,7 +14,7 @@ const paramsSchema = z.strictObject({});
 /** What people look at: `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
 export const reportStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'report',
-  version: 3,
+  version: 4,
   inputs: ['shots', 'sound', 'track', 'label', 'parse'],
   params: paramsSchema,
   resource: 'light',
