@@ -127,6 +127,21 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
+  it('lets the Tab key stop only at what is shown', async () => {
+    const { page } = await openFromDisk(browser, clip);
+    const stops: string[] = [];
+    for (;;) {
+      await page.keyboard.press('Tab');
+      const focused = page.locator(':focus');
+      if ((await focused.count()) === 0 || stops.length > 40) break;
+      const { width, height } = (await focused.boundingBox()) ?? { width: 0, height: 0 };
+      expect(Math.min(width, height), `after ${stops.join(', ')}`).toBeGreaterThan(10);
+      stops.push(await focused.innerText());
+    }
+    expect(stops).toContain('Open the video…');
+    await page.context().close();
+  });
+
   it('draws what was found over the pictures, says it, and hides it by a key and a button', async () => {
     const { page, troubles } = await openFromDisk(browser, clip);
     const picture = page.getByRole('img');

@@ -5,20 +5,21 @@ import { drawMarks } from './draw-marks.js';
 import { fitCanvas } from './canvas.js';
 import { looks, thingsBetween } from './looks.js';
 import { shownPicture } from './shown-picture.js';
-import { MODALITY_MARKS, MODALITY_NAMES, report } from './report-model.js';
+import { MODALITY_MARKS, MODALITY_NAMES, report, shots } from './report-model.js';
 import { movePlayhead, onChange, view } from './view.js';
 
 const video = element('video', { controls: true, playsinline: true, preload: 'auto' });
 const active = element('ul', { class: 'chips', 'aria-label': 'Events at the playhead' });
 const remark = element('p', { class: 'muted', role: 'status' });
-const choose = element('input', { type: 'file', accept: 'video/*,audio/*,.mkv,.ts', class: 'visually-hidden' });
+/** Never focused: `openButton` and the space key open it. */
+const choose = element('input', { type: 'file', accept: 'video/*,audio/*,.mkv,.ts', hidden: true });
 const marks = element('canvas', { class: 'marks', 'aria-hidden': 'true' });
 const screen = element('div', { class: 'screen' }, video, marks);
 const stage = element('div', { class: 'stage', hidden: true }, screen, element('div', {}, active, remark));
 
 /** Opens the reader's own copy of the file: it goes from their disk to this page and nowhere else. */
 export const player = element('section', { class: 'player', 'aria-label': 'Video' }, stage, choose);
-export const openButton = button('Open the video…', () => choose.click(), {
+export const openButton = button(shots.length > 0 ? 'Open the video…' : 'Open the sound…', () => choose.click(), {
   title: 'Plays your copy of the file beside this report; nothing is sent anywhere',
 });
 
