@@ -25,8 +25,15 @@ export const CATALOGUE = {
     'input',
     403,
     'cannot read {path}: {reason}',
-    'Give this user the right to read it.',
+    'Give this user the right to read it, or see to the disk that it is on.',
   ),
+  EARSIGHT_INPUT_NAME: entry(
+    'input',
+    422,
+    'the name {path} is not UTF-8, so the file cannot be opened',
+    'Rename it (`convmv` renames whole folders).',
+  ),
+  EARSIGHT_LIST_INVALID: entry('input', 422, 'list of paths {path}: {reason}', 'One path a line, in UTF-8.'),
   EARSIGHT_INPUT_EMPTY: entry('input', 422, '{path} holds no bytes', 'Copy or download the file again.'),
   EARSIGHT_INPUT_NOT_MEDIA: entry(
     'input',
@@ -322,7 +329,13 @@ export function toEarsightError(thrown: unknown, path = ''): EarsightError {
     case 'EACCES':
     case 'EPERM':
       return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: 'permission denied' }, options);
+    case 'EIO':
+    case 'ESTALE':
+      return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: reason }, options);
     case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ELOOP':
+    case 'ENAMETOOLONG':
       return new EarsightError('EARSIGHT_INPUT_MISSING', { path }, options);
     default:
       return new EarsightError('EARSIGHT_BUG', { reason }, options);

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -21,6 +21,12 @@ it('says after an error of usage which help to read', async () => {
     expect(stderr).toContain(error);
     expect(stderr).toContain(`(see ${help})`);
   }
+});
+
+it('takes an empty name, as of an unset variable, for no folder', async () => {
+  const { code, stderr } = await earsight(['run', 'in', '--out', ''], { cwd });
+  expect([code, stderr.split('\n')[0]]).toEqual([1, 'EARSIGHT_USAGE: the output folder has no name']);
+  expect(await readdir(cwd)).not.toContain('.earsight');
 });
 
 it('names the variables that it reads', async () => {

@@ -1,6 +1,7 @@
-import { readFile, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
+import { readPathList } from './path-list.js';
 
 /** One file to work on, or one argument that could not be followed. */
 export interface FoundInput {
@@ -26,6 +27,8 @@ const EXTENSIONS = new Set(
     .map((extension) => `.${extension}`),
 );
 
+const LEADS_NOWHERE = new Set<string | undefined>(['ENOENT', 'ELOOP']);
+
 /**
  * Follows files, folders (recursively, hidden names and `outputFolder` left out) and `.txt` lists (one path a line,
  * relative to the list). Symbolic links are followed; a folder reached twice is walked once. Never throws for one bad
@@ -36,10 +39,10 @@ export async function findInputs(
   outputFolder: string,
   signal?: AbortSignal,
 ): Promise<FoundInput[]> {
-  const walk: Walk = { output: await realOf(outputFolder), folders: new Set(), files: new Set(), found: [], signal };
+  const walk: Walk = { output: await realOf(outputFolder), folders: new Map(), files: new Set(), found: [], signal };
   for (const name of given) {
     const path = resolve(name);
-    if (extname(name).toLowerCase() === '.txt') await followList(walk, name, path);
+    if (extname(name).toLowerCase() === '.txt' && !(await isFolder(path))) await followList(walk, name, path);
     else await follow(walk, name, path, null);
   }
   return walk.found;
@@ -47,7 +50,8 @@ export async function findInputs(
 
 interface Walk {
   readonly output: string;
-  readonly folders: Set<string>;
+  /** Those walked, and whether anything to work on or to tell of was below them. */
+  readonly folders: Map<string, boolean>;
   readonly files: Set<string>;
   readonly found: FoundInput[];
   readonly signal: AbortSignal | undefined;
@@ -55,13 +59,8 @@ interface Walk {
 
 async function followList(walk: Walk, shown: string, path: string): Promise<void> {
   try {
-    const text = await readFile(path, 'utf8');
-    const lines = text
-      .replace(/^\uFEFF/, '')
-      .split(/\r?\n/)
-      .filter((line) => line.trim() !== '');
-    if (lines.length === 0) throw new EarsightError('EARSIGHT_INPUT_NONE', { path: shown });
-    for (const line of lines) await follow(walk, line, resolve(dirname(path), line), dirname(path));
+    for (const line of await readPathList(path, shown))
+      await follow(walk, line, resolve(dirname(path), line), dirname(path));
   } catch (error) {
     refuse(walk, shown, path, error);
   }
@@ -69,10 +68,15 @@ async function followList(walk: Walk, shown: string, path: string): Promise<void
 
 async function follow(walk: Walk, shown: string, path: string, listFolder: string | null): Promise<void> {
   try {
+    // Nearly always a shell variable that is not set; it would stand for the current folder.
+    if (shown === '') throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: "''" });
     if ((await stat(path)).isDirectory()) {
-      const before = walk.found.length;
-      await walkFolder(walk, shown, path, path);
-      if (walk.found.length === before) throw new EarsightError('EARSIGHT_INPUT_NONE', { path: shown });
+      if ((await realOf(path)) === walk.output)
+        throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', {
+          path: shown,
+          reason: 'the inputs themselves lie there',
+        });
+      if (!(await walkFolder(walk, shown, path, path))) throw new EarsightError('EARSIGHT_INPUT_NONE', { path: shown });
     } else {
       const inList = listFolder !== null && !relative(listFolder, path).startsWith('..');
       take(walk, shown, path, inList ? listFolder : dirname(path));
@@ -82,25 +86,41 @@ async function follow(walk: Walk, shown: string, path: string, listFolder: strin
   }
 }
 
-async function walkFolder(walk: Walk, shown: string, folder: string, root: string): Promise<void> {
+/** Resolves to whether anything to work on or to tell of is below it, found now or before. */
+async function walkFolder(walk: Walk, shown: string, folder: string, root: string): Promise<boolean> {
   walk.signal?.throwIfAborted();
   const real = await realOf(folder);
-  if (real === walk.output || walk.folders.has(real)) return;
-  walk.folders.add(real);
-  const names = await readdir(folder);
-  for (const name of names.sort()) {
+  if (real === walk.output) return false;
+  const before = walk.folders.get(real);
+  if (before !== undefined) return before;
+  walk.folders.set(real, false);
+  const entries = await readdir(folder, { withFileTypes: true });
+  let holds = false;
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { name } = entry;
     if (name.startsWith('.')) continue;
     const path = join(folder, name);
-    // A dangling link or a link to itself is nobody's video.
-    const found = await stat(path).catch(() => null);
-    if (found?.isDirectory() === true) {
-      await walkFolder(walk, join(shown, name), path, root).catch((error: unknown) => {
-        refuse(walk, join(shown, name), path, error);
+    const isMedia = EXTENSIONS.has(extname(name).toLowerCase());
+    try {
+      const found = await stat(path).catch((error: unknown) => {
+        // A dangling link or a link to itself is nobody's video.
+        const isNobodys = LEADS_NOWHERE.has((error as NodeJS.ErrnoException).code) && !isMangled(name);
+        if (isNobodys || !(isMedia || entry.isDirectory())) return null;
+        throw error;
       });
-    } else if (found?.isFile() === true && EXTENSIONS.has(extname(name).toLowerCase())) {
-      take(walk, join(shown, name), path, root);
+      if (found?.isDirectory() === true) {
+        if (await walkFolder(walk, join(shown, name), path, root)) holds = true;
+      } else if (found?.isFile() === true && isMedia) {
+        take(walk, join(shown, name), path, root);
+        holds = true;
+      }
+    } catch (error) {
+      refuse(walk, join(shown, name), path, error);
+      holds = true;
     }
   }
+  walk.folders.set(real, holds);
+  return holds;
 }
 
 /** The same file named twice is one input. */
@@ -111,9 +131,21 @@ function take(walk: Walk, shown: string, path: string, root: string): void {
 }
 
 function refuse(walk: Walk, shown: string, path: string, error: unknown): void {
-  const coded = toEarsightError(error, shown);
+  const coded =
+    isMangled(path) && (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? new EarsightError('EARSIGHT_INPUT_NAME', { path: shown })
+      : toEarsightError(error, shown);
   if (coded.code === 'EARSIGHT_CANCELLED') throw coded;
   walk.found.push({ shown, path, root: dirname(path), error: coded });
+}
+
+/** Bytes of a name that are no UTF-8 come as this sign, under which nothing can be opened. */
+function isMangled(path: string): boolean {
+  return path.includes('\uFFFD');
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() === true;
 }
 
 async function realOf(path: string): Promise<string> {

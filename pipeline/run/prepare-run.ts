@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { resolveDevice } from '../../models/runtime/devices.js';
 import { readLabelList } from '../../stages/label/label-set.js';
+import { EarsightError } from '../errors.js';
 import { choosePacks } from './choose-packs.js';
 import type { RunDocument } from './run-document.js';
 import { graphOf } from './runs-work.js';
@@ -27,6 +28,8 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const onEvent = options.onEvent ?? (() => undefined);
   const signal = options.signal ?? new AbortController().signal;
   const { device = 'auto' } = options;
+  // Nearly always a shell variable that is not set; it would stand for the current folder.
+  if (options.out === '') throw new EarsightError('EARSIGHT_USAGE', { reason: 'the output folder has no name' });
   // A named device that is missing is an error at once, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
