@@ -109,6 +109,12 @@ export const CATALOGUE = {
     'the package {package} is here as {found}, but {model} was tested with {expected}',
     'Install the tested version. A network whose files differ is left out.',
   ),
+  EARSIGHT_CACHE_UNWRITABLE: entry(
+    'resource',
+    503,
+    'cannot keep {path} in the cache folder: {reason}',
+    'Set EARSIGHT_CACHE to a folder that this user may write to.',
+  ),
   EARSIGHT_HUB_UNREACHABLE: entry(
     'transient',
     503,

@@ -75,6 +75,15 @@ describe.skipIf(models === undefined)(
       expect(await readdir(kept)).toEqual(names);
     });
 
+    it('says that it cannot be kept where the cache folder cannot be written, and keeps the rest of the pack', async () => {
+      const { packageFolders } = await installed();
+      // A folder below a file is one that not even root can make.
+      await writeFile(join(folder, 'cache'), '');
+      const stack = await resolveIn(packageFolders);
+      expect(codes(stack)).toEqual(ROLES.map(() => 'EARSIGHT_CACHE_UNWRITABLE'));
+      expect(stack.identities.map(({ role }) => role)).toEqual(['audio-tags']);
+    });
+
     it('is whole for two runs of one process that import it at once', async () => {
       const { packageFolders } = await installed();
       const stacks = await Promise.all([resolveIn(packageFolders), resolveIn(packageFolders)]);

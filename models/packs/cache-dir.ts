@@ -1,11 +1,24 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 
-/** Where pulled packs live: EARSIGHT_CACHE, or the user's cache folder by the XDG rules. */
+/** Where pulled packs live: EARSIGHT_CACHE, or the user's cache folder by the XDG rules, by which empty is not set. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  return env['EARSIGHT_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'earsight');
+  const [named, cacheHome] = ['EARSIGHT_CACHE', 'XDG_CACHE_HOME'].map((name) => (env[name] === '' ? null : env[name]));
+  return named ?? join(cacheHome ?? join(homedir(), '.cache'), 'earsight');
 }
 
 export function packFolder(cacheDir: string, name: string): string {
   return join(cacheDir, 'packs', name);
+}
+
+/** What went wrong while something was written there. */
+export function asCacheError(thrown: unknown, path: string): EarsightError {
+  const coded = toEarsightError(thrown, path);
+  if (thrown instanceof EarsightError || coded.code === 'EARSIGHT_DISK_FULL') return coded;
+  return new EarsightError(
+    'EARSIGHT_CACHE_UNWRITABLE',
+    { path, reason: thrown instanceof Error ? thrown.message : String(thrown) },
+    { cause: thrown },
+  );
 }

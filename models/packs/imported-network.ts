@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../pipeline/errors.js';
 import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
+import { asCacheError } from './cache-dir.js';
 import type { ManifestModel } from './manifest.js';
 import type { VerifiedFiles } from './verified-files.js';
 import { writeWhole } from '../../pipeline/write-whole.js';
@@ -25,7 +26,7 @@ export interface ImportedNetwork {
  * was made of and its own: a file of another content is made anew.
  * @param packageFolders where packages are looked for; where node looks without it
  * @throws EARSIGHT_PACKAGE_MISSING, EARSIGHT_PACKAGE_VERSION when another version has other files, EARSIGHT_PACK_HASH when
- * a file is damaged, EARSIGHT_GRAPH_OPERATOR or EARSIGHT_MODEL_UNREADABLE from the importer.
+ * a file is damaged, EARSIGHT_CACHE_UNWRITABLE, EARSIGHT_GRAPH_OPERATOR or EARSIGHT_MODEL_UNREADABLE from the importer.
  */
 export async function importedNetwork(
   model: ManifestModel,
@@ -117,7 +118,7 @@ async function make(
     await mkdir(kept, { recursive: true });
     await writeWhole(path, bytes);
   } catch (error) {
-    throw toEarsightError(error, path);
+    throw asCacheError(error, path);
   }
   return path;
 }

@@ -172,6 +172,14 @@ describe('pulling a pack from a hub', () => {
     });
   });
 
+  it('says that the cache folder cannot be written', async () => {
+    const file = join(cacheDir, 'file');
+    await writeFile(file, '');
+    await expect(pullPack(TINY, { hub, cacheDir: join(file, 'cache') })).rejects.toMatchObject({
+      code: 'EARSIGHT_CACHE_UNWRITABLE',
+    });
+  });
+
   it('stops when it is told to, and knows no other pack', async () => {
     const controller = new AbortController();
     const onProgress = (): void => controller.abort();

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../pipeline/errors.js';
-import { defaultCacheDir, packFolder } from '../cache-dir.js';
+import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../manifest.js';
 import { VerifiedFiles } from '../verified-files.js';
 import { writeWhole } from '../../../pipeline/write-whole.js';
@@ -28,14 +28,17 @@ export interface PullOptions {
 /**
  * Fetches a pack into the cache and resolves to its folder. Can be broken off at any moment and run again: whole files
  * are kept, a half one is continued, and `pack.json` is written last, so that a half pack is never used.
- * @throws EARSIGHT_PACK_MISSING (no such name), EARSIGHT_HUB_UNREACHABLE, EARSIGHT_HUB_REFUSED, EARSIGHT_PACK_HASH
+ * @throws EARSIGHT_PACK_MISSING (no such name), EARSIGHT_HUB_UNREACHABLE, EARSIGHT_HUB_REFUSED, EARSIGHT_PACK_HASH,
+ * EARSIGHT_CACHE_UNWRITABLE
  */
 export async function pullPack(nameOrSource: string | PackSource, options: PullOptions = {}): Promise<string> {
   const pack = typeof nameOrSource === 'string' ? pullable(nameOrSource) : nameOrSource;
   const cacheDir = options.cacheDir ?? defaultCacheDir();
   const folder = packFolder(cacheDir, pack.name);
   const hub = new HubClient(options.hub ?? process.env['EARSIGHT_HUB'] ?? DEFAULT_HUB, options.signal);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw asCacheError(error, folder);
+  });
   let lock = await readLock(folder);
   const plans = [];
   for (const source of pack.sources) plans.push(await planOf(source, lock, hub));
