@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BUILT_IN_FOLDER } from '../models/packs/built-in.js';
-import { earsight } from './earsight.js';
+import { earsight, startEarsight } from './earsight.js';
 
 let cwd: string;
 beforeAll(async () => {
@@ -57,4 +57,10 @@ it('says of a pack that is not here how it comes', async () => {
   expect((await earsight(['packs', 'pull', 'built-in'], { cwd })).stdout).toBe(
     'built-in comes with earsight and needs no pull\n',
   );
+});
+
+it('ends without a word when nobody reads on', async () => {
+  const { child, finished } = startEarsight(['packs', 'list'], { cwd });
+  child.stdout.destroy();
+  expect(await finished).toMatchObject({ code: 141, stderr: '' });
 });

@@ -12,6 +12,9 @@ import { serveCommand } from './serve-command.js';
 import { submitCommand } from './submit-command.js';
 import { workerCommand } from './worker-command.js';
 
+/** 128 + SIGPIPE, as shells count. */
+const READER_GONE = 141;
+
 const ENVIRONMENT = `
 Environment:
   EARSIGHT_CACHE      folder for packs, imported networks and what workers fetch
@@ -43,6 +46,12 @@ const program = new Command('earsight')
   .addCommand(packsCommand())
   .addCommand(doctorCommand());
 hintAfterErrors(program, 'earsight');
+// Whoever read it has seen enough (`earsight … | head`): that is no bug to show a stack of.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(READER_GONE);
+    throw error;
+  });
 
 try {
   await program.parseAsync();
