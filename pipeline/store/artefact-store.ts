@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 import type { Artefact, Source } from '../stage.js';
 import { acquireLock, removeStaleLock } from './lock.js';
+import { makeFolder } from './make-folder.js';
 import { discard, moveEntry } from './replace-entry.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
 import { forgetSource, identifySource, recallSource } from './source-identity.js';
@@ -38,7 +39,7 @@ export class ArtefactStore implements Store {
     const root = join(resolve(outputFolder), '.earsight');
     try {
       for (const part of ['artefacts', 'scratch', 'sources', 'videos', 'locks', 'holds', 'tmp'])
-        await mkdir(join(root, part), { recursive: true });
+        await makeFolder(join(root, part));
       await writeFile(join(root, '.gitignore'), '*\n');
     } catch (error) {
       throw asOutputError(error, outputFolder);
