@@ -64,3 +64,13 @@ it('ends without a word when nobody reads on', async () => {
   child.stdout.destroy();
   expect(await finished).toMatchObject({ code: 141, stderr: '' });
 });
+
+it('says of quarantine what is not there: the folder, or the video in it', async () => {
+  for (const [out, told] of [
+    ['no-such-out', 'EARSIGHT_INPUT_MISSING: no such file or folder: no-such-out'],
+    ['.', 'EARSIGHT_USAGE: the hash of no video in quarantine begins with 9f86d0'],
+  ] as const) {
+    const { code, stderr } = await earsight(['quarantine', 'show', '9f86d0', '--out', out], { cwd });
+    expect([code, stderr.split('\n')[0]]).toEqual([1, told]);
+  }
+});

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { EarsightError } from '../errors.js';
@@ -63,19 +64,24 @@ function sub(name: string, description: string, act: (desk: Quarantine, id: stri
     });
 }
 
-/** @throws EarsightError EARSIGHT_USAGE. */
+/** @throws EarsightError EARSIGHT_USAGE, EARSIGHT_INPUT_MISSING. */
 function placeOf({ out, store }: PlaceFlags): string {
   if (store !== undefined && out === undefined) return store;
   if (store !== undefined || out === undefined)
     throw new EarsightError('EARSIGHT_USAGE', { reason: 'name the --out folder of the run, or its --store' });
+  // In a folder that is not there nothing would be in quarantine, whatever was meant.
+  if (!existsSync(out)) throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: out });
   return resolve(out);
 }
 
-/** @throws EarsightError EARSIGHT_JOB_UNKNOWN unless exactly one begins so. */
+/** @throws EarsightError EARSIGHT_USAGE unless exactly one begins so. */
 async function find(desk: Quarantine, start: string): Promise<QuarantineCase> {
   const found = (await desk.list()).filter(({ sha256 }) => sha256.startsWith(start));
   const [first] = found;
-  if (first === undefined || found.length > 1) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id: start });
+  if (first === undefined || found.length > 1) {
+    const many = found.length > 1 ? 'several videos' : 'no video';
+    throw new EarsightError('EARSIGHT_USAGE', { reason: `the hash of ${many} in quarantine begins with ${start}` });
+  }
   return first;
 }
 

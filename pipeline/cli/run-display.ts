@@ -1,7 +1,7 @@
 import { MultiBar } from 'cli-progress';
 import type { RunEvent } from '../run/run-events.js';
 import { RunProgress } from './run-progress.js';
-import { unknownLabelsLine } from './tell-packs.js';
+import { packsLines, unknownLabelsLine } from './tell-packs.js';
 import { duration, megabytes, printable } from './terminal-text.js';
 
 /** Shows a run while it goes on. */
@@ -86,12 +86,7 @@ function pulled(event: Extract<RunEvent, { type: 'pull' }>): string {
 function textOf(event: RunEvent): string | null {
   switch (event.type) {
     case 'packs':
-      return [
-        [event.names.length > 0 ? `packs: ${event.names.join(', ')}` : 'packs: none', event.advice]
-          .filter((part) => part !== null)
-          .join('; '),
-        ...event.warnings.map(({ code, message }) => `${code}: ${printable(message)}`),
-      ].join('\n');
+      return packsLines(event);
     case 'unknown-labels':
       return printable(unknownLabelsLine(event));
     case 'device':

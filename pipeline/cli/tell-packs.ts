@@ -4,13 +4,19 @@ import { printable } from './terminal-text.js';
 /** So many names of a list are shown; who wrote it knows the rest. */
 const NAMES_SHOWN = 5;
 
-/** For commands that show nothing else of a run: what is to be said of its packs and labels, on standard error. */
+/** For commands that show nothing else of a run: its packs, and what is to be said of them and of its labels. */
 export function tellPacks(event: RunEvent): void {
-  const lines: string[] = [];
-  if (event.type === 'unknown-labels') lines.push(unknownLabelsLine(event));
-  if (event.type === 'packs')
-    lines.push(...(event.advice === null ? [] : [event.advice]), ...event.warnings.map(({ message }) => message));
-  for (const line of lines) process.stderr.write(`${printable(line)}\n`);
+  if (event.type === 'unknown-labels') process.stderr.write(`${printable(unknownLabelsLine(event))}\n`);
+  if (event.type === 'packs') process.stderr.write(`${packsLines(event)}\n`);
+}
+
+export function packsLines({ names, advice, warnings }: Extract<RunEvent, { type: 'packs' }>): string {
+  const packs = `packs: ${names.length > 0 ? names.join(', ') : 'none'}`;
+  const lines = [
+    advice === null ? packs : `${packs}; ${advice}`,
+    ...warnings.map(({ code, message }) => `${code}: ${message}`),
+  ];
+  return lines.map(printable).join('\n');
 }
 
 export function unknownLabelsLine({ names, of }: Extract<RunEvent, { type: 'unknown-labels' }>): string {
