@@ -25,7 +25,7 @@ export const CATALOGUE = {
     'input',
     403,
     'cannot read {path}: {reason}',
-    'Give this user the right to read it, or see to the disk that it is on.',
+    'Check that this user may read it, and the disk that it is on.',
   ),
   EARSIGHT_INPUT_NAME: entry(
     'input',
@@ -95,7 +95,7 @@ export const CATALOGUE = {
     'input',
     422,
     '{path} has not the SHA-256 its pack promises (expected {expected}, found {found})',
-    'Fetch the pack, or install the package, again.',
+    'Fetch the pack, or install the package, again; of a pack of your own, correct its pack.json.',
   ),
   EARSIGHT_PACKAGE_MISSING: entry(
     'resource',
@@ -134,7 +134,12 @@ export const CATALOGUE = {
     'the device {device} was asked for and is not usable here: {reason}',
     '`earsight doctor` says how to add it; `--device auto` takes the best that is there.',
   ),
-  EARSIGHT_MODEL_FAILED: entry('bug', 500, 'the model {model} failed: {reason}', 'Please report it with this message.'),
+  EARSIGHT_MODEL_FAILED: entry(
+    'bug',
+    500,
+    'the model {model} failed: {reason}',
+    'Of a pack of your own, correct the network or its pack.json; else please report it with this message.',
+  ),
   EARSIGHT_MODEL_MEMORY: entry('resource', 503, 'out of memory in {model}', 'Use a smaller batch or another device.'),
   // Graphs authored or read back
   EARSIGHT_GRAPH_SHAPE: entry(
@@ -335,6 +340,8 @@ export function toEarsightError(thrown: unknown, path = ''): EarsightError {
     case 'EACCES':
     case 'EPERM':
       return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: 'permission denied' }, options);
+    case 'EISDIR':
+      return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: 'it is a folder' }, options);
     case 'EIO':
     case 'ESTALE':
       return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: reason }, options);

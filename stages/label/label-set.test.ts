@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { EarsightError } from '../../pipeline/errors.js';
 import { LLP_LABELS, parseLabelList, readLabelList } from './label-set.js';
@@ -57,6 +58,7 @@ describe('a label list', () => {
 
   it('that is not there says so', async () => {
     await expect(readLabelList('no-such-list.txt')).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_MISSING' });
+    await expect(readLabelList(tmpdir())).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_UNREADABLE' });
   });
 });
 

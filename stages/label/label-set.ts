@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { utf8Text } from '../../pipeline/utf8-text.js';
 import { normaliseName } from './class-names.js';
 
 /** One thing to listen and look for: the name that is reported, and other names for the same thing. */
@@ -105,12 +106,8 @@ export async function readLabelList(path: string): Promise<readonly ListedLabel[
   const bytes = await readFile(path).catch((thrown: unknown) => {
     throw toEarsightError(thrown, path);
   });
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw invalid(path, 'it is not UTF-8 text');
-  }
+  const text = utf8Text(bytes);
+  if (text === null) throw invalid(path, 'it is not UTF-8 text');
   return parseLabelList(text, path);
 }
 
