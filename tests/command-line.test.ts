@@ -14,6 +14,11 @@ afterAll(async () => await rm(cwd, { recursive: true, force: true }));
 it('says after an error of usage which help to read', async () => {
   for (const [args, error, help] of [
     [['run', 'in'], "required option '--out <dir>' not specified", 'earsight run --help'],
+    [
+      ['keys', 'create', '--name', 'lab'],
+      "required option '--scope <scope>' not specified",
+      'earsight keys create --help',
+    ],
     [['packs', 'pull', 'nonsense'], 'Allowed choices are clip-clap, built-in', 'earsight packs pull --help'],
   ] as const) {
     const { code, stderr } = await earsight(args, { cwd });

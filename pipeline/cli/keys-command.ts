@@ -31,7 +31,8 @@ export function keysCommand(): Command {
     .description('make a key; it is shown this once')
     .addOption(dataOption())
     .requiredOption('--name <name>', 'whose it is')
-    .requiredOption('--scope <scope>', 'submit, read or admin; may be repeated', collectScope, [])
+    // No default: with one the option would never be missing.
+    .requiredOption('--scope <scope>', 'submit, read or admin; may be repeated', collectScope)
     .option('--rate <number>', 'requests a minute (default: 6000)', count)
     .option('--quota <number>', 'unfinished jobs at once (default: 100)', count)
     .action(guarded(create));
@@ -97,7 +98,7 @@ function dataOption(): Option {
   return new Option('--data <dir>', "the server's folder").default('./earsight-data');
 }
 
-function collectScope(value: string, before: readonly Scope[]): readonly Scope[] {
+function collectScope(value: string, before: readonly Scope[] = []): readonly Scope[] {
   if (value !== 'submit' && value !== 'read' && value !== 'admin')
     throw new InvalidArgumentError('submit, read or admin');
   return [...before, value];

@@ -48,3 +48,9 @@ describe('keys that several processes change', () => {
     expect(await readdir(folder)).toEqual(['keys.json']);
   });
 });
+
+it('makes no key that the file could not be read with again', async () => {
+  await (await open()).create({ name: 'old', scopes: ['read'] });
+  await expect((await open()).create({ name: 'new', scopes: [] })).rejects.toThrow();
+  expect(await names()).toEqual(['old']);
+});

@@ -71,11 +71,14 @@ export class ApiKeys {
     return this.keys;
   }
 
-  /** @returns the key itself, which is shown this once and stored nowhere. */
+  /**
+   * @returns the key itself, which is shown this once and stored nowhere.
+   * @throws for what the file could not be read with again: it would lock everybody out.
+   */
   async create(wanted: NewKey): Promise<{ key: string; record: KeyRecord }> {
     const id = randomBytes(4).toString('hex');
     const key = `earsight_${id}_${randomBytes(32).toString('base64url')}`;
-    const record: KeyRecord = {
+    const record = keySchema.parse({
       id,
       name: wanted.name,
       scopes: [...wanted.scopes],
@@ -83,7 +86,7 @@ export class ApiKeys {
       ratePerMinute: wanted.ratePerMinute ?? DEFAULT_RATE_PER_MINUTE,
       quota: wanted.quota ?? DEFAULT_QUOTA,
       createdAt: new Date().toISOString(),
-    };
+    } satisfies KeyRecord);
     await this.change((keys) => [...keys, record]);
     return { key, record };
   }
