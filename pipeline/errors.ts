@@ -235,7 +235,12 @@ export const CATALOGUE = {
   EARSIGHT_URL_FAILED: entry('transient', 502, 'the address could not be fetched: {reason}', 'Check it, then retry.'),
   // Store and run
   EARSIGHT_DISK_FULL: entry('resource', 507, 'no space left while writing {path}', 'Free some space, then run again.'),
-  EARSIGHT_OUTPUT_UNWRITABLE: entry('input', 403, 'cannot write to {path}: {reason}', 'Choose another --out folder.'),
+  EARSIGHT_OUTPUT_UNWRITABLE: entry(
+    'input',
+    403,
+    'cannot write to {path}: {reason}',
+    'Choose another folder (--out, or --data of a server).',
+  ),
   EARSIGHT_STORE_CORRUPT: entry('transient', 500, 'the artefact {key} is damaged', 'Run again: it will be made anew.'),
   EARSIGHT_STORE_UNREACHABLE: entry(
     'transient',

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { toEarsightError } from '../../pipeline/errors.js';
+import { asOutputError } from '../../pipeline/store/artefact-store.js';
 import { JOB_ID } from './job-record.js';
 
 /** Whether anybody still needs what lies here of the job with that id. */
@@ -10,14 +10,14 @@ type IsNeeded = (jobId: string) => boolean;
 export class DataFolder {
   private constructor(readonly root: string) {}
 
-  /** @throws EarsightError EARSIGHT_OUTPUT_UNWRITABLE and the like. */
+  /** @throws EarsightError EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL. */
   static async open(path: string): Promise<DataFolder> {
     const folder = new DataFolder(resolve(path));
     try {
       for (const part of [folder.jobs, folder.inputs, folder.results])
         await mkdir(part, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw toEarsightError(error, folder.root);
+      throw asOutputError(error, folder.root);
     }
     return folder;
   }

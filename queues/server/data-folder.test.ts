@@ -1,0 +1,18 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { DataFolder } from './data-folder.js';
+
+it('says that it cannot be written, not that it cannot be read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'earsight-data-'));
+  try {
+    // A folder below a file is one that not even root can make.
+    await writeFile(join(folder, 'file'), '');
+    await expect(DataFolder.open(join(folder, 'file/data'))).rejects.toMatchObject({
+      code: 'EARSIGHT_OUTPUT_UNWRITABLE',
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
