@@ -331,14 +331,19 @@ export class EarsightError extends Error {
   }
 }
 
-/** Any thrown thing as a coded error: node's own errno become the code that says what to do. */
-export function toEarsightError(thrown: unknown, path = ''): EarsightError {
+/**
+ * Any thrown thing as a coded error: node's own errno become the code that says what to do.
+ * @param file what the user calls the file that was worked on; else the path that node names.
+ */
+export function toEarsightError(thrown: unknown, file = ''): EarsightError {
   if (thrown instanceof EarsightError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   const options = { cause: thrown };
   if (thrown instanceof Error && thrown.name === 'AbortError')
     return new EarsightError('EARSIGHT_CANCELLED', {}, options);
-  switch (thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined) {
+  const errno: NodeJS.ErrnoException | null = thrown instanceof Error ? thrown : null;
+  const path = file === '' ? (errno?.path ?? '') : file;
+  switch (errno?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new EarsightError('EARSIGHT_DISK_FULL', { path }, options);
@@ -347,17 +352,16 @@ export function toEarsightError(thrown: unknown, path = ''): EarsightError {
       return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: 'permission denied' }, options);
     case 'EISDIR':
       return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: 'it is a folder' }, options);
-    case 'EIO':
-    case 'ESTALE':
-      return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: reason }, options);
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ELOOP':
     case 'ENAMETOOLONG':
       return new EarsightError('EARSIGHT_INPUT_MISSING', { path }, options);
-    default:
-      return new EarsightError('EARSIGHT_BUG', { reason }, options);
+    case 'EIO':
+      // A disk that cannot be written says nothing of the input.
+      if (errno.syscall === 'read') return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason }, options);
   }
+  return new EarsightError('EARSIGHT_BUG', { reason }, options);
 }
 
 function fill(template: string, details: Record<string, string | number>): string {
