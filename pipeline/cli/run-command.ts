@@ -33,7 +33,10 @@ Exit code: 0 all done, 2 some inputs failed and the rest were done, 1 usage or f
 export function runCommand(): Command {
   const command = new Command('run')
     .description('watch and listen to videos; finished ones are passed by')
-    .argument('<input...>', 'files, folders (walked recursively), or .txt lists with one path a line');
+    .argument(
+      '<input...>',
+      'files, folders (walked recursively), or .txt lists: one path a line, relative to the list',
+    );
   return addRunOptions(command)
     .addOption(
       new Option('--engine <engine>', 'work in this process, or let the workers of a Redis server work')

@@ -21,7 +21,10 @@ Exit code: 0 submitted, 2 some inputs were refused, 1 usage or fatal.
 export function submitCommand(): Command {
   const command = new Command('submit')
     .description('give videos to the workers of a Redis server, and do not wait')
-    .argument('<input...>', 'files, folders (walked recursively), or .txt lists with one path a line');
+    .argument(
+      '<input...>',
+      'files, folders (walked recursively), or .txt lists: one path a line, relative to the list',
+    );
   return addRunOptions(command)
     .addOption(redisOption())
     .option('--json', 'one JSON object a line', false)
