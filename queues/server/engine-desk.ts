@@ -288,7 +288,7 @@ function recordOf(id: string, shelf: JobShelf): JobRecord | null {
 
 /** Its submitter knows the file by the name they gave; where it lies is the server's business. */
 function shown(message: string, { input, name }: JobRecord): string {
-  return message.replaceAll(input, name);
+  return message.replaceAll(input, () => name);
 }
 
 function clamp(fraction: number): number {
