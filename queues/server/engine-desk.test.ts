@@ -77,7 +77,8 @@ async function submit(words: string): Promise<JobRecord> {
   const input = await data.newInput(id, 'clip.mp4');
   await writeFile(input, words);
   const source = { kind: 'upload' } as const;
-  const given = { id, input, source, name: 'clip.mp4', owner: 'me', idempotency: null, webhook: null, quota: 10 };
+  const named = { id, input, staged: true, source, name: 'clip.mp4' };
+  const given = { ...named, owner: 'me', idempotency: null, webhook: null, quota: 10 };
   const submitted = await desk?.submit(given);
   if (submitted === undefined) throw new TypeError('no desk');
   return submitted.job;

@@ -81,7 +81,6 @@ export class EngineDesk implements JobDesk {
     const record: JobRecord = {
       schema: 1,
       ...given,
-      staged: given.source.kind !== 'url',
       state: 'queued',
       error: null,
       attempt: 1,

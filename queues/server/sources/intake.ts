@@ -79,6 +79,6 @@ export async function takeIn(stream: Readable, path: string, options: IntakeOpti
 }
 
 /** @throws EarsightError EARSIGHT_DISK_FULL when less than this is free. */
-async function keepFree(path: string, name: string, bytes: number): Promise<void> {
+export async function keepFree(path: string, name: string, bytes: number): Promise<void> {
   if ((await freeBytes(dirname(path))) < bytes) throw new EarsightError('EARSIGHT_DISK_FULL', { path: name });
 }
