@@ -137,6 +137,11 @@ describe('every other path is refused in one form, there or not:', () => {
     expect(await stage(join(base, 'root-twin/c.mp4'))).toBe(REFUSED);
   });
 
+  it("the server's own folder, though it lies below a root", async () => {
+    await writeFile(data.keys, '{}');
+    expect(await stage('data/keys.json', [base])).toBe(REFUSED);
+  });
+
   it('anything when there is no root', async () => {
     expect(await stage(join(base, 'root/a.mp4'), [])).toBe(REFUSED);
   });

@@ -36,6 +36,8 @@ export async function stagePath(
 ): Promise<PathSource> {
   if (TRICKS.test(given)) throw refused();
   const { real, root } = await confine(given, roots);
+  // What others uploaded, and the keys, though a root holds the server's own folder.
+  if (isBelow(await realpath(data.root), real)) throw refused();
   const name = relative(root, real).split(sep).join('/');
   const file = await openConfined(real, [root], name);
   const input = await data.newInput(jobId, safeFileName(basename(real)));
@@ -74,9 +76,7 @@ export async function copyPath(
   options: Limits & Pick<IntakeOptions, 'name' | 'signal'> & { readonly progress: (fraction: number) => void },
 ): Promise<void> {
   const { name, progress } = options;
-  const file = await openConfined(path, roots, name).catch((error: unknown) => {
-    throw toEarsightError(error, name);
-  });
+  const file = await openConfined(path, roots, name);
   const refuseChanged = async (): Promise<number> => {
     const found = await file.stat({ bigint: true });
     if (identityOf(found) !== identity) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path: name });
@@ -154,13 +154,13 @@ async function openConfined(real: string, roots: readonly string[], name: string
 }
 
 async function openPlainFile(path: string, name: string): Promise<FileHandle> {
-  // Not blocking: the opening of a pipe waits for its writer.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  // Looked at before it is opened too: opening some devices has effects.
-  if (!(await lstat(path)).isFile()) throw refused();
-  const file = await open(path, flags).catch((error: unknown) => {
+  const coded = (error: unknown): never => {
     throw toEarsightError(error, name);
-  });
+  };
+  // Looked at before it is opened too: opening some devices has effects.
+  if (!(await lstat(path).catch(coded)).isFile()) throw refused();
+  // Not blocking: the opening of a pipe waits for its writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(coded);
   if ((await file.stat()).isFile()) return file;
   await file.close();
   throw refused();
