@@ -131,6 +131,12 @@ describe('a server with keys', () => {
 
   it('follows a revoked key within seconds, and never opens by it', async () => {
     const keys = await (await import('./api-keys.js')).ApiKeys.open(server.data.keys);
+    const stream = await get('/v1/events', bearer('read'));
+    await keys.revoke(key['read']?.split('_')[1] ?? '');
+    await expect.poll(async () => (await get('/v1/jobs', bearer('read'))).status, { timeout: 10_000 }).toBe(401);
+    // Whoever listens already hears nothing more either.
+    await server.upload('short', 'unheard.mp4', bearer('admin'));
+    expect(await stream.text()).not.toContain('unheard.mp4');
     for (const { id } of keys.list()) await keys.revoke(id);
     await expect.poll(async () => (await get('/v1/jobs', bearer('admin'))).status, { timeout: 10_000 }).toBe(401);
     expect((await get('/v1/jobs')).status).toBe(401);
