@@ -48,9 +48,9 @@ let ends: string[] = [];
 
 beforeEach(async () => (data = await DataFolder.open(await mkdtemp(join(tmpdir(), 'earsight-desk-')))));
 afterEach(async () => {
-  ends = [];
   await desk?.close();
   desk = null;
+  ends = [];
   await rm(data.root, { recursive: true, force: true });
 });
 
@@ -129,6 +129,19 @@ it('a job whose other try cannot be written is what it was, and may be tried aga
   expect(await settled(id)).toEqual(failed);
   expect((await desk.retry(id)).attempt).toBe(2);
   expect((await settled(id))?.state).toBe('failed');
+});
+
+it('the end of a job that the disk did not take is written when it takes something again', async () => {
+  const { desk } = await openDesk(new InlineEngine(new TimedWork()));
+  const { id, input } = await submit('wait');
+  await rename(data.jobs, `${data.jobs}-away`);
+  expect((await desk.cancel(id)).state).toBe('cancelled');
+  expect(await desk.trouble()).toBe('the book of jobs cannot be written');
+  expect(ends).toEqual([]);
+  await rename(`${data.jobs}-away`, data.jobs);
+  expect(await Promise.all([desk.trouble(), desk.trouble()])).toEqual([null, null]);
+  expect(ends).toEqual([id]);
+  expect((await JobShelf.open(data.jobs)).find(id)).toMatchObject({ state: 'cancelled', input });
 });
 
 it('whoever waits for a job is answered in time, whatever else the server does', async () => {

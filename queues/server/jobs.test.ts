@@ -65,6 +65,14 @@ describe('a job', () => {
     expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/result`))).toBe('409 EARSIGHT_JOB_STATE');
   });
 
+  it('whose results somebody has removed says that they are not there', async () => {
+    const { id } = await jobIn(await server.upload('short'));
+    await server.job(id, '?wait=10');
+    await rm(join(server.data.results, id), { recursive: true });
+    for (const path of ['result', 'report', 'files/events.json'])
+      expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/${path}`))).toBe('404 EARSIGHT_INPUT_MISSING');
+  });
+
   it('is cancelled at once while it waits behind others', async () => {
     const ahead = [await jobIn(await server.upload('wait')), await jobIn(await server.upload('wait'))];
     for (const { id } of ahead) await running(id);
