@@ -59,6 +59,7 @@ async function openDesk<Kind extends InlineEngine>(engine: Kind): Promise<{ desk
     engine,
     outlives: false,
     shelf: await JobShelf.open(data.jobs),
+    root: data.root,
     jobOf: ({ input, id: output }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
     files: {
       fetch: () => Promise.resolve(),
@@ -129,6 +130,16 @@ it('a job whose other try cannot be written is what it was, and may be tried aga
   expect(await settled(id)).toEqual(failed);
   expect((await desk.retry(id)).attempt).toBe(2);
   expect((await settled(id))?.state).toBe('failed');
+});
+
+it('a failure names no place of the server', async () => {
+  await openDesk(new InlineEngine(new TimedWork()));
+  await rm(data.results, { recursive: true });
+  await writeFile(data.results, 'in the way');
+  const { id } = await submit('short');
+  const { error } = (await settled(id)) ?? {};
+  expect(error?.message).toContain('results');
+  expect(error?.message).not.toContain(data.root);
 });
 
 it('the end of a job that the disk did not take is written when it takes something again', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import type { JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
@@ -27,6 +28,8 @@ export interface JobFiles {
 export interface EngineDeskOptions extends PlacementOptions {
   readonly shelf: JobShelf;
   readonly files: JobFiles;
+  /** The server's folder, whose place is nobody's business. */
+  readonly root: string;
   /** Jobs that may wait or run at once. */
   readonly maxUnfinished: number;
   /** True where the engine's work lives on without this process. */
@@ -232,7 +235,7 @@ export class EngineDesk implements JobDesk {
     } else if (failure.code === 'EARSIGHT_CANCELLED') {
       await shelf.put({ ...record, state: 'cancelled', finishedAt }, { type: 'cancelled' });
     } else {
-      const told = { code: failure.code, message: shown(failure.message, record) };
+      const told = { code: failure.code, message: this.shown(failure.message, record) };
       await shelf.put({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
     }
     await this.conclude(id);
@@ -283,7 +286,7 @@ export class EngineDesk implements JobDesk {
           shelf.tell(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
           break;
         case 'warning':
-          shelf.tell(record.id, { type: 'warning', stage: event.step, message: shown(event.message, record) });
+          shelf.tell(record.id, { type: 'warning', stage: event.step, message: this.shown(event.message, record) });
           break;
         case 'done':
           this.placement.ended(event.job.id, undefined);
@@ -294,16 +297,16 @@ export class EngineDesk implements JobDesk {
       }
     }
   }
+
+  /** Its submitter knows the file by the name they gave. */
+  private shown(message: string, { input, name }: JobRecord): string {
+    return message.replaceAll(input, () => name).replaceAll(join(this.options.root, '/'), '');
+  }
 }
 
 function recordOf(id: string, shelf: JobShelf): JobRecord | null {
   const record = shelf.find(id.split('-')[0] ?? '');
   return record !== null && engineId(record) === id && !isSettled(record.state) ? record : null;
-}
-
-/** Its submitter knows the file by the name they gave; where it lies is the server's business. */
-function shown(message: string, { input, name }: JobRecord): string {
-  return message.replaceAll(input, () => name);
 }
 
 function clamp(fraction: number): number {

@@ -103,6 +103,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     engine,
     outlives: options.outlives,
     shelf,
+    root: data.root,
     jobOf: options.jobOf,
     files: new StagedFiles({ data, policy, roots, limits, remains: options.remains }),
     maxUnfinished: options.maxUnfinished ?? DEFAULT_MAX_UNFINISHED,

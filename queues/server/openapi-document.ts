@@ -34,6 +34,7 @@ export async function openApiDocument(): Promise<string> {
     engine: new InlineEngine(NO_WORK),
     outlives: false,
     shelf: await JobShelf.open(data.jobs),
+    root: data.root,
     files: new StagedFiles({ data, policy, roots: [], limits: { maxBytes: 1 }, remains: NO_REMAINS }),
     jobOf: (record, id) => ({ id, input: record.input, output: id, run: { out: folder, settings: '' } }),
     maxUnfinished: 1,
