@@ -27,6 +27,8 @@ type Named = Pick<Submission, 'source' | 'name' | 'input' | 'staged' | 'webhook'
 export function submitRoute(app: ServerApp, parts: ServerParts): void {
   const { desk } = parts;
   let uploads = 0;
+  /** By caller: none may keep the others out by sending slowly. */
+  const uploadsOf = new Map<string, number>();
 
   app.post(
     '/v1/jobs',
@@ -102,9 +104,11 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
   }
 
   async function uploaded(request: FastifyRequest, id: string): Promise<Named> {
+    const { id: caller, quota } = callerIn(request);
+    if ((uploadsOf.get(caller) ?? 0) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
     if (uploads >= MAX_UPLOADS)
       throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_UPLOADS} uploads are under way` });
-    uploads += 1;
+    count(caller, 1);
     try {
       const { name, input, sha256, ...fields } = await receiveUpload(request, parts.data, id, parts.uploads);
       const webhook = await checkWebhook(fields.webhook).catch(async (error: unknown) => {
@@ -114,8 +118,15 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
       const fingerprint = hashOf(sha256, name, webhook ?? '');
       return { source: { kind: 'upload' }, name, input, staged: true, webhook, fingerprint };
     } finally {
-      uploads -= 1;
+      count(caller, -1);
     }
+  }
+
+  function count(caller: string, by: 1 | -1): void {
+    const own = (uploadsOf.get(caller) ?? 0) + by;
+    uploads += by;
+    if (own === 0) uploadsOf.delete(caller);
+    else uploadsOf.set(caller, own);
   }
 
   async function checkWebhook(address: string | null): Promise<string | null> {

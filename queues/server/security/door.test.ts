@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeIn, jobIn, TestServer } from '../testing/test-server.js';
 import { DataFolder } from '../data-folder.js';
@@ -98,6 +98,24 @@ describe('a server with keys', () => {
     expect(await codeIn(await remove('other'))).toBe('404 EARSIGHT_JOB_UNKNOWN');
     expect((await remove('admin')).status).toBe(200);
     expect(await codeIn(await server.upload('short', 'a.mp4', bearer('read')))).toBe('403 EARSIGHT_KEY_SCOPE');
+  });
+
+  it('counts uploads that are under way into the quota of their key', async () => {
+    const send = async (signal?: AbortSignal) => {
+      const head = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\nbytes';
+      const body = new ReadableStream({ start: (sink) => sink.enqueue(new TextEncoder().encode(head)) });
+      const headers = { ...bearer('other'), 'content-type': 'multipart/form-data; boundary=b' };
+      const init = { method: 'POST', headers, body, duplex: 'half' as const, ...(signal && { signal }) };
+      return await fetch(`${server.url}/v1/jobs`, init);
+    };
+    const leaving = new AbortController();
+    const slow = send(leaving.signal).catch(() => 'cut');
+    const staged = async () => await readdir(server.data.inputs);
+    await expect.poll(async () => (await staged()).length, { timeout: 10_000 }).toBe(1);
+    expect(await codeIn(await send())).toBe('429 EARSIGHT_QUOTA');
+    leaving.abort();
+    expect(await slow).toBe('cut');
+    await expect.poll(staged, { timeout: 10_000 }).toEqual([]);
   });
 
   it('holds a key to its quota and its rate', async () => {
