@@ -23,7 +23,7 @@ afterAll(async () => {
   await new Promise((resolve) => stub.close(resolve));
 });
 
-it('leave nothing of a download that broke off', async () => {
+it('a download that broke off leaves nothing', async () => {
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ url: `http://${address}/clip.mp4` });
   const { id } = await jobIn(await fetch(`${server.url}/v1/jobs`, { method: 'POST', headers, body }));

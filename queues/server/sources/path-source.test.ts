@@ -51,7 +51,13 @@ afterAll(async () => await rm(base, { recursive: true, force: true }));
 
 async function stage(path: string, roots = [join(base, 'root')]): Promise<string> {
   try {
-    const { name, input } = await stagePath(path, roots, data, `j${'0'.repeat(31)}`, LIMITS);
+    const { name, input, copy } = await stagePath(path, roots, data, `j${'0'.repeat(31)}`, LIMITS);
+    const now = { ...LIMITS, minFreeBytes: 0, name, signal: new AbortController().signal, progress: () => undefined };
+    if (copy !== null)
+      await copyPath(copy, input, roots, now).catch(async (error: unknown) => {
+        await data.dropInput(input);
+        throw error;
+      });
     const text = await readFile(input, 'utf8');
     await data.dropInput(input);
     return `${name}: ${text.slice(0, 20)}`;
