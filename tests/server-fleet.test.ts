@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../pipeline/run/serve.js';
 import type { JobView } from '../queues/server/api-schemas.js';
 import type { OpenServer } from '../queues/server/open-server.js';
+import { codeIn } from '../queues/server/testing/test-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { childOf } from './child-of.js';
 import { startEarsight, type Started } from './earsight.js';
@@ -114,6 +115,10 @@ describe('a server whose work is done by the workers of a Redis server', () => {
     const board = await fetch(`${server.url}/board`);
     expect(board.status).toBe(200);
     expect(await board.text()).toContain('earsight');
+    for (const path of ['/board', '/board/api/queues']) {
+      const refused = await fetch(`${server.url}${path}`, { headers: { 'x-forwarded-for': '203.0.113.9' } });
+      expect(await codeIn(refused)).toBe('403 EARSIGHT_ORIGIN_REFUSED');
+    }
     const queues = (await (await fetch(`${server.url}/board/api/queues`)).json()) as { queues: { name: string }[] };
     expect(queues.queues.map(({ name }) => name)).toContain('videos');
   });

@@ -21,7 +21,8 @@ export class BucketEngine implements Engine {
   private readonly fetches = new PQueue({ concurrency: FETCHES });
   private readonly unfinished = new Set<string>();
   private readonly stopping = new AbortController();
-  private readonly giving = new Map<string, AbortController>();
+  /** Jobs that the engine does not know yet. */
+  private readonly coming = new Map<string, AbortController>();
   private readonly listening: Promise<void>;
   private wake: () => void = () => undefined;
 
@@ -35,12 +36,15 @@ export class BucketEngine implements Engine {
 
   /** @throws EarsightError EARSIGHT_INPUT_… for a file that cannot be read, EARSIGHT_STORE_…, and what the engine throws. */
   async submit(job: Job): Promise<void> {
-    const given = await patiently(async () => await this.give(job));
+    const given = await this.during(
+      job,
+      async (signal) => await patiently(async () => await this.give(job, signal), signal),
+    );
     await this.place(given, async () => await this.engine.submit(given));
   }
 
   async offer(job: Job): Promise<void> {
-    const given = await this.give(job);
+    const given = await this.during(job, async (signal) => await this.give(job, signal));
     await this.place(given, async () => await this.engine.offer(given));
   }
 
@@ -54,7 +58,7 @@ export class BucketEngine implements Engine {
 
   cancel(id?: string): void {
     if (id === undefined) this.stopping.abort();
-    else this.giving.get(id)?.abort();
+    else this.coming.get(id)?.abort();
     this.engine.cancel(id);
   }
 
@@ -71,22 +75,26 @@ export class BucketEngine implements Engine {
     this.stream.close();
   }
 
-  /** What is there already needs no input; what is not begins with decoding it. */
-  private async give(job: Job): Promise<Job> {
+  private async during<Result>({ id, input }: Job, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const cancellation = new AbortController();
     const signal = AbortSignal.any([this.stopping.signal, cancellation.signal]);
-    this.giving.set(job.id, cancellation);
+    this.coming.set(id, cancellation);
     try {
-      const source = await this.store.identify(job.input, signal);
-      const steps = await this.work.plan(job, signal);
-      if (steps.some(({ resource }) => resource === 'media')) await this.store.takeInput(source, job.id, signal);
-      signal.throwIfAborted();
-      return { ...job, content: { sha256: source.sha256, bytes: source.bytes } };
+      return await work(signal);
     } catch (error) {
-      throw toEarsightError(error, job.input);
+      throw toEarsightError(error, input);
     } finally {
-      this.giving.delete(job.id);
+      this.coming.delete(id);
     }
+  }
+
+  /** What is there already needs no input; what is not begins with decoding it. */
+  private async give(job: Job, signal: AbortSignal): Promise<Job> {
+    const source = await this.store.identify(job.input, signal);
+    const steps = await this.work.plan(job, signal);
+    if (steps.some(({ resource }) => resource === 'media')) await this.store.takeInput(source, job.id, signal);
+    signal.throwIfAborted();
+    return { ...job, content: { sha256: source.sha256, bytes: source.bytes } };
   }
 
   private async place({ id }: Job, placing: () => Promise<void>): Promise<void> {
@@ -111,7 +119,7 @@ export class BucketEngine implements Engine {
 
   private async fetched(job: Job): Promise<EngineEvent> {
     try {
-      await patiently(async () => await this.work.publish(job, this.stopping.signal));
+      await patiently(async () => await this.work.publish(job, this.stopping.signal), this.stopping.signal);
       return { type: 'done', job };
     } catch (error) {
       return { type: 'failed', job, error: toEarsightError(error, job.input) };
@@ -125,14 +133,14 @@ export class BucketEngine implements Engine {
   }
 }
 
-async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+async function patiently<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   const untilMs = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (toEarsightError(error).code !== 'EARSIGHT_STORE_UNREACHABLE' || performance.now() > untilMs) throw error;
-      await sleep(AGAIN_MS);
+      await sleep(AGAIN_MS, undefined, { signal });
     }
   }
 }

@@ -78,12 +78,19 @@ it('loads once for all who ask, and again after it was closed', async () => {
   expect(pools.map(({ usable }) => usable)).toEqual([false, true]);
 });
 
-it('forgets that loading failed, and leaves no thread of it', async () => {
-  await writeFile(join(folder, NETWORK), 'not a network');
-  for (const asked of [packs.packs(), packs.packs()])
-    await expect(asked).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
-  expect(pools.map(({ usable }) => usable)).toEqual([false]);
-  await copyFile(join(BUILT_IN_FOLDER, NETWORK), join(folder, NETWORK));
+it('tells all who ask within a minute that loading failed, then tries again, and leaves no thread of it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    await writeFile(join(folder, NETWORK), 'not a network');
+    const failed = { code: 'EARSIGHT_MODEL_FAILED' };
+    for (const asked of [packs.packs(), packs.packs()]) await expect(asked).rejects.toMatchObject(failed);
+    await copyFile(join(BUILT_IN_FOLDER, NETWORK), join(folder, NETWORK));
+    await expect(packs.packs()).rejects.toMatchObject(failed);
+    expect(pools.map(({ usable }) => usable)).toEqual([false]);
+    vi.advanceTimersByTime(60_000);
+  } finally {
+    vi.useRealTimers();
+  }
   expect((await packs.packs())?.sounds).toHaveLength(1);
 });
 

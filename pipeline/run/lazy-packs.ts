@@ -2,7 +2,14 @@ import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { InferencePool } from '../../models/runtime/inference-pool.js';
+import { toEarsightError } from '../errors.js';
 import type { SummaryFile } from '../schemas/run.js';
+
+/**
+ * Networks that cannot be loaded are told of at once to whoever asks within this time: loading takes seconds, and a folder
+ * of 100,000 videos would pay them for each.
+ */
+const FAILED_REST_MS = 60_000;
 
 interface Loaded {
   readonly packs: LoadedPacks;
@@ -23,7 +30,7 @@ export class LazyPacks {
   ) {}
 
   /**
-   * What could not be loaded, or has lost its threads for good since, is loaded anew for the next caller.
+   * What has lost its threads for good is loaded anew for the next caller; what could not be loaded is, after a while.
    * @throws EarsightError EARSIGHT_DEVICE_MISSING, EARSIGHT_MODEL_FAILED.
    */
   async packs(): Promise<LoadedPacks | null> {
@@ -52,8 +59,13 @@ export class LazyPacks {
 
   private startLoading(resolved: ResolvedStack): Promise<Loaded> {
     const loading = this.load(resolved);
-    loading.catch(() => {
-      if (this.loading === loading) this.loading = null;
+    loading.catch((error: unknown) => {
+      const forget = (): void => {
+        if (this.loading === loading) this.loading = null;
+      };
+      // Memory that is short, or a device that somebody has, may be there for the next one.
+      if (['resource', 'transient'].includes(toEarsightError(error).entry.kind)) forget();
+      else setTimeout(forget, FAILED_REST_MS).unref();
     });
     return loading;
   }

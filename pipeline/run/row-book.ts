@@ -62,7 +62,7 @@ export class RowBook {
       id: createHash('sha256').update(input.path).digest('hex').slice(0, ID_DIGITS),
       status: 'failed',
       // The user knows the file by the name they gave.
-      error: { code: error.code, message: error.message.replaceAll(input.path, input.shown) },
+      error: { code: error.code, message: error.message.replaceAll(input.path, () => input.shown) },
       durationSec: null,
       outputs: [],
     });

@@ -19,7 +19,7 @@ import type { VideoWork } from './video-work.js';
 /**
  * Takes every video of `inputs` through the whole pipeline, in this process or by the workers of a Redis server.
  * A bad input costs its own row; only what concerns the run as a whole is thrown.
- * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING,
+ * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING, EARSIGHT_MODEL_…,
  * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL, EARSIGHT_STORE_….
  */
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -37,23 +37,32 @@ async function runUntil(signal: AbortSignal, options: RunOptions): Promise<RunRe
   const packs = new LazyPacks(resolved, options.device ?? 'auto', (found) =>
     onEvent({ type: 'device', device: found }),
   );
+  const unusable = new AbortController();
+  // No other video could be done either: this one is the last.
+  const usable = async () =>
+    await packs.packs().catch((error: unknown) => {
+      unusable.abort(error);
+      throw error;
+    });
   try {
-    return await runVideos({
+    const result = await runVideos({
       inputs: options.inputs,
       outputFolder: out,
       graph,
       sharding: shardingOf(document, graph),
-      services: { packs: async () => await packs.packs(), cacheFolder: join(out, '.earsight', 'cache') },
+      services: { packs: usable, cacheFolder: join(out, '.earsight', 'cache') },
       run,
       store: place.store,
       packs: resolved?.names ?? [],
       frameMode: document.frames,
       force: options.force ?? false,
-      signal,
+      signal: AbortSignal.any([signal, unusable.signal]),
       createEngine: async (work) => await engineFor(work, redis, place.store, onEvent),
       speedOfLight: () => packs.speedOfLight(),
       onEvent,
     });
+    unusable.signal.throwIfAborted();
+    return result;
   } finally {
     await Promise.all([packs.close(), endExtraction()]);
   }

@@ -1,6 +1,6 @@
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { Job, RunReference, Step, StepControl, Work } from '../../queues/engine.js';
-import { EarsightError } from '../errors.js';
+import { EarsightError, toEarsightError } from '../errors.js';
 import type { Source } from '../stage.js';
 import { ArtefactStore } from '../store/artefact-store.js';
 import { isBucketUrl } from '../store/bucket/bucket-url.js';
@@ -25,6 +25,12 @@ export interface RunsWorkOptions {
 
 /** Runs whose graph is kept ready; a worker that serves more at once builds a graph again now and then. */
 const KEPT_RUNS = 64;
+
+/**
+ * A worker that cannot do a run says so at once to whatever comes of it within this time: to look for packs may take
+ * seconds, and other workers wait for their turn meanwhile.
+ */
+const DIFFERS_REST_MS = 30_000;
 
 interface OpenRun {
   readonly work: VideoWork;
@@ -65,15 +71,19 @@ export class RunsWork implements Work {
     for (const packs of this.packs.values()) await packs.close();
   }
 
-  /** @throws EarsightError EARSIGHT_RUN_UNKNOWN, EARSIGHT_WORKER_DIFFERS, EARSIGHT_PACK_…, EARSIGHT_OUTPUT_UNWRITABLE. */
+  /** @throws EarsightError EARSIGHT_RUN_UNKNOWN, EARSIGHT_WORKER_DIFFERS, EARSIGHT_OUTPUT_UNWRITABLE. */
   private async runOf(run: RunReference): Promise<OpenRun> {
     const name = `${run.settings} ${run.out}`;
     const known = this.runs.get(name);
     if (known !== undefined) return await known;
     const opening = this.open(run);
     this.runs.set(name, opening);
-    // What failed now may be there at the next try.
-    opening.catch(() => this.runs.delete(name));
+    opening.catch((error: unknown) => {
+      // What failed now may be there at the next try; other packs or another version will hardly be.
+      const forget = (): boolean => this.runs.get(name) === opening && this.runs.delete(name);
+      if (toEarsightError(error).code !== 'EARSIGHT_WORKER_DIFFERS') forget();
+      else setTimeout(forget, DIFFERS_REST_MS).unref();
+    });
     const [oldest] = this.runs.keys();
     if (this.runs.size > KEPT_RUNS && oldest !== undefined) this.runs.delete(oldest);
     return await opening;
@@ -98,7 +108,12 @@ export class RunsWork implements Work {
     // A run without packs was asked for, or had none: here too, whatever this machine has.
     if (packs.length === 0) return { resolved: null, references: [], warnings: [], advice: null };
     const signal = new AbortController().signal;
-    return await choosePacks({ named: packs, offline: this.options.offline, signal, onEvent: () => undefined });
+    const choice = { named: packs, offline: this.options.offline, signal, onEvent: () => undefined };
+    return await choosePacks(choice).catch((error: unknown) => {
+      // The submitter found them, so another worker may.
+      const { message } = toEarsightError(error);
+      throw new EarsightError('EARSIGHT_WORKER_DIFFERS', { reason: message }, { cause: error });
+    });
   }
 
   private packsOf(references: readonly string[], { resolved }: ChosenPacks): LazyPacks {

@@ -38,6 +38,23 @@ type Placed = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly
  */
 export async function serve(options: ServeOptions): Promise<OpenServer> {
   const data = await DataFolder.open(options.data);
+  const letGo = await data.take(options.signal ?? new AbortController().signal);
+  try {
+    const server = await serveFrom(data, options);
+    return {
+      ...server,
+      close: async () => {
+        await server.close();
+        await letGo();
+      },
+    };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+async function serveFrom(data: DataFolder, options: ServeOptions): Promise<OpenServer> {
   const { document, graph } = await prepareRun({ ...options, inputs: [], out: data.results });
   const place = await openPlace(options, data.results);
   const run = await writeRunDocument(place.documents, place.out, document);

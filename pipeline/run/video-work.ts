@@ -245,7 +245,7 @@ function namedAs(path: string, file: string, thrown: unknown): EarsightError {
   const { code, details } = toEarsightError(thrown, file);
   const named = Object.entries(details).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value.replaceAll(file, path) : value,
+    typeof value === 'string' ? value.replaceAll(file, () => path) : value,
   ]);
   return new EarsightError(code, Object.fromEntries(named) as typeof details, { cause: thrown });
 }

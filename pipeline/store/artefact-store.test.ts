@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Artefact } from '../stage.js';
 import { ArtefactStore } from './artefact-store.js';
-import { host } from './temporary-name.js';
+import { host, temporaryName } from './temporary-name.js';
 import { canonicalJson, hashOf } from './canonical-json.js';
 import type { Recipe } from './store.js';
 
@@ -162,9 +162,11 @@ describe('ArtefactStore', () => {
     await writeFile(join(store.root, 'holds', 'extract.elsewhere.1.1.at-work'), '');
     await store.hold(RECIPE.key, 'mine');
     const alive = await store.temporaryFolder('extract');
-    await writeFile(join(store.root, 'locks', 'finished'), `${host()} ${await deadPid()} abc`);
-    await writeFile(join(store.root, 'locks', 'at-work'), `${host()} ${process.pid} abc`);
-    await writeFile(join(store.root, 'locks', 'elsewhere'), 'elsewhere 1 abc');
+    await writeFile(join(store.root, 'locks', 'finished'), `lock.${host()}.${await deadPid()}.1.abc`);
+    // A container that starts again has the same process id.
+    await writeFile(join(store.root, 'locks', 'before'), `lock.${host()}.${process.pid}.1.abc`);
+    await writeFile(join(store.root, 'locks', 'at-work'), temporaryName('lock'));
+    await writeFile(join(store.root, 'locks', 'elsewhere'), 'lock.elsewhere.1.1.abc');
     await store.sweep();
     expect(await readdir(join(store.root, 'tmp'))).toEqual([alive.split('/').pop()]);
     expect((await readdir(join(store.root, 'holds'))).map((name) => name.split('.')[1])).toEqual(['mine', 'elsewhere']);
@@ -185,9 +187,9 @@ describe('ArtefactStore', () => {
 
   it('takes over the lock of a dead process and one that nobody touched for long', async () => {
     const lock = join(store.root, 'locks', RECIPE.key);
-    await writeFile(lock, `${host()} ${await deadPid()} abc`);
+    await writeFile(lock, `lock.${host()}.${await deadPid()}.1.abc`);
     await store.make(RECIPE, fill);
-    await writeFile(lock, `elsewhere 1 abc`);
+    await writeFile(lock, 'lock.elsewhere.1.1.abc');
     const longAgo = new Date(Date.now() - 60_000);
     await utimes(lock, longAgo, longAgo);
     await store.forget(RECIPE);
@@ -196,7 +198,7 @@ describe('ArtefactStore', () => {
   });
 
   it('gives up waiting for a lock when cancelled', async () => {
-    await writeFile(join(store.root, 'locks', RECIPE.key), `elsewhere 1 abc`);
+    await writeFile(join(store.root, 'locks', RECIPE.key), 'lock.elsewhere.1.1.abc');
     const signal = AbortSignal.timeout(100);
     await expect(store.make(RECIPE, fill, signal)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
   });

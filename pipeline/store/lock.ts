@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { host, isAlive } from './temporary-name.js';
+import { chooserOf, temporaryName } from './temporary-name.js';
 
 /** The owner touches its lock this often … */
 const HEARTBEAT_MS = 5_000;
 /** … and one untouched for this long is taken over, which also heals a reused pid and a dead machine. */
-const STALE_MS = 30_000;
+export const STALE_MS = 30_000;
 const POLL_MS = 50;
 
 /**
@@ -15,7 +14,7 @@ const POLL_MS = 50;
  * @returns a function that lets go.
  */
 export async function acquireLock(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
-  const token = `${host()} ${process.pid} ${randomBytes(6).toString('hex')}`;
+  const token = temporaryName('lock');
   for (;;) {
     signal?.throwIfAborted();
     if (await create(path, token)) break;
@@ -48,6 +47,12 @@ async function create(path: string, token: string): Promise<boolean> {
   }
 }
 
+/** Whether a process of this machine has it. */
+export async function isHeldHere(path: string): Promise<boolean> {
+  const holder = chooserOf(await readFile(path, 'utf8').catch(() => ''));
+  return (holder === 'self' || holder === 'there') && !(await isStale(path));
+}
+
 /** Takes away a lock whose owner is gone. @returns whether it was one. */
 export async function removeStaleLock(path: string): Promise<boolean> {
   const stale = await isStale(path);
@@ -59,8 +64,7 @@ async function isStale(path: string): Promise<boolean> {
   try {
     const age = Date.now() - (await stat(path)).mtimeMs;
     if (age > STALE_MS) return true;
-    const [owner, pid] = (await readFile(path, 'utf8')).split(' ');
-    return owner === host() && !isAlive(Number(pid));
+    return chooserOf(await readFile(path, 'utf8')) === 'gone';
   } catch (error) {
     // Let go in between: try again at once.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;

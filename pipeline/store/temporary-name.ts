@@ -23,16 +23,22 @@ export function temporaryName(purpose: string): string {
 
 /** Whether the process that chose a `temporaryName` is gone; one of another machine is, when it left it long ago. */
 export async function isAbandoned(path: string): Promise<boolean> {
-  const [owner, pid, startedMs] = basename(path).split('.').slice(-4);
-  if (owner === host()) {
-    if (Number(pid) === process.pid) return Math.abs(Number(startedMs) - STARTED_MS) > SAME_START_MS;
-    if (!isAlive(Number(pid))) return true;
-  }
+  const chooser = chooserOf(basename(path));
+  if (chooser === 'gone') return true;
+  if (chooser === 'self') return false;
   const found = await stat(path).catch(() => null);
   return found !== null && Date.now() - found.mtimeMs > LOST_MS;
 }
 
-export function isAlive(pid: number): boolean {
+/** Who chose a `temporaryName`: `there` is another process of this machine, or one that now has its id. */
+export function chooserOf(name: string): 'self' | 'there' | 'gone' | 'elsewhere' {
+  const [owner, pid, startedMs] = name.split('.').slice(-4);
+  if (owner !== host()) return 'elsewhere';
+  if (Number(pid) !== process.pid) return isAlive(Number(pid)) ? 'there' : 'gone';
+  return Math.abs(Number(startedMs) - STARTED_MS) > SAME_START_MS ? 'gone' : 'self';
+}
+
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

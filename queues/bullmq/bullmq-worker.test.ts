@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { EarsightError } from '../../pipeline/errors.js';
+import { collect, ends } from '../testing/pretend-fleet.js';
 import { PretendWork, pretendJob } from '../testing/pretend-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
@@ -40,3 +42,32 @@ describe.concurrent('a worker that is asked to end, ends', () => {
     await server.stop();
   }, 30_000);
 });
+
+/** Of another version than the run. */
+class UnfitWork extends PretendWork {
+  planned = 0;
+
+  override plan(): Promise<never> {
+    this.planned += 1;
+    return Promise.reject(new EarsightError('EARSIGHT_WORKER_DIFFERS', { reason: 'for the test' }));
+  }
+}
+
+it('a worker that cannot do a run leaves its videos to those that can', async () => {
+  const server = await RedisServer.start();
+  const unfit = new UnfitWork();
+  const workers = [await start(server.url, unfit)];
+  const engine = await BullmqEngine.open({ url: server.url });
+  const events = collect(engine);
+  for (let index = 0; index < 8; index++) await engine.submit(pretendJob(`v${index}`));
+  await vi.waitFor(() => expect(unfit.planned).toBe(1), 10_000);
+  workers.push(await start(server.url, new PretendWork()));
+  await vi.waitFor(() => expect(ends(events).filter((end) => end.endsWith(' done'))).toHaveLength(7), 9_000);
+  expect(unfit.planned).toBe(1);
+  // The eighth is cancelled while it is held, and ends in the time that is promised.
+  engine.cancel();
+  await vi.waitFor(() => expect(ends(events).join()).toContain('EARSIGHT_CANCELLED'), 3_000);
+  for (const worker of workers) await worker.close(100);
+  await engine.close();
+  await server.stop();
+}, 30_000);

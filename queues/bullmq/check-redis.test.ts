@@ -18,6 +18,14 @@ describe('what INFO says of a server', () => {
     expect(weaknessOf(info(version, policy, aof), savePoints)).toBe(weakness);
   });
 
+  it.each([
+    ['role:slave', 'it is a replica, which takes no jobs'],
+    ['aof_last_write_status:err', 'it cannot write to its disk'],
+    ['role:master\r\naof_last_write_status:ok', null],
+  ])('%s: %j', (line, weakness) => {
+    expect(weaknessOf(`${info('7.0.15', 'noeviction', 1)}${line}\r\n`, '')).toBe(weakness);
+  });
+
   it('holds its memory', () => {
     expect(memoryOf(info('7.0.15', 'noeviction', 1))).toEqual({ used: 1000, limit: 4000 });
   });

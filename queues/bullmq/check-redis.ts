@@ -8,7 +8,7 @@ const OLDEST: readonly [number, number] = [6, 2];
 /**
  * Refuses a server that would lose jobs: too old, one that throws keys away when memory is short (BullMQ's "Going to
  * production": `noeviction` is "the only setting that guarantees the correct behavior"), or one that keeps nothing on
- * disk.
+ * disk; and one that answers questions and takes nothing.
  * @throws EarsightError EARSIGHT_REDIS_UNSAFE, EARSIGHT_REDIS_UNREACHABLE.
  */
 export async function checkRedis(redis: Redis, url: string): Promise<void> {
@@ -36,6 +36,9 @@ export function weaknessOf(info: string, savePoints: string | null): string | nu
   const policy = fieldOf(info, 'maxmemory_policy') ?? 'unknown';
   if (policy !== 'noeviction') return `maxmemory-policy is ${policy}, so jobs can vanish`;
   if (fieldOf(info, 'aof_enabled') !== '1' && savePoints === '') return 'it keeps nothing on disk';
+  if (fieldOf(info, 'role') === 'slave') return 'it is a replica, which takes no jobs';
+  // It refuses every write until that is mended.
+  if (fieldOf(info, 'aof_last_write_status') === 'err') return 'it cannot write to its disk';
   return null;
 }
 

@@ -1,5 +1,6 @@
 import { WaitingError, type Job as QueueJob } from 'bullmq';
-import { toEarsightError, type EarsightError } from '../../pipeline/errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 
 /**
  * Whether trying again cannot help, or was tried often enough: an error of the input, a bug, or a cancellation (which
@@ -8,6 +9,19 @@ import { toEarsightError, type EarsightError } from '../../pipeline/errors.js';
 export function isFinal({ code, entry }: EarsightError, bull: QueueJob): boolean {
   if (code === 'EARSIGHT_CANCELLED' || entry.kind === 'input' || entry.kind === 'bug') return true;
   return bull.attemptsMade + 1 >= (bull.opts.attempts ?? 1);
+}
+
+/** A fit worker does some steps in this time. */
+const UNFIT_HOLD_MS = 10_000;
+
+/**
+ * A worker that cannot do a run is done with each of its jobs at once, and would take them all, over and over, while those
+ * that can are busy: it keeps such a job for a while before it lets others have it.
+ * @returns what the work threw; EARSIGHT_CANCELLED when it was cancelled meanwhile.
+ */
+export async function heldIfUnfit(error: unknown, signal: AbortSignal): Promise<unknown> {
+  if (!(error instanceof EarsightError) || error.code !== 'EARSIGHT_WORKER_DIFFERS') return error;
+  return await sleep(UNFIT_HOLD_MS, error, { signal }).catch((aborted: unknown) => toEarsightError(aborted));
 }
 
 /** Marks what the work throws as its own failure: whatever else is thrown is Redis's or BullMQ's. */

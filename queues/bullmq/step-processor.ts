@@ -3,7 +3,7 @@ import { EarsightError } from '../../pipeline/errors.js';
 import type { Step } from '../engine.js';
 import { failureText } from '../failure-text.js';
 import { report, type JobContext } from './job-context.js';
-import { handBack, isFinal, working } from './outcome.js';
+import { handBack, heldIfUnfit, isFinal, working } from './outcome.js';
 import { closeStep } from './round-book.js';
 import { isStopped } from './stop-signals.js';
 import { stepDataSchema, stepOptions, type StepData, type VideoData } from './video-flow.js';
@@ -15,10 +15,10 @@ export async function processStep(context: JobContext, bull: QueueJob<StepData>,
   const { video, step } = stepDataSchema.parse(bull.data);
   const { job } = video;
   const { controller, letGo } = context.signals.follow(job.id);
+  const signal = AbortSignal.any([controller.signal, context.leaving]);
   try {
     if (await isStopped(context.redis, job.id)) throw new EarsightError('EARSIGHT_CANCELLED');
     const startedMs = performance.now();
-    const signal = AbortSignal.any([controller.signal, context.leaving]);
     await working(context.work.execute(job, step, { signal, ...teller(context, job.id, step.name) }));
     const wallMs = performance.now() - startedMs;
     const [ready] = await Promise.all([
@@ -26,7 +26,8 @@ export async function processStep(context: JobContext, bull: QueueJob<StepData>,
       report(context, job.id, { type: 'step-done', step: step.name, wallMs }),
     ]);
     await startSteps(context, video, ready);
-  } catch (error) {
+  } catch (thrown) {
+    const error = await heldIfUnfit(thrown, signal);
     if (context.leaving.aborted) return await handBack(bull, token);
     if (!(error instanceof EarsightError)) throw error;
     // The video plans again when something it counted on is gone: trying the same once more would find nothing either.

@@ -6,7 +6,7 @@ import { report, type JobContext } from './job-context.js';
 import { forgetRounds, openRound } from './round-book.js';
 import { isStopped, stopSiblings } from './stop-signals.js';
 import { startSteps } from './step-processor.js';
-import { handBack, isFinal, working } from './outcome.js';
+import { handBack, heldIfUnfit, isFinal, working } from './outcome.js';
 import { isOfRound, videoDataSchema, type VideoData } from './video-flow.js';
 
 /**
@@ -25,8 +25,9 @@ export async function processVideo(context: JobContext, bull: QueueJob<VideoData
   const signal = AbortSignal.any([controller.signal, context.leaving]);
   try {
     for (;;) if (await runRound(context, bull, token, signal)) return;
-  } catch (error) {
-    if (error instanceof WaitingChildrenError) throw error;
+  } catch (thrown) {
+    if (thrown instanceof WaitingChildrenError) throw thrown;
+    const error = await heldIfUnfit(thrown, signal);
     if (context.leaving.aborted) return await handBack(bull, token);
     if (!(error instanceof EarsightError)) throw error;
     if (!isFinal(error, bull)) throw new Error(failureText(error), { cause: error });

@@ -1,7 +1,13 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { EarsightError } from '../../pipeline/errors.js';
 import { asOutputError } from '../../pipeline/store/artefact-store.js';
+import { acquireLock, isHeldHere, STALE_MS } from '../../pipeline/store/lock.js';
 import { JOB_ID } from './job-record.js';
+import { withinTime } from './within-time.js';
+
+/** Clocks of machines differ, and a lock is looked at now and then. */
+const LOCK_MARGIN_MS = 5_000;
 
 /** Whether anybody still needs what lies here of the job with that id. */
 type IsNeeded = (jobId: string) => boolean;
@@ -20,6 +26,23 @@ export class DataFolder {
       throw asOutputError(error, folder.root);
     }
     return folder;
+  }
+
+  /**
+   * Makes this the only server of the folder: each keeps the jobs in memory, and two would do them twice.
+   * @returns a function that lets go.
+   * @throws EarsightError EARSIGHT_USAGE when another one has it, EARSIGHT_CANCELLED.
+   */
+  async take(signal: AbortSignal): Promise<() => Promise<void>> {
+    const path = join(this.root, 'server.lock');
+    const taken = new EarsightError('EARSIGHT_USAGE', { reason: `another server uses ${this.root}` });
+    if (await isHeldHere(path)) throw taken;
+    // One of another machine that ended without a word is known by its silence.
+    return await withinTime({ ms: STALE_MS + LOCK_MARGIN_MS, reason: taken }, signal, async (limited) => {
+      return await acquireLock(path, limited).catch((error: unknown) => {
+        throw asOutputError(limited.aborted ? limited.reason : error, this.root);
+      });
+    });
   }
 
   /** The book of jobs. */

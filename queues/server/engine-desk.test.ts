@@ -48,9 +48,9 @@ let ends: string[] = [];
 
 beforeEach(async () => (data = await DataFolder.open(await mkdtemp(join(tmpdir(), 'earsight-desk-')))));
 afterEach(async () => {
-  ends = [];
   await desk?.close();
   desk = null;
+  ends = [];
   await rm(data.root, { recursive: true, force: true });
 });
 
@@ -59,6 +59,7 @@ async function openDesk<Kind extends InlineEngine>(engine: Kind): Promise<{ desk
     engine,
     outlives: false,
     shelf: await JobShelf.open(data.jobs),
+    root: data.root,
     jobOf: ({ input, id: output }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
     files: {
       fetch: () => Promise.resolve(),
@@ -77,7 +78,8 @@ async function submit(words: string): Promise<JobRecord> {
   const input = await data.newInput(id, 'clip.mp4');
   await writeFile(input, words);
   const source = { kind: 'upload' } as const;
-  const given = { id, input, source, name: 'clip.mp4', owner: 'me', idempotency: null, webhook: null, quota: 10 };
+  const named = { id, input, staged: true, source, name: 'clip.mp4' };
+  const given = { ...named, owner: 'me', idempotency: null, webhook: null, quota: 10 };
   const submitted = await desk?.submit(given);
   if (submitted === undefined) throw new TypeError('no desk');
   return submitted.job;
@@ -128,6 +130,29 @@ it('a job whose other try cannot be written is what it was, and may be tried aga
   expect(await settled(id)).toEqual(failed);
   expect((await desk.retry(id)).attempt).toBe(2);
   expect((await settled(id))?.state).toBe('failed');
+});
+
+it('a failure names no place of the server', async () => {
+  await openDesk(new InlineEngine(new TimedWork()));
+  await rm(data.results, { recursive: true });
+  await writeFile(data.results, 'in the way');
+  const { id } = await submit('short');
+  const { error } = (await settled(id)) ?? {};
+  expect(error?.message).toContain('results');
+  expect(error?.message).not.toContain(data.root);
+});
+
+it('the end of a job that the disk did not take is written when it takes something again', async () => {
+  const { desk } = await openDesk(new InlineEngine(new TimedWork()));
+  const { id, input } = await submit('wait');
+  await rename(data.jobs, `${data.jobs}-away`);
+  expect((await desk.cancel(id)).state).toBe('cancelled');
+  expect(await desk.trouble()).toBe('the book of jobs cannot be written');
+  expect(ends).toEqual([]);
+  await rename(`${data.jobs}-away`, data.jobs);
+  expect(await Promise.all([desk.trouble(), desk.trouble()])).toEqual([null, null]);
+  expect(ends).toEqual([id]);
+  expect((await JobShelf.open(data.jobs)).find(id)).toMatchObject({ state: 'cancelled', input });
 });
 
 it('whoever waits for a job is answered in time, whatever else the server does', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
 import type { JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
@@ -27,6 +28,8 @@ export interface JobFiles {
 export interface EngineDeskOptions extends PlacementOptions {
   readonly shelf: JobShelf;
   readonly files: JobFiles;
+  /** The server's folder, whose place is nobody's business. */
+  readonly root: string;
   /** Jobs that may wait or run at once. */
   readonly maxUnfinished: number;
   /** True where the engine's work lives on without this process. */
@@ -48,8 +51,8 @@ export class EngineDesk implements JobDesk {
   private readonly placement: Placement;
   private readonly closing = new AbortController();
   private readonly listening: Promise<void>;
-  /** Why the last end of a job could not be written. */
-  private unwritten: string | null = null;
+  /** Jobs whose end could not be written. */
+  private readonly unwritten = new Set<string>();
 
   constructor(private readonly options: EngineDeskOptions) {
     this.placement = new Placement(options, this.closing.signal);
@@ -81,7 +84,6 @@ export class EngineDesk implements JobDesk {
     const record: JobRecord = {
       schema: 1,
       ...given,
-      staged: given.source.kind !== 'url',
       state: 'queued',
       error: null,
       attempt: 1,
@@ -171,7 +173,7 @@ export class EngineDesk implements JobDesk {
   }
 
   async trouble(): Promise<string | null> {
-    return this.placement.refused ?? this.unwritten ?? (await this.options.engine.trouble());
+    return this.placement.refused ?? (await this.writeEnds()) ?? (await this.options.engine.trouble());
   }
 
   async close(): Promise<void> {
@@ -211,13 +213,8 @@ export class EngineDesk implements JobDesk {
       if (this.closing.signal.aborted) return;
       error = thrown ?? new EarsightError('EARSIGHT_CANCELLED');
     }
-    try {
-      await this.settle(record.id, error, published);
-      this.unwritten = null;
-    } catch {
-      // The disk took no record: the job goes on at the next start, where finished work costs nothing.
-      this.unwritten = 'the book of jobs cannot be written';
-    }
+    // If the disk takes no record until then, the job goes on at the next start, where finished work costs nothing.
+    await this.settle(record.id, error, published).catch(() => this.unwritten.add(record.id));
   }
 
   private async complete(record: JobRecord, signal: AbortSignal): Promise<void> {
@@ -228,23 +225,44 @@ export class EngineDesk implements JobDesk {
   }
 
   private async settle(id: string, error: unknown, published: Published): Promise<void> {
-    const { shelf, files, onSettled } = this.options;
+    const { shelf } = this.options;
     const record = shelf.find(id);
     if (record === null) return;
     const finishedAt = new Date().toISOString();
     const failure = error === undefined ? null : toEarsightError(error, record.name);
     if (failure === null) {
       await shelf.put({ ...record, ...published, state: 'done', error: null, finishedAt }, { type: 'done' });
-      await files.dropInput(record);
     } else if (failure.code === 'EARSIGHT_CANCELLED') {
       await shelf.put({ ...record, state: 'cancelled', finishedAt }, { type: 'cancelled' });
     } else {
-      const told = { code: failure.code, message: shown(failure.message, record) };
+      const told = { code: failure.code, message: this.shown(failure.message, record) };
       await shelf.put({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
     }
-    // It may be purged by now: whoever waited for it knows of its end before the disk does.
+    await this.conclude(id);
+  }
+
+  /** Its end is on disk. It may be purged by now: whoever waited for it knows of its end before the disk does. */
+  private async conclude(id: string): Promise<void> {
+    const { shelf, files, onSettled } = this.options;
     const now = shelf.find(id);
-    if (now !== null) onSettled?.(now);
+    if (now?.state === 'done') await files.dropInput(now);
+    if (now !== null && isSettled(now.state)) onSettled?.(now);
+  }
+
+  /** Tries again what the disk did not take, whenever somebody asks how things are. @returns why it still does not. */
+  private async writeEnds(): Promise<string | null> {
+    const { shelf } = this.options;
+    for (const id of this.unwritten) {
+      const record = shelf.find(id);
+      try {
+        if (record !== null) await shelf.amend(record);
+      } catch {
+        return 'the book of jobs cannot be written';
+      }
+      // Whoever else asked at this moment may have been first.
+      if (this.unwritten.delete(id)) await this.conclude(id);
+    }
+    return null;
   }
 
   private async listen(): Promise<void> {
@@ -268,7 +286,7 @@ export class EngineDesk implements JobDesk {
           shelf.tell(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
           break;
         case 'warning':
-          shelf.tell(record.id, { type: 'warning', stage: event.step, message: shown(event.message, record) });
+          shelf.tell(record.id, { type: 'warning', stage: event.step, message: this.shown(event.message, record) });
           break;
         case 'done':
           this.placement.ended(event.job.id, undefined);
@@ -279,16 +297,16 @@ export class EngineDesk implements JobDesk {
       }
     }
   }
+
+  /** Its submitter knows the file by the name they gave. */
+  private shown(message: string, { input, name }: JobRecord): string {
+    return message.replaceAll(input, () => name).replaceAll(join(this.options.root, '/'), '');
+  }
 }
 
 function recordOf(id: string, shelf: JobShelf): JobRecord | null {
   const record = shelf.find(id.split('-')[0] ?? '');
   return record !== null && engineId(record) === id && !isSettled(record.state) ? record : null;
-}
-
-/** Its submitter knows the file by the name they gave; where it lies is the server's business. */
-function shown(message: string, { input, name }: JobRecord): string {
-  return message.replaceAll(input, name);
 }
 
 function clamp(fraction: number): number {

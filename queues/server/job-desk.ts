@@ -7,8 +7,10 @@ export interface Submission {
   readonly owner: string;
   readonly source: JobSource;
   readonly name: string;
-  /** Absolute path of the staged file, there already unless the source is an address. */
+  /** Absolute path of the staged file. */
   readonly input: string;
+  /** Whether it is there already; otherwise it is to be fetched. */
+  readonly staged: boolean;
   /** A repeated key of the same owner gives the same job if the fingerprint is the same, and is refused otherwise. */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
   readonly webhook: string | null;

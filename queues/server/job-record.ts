@@ -5,9 +5,14 @@ export type JobState = z.infer<typeof jobStateSchema>;
 
 export const JOB_ID = /^j[0-9a-f]{31}$/;
 
+/** A file of the server's own disks, by its real path, and what it was when it was named. */
+const pathToCopySchema = z.strictObject({ path: z.string(), identity: z.string() });
+export type PathToCopy = z.infer<typeof pathToCopySchema>;
+
 export const jobSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('upload') }),
-  z.strictObject({ kind: z.literal('path') }),
+  /** Copied when the job's turn comes, where no link could be made to it. */
+  z.strictObject({ kind: z.literal('path'), copy: pathToCopySchema.exactOptional() }),
   /** Fetched when the job's turn comes; queries may hold secrets, so only the owner's server sees the whole address. */
   z.strictObject({ kind: z.literal('url'), url: z.string() }),
 ]);

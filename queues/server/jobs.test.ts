@@ -54,14 +54,23 @@ describe('a job', () => {
     expect(job.state).toBe('done');
   });
 
-  it('that fails says why, under the name its submitter knows', async () => {
-    const { id } = await jobIn(await server.upload('fail', 'bad.mp4'));
+  // `$&` in a replacement stands for what was found: here the server's own path.
+  it.each(['bad.mp4', '$& bad.mp4'])('that fails says why, under the name its submitter knows: %s', async (name) => {
+    const { id } = await jobIn(await server.upload('fail', name));
     const job = await server.job(id, '?wait=10');
     expect(job.state).toBe('failed');
     expect(job.error?.code).toBe('EARSIGHT_INPUT_NOT_MEDIA');
-    expect(job.error?.message).toContain('bad.mp4 is not');
+    expect(job.error?.message).toContain(`${name} is not`);
     expect(job.error?.message).not.toContain(server.data.root);
     expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/result`))).toBe('409 EARSIGHT_JOB_STATE');
+  });
+
+  it('whose results somebody has removed says that they are not there', async () => {
+    const { id } = await jobIn(await server.upload('short'));
+    await server.job(id, '?wait=10');
+    await rm(join(server.data.results, id), { recursive: true });
+    for (const path of ['result', 'report', 'files/events.json'])
+      expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/${path}`))).toBe('404 EARSIGHT_INPUT_MISSING');
   });
 
   it('is cancelled at once while it waits behind others', async () => {
@@ -117,7 +126,7 @@ describe('a job', () => {
     expect(ids.length).toBeGreaterThan(3);
     expect(ids).toEqual([...new Set(ids)].sort().reverse());
     const failed = (await (await fetch(`${server.url}/v1/jobs?state=failed`)).json()) as { jobs: { state: string }[] };
-    expect(failed.jobs.map((job) => job.state)).toEqual(['failed']);
+    expect(failed.jobs.map((job) => job.state)).toEqual(['failed', 'failed']);
   });
 });
 

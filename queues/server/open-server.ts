@@ -69,7 +69,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
  * @throws EarsightError EARSIGHT_USAGE for a port that is taken, and for an address others can reach without an API key.
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
-  const { data, engine, host, port, logger } = options;
+  const { data, engine, host, port, logger, roots = [] } = options;
   const keys = await ApiKeys.open(data.keys);
   if (keys.areUnused && !LOOPBACK.has(host)) {
     const reason = `${host} can be reached by others: make a key with \`earsight keys create\` first`;
@@ -103,8 +103,9 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     engine,
     outlives: options.outlives,
     shelf,
+    root: data.root,
     jobOf: options.jobOf,
-    files: new StagedFiles(data, policy, limits, options.remains),
+    files: new StagedFiles({ data, policy, roots, limits, remains: options.remains }),
     maxUnfinished: options.maxUnfinished ?? DEFAULT_MAX_UNFINISHED,
     onSettled: announce,
   });
@@ -117,7 +118,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       keys,
       sessions: new Sessions(),
       closing: closing.signal,
-      roots: options.roots ?? [],
+      roots,
       urls: options.urls === true ? policy : null,
       webhooks: options.webhooks === true ? policy : null,
       metrics: options.metrics ?? null,

@@ -34,7 +34,8 @@ export async function openApiDocument(): Promise<string> {
     engine: new InlineEngine(NO_WORK),
     outlives: false,
     shelf: await JobShelf.open(data.jobs),
-    files: new StagedFiles(data, policy, { maxBytes: 1 }, NO_REMAINS),
+    root: data.root,
+    files: new StagedFiles({ data, policy, roots: [], limits: { maxBytes: 1 }, remains: NO_REMAINS }),
     jobOf: (record, id) => ({ id, input: record.input, output: id, run: { out: folder, settings: '' } }),
     maxUnfinished: 1,
   });

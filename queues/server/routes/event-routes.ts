@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { EarsightError } from '../../../pipeline/errors.js';
 import { errorSchema, eventHeadersSchema, jobParamsSchema } from '../api-schemas.js';
@@ -18,7 +18,7 @@ const streamResponse = {
 };
 
 /** Server-sent events: a comment now and then keeps the connection, a slow reader holds nothing but its place. */
-export function eventRoutes(app: ServerApp, { desk, closing }: ServerParts): void {
+export function eventRoutes(app: ServerApp, { desk, keys, closing }: ServerParts): void {
   let streams = 0;
 
   app.get(
@@ -37,7 +37,7 @@ export function eventRoutes(app: ServerApp, { desk, closing }: ServerParts): voi
       const { id } = readableJob(request, desk, request.params.id);
       const signal = AbortSignal.any([connectionSignal(reply), closing]);
       const events = desk.events(id, request.headers['last-event-id'] ?? null, signal);
-      return await send(reply, eventLines(events), signal);
+      return await send(request, reply, eventLines(events), signal);
     },
   );
 
@@ -55,16 +55,25 @@ export function eventRoutes(app: ServerApp, { desk, closing }: ServerParts): voi
     async (request, reply) => {
       const signal = AbortSignal.any([connectionSignal(reply), closing]);
       const changes = jobChanges(desk, visibleOwner(callerIn(request)), signal);
-      return await send(reply, changeLines(changes, desk), signal);
+      return await send(request, reply, changeLines(changes, desk), signal);
     },
   );
 
-  async function send(reply: FastifyReply, lines: AsyncIterable<string>, signal: AbortSignal): Promise<FastifyReply> {
+  async function send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    lines: AsyncIterable<string>,
+    signal: AbortSignal,
+  ): Promise<FastifyReply> {
+    const caller = callerIn(request);
     if (streams >= MAX_STREAMS)
       throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_STREAMS} event streams are open` });
     streams += 1;
     // Small: what a reader has not taken yet is better told newer.
-    const stream = Readable.from(withHeartbeat(lines, signal), { objectMode: true, highWaterMark: 1 });
+    const stream = Readable.from(
+      withHeartbeat(lines, signal, () => keys.stillLetsIn(caller)),
+      { objectMode: true, highWaterMark: 1 },
+    );
     stream.once('close', () => (streams -= 1));
     return await reply
       .type('text/event-stream')
@@ -87,14 +96,22 @@ async function* changeLines(ids: AsyncIterable<string>, desk: ServerParts['desk'
   }
 }
 
-/** The lines, with a comment first (headers leave at once) and whenever nothing else came for a while. */
-async function* withHeartbeat(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+/**
+ * The lines, with a comment first (headers leave at once) and whenever nothing else came for a while.
+ * @param mayRead asked before each: a stream outlives the key that opened it.
+ */
+async function* withHeartbeat(
+  lines: AsyncIterable<string>,
+  signal: AbortSignal,
+  mayRead: () => boolean,
+): AsyncGenerator<string> {
   const iterator = lines[Symbol.asyncIterator]();
   yield ': hello\nretry: 2000\n\n';
   try {
     let next = iterator.next();
     while (!signal.aborted) {
       const line = await orNull(next, HEARTBEAT_SEC * 1000);
+      if (!mayRead()) return;
       if (line === null) {
         yield ': still here\n\n';
         continue;

@@ -22,6 +22,8 @@ export async function queueBoard(app: ServerApp, queues: Queues): Promise<void> 
     board.addHook('onRoute', (route) => {
       route.config = { ...route.config, door: 'admin' };
       route.schema = { hide: true };
+      // The board's own would make a failure of ours of every refusal at the door.
+      route.errorHandler = app.errorHandler;
     });
     board.addHook('onSend', (_request, reply, payload, done) => {
       reply.header('content-security-policy', BOARD_POLICY);

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
 import { audioFileSchema } from '../../../pipeline/schemas/audio.js';
-import { eventsFileSchema } from '../../../pipeline/schemas/events.js';
+import { eventsFileSchema, type EventsFile } from '../../../pipeline/schemas/events.js';
 import { shotsFileSchema } from '../../../pipeline/schemas/shots.js';
 import { readJson } from '../../../pipeline/store/atomic-file.js';
 import { errorSchema, jobParamsSchema, resultSchema, waitQuerySchema } from '../api-schemas.js';
@@ -48,7 +48,7 @@ export function resultRoutes(app: ServerApp, { desk, data }: ServerParts): void 
       if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(reply));
       const record = finished(readableJob(request, desk, id));
       const folder = join(data.results, id);
-      const events = eventsFileSchema.parse(await readJson(join(folder, 'events.json')));
+      const events = await eventsIn(folder);
       return {
         id,
         name: record.name,
@@ -108,7 +108,7 @@ async function sendFile(reply: FastifyReply, results: string, record: JobRecord,
     throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
   if (name === 'events.json') {
     // It names the input as the server knows it.
-    const events = eventsFileSchema.parse(await readJson(join(results, record.id, name)));
+    const events = await eventsIn(join(results, record.id));
     const text = JSON.stringify({ ...events, source: { ...events.source, path: record.name } });
     return await reply.type(JSON_TYPE).serializer(asItIs).send(text);
   }
@@ -122,6 +122,13 @@ async function sendFile(reply: FastifyReply, results: string, record: JobRecord,
     .header('content-security-policy', REPORT_POLICY)
     .serializer(asItIs)
     .send(createReadStream('', { fd: file }));
+}
+
+/** @throws EarsightError EARSIGHT_INPUT_MISSING for a folder that somebody has removed. */
+async function eventsIn(folder: string): Promise<EventsFile> {
+  const events = await readJson(join(folder, 'events.json'));
+  if (events === null) throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: 'events.json' });
+  return eventsFileSchema.parse(events);
 }
 
 function asItIs(payload: string): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { EarsightError } from '../../../pipeline/errors.js';
 import {
   errorSchema,
@@ -20,14 +20,15 @@ import { stagePath } from '../sources/path-source.js';
 import { receiveUpload } from '../sources/upload.js';
 import { nameOfUrl, shownUrl } from '../sources/url-source.js';
 import { connectionSignal } from './connection-signal.js';
-import { patientConnection } from './patient-connection.js';
 
 /** What a request names, apart from who asks. */
-type Named = Pick<Submission, 'source' | 'name' | 'input' | 'webhook'> & { readonly fingerprint: string };
+type Named = Pick<Submission, 'source' | 'name' | 'input' | 'staged' | 'webhook'> & { readonly fingerprint: string };
 
 export function submitRoute(app: ServerApp, parts: ServerParts): void {
   const { desk } = parts;
   let uploads = 0;
+  /** By caller: none may keep the others out by sending slowly. */
+  const uploadsOf = new Map<string, number>();
 
   app.post(
     '/v1/jobs',
@@ -53,7 +54,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
       const caller = callerIn(request);
       desk.admit(caller.id, caller.quota);
       const id = newJobId();
-      const { fingerprint, ...named } = await nameSource(request, reply, id);
+      const { fingerprint, ...named } = await nameSource(request, id);
       const key = request.headers['idempotency-key'];
       let kept = false;
       try {
@@ -76,7 +77,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     },
   );
 
-  async function nameSource(request: FastifyRequest, reply: FastifyReply, id: string): Promise<Named> {
+  async function nameSource(request: FastifyRequest, id: string): Promise<Named> {
     if (request.isMultipart()) return await uploaded(request, id);
     const parsed = submitBodySchema.safeParse(request.body);
     if (!parsed.success)
@@ -87,12 +88,10 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     const { data: body } = parsed;
     const webhook = await checkWebhook(body.webhook ?? null);
     if ('path' in body) {
-      const limits = { ...parts.uploads, signal: connectionSignal(reply) };
-      const { name, input, identity } = await patientConnection(
-        reply,
-        async () => await stagePath(body.path, parts.roots, parts.data, id, limits),
-      );
-      return { source: { kind: 'path' }, name, input, webhook, fingerprint: hashOf(name, identity, webhook ?? '') };
+      const { name, input, identity, copy } = await stagePath(body.path, parts.roots, parts.data, id, parts.uploads);
+      const source = { kind: 'path' as const, ...(copy === null ? {} : { copy }) };
+      const fingerprint = hashOf(name, identity, webhook ?? '');
+      return { source, name, input, staged: copy === null, webhook, fingerprint };
     }
     if (parts.urls === null) throw new EarsightError('EARSIGHT_URL_REFUSED');
     const url = checkUrl(body.url, parts.urls);
@@ -100,23 +99,34 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     await resolveChecked(url, parts.urls);
     const input = await parts.data.newInput(id, nameOfUrl(url));
     const fingerprint = hashOf(url.href, webhook ?? '');
-    return { source: { kind: 'url', url: url.href }, name: shownUrl(url), input, webhook, fingerprint };
+    const source = { kind: 'url' as const, url: url.href };
+    return { source, name: shownUrl(url), input, staged: false, webhook, fingerprint };
   }
 
   async function uploaded(request: FastifyRequest, id: string): Promise<Named> {
+    const { id: caller, quota } = callerIn(request);
+    if ((uploadsOf.get(caller) ?? 0) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
     if (uploads >= MAX_UPLOADS)
       throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_UPLOADS} uploads are under way` });
-    uploads += 1;
+    count(caller, 1);
     try {
       const { name, input, sha256, ...fields } = await receiveUpload(request, parts.data, id, parts.uploads);
       const webhook = await checkWebhook(fields.webhook).catch(async (error: unknown) => {
         await parts.data.dropInput(input);
         throw error;
       });
-      return { source: { kind: 'upload' }, name, input, webhook, fingerprint: hashOf(sha256, name, webhook ?? '') };
+      const fingerprint = hashOf(sha256, name, webhook ?? '');
+      return { source: { kind: 'upload' }, name, input, staged: true, webhook, fingerprint };
     } finally {
-      uploads -= 1;
+      count(caller, -1);
     }
+  }
+
+  function count(caller: string, by: 1 | -1): void {
+    const own = (uploadsOf.get(caller) ?? 0) + by;
+    uploads += by;
+    if (own === 0) uploadsOf.delete(caller);
+    else uploadsOf.set(caller, own);
   }
 
   async function checkWebhook(address: string | null): Promise<string | null> {

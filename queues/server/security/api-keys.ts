@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { EarsightError } from '../../../pipeline/errors.js';
 import { readJson, writeFileAtomically } from '../../../pipeline/store/atomic-file.js';
 import { acquireLock } from '../../../pipeline/store/lock.js';
-import { scopeSchema, type Caller, type Scope } from '../caller.js';
+import { LOCAL_CALLER, scopeSchema, type Caller, type Scope } from '../caller.js';
 import { DEFAULT_QUOTA, DEFAULT_RATE_PER_MINUTE } from '../limits.js';
 
 const keySchema = z.strictObject({
@@ -113,6 +113,11 @@ export class ApiKeys {
   callerById(id: string): Caller | null {
     const record = this.keys.find((key) => key.id === id);
     return record === undefined ? null : callerOf(record);
+  }
+
+  /** Whether a caller who was let in would still be: the key was not revoked, or nobody has made the first one. */
+  stillLetsIn(caller: Caller): boolean {
+    return caller === LOCAL_CALLER ? this.areUnused : this.callerById(caller.id) !== null;
   }
 
   private async reread(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeIn, jobIn, TestServer } from '../testing/test-server.js';
 import { DataFolder } from '../data-folder.js';
@@ -100,6 +100,24 @@ describe('a server with keys', () => {
     expect(await codeIn(await server.upload('short', 'a.mp4', bearer('read')))).toBe('403 EARSIGHT_KEY_SCOPE');
   });
 
+  it('counts uploads that are under way into the quota of their key', async () => {
+    const send = async (signal?: AbortSignal) => {
+      const head = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\nbytes';
+      const body = new ReadableStream({ start: (sink) => sink.enqueue(new TextEncoder().encode(head)) });
+      const headers = { ...bearer('other'), 'content-type': 'multipart/form-data; boundary=b' };
+      const init = { method: 'POST', headers, body, duplex: 'half' as const, ...(signal && { signal }) };
+      return await fetch(`${server.url}/v1/jobs`, init);
+    };
+    const leaving = new AbortController();
+    const slow = send(leaving.signal).catch(() => 'cut');
+    const staged = async () => await readdir(server.data.inputs);
+    await expect.poll(async () => (await staged()).length, { timeout: 10_000 }).toBe(1);
+    expect(await codeIn(await send())).toBe('429 EARSIGHT_QUOTA');
+    leaving.abort();
+    expect(await slow).toBe('cut');
+    await expect.poll(staged, { timeout: 10_000 }).toEqual([]);
+  });
+
   it('holds a key to its quota and its rate', async () => {
     const first = await jobIn(await server.upload('wait', 'a.mp4', bearer('other')));
     const second = await server.upload('wait', 'a.mp4', bearer('other'));
@@ -131,6 +149,12 @@ describe('a server with keys', () => {
 
   it('follows a revoked key within seconds, and never opens by it', async () => {
     const keys = await (await import('./api-keys.js')).ApiKeys.open(server.data.keys);
+    const stream = await get('/v1/events', bearer('read'));
+    await keys.revoke(key['read']?.split('_')[1] ?? '');
+    await expect.poll(async () => (await get('/v1/jobs', bearer('read'))).status, { timeout: 10_000 }).toBe(401);
+    // Whoever listens already hears nothing more either.
+    await server.upload('short', 'unheard.mp4', bearer('admin'));
+    expect(await stream.text()).not.toContain('unheard.mp4');
     for (const { id } of keys.list()) await keys.revoke(id);
     await expect.poll(async () => (await get('/v1/jobs', bearer('admin'))).status, { timeout: 10_000 }).toBe(401);
     expect((await get('/v1/jobs')).status).toBe(401);

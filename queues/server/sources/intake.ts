@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -37,6 +37,8 @@ export async function takeIn(stream: Readable, path: string, options: IntakeOpti
     new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path: options.name, limit: `${options.maxBytes} bytes` });
   if ((options.expectedBytes ?? 0) > options.maxBytes) throw tooLarge();
   await keepFree(path, options.name, minFree + (options.expectedBytes ?? 0));
+  // A stream that opens it by itself may do so when all is over, and the caller has removed it.
+  const file = await open(path, 'wx', 0o600);
 
   const stalled = new AbortController();
   const watchdog = setTimeout(() => {
@@ -68,7 +70,7 @@ export async function takeIn(stream: Readable, path: string, options: IntakeOpti
   });
   try {
     const signal = AbortSignal.any([options.signal, stalled.signal]);
-    await pipeline(stream, measure, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), { signal });
+    await pipeline(stream, measure, file.createWriteStream({ flush: true }), { signal });
   } catch (error) {
     if (stalled.signal.aborted) throw stalled.signal.reason;
     throw error;
@@ -79,6 +81,6 @@ export async function takeIn(stream: Readable, path: string, options: IntakeOpti
 }
 
 /** @throws EarsightError EARSIGHT_DISK_FULL when less than this is free. */
-async function keepFree(path: string, name: string, bytes: number): Promise<void> {
+export async function keepFree(path: string, name: string, bytes: number): Promise<void> {
   if ((await freeBytes(dirname(path))) < bytes) throw new EarsightError('EARSIGHT_DISK_FULL', { path: name });
 }

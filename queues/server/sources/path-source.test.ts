@@ -7,6 +7,7 @@ import {
   readFile,
   readdir,
   realpath,
+  rename,
   rm,
   stat,
   symlink,
@@ -20,11 +21,11 @@ import { EarsightError } from '../../../pipeline/errors.js';
 import { DataFolder } from '../data-folder.js';
 import { jobIn, TestServer } from '../testing/test-server.js';
 import { safeFileName } from './file-name.js';
-import { stagePath } from './path-source.js';
+import { copyPath, stagePath } from './path-source.js';
 
 let base: string;
 let data: DataFolder;
-const LIMITS = { maxBytes: 1000, signal: new AbortController().signal };
+const LIMITS = { maxBytes: 1000 };
 
 beforeAll(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'earsight-paths-')));
@@ -50,7 +51,13 @@ afterAll(async () => await rm(base, { recursive: true, force: true }));
 
 async function stage(path: string, roots = [join(base, 'root')]): Promise<string> {
   try {
-    const { name, input } = await stagePath(path, roots, data, `j${'0'.repeat(31)}`, LIMITS);
+    const { name, input, copy } = await stagePath(path, roots, data, `j${'0'.repeat(31)}`, LIMITS);
+    const now = { ...LIMITS, minFreeBytes: 0, name, signal: new AbortController().signal, progress: () => undefined };
+    if (copy !== null)
+      await copyPath(copy, input, roots, now).catch(async (error: unknown) => {
+        await data.dropInput(input);
+        throw error;
+      });
     const text = await readFile(input, 'utf8');
     await data.dropInput(input);
     return `${name}: ${text.slice(0, 20)}`;
@@ -136,6 +143,11 @@ describe('every other path is refused in one form, there or not:', () => {
     expect(await stage(join(base, 'root-twin/c.mp4'))).toBe(REFUSED);
   });
 
+  it("the server's own folder, though it lies below a root", async () => {
+    await writeFile(data.keys, '{}');
+    expect(await stage('data/keys.json', [base])).toBe(REFUSED);
+  });
+
   it('anything when there is no root', async () => {
     expect(await stage(join(base, 'root/a.mp4'), [])).toBe(REFUSED);
   });
@@ -200,31 +212,85 @@ describe.skipIf(!HAS_OTHER_DISK)(`a file of another disk${NEEDS_OTHER_DISK}`, ()
     // Holes take no memory, and as long to copy as anything.
     await truncate(join(root, 'large.mp4'), 100e6);
   });
-  afterAll(async () => await rm(root, { recursive: true, force: true }));
+  afterAll(async () => {
+    for (const folder of [root, `${root}-moved`]) await rm(folder, { recursive: true, force: true });
+  });
 
-  it('is copied while somebody waits for it, and no longer', async () => {
-    const leaving = new AbortController();
-    const limits = { maxBytes: 1e9, minFreeBytes: 0, signal: leaving.signal };
-    const staged = stagePath('large.mp4', [root], data, `j${'2'.repeat(31)}`, limits);
-    const copied = async (): Promise<number> =>
-      (await stat(join(data.inputs, `j${'2'.repeat(31)}`, 'large.mp4')).catch(() => null))?.size ?? 0;
-    staged.catch(() => undefined);
-    await expect.poll(copied, { timeout: 10_000, interval: 1 }).toBeGreaterThan(0);
-    leaving.abort();
-    await expect(staged).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+  const named = async (path = 'large.mp4', minFreeBytes = 0) =>
+    await stagePath(path, [root], data, `j${'2'.repeat(31)}`, { maxBytes: 1e9, minFreeBytes });
+  const NOW = { name: 'large.mp4', maxBytes: 1e9, minFreeBytes: 0, progress: () => undefined };
+
+  async function copied({ input, copy }: Awaited<ReturnType<typeof named>>, roots = [root]): Promise<string> {
+    if (copy === null) throw new TypeError('linked');
+    try {
+      await copyPath(copy, input, roots, { ...NOW, signal: new AbortController().signal });
+      return `${(await stat(input)).size} bytes`;
+    } catch (error) {
+      if (!(error instanceof EarsightError)) throw error;
+      return error.code;
+    } finally {
+      await data.dropInput(input);
+    }
+  }
+
+  it('is copied later, whole', async () => {
+    expect(await copied(await named())).toBe('100000000 bytes');
+  });
+
+  it('is refused where there is no room for it, before it is copied', async () => {
+    await expect(named('large.mp4', 1e15)).rejects.toMatchObject({ code: 'EARSIGHT_DISK_FULL' });
     expect(await readdir(data.inputs)).toEqual([]);
   });
 
-  it('is taken though its copying is longer than a connection may be idle', async () => {
+  it.each([
+    ['written to', 'EARSIGHT_INPUT_CHANGED', async (path: string) => await writeFile(path, 'other')],
+    ['another file', 'EARSIGHT_INPUT_CHANGED', async (path: string) => await rename(`${path}-other`, path)],
+    ['gone', 'EARSIGHT_INPUT_MISSING', async (path: string) => await rm(path)],
+    [
+      'a link out of the root',
+      'EARSIGHT_PATH_REFUSED',
+      async (path: string) => {
+        await rm(path);
+        await symlink(join(base, 'secret.mp4'), path);
+      },
+    ],
+    [
+      'below a link out of the root',
+      'EARSIGHT_PATH_REFUSED',
+      async (path: string) => {
+        await rename(join(path, '..'), `${root}-moved`);
+        await symlink(`${root}-moved`, join(path, '..'));
+      },
+    ],
+  ])('that is %s when its turn comes is not copied: %s', async (_, code, change) => {
+    const folder = await mkdtemp(join(root, 'changing-'));
+    for (const name of ['v.mp4', 'v.mp4-other']) await writeFile(join(folder, name), 'honest');
+    const found = await named(join(folder, 'v.mp4'));
+    await change(join(folder, 'v.mp4'));
+    expect(await copied(found)).toBe(code);
+  });
+
+  it('below a folder that is no root any more is not copied', async () => {
+    expect(await copied(await named(), [join(base, 'root')])).toBe('EARSIGHT_PATH_REFUSED');
+  });
+
+  it('is answered for before it is copied; a cancelled copy leaves nothing', async () => {
+    await truncate(join(root, 'large.mp4'), 5e9);
     const server = await TestServer.open({ roots: [root] });
     try {
-      server.opened.app.server.setTimeout(50);
       const answer = await fetch(`${server.url}/v1/jobs`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ path: 'large.mp4' }),
       });
-      expect((await jobIn(answer)).name).toBe('large.mp4');
+      const { id, name, state } = await jobIn(answer);
+      expect([name, state]).toEqual(['large.mp4', 'queued']);
+      const size = async (): Promise<number> =>
+        (await stat(join(server.data.inputs, id, name)).catch(() => null))?.size ?? 0;
+      await expect.poll(size, { timeout: 10_000, interval: 1 }).toBeGreaterThan(0);
+      const cancelled = await fetch(`${server.url}/v1/jobs/${id}`, { method: 'DELETE' });
+      expect((await jobIn(cancelled)).state).toBe('cancelled');
+      expect(await readdir(join(server.data.inputs, id))).toEqual([]);
     } finally {
       await server.close();
     }

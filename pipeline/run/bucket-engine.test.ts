@@ -1,0 +1,45 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { InlineEngine } from '../../queues/inline/inline-engine.js';
+import { PretendWork, pretendJob } from '../../queues/testing/pretend-work.js';
+import { Bucket } from '../store/bucket/bucket.js';
+import { BucketStore } from '../store/bucket/bucket-store.js';
+import { credentials } from '../store/bucket/testing/s3-server.js';
+import { BucketEngine } from './bucket-engine.js';
+import { standardGraph } from './standard-graph.js';
+import { VideoWork } from './video-work.js';
+
+let folder: string;
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-bucket-engine-'))));
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+/** Before workers that would take any job, with a bucket that nobody answers for. */
+async function engineWithoutBucket(): Promise<BucketEngine> {
+  const nobody = new S3Client({ endpoint: 'http://127.0.0.1:1', region: 'none', credentials, maxAttempts: 1 });
+  const bucket = new Bucket({ bucket: 'away', prefix: 'p' }, nobody);
+  const store = await BucketStore.open({ bucket, cacheFolder: join(folder, 'cache') });
+  const graph = standardGraph({ segment: '1', frames: 'all', labels: null, timeoutSec: undefined }, null);
+  const services = { packs: () => Promise.resolve(null), cacheFolder: store.cacheFolder };
+  const work = new VideoWork({ store, graph, services, results: null, sharding: null });
+  return new BucketEngine(new InlineEngine(new PretendWork()), store, work);
+}
+
+it('cancels one job that waits for its bucket to come back, at once', async () => {
+  const engine = await engineWithoutBucket();
+  const input = join(folder, 'v.mp4');
+  await writeFile(input, 'bytes');
+  const submitted = engine.submit({ ...pretendJob('one'), input });
+  const ended = submitted.then(
+    () => 'taken',
+    (error: unknown) => error,
+  );
+  // It has been refused by then, and waits to ask again.
+  await sleep(500);
+  engine.cancel('one');
+  expect(await Promise.race([ended, sleep(1_000, 'still waits')])).toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+  await engine.close();
+});
