@@ -42,6 +42,13 @@ class SlowEngine extends InlineEngine {
   }
 }
 
+class NowhereToWrite extends TimedWork {
+  override finish({ run, output }: Job): Promise<void> {
+    const details = { path: join(run.out, output), reason: 'read-only' };
+    return Promise.reject(new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', details));
+  }
+}
+
 let data: DataFolder;
 let desk: EngineDesk | null = null;
 let ends: string[] = [];
@@ -133,9 +140,7 @@ it('a job whose other try cannot be written is what it was, and may be tried aga
 });
 
 it('a failure names no place of the server', async () => {
-  await openDesk(new InlineEngine(new TimedWork()));
-  await rm(data.results, { recursive: true });
-  await writeFile(data.results, 'in the way');
+  await openDesk(new InlineEngine(new NowhereToWrite()));
   const { id } = await submit('short');
   const { error } = (await settled(id)) ?? {};
   expect(error?.message).toContain('results');
