@@ -48,6 +48,11 @@ const data: TrainingData = {
 };
 
 describe('CO2', () => {
+  it('refuses rounds without a step, which would never come to an end', async () => {
+    const options = { steps: 8, seed: 3, workers: 2, localSteps: 0 };
+    await expect(trainParallel(network, data, options)).rejects.toThrow(RangeError);
+  });
+
   it('reaches the loss of one worker after the same number of samples, within 2 %', async () => {
     const common = { learningRate: 0.02, seed: 3 };
     const one = await train(network, data, { ...common, steps: 1200, threads: 1 });

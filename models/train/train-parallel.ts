@@ -34,7 +34,8 @@ export type ParallelOptions = Omit<TrainOptions, 'device' | 'earlyStopping' | 'e
  * are averaged with CO2's delayed outer step. Moments stay with their worker. Checkpoints are written between rounds, and
  * a run that goes on from one writes the bytes of a run that was never broken.
  * @throws EARSIGHT_TRAIN_DIVERGED with the local step at which any worker's loss was no longer finite (the checkpoint is
- * then that of an earlier round), EARSIGHT_CHECKPOINT_INVALID, EARSIGHT_CANCELLED after `signal`.
+ * then that of an earlier round), EARSIGHT_CHECKPOINT_INVALID, EARSIGHT_CANCELLED after `signal`; RangeError for rounds
+ * without a step.
  */
 export async function trainParallel(
   network: TrainableNetwork,
@@ -44,6 +45,7 @@ export async function trainParallel(
   const started = performance.now();
   const settings = settingsOf(options);
   const outer: OuterOptions = { ...OUTER_DEFAULTS, ...pickOuter(options) };
+  const localSteps = localStepsOf(options);
   const models = buildStepModels(network, settings.seed, { optimiser: settings });
   const identity = { fingerprint: models.fingerprint, seed: settings.seed, dataHash: data.hash };
   const path = await checkpointPath(options.folder, network.name);
@@ -61,7 +63,7 @@ export async function trainParallel(
     };
     const rounds = { data, options, settings, outer, threads, first: parametersOf(models.first), save };
     const end = await runRounds(rounds, from?.step ?? 0, stood);
-    const recorded = { ...settings, workers: options.workers, localSteps: localStepsOf(options), outer };
+    const recorded = { ...settings, workers: options.workers, localSteps, outer };
     return await finish(network, models, end, {
       ...{ dataHash: data.hash, options: recorded, device: 'cpu', started, folder: options.folder },
     });
@@ -79,6 +81,7 @@ function pickOuter({ momentum, rate, stalenessPenalty, clip }: Partial<OuterOpti
 
 /** CO2's example trains with 3 local steps between averages; a thread is cheaper to ask than a host, so a few more. */
 function localStepsOf({ localSteps = 8 }: ParallelOptions): number {
+  if (!Number.isInteger(localSteps) || localSteps < 1) throw new RangeError(`rounds of ${localSteps} local steps`);
   return localSteps;
 }
 
