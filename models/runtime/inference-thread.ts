@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { Batch } from './batch-queue.js';
+import { endBetweenCalls, newEnding } from './end-between-calls.js';
 import { startThread } from './entry.js';
 import type { ModelReport, ModelSpec, Result } from './model-spec.js';
 import type { BatchTimes, FromThread, ThreadSetup, ToThread } from './thread-protocol.js';
@@ -35,7 +36,7 @@ export class InferenceThread {
   private readonly worker: Worker;
   private readonly loads = new Map<number, Waiting<ModelReport>>();
   private readonly runs = new Map<number, Waiting<Outcome>>();
-  private readonly ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  private readonly ending = newEnding();
   private nextBatch = 0;
   private death: EarsightError | null = null;
   /** Settles when the thread is gone, whatever the reason. */
@@ -93,11 +94,7 @@ export class InferenceThread {
 
   /** Ends the thread after the call of the runtime it is in, if any; whatever else was sent is not begun. */
   async end(): Promise<void> {
-    Atomics.store(this.ending, 0, 1);
-    this.worker.postMessage({ type: 'end' } satisfies ToThread);
-    const hopeless = setTimeout(() => void this.worker.terminate(), END_LIMIT_MS);
-    await this.gone;
-    clearTimeout(hopeless);
+    await endBetweenCalls(this.worker, this.ending, this.gone, END_LIMIT_MS);
   }
 
   private send(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { env } from 'onnxruntime-node';
+import { exitIfEnding } from './end-between-calls.js';
 import { Network } from './network.js';
 import type { FromThread, ThreadSetup, ToThread } from './thread-protocol.js';
 
@@ -22,8 +23,7 @@ port.on('message', (message: ToThread) => {
 });
 
 async function obey(message: ToThread): Promise<void> {
-  // Between two calls of the runtime; ended within one, its binding takes the whole process down.
-  if (Atomics.load(setup.ending, 0) === 1) process.exit(0);
+  exitIfEnding(setup.ending);
   if (message.type === 'load') await load(message);
   else if (message.type === 'run') await run(message);
   else if (message.type === 'unload') await unload(message.model);

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../pipeline/errors.js';
 import type { Device } from '../runtime/devices.js';
+import { endBetweenCalls, newEnding } from '../runtime/end-between-calls.js';
 import { entryUrl, startThread } from '../runtime/entry.js';
 import type { Batch } from './data.js';
 import type { State, StepModels } from './step-models.js';
@@ -25,7 +26,7 @@ export interface StepPlace {
 export class StepThread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
-  readonly #ending = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #ending = newEnding();
   readonly #gone: Promise<unknown>;
   #death: EarsightError | undefined;
 
@@ -73,11 +74,7 @@ export class StepThread {
 
   /** Ends the thread after the call of the runtime it is in, if any; whatever else was asked is not begun. */
   async close(): Promise<void> {
-    Atomics.store(this.#ending, 0, 1);
-    this.#worker.postMessage({ type: 'end' } satisfies StepRequest);
-    const hopeless = setTimeout(() => void this.#worker.terminate(), END_LIMIT_MS);
-    await this.#gone;
-    clearTimeout(hopeless);
+    await endBetweenCalls(this.#worker, this.#ending, this.#gone, END_LIMIT_MS);
   }
 
   async #scalars(request: StepRequest): Promise<Readonly<Record<string, number>>> {

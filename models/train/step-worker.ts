@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { exitIfEnding } from '../runtime/end-between-calls.js';
 import { sessionOptions } from '../runtime/session-options.js';
 import type { Batch, Feed } from './data.js';
 import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';
@@ -114,8 +115,7 @@ async function read(): Promise<State> {
 }
 
 async function answer(request: StepRequest): Promise<FromStepThread> {
-  // Between two calls of the runtime; ended within one, its binding takes the whole process down.
-  if (Atomics.load(setup.ending, 0) === 1) process.exit(0);
+  exitIfEnding(setup.ending);
   switch (request.type) {
     case 'step':
       return { type: 'scalars', scalars: await step(request.batch, request.schedule) };

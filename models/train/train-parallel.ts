@@ -61,7 +61,7 @@ export async function trainParallel(
       if (path !== undefined)
         await writeCheckpoint(path, { ...identity, step, state: packRounds(state), stale: 0, history: [] });
     };
-    const rounds = { data, options, settings, outer, threads, first: parametersOf(models.first), save };
+    const rounds = { data, options, settings, localSteps, outer, threads, first: parametersOf(models.first), save };
     const end = await runRounds(rounds, from?.step ?? 0, stood);
     const recorded = { ...settings, workers: options.workers, localSteps, outer };
     return await finish(network, models, end, {
@@ -94,6 +94,7 @@ interface Rounds {
   readonly data: TrainingData;
   readonly options: ParallelOptions;
   readonly settings: Settings;
+  readonly localSteps: number;
   readonly outer: OuterOptions;
   readonly threads: readonly StepThread[];
   readonly first: State;
@@ -121,7 +122,7 @@ async function runRounds(rounds: Rounds, done: number, from: RoundState | undefi
   };
   let loss = NaN;
   let saved = done;
-  for (let step = done; step < settings.steps; step += localStepsOf(rounds.options)) {
+  for (let step = done; step < settings.steps; step += rounds.localSteps) {
     if (rounds.options.signal?.aborted) {
       await save(step);
       throw new EarsightError('EARSIGHT_CANCELLED');
@@ -130,7 +131,7 @@ async function runRounds(rounds: Rounds, done: number, from: RoundState | undefi
       await save(step);
       saved = step;
     }
-    const steps = Math.min(localStepsOf(rounds.options), settings.steps - step);
+    const steps = Math.min(rounds.localSteps, settings.steps - step);
     const round = Promise.all(threads.map((thread, worker) => localRound(rounds, thread, worker, step, steps)));
     // While the workers compute, the round before is averaged: this is what CO2 hides.
     const next = apply(anchor, movements);
