@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { EarsightError } from '../../pipeline/errors.js';
 import { asOutputError } from '../../pipeline/store/artefact-store.js';
 import { acquireLock, isHeldHere, STALE_MS } from '../../pipeline/store/lock.js';
+import { makeFolder } from '../../pipeline/store/make-folder.js';
 import { JOB_ID } from './job-record.js';
 import { withinTime } from './within-time.js';
 
@@ -20,8 +21,7 @@ export class DataFolder {
   static async open(path: string): Promise<DataFolder> {
     const folder = new DataFolder(resolve(path));
     try {
-      for (const part of [folder.jobs, folder.inputs, folder.results])
-        await mkdir(part, { recursive: true, mode: 0o700 });
+      for (const part of [folder.jobs, folder.inputs, folder.results]) await makeFolder(part, 0o700);
     } catch (error) {
       throw asOutputError(error, folder.root);
     }

@@ -1,10 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../../pipeline/errors.js';
+import { asOutputError } from '../../../pipeline/store/artefact-store.js';
 import { readJson, writeFileAtomically } from '../../../pipeline/store/atomic-file.js';
 import { acquireLock } from '../../../pipeline/store/lock.js';
+import { makeFolder } from '../../../pipeline/store/make-folder.js';
 import { LOCAL_CALLER, scopeSchema, type Caller, type Scope } from '../caller.js';
 import { DEFAULT_QUOTA, DEFAULT_RATE_PER_MINUTE } from '../limits.js';
 
@@ -135,7 +137,10 @@ export class ApiKeys {
 
   /** To the file as it is now: what another process did meanwhile is not undone. */
   private async change(changed: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true });
+    const folder = dirname(this.path);
+    await makeFolder(folder).catch((error: unknown) => {
+      throw asOutputError(error, folder);
+    });
     const release = await acquireLock(`${this.path}.lock`);
     try {
       await this.read();
