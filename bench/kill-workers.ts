@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { BUILT_IN } from '../models/packs/built-in.js';
 import { run } from '../pipeline/index.js';
-import { pythonWithMoto, S3Server } from '../pipeline/store/bucket/testing/s3-server.js';
+import { pythonWithMoto, S3Server } from '../core/store/bucket/testing/s3-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { runUnderKills } from '../tests/kill-workers.js';
 import { publishedFiles } from '../tests/published-files.js';

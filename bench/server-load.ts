@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import autocannon from 'autocannon';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { uploadAtOnce } from './server/concurrent-uploads.js';
 import { startServer, type ServedProcess } from './server/served-process.js';

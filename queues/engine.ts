@@ -1,4 +1,4 @@
-import type { Resource } from '../pipeline/stage.js';
+import type { Resource } from '../core/stage.js';
 
 /**
  * Which run a job belongs to. A process that holds nothing but a job finds everything else from this: where the work

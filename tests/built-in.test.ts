@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFixtures } from '../fixtures/make.js';
 import type { FixtureTruth } from '../fixtures/truth.js';
 import { humanModels } from '../models/graph/import-tfjs/testing/human-models.js';
-import { eventsFileSchema, type EventsFile } from '../pipeline/schemas/events.js';
-import { objectsFileSchema, type ObjectsFile } from '../pipeline/schemas/objects.js';
+import { eventsFileSchema, type EventsFile } from '../core/schemas/events.js';
+import { objectsFileSchema, type ObjectsFile } from '../core/schemas/objects.js';
 import { earsight } from './earsight.js';
 
 /** In shares of the picture, of the person in `applause.mp4`. */

@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { PACKAGE_FOLDER, VERSION } from '../pipeline/version.js';
+import { PACKAGE_FOLDER, VERSION } from '../core/version.js';
 import { earsight } from './earsight.js';
 
 const text = async (name: string): Promise<string> => await readFile(join(PACKAGE_FOLDER, name), 'utf8');

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 
 export interface Finished {
   readonly code: number | null;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Artefact, Stage } from '../pipeline/stage.js';
+import type { Artefact, Stage } from '../core/stage.js';
 import { extractParamsSchema } from '../stages/extract/params.js';
 import { CUT_FILE, cutInfoSchema, type CutInfo } from '../stages/extract/shards/cut-info.js';
 import { cutStage } from '../stages/extract/shards/cut-stage.js';

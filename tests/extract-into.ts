@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Stage } from '../pipeline/stage.js';
+import type { Stage } from '../core/stage.js';
 import { openMedia, type MediaReader } from '../stages/extract/media-reader.js';
 import { extractParamsSchema, type ExtractParams } from '../stages/extract/params.js';
 import { extractStage } from '../stages/extract/stage.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BUILT_IN } from '../models/packs/built-in.js';
 import { run } from '../pipeline/index.js';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
 import { runUnderKills } from './kill-workers.js';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FIXTURES_OUT, makeFixtures } from '../fixtures/make.js';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 
 const FIXTURE = 'odd/-dash.mp4';
 /** Nothing listens on the discard port. */

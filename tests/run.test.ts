@@ -8,8 +8,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FIXTURES_OUT, makeFixtures } from '../fixtures/make.js';
 import type { FixtureManifest } from '../fixtures/truth.js';
 import { run } from '../pipeline/index.js';
-import { indexRowSchema, summaryFileSchema, type IndexRow } from '../pipeline/schemas/run.js';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { indexRowSchema, summaryFileSchema, type IndexRow } from '../core/schemas/run.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 import { earsight, startEarsight, type Finished, type Started } from './earsight.js';
 
 const LITE = join(PACKAGE_FOLDER, '../shared/models/lite');

@@ -4,11 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import sharp from 'sharp';
-import type { AudioFile } from '../pipeline/schemas/audio.js';
-import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../pipeline/schemas/events.js';
-import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../pipeline/schemas/objects.js';
-import { cameraMovementSchema, type Shot, type ShotsFile } from '../pipeline/schemas/shots.js';
-import type { Artefact } from '../pipeline/stage.js';
+import type { AudioFile } from '../core/schemas/audio.js';
+import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schemas/events.js';
+import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
+import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
+import type { Artefact } from '../core/stage.js';
 
 export interface Sample {
   readonly path: string;

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { BUILT_IN } from '../models/packs/built-in.js';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 import type { JobView } from '../queues/server/api-schemas.js';
 import { childOf } from './child-of.js';
 import { startEarsight, type Started } from './earsight.js';

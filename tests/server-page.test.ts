@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../pipeline/run/serve.js';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 import type { OpenServer } from '../queues/server/open-server.js';
 import { ApiKeys } from '../queues/server/security/api-keys.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, overflowOf } from './chromium.js';

@@ -8,7 +8,7 @@ import { run, type RunEvent, type RunOptions } from '../pipeline/index.js';
 import { RunsWork } from '../pipeline/run/runs-work.js';
 import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 
 const LITE = join(PACKAGE_FOLDER, '../shared/models/lite');
 

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { PACKAGE_FOLDER } from '../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
 
 const packageSchema = z.object({ exports: z.record(z.string(), z.object({ types: z.string(), default: z.string() })) });
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PACKAGE_FOLDER } from '../../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../../core/version.js';
 
 const START_LIMIT_MS = 60_000;
 

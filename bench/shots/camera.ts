@@ -1,4 +1,4 @@
-import { cameraMovementSchema } from '../../pipeline/schemas/shots.js';
+import { cameraMovementSchema } from '../../core/schemas/shots.js';
 import { cameraClip } from '../../fixtures/draw/camera-clip.js';
 import { measureClip } from '../../stages/shots/testing/measure-clip.js';
 

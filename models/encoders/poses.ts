@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { letterboxGeometry } from '../packs/demands.js';
 import type { ModelOf } from '../packs/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Result } from '../runtime/model-spec.js';
 
 /** The first result's numbers. */

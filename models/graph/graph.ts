@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { elementCount, formatShape } from './dim.js';
 import type { Dim, Shape } from './dim.js';
 import { encode } from './dtype.js';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 
 /** Where pulled packs live: EARSIGHT_CACHE, or the user's cache folder by the XDG rules, by which empty is not set. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
 import { asCacheError } from './cache-dir.js';
 import type { ManifestModel } from './manifest.js';
 import type { VerifiedFiles } from './verified-files.js';
-import { writeWhole } from '../../pipeline/write-whole.js';
+import { writeWhole } from '../../core/write-whole.js';
 
 type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { modelSchema } from './manifest.js';
 
 type LabelFormat = Extract<z.infer<typeof modelSchema>, { role: 'audio-tags' }>['labels']['format'];

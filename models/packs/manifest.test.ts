@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PACKAGE_FOLDER } from '../../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../../core/version.js';
 import { Graph, matmul, reduceMean, serialise } from '../graph/index.js';
 import { InferencePool } from '../runtime/inference-pool.js';
 import { loadPacks } from './load-packs.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { manifestSchema, type Manifest } from './manifest.js';
 
 /** Larger than any manifest: a hostile folder cannot fill the memory with it. */

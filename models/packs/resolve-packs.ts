@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { FrameGeometry, ModelIdentity } from '../encoders/encoder.js';
 import { geometryName } from '../encoders/encoder.js';
 import { demandsOf } from './demands.js';

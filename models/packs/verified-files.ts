@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from '../../pipeline/write-whole.js';
+import { writeWhole } from '../../core/write-whole.js';
 
 const rememberedSchema = z.record(
   z.string(),

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { Graph, type Dim, type Dtype, type Tensor } from '../graph/index.js';
 import type { Carried, MixerLayer, Place } from '../mixers/layer.js';
 import type { ParameterSource } from '../mixers/parameters.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { elementsIn, newElements, type Block, type BlockShape, type Elements, type Result } from './model-spec.js';
 
 /** One caller's request: `count` items, some waiting, some in batches under way. */

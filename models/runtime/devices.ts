@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { entryUrl, processArguments } from './entry.js';
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { resolveDevice, type Device, type DeviceRequest } from './devices.js';
 import type { ModelSpec } from './model-spec.js';
 import { SessionThreads, type LoadedModel, type ThreadOptions } from './session-threads.js';

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Batch } from './batch-queue.js';
 import { endBetweenCalls, newEnding } from './end-between-calls.js';
 import { startThread } from './entry.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { tellBatch } from './batch-channel.js';
 import { BatchQueue, type Batch } from './batch-queue.js';
 import type { Device } from './devices.js';

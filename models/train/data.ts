@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { bytesOf } from '../graph/dtype.js';
 import type { Random } from './random.js';
 import { Random as Stream } from './random.js';

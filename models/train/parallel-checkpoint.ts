@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { State } from './step-models.js';
 
 /** Where a data-parallel run stands between two rounds. */

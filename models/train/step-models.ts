@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { Graph, identity, serialise } from '../graph/index.js';
 import type { Shape } from '../graph/index.js';
 import type { Device } from '../runtime/devices.js';

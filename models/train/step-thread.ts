@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Device } from '../runtime/devices.js';
 import { endBetweenCalls, newEnding } from '../runtime/end-between-calls.js';
 import { entryUrl, startThread } from '../runtime/entry.js';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { scheduleValues } from './adamw.js';
 import { checkpointPath, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Evaluation } from './checkpoint.js';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { resolveDevice } from '../runtime/devices.js';
 import { checkpointPath, readCheckpoint } from './checkpoint.js';
 import type { TrainingData } from './data.js';

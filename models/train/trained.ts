@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
-import { toEarsightError } from '../../pipeline/errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import type { ModelCard } from './model-card.js';
 import type { TrainableNetwork } from './network.js';
 import { inferenceModel, weightsOf } from './step-models.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { gather, Graph, reshape, slice } from '../graph/index.js';
 import type { Dim, Dtype, GraphOptions, Shape, Tensor, Values } from '../graph/index.js';
 import type { Batch } from './data.js';

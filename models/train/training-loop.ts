@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { scheduleValues } from './adamw.js';
 import { writeCheckpoint } from './checkpoint.js';
 import type { Best, Checkpoint, Evaluation } from './checkpoint.js';

@@ -1,9 +1,9 @@
 import { describeDevices } from '../../models/runtime/devices.js';
-import { freeBytes } from '../store/free-bytes.js';
+import { freeBytes } from '../../core/store/free-bytes.js';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { listPacks } from '../../models/packs/list-packs.js';
 import { ffmpegCapabilities } from '../../stages/extract/ffmpeg/capabilities.js';
-import { toEarsightError } from '../errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import { megabytes } from './terminal-text.js';
 
 export interface Finding {

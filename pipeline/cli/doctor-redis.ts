@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { savePointsOf, weaknessOf } from '../../queues/bullmq/check-redis.js';
 import { serverName } from '../../queues/bullmq/redis-connection.js';
-import { EarsightError, toEarsightError } from '../errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Finding } from './doctor-checks.js';
 
 /** A server that does not answer a ping in this time is no use to a queue. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { toEarsightError } from '../errors.js';
-import { Bucket } from '../store/bucket/bucket.js';
-import { bucketUrlText, parseBucketUrl } from '../store/bucket/bucket-url.js';
+import { toEarsightError } from '../../core/errors.js';
+import { Bucket } from '../../core/store/bucket/bucket.js';
+import { bucketUrlText, parseBucketUrl } from '../../core/store/bucket/bucket-url.js';
 import type { Finding } from './doctor-checks.js';
 
 /** Does to a bucket, with an object of its own, everything that workers do. */

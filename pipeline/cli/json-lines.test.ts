@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { RunEvent } from '../run/run-events.js';
-import { PACKAGE_FOLDER } from '../version.js';
+import { PACKAGE_FOLDER } from '../../core/version.js';
 
 type FieldsOf<Type extends RunEvent['type']> = readonly (keyof Extract<RunEvent, { type: Type }>)[];
 

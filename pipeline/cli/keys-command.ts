@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EarsightError } from '../errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { printError } from './print-error.js';
 import { printable } from './terminal-text.js';
 import type { Scope } from '../../queues/server/caller.js';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { VERSION } from '../version.js';
+import { VERSION } from '../../core/version.js';
 import { doctorCommand } from './doctor-command.js';
 import { cancelCommand, limitCommand, retryCommand, statusCommand } from './fleet-commands.js';
 import { printError } from './print-error.js';

@@ -1,4 +1,4 @@
-import { toEarsightError } from '../errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import { printable } from './terminal-text.js';
 
 /** Code, message and advice; a stack only for who asks for it with EARSIGHT_DEBUG. */

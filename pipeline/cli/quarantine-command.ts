@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { EarsightError } from '../errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Quarantine, QuarantineCase } from '../run/quarantine.js';
 import { printError } from './print-error.js';
 import { storeOption } from './store-option.js';

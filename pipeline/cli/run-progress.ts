@@ -1,5 +1,5 @@
 import type { RunEvent } from '../run/run-events.js';
-import type { IndexRow } from '../schemas/run.js';
+import type { IndexRow } from '../../core/schemas/run.js';
 
 /** Before so much of the first video is done, loading and its first stages would pass for its pace. */
 const BASIS = 0.5;

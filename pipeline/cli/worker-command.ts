@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { RunningWorker } from '../run/worker.js';
-import type { Resource } from '../stage.js';
+import type { Resource } from '../../core/stage.js';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
 import { SUPERVISED } from './supervised.js';

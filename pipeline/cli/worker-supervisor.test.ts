@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { PACKAGE_FOLDER } from '../version.js';
+import { PACKAGE_FOLDER } from '../../core/version.js';
 
 /** After the second death; it ends by itself after twice that. */
 const PAUSE_MS = 2_000;

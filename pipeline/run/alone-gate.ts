@@ -1,4 +1,4 @@
-import { EarsightError } from '../errors.js';
+import { EarsightError } from '../../core/errors.js';
 
 /** Any number of ordinary passers at once, or one that must be alone. Whoever came first goes first. */
 export class AloneGate {

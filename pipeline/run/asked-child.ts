@@ -1,5 +1,5 @@
-import { failureText } from '../../queues/failure-text.js';
-import { EarsightError } from '../errors.js';
+import { failureText } from '../../core/failure-text.js';
+import { EarsightError } from '../../core/errors.js';
 
 export interface Failure {
   readonly type: 'failure';

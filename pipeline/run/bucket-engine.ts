@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { Engine, EngineEvent, Job } from '../../queues/engine.js';
 import { EventStream } from '../../queues/event-stream.js';
-import { toEarsightError } from '../errors.js';
-import type { BucketStore } from '../store/bucket/bucket-store.js';
+import { toEarsightError } from '../../core/errors.js';
+import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import type { VideoWork } from './video-work.js';
 
 /** Videos whose results are fetched at once; the files of one are fetched side by side as well. */

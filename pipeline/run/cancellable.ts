@@ -1,4 +1,4 @@
-import { EarsightError } from '../errors.js';
+import { EarsightError } from '../../core/errors.js';
 
 /** Does the work with a signal that says EARSIGHT_CANCELLED, whatever reason the caller's own gives when it aborts. */
 export async function cancellable<Result>(

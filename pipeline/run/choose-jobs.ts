@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Job, RunReference } from '../../queues/engine.js';
-import { EarsightError } from '../errors.js';
-import type { ArtefactStore } from '../store/artefact-store.js';
-import { isBucketUrl } from '../store/bucket/bucket-url.js';
-import { stampFile } from '../store/source-identity.js';
+import { EarsightError } from '../../core/errors.js';
+import type { ArtefactStore } from '../../core/store/artefact-store.js';
+import { isBucketUrl } from '../../core/store/bucket/bucket-url.js';
+import { stampFile } from '../../core/store/source-identity.js';
 import { plainOutput } from './find-inputs.js';
 import { assignOutputFolders } from './output-folders.js';
 import type { RowBook } from './row-book.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { defaultCacheDir, packFolder } from '../../models/packs/cache-dir.js';
 import { packReference, resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
-import { toEarsightError, type EarsightError } from '../errors.js';
+import { toEarsightError, type EarsightError } from '../../core/errors.js';
 import type { RunEvent } from './run-events.js';
 
 /** The pack that a run takes when none is named and the model hub was or can be reached. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { toEarsightError } from '../errors.js';
-import { isBucketUrl } from '../store/bucket/bucket-url.js';
+import { toEarsightError } from '../../core/errors.js';
+import { isBucketUrl } from '../../core/store/bucket/bucket-url.js';
 import type { Underway } from './underway.js';
 import { openBucketStore, openDocuments } from './open-store.js';
 import { Quarantine } from './quarantine.js';

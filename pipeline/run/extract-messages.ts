@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ExtractParams } from '../../stages/extract/params.js';
-import type { Source } from '../stage.js';
+import type { Source } from '../../core/stage.js';
 
 export type ToExtractProcess =
   | {

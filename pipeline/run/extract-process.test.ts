@@ -7,7 +7,7 @@ import { ffmpeg } from '../../fixtures/ffmpeg.js';
 import type { ExtractParams } from '../../stages/extract/params.js';
 import { extractStage } from '../../stages/extract/stage.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
-import type { Stage } from '../stage.js';
+import type { Stage } from '../../core/stage.js';
 import { endExtraction, extractElsewhere } from './extract-process.js';
 
 let clip: string;

@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { EarsightError, toEarsightError } from '../errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { readPathList } from './path-list.js';
 
 /** One file to work on, or one argument that could not be followed. */

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { JobRecord } from '../../queues/server/job-record.js';
 import type { JobRemains, Published } from '../../queues/server/job-remains.js';
-import { EarsightError } from '../errors.js';
-import type { ArtefactStore } from '../store/artefact-store.js';
+import { EarsightError } from '../../core/errors.js';
+import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import { readVideoRecord } from './video-record.js';
 import type { VideoWork } from './video-work.js';
 

@@ -2,8 +2,8 @@ import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { InferencePool } from '../../models/runtime/inference-pool.js';
-import { toEarsightError } from '../errors.js';
-import type { SummaryFile } from '../schemas/run.js';
+import { toEarsightError } from '../../core/errors.js';
+import type { SummaryFile } from '../../core/schemas/run.js';
 
 /**
  * Networks that cannot be loaded are told of at once to whoever asks within this time: loading takes seconds, and a folder

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { defaultCacheDir } from '../../models/packs/cache-dir.js';
-import { EarsightError } from '../errors.js';
-import type { BucketStore } from '../store/bucket/bucket-store.js';
-import { isBucketUrl, parseBucketUrl, bucketUrlText } from '../store/bucket/bucket-url.js';
-import { hashOf } from '../store/canonical-json.js';
-import { FolderDocuments, type Documents } from '../store/documents.js';
+import { EarsightError } from '../../core/errors.js';
+import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
+import { isBucketUrl, parseBucketUrl, bucketUrlText } from '../../core/store/bucket/bucket-url.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import { FolderDocuments, type Documents } from '../../core/store/documents.js';
 import type { RunOptions } from './run-options.js';
 
 /** The client of a bucket is large, and imported only where there is one. */
 export async function openBucketStore(url: string): Promise<BucketStore> {
-  const { Bucket } = await import('../store/bucket/bucket.js');
-  const { BucketStore } = await import('../store/bucket/bucket-store.js');
+  const { Bucket } = await import('../../core/store/bucket/bucket.js');
+  const { BucketStore } = await import('../../core/store/bucket/bucket-store.js');
   const cacheFolder = join(defaultCacheDir(), 'stores', hashOf(url).slice(0, 16));
   return await BucketStore.open({ bucket: new Bucket(parseBucketUrl(url)), cacheFolder });
 }
@@ -18,8 +18,8 @@ export async function openBucketStore(url: string): Promise<BucketStore> {
 /** @param place the output folder of a run, or its bucket. */
 export async function openDocuments(place: string): Promise<Documents> {
   if (!isBucketUrl(place)) return new FolderDocuments(join(place, '.earsight'));
-  const { Bucket } = await import('../store/bucket/bucket.js');
-  const { BucketDocuments } = await import('../store/bucket/bucket-documents.js');
+  const { Bucket } = await import('../../core/store/bucket/bucket.js');
+  const { BucketDocuments } = await import('../../core/store/bucket/bucket-documents.js');
   return new BucketDocuments(new Bucket(parseBucketUrl(place)));
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { EarsightError } from '../errors.js';
-import { utf8Text } from '../utf8-text.js';
+import { EarsightError } from '../../core/errors.js';
+import { utf8Text } from '../../core/utf8-text.js';
 
 /**
  * The lines of a list of paths that are not blank. Byte-order marks and CRLF are survived.

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { resolveDevice } from '../../models/runtime/devices.js';
 import { readLabelList } from '../../stages/label/label-set.js';
-import { EarsightError } from '../errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { choosePacks } from './choose-packs.js';
 import type { RunDocument } from './run-document.js';
 import { graphOf } from './runs-work.js';

@@ -1,6 +1,6 @@
 import { probe } from '../../stages/extract/probe.js';
 import { sniffContainer } from '../../stages/extract/sniff.js';
-import { toEarsightError } from '../errors.js';
+import { toEarsightError } from '../../core/errors.js';
 
 const LIMIT_SEC = 20;
 

@@ -1,4 +1,4 @@
-import { EarsightError } from '../errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Ending } from './death-watch.js';
 
 export interface ProcessEnd {

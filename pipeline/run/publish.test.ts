@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Artefact } from '../stage.js';
-import { ArtefactStore } from '../store/artefact-store.js';
+import type { Artefact } from '../../core/stage.js';
+import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { publish } from './publish.js';
 import { stageNode } from './stage-graph.js';
 

@@ -1,11 +1,11 @@
 import { constants, existsSync } from 'node:fs';
 import { cp, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { EarsightError } from '../errors.js';
-import type { Artefact } from '../stage.js';
-import { asOutputError, type ArtefactStore } from '../store/artefact-store.js';
-import { syncFile } from '../store/atomic-file.js';
-import { moveEntry, replaceEntry } from '../store/replace-entry.js';
+import { EarsightError } from '../../core/errors.js';
+import type { Artefact } from '../../core/stage.js';
+import { asOutputError, type ArtefactStore } from '../../core/store/artefact-store.js';
+import { syncFile } from '../../core/store/atomic-file.js';
+import { moveEntry, replaceEntry } from '../../core/store/replace-entry.js';
 import type { StageGraph } from './stage-graph.js';
 
 export interface PublishedFile {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { EarsightError } from '../errors.js';
-import type { Documents } from '../store/documents.js';
+import { EarsightError } from '../../core/errors.js';
+import type { Documents } from '../../core/store/documents.js';
 
 /** One worker that ended while it worked on a video, and how. */
 const deathSchema = z.strictObject({

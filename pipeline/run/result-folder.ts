@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '../../queues/engine.js';
-import { EarsightError } from '../errors.js';
-import { eventsFileSchema } from '../schemas/events.js';
-import type { Artefact, Source } from '../stage.js';
-import type { ArtefactStore } from '../store/artefact-store.js';
-import { hashOf } from '../store/canonical-json.js';
-import { stampFile } from '../store/source-identity.js';
+import { EarsightError } from '../../core/errors.js';
+import { eventsFileSchema } from '../../core/schemas/events.js';
+import type { Artefact, Source } from '../../core/stage.js';
+import type { ArtefactStore } from '../../core/store/artefact-store.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import { stampFile } from '../../core/store/source-identity.js';
 import { publish } from './publish.js';
 import { countBy } from './run-files.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';

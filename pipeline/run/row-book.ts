@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Job, RunReference } from '../../queues/engine.js';
-import { EarsightError, toEarsightError } from '../errors.js';
-import type { IndexRow, SummaryFile } from '../schemas/run.js';
-import { hashOf } from '../store/canonical-json.js';
-import type { FileStamp } from '../store/source-identity.js';
-import { host } from '../store/temporary-name.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
+import type { IndexRow, SummaryFile } from '../../core/schemas/run.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import type { FileStamp } from '../../core/store/source-identity.js';
+import { host } from '../../core/store/temporary-name.js';
 import type { FoundInput } from './find-inputs.js';
 import type { RunEvent } from './run-events.js';
 import { countBy } from './run-files.js';

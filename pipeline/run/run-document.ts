@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { RunReference } from '../../queues/engine.js';
-import { EarsightError } from '../errors.js';
-import { hashOf } from '../store/canonical-json.js';
+import { EarsightError } from '../../core/errors.js';
+import { hashOf } from '../../core/store/canonical-json.js';
 import { labelSchema } from '../../stages/label/label-info.js';
 import { eventRuleSchema } from '../../stages/parse/parse-stage.js';
-import type { Documents } from '../store/documents.js';
+import type { Documents } from '../../core/store/documents.js';
 
 /**
  * The settings of a run, kept where its work lies under their hash: a job names them, and a worker that never saw the

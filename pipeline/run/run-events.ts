@@ -1,4 +1,4 @@
-import type { IndexRow } from '../schemas/run.js';
+import type { IndexRow } from '../../core/schemas/run.js';
 
 /** What a run tells while it goes on. */
 export type RunEvent =

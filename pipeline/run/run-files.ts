@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderIndex, type VideoOverview } from '../../stages/report/index-page.js';
-import { eventsFileSchema } from '../schemas/events.js';
-import { indexRowSchema, summaryFileSchema, type IndexRow, type SummaryFile } from '../schemas/run.js';
-import { asOutputError } from '../store/artefact-store.js';
-import { writeFileAtomically } from '../store/atomic-file.js';
+import { eventsFileSchema } from '../../core/schemas/events.js';
+import { indexRowSchema, summaryFileSchema, type IndexRow, type SummaryFile } from '../../core/schemas/run.js';
+import { asOutputError } from '../../core/store/artefact-store.js';
+import { writeFileAtomically } from '../../core/store/atomic-file.js';
 
 /**
  * `index.jsonl`, `summary.json` and `index.html` describe the last run: one row an input, in the order they were found.

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Engine, RunReference } from '../../queues/engine.js';
 import type { StageServices } from '../../stages/services.js';
-import type { IndexRow, SummaryFile } from '../schemas/run.js';
-import { ArtefactStore } from '../store/artefact-store.js';
-import type { Store } from '../store/store.js';
-import { VERSION } from '../version.js';
+import type { IndexRow, SummaryFile } from '../../core/schemas/run.js';
+import { ArtefactStore } from '../../core/store/artefact-store.js';
+import type { Store } from '../../core/store/store.js';
+import { VERSION } from '../../core/version.js';
 import { chooseJobs } from './choose-jobs.js';
 import { findInputs } from './find-inputs.js';
 import { ResultFolder } from './result-folder.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Engine } from '../../queues/engine.js';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
-import { EarsightError } from '../errors.js';
-import type { BucketStore } from '../store/bucket/bucket-store.js';
+import { EarsightError } from '../../core/errors.js';
+import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import { BucketEngine } from './bucket-engine.js';
 import { cancellable } from './cancellable.js';
 import { endExtraction } from './extract-process.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { pretendJob } from '../../queues/testing/pretend-work.js';
 import { makeEmptyPack } from '../../tests/tiny-videos.js';
-import { toEarsightError } from '../errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import { openDocuments } from './open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { writeRunDocument } from './run-document.js';

@@ -1,10 +1,10 @@
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { Job, RunReference, Step, StepControl, Work } from '../../queues/engine.js';
-import { EarsightError, toEarsightError } from '../errors.js';
-import type { Source } from '../stage.js';
-import { ArtefactStore } from '../store/artefact-store.js';
-import { isBucketUrl } from '../store/bucket/bucket-url.js';
-import type { Store } from '../store/store.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
+import type { Source } from '../../core/stage.js';
+import { ArtefactStore } from '../../core/store/artefact-store.js';
+import { isBucketUrl } from '../../core/store/bucket/bucket-url.js';
+import type { Store } from '../../core/store/store.js';
 import { choosePacks, type ChosenPacks } from './choose-packs.js';
 import { LazyPacks } from './lazy-packs.js';
 import { openBucketStore, openDocuments } from './open-store.js';

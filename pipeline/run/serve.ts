@@ -5,7 +5,7 @@ import { MeasuredWork } from '../../queues/metrics/measured-work.js';
 import { Metrics } from '../../queues/metrics/metrics.js';
 import { DataFolder } from '../../queues/server/data-folder.js';
 import { openServer, type OpenServer, type ServerOptions } from '../../queues/server/open-server.js';
-import { ArtefactStore } from '../store/artefact-store.js';
+import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
 import { FolderRemains } from './folder-remains.js';
 import { openPlace } from './open-store.js';

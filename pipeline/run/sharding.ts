@@ -6,7 +6,7 @@ import { readShardFile } from '../../stages/extract/shards/shard-info.js';
 import { extractSoundStage } from '../../stages/extract/shards/sound-stage.js';
 import { encodePartStage } from '../../stages/encode/shards/encode-part-stage.js';
 import { joinEncodeStage } from '../../stages/encode/shards/join-encode-stage.js';
-import type { Artefact } from '../stage.js';
+import type { Artefact } from '../../core/stage.js';
 import { checkOrder, stageNode, type StageGraph, type StageNode } from './stage-graph.js';
 
 /** What a fleet cuts long videos into: long enough that a key frame's lead and the join are a hundredth of the work. */

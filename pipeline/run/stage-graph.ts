@@ -1,7 +1,7 @@
 import type { StageServices } from '../../stages/services.js';
-import type { Source, Stage } from '../stage.js';
-import { hashOf } from '../store/canonical-json.js';
-import type { Recipe } from '../store/store.js';
+import type { Source, Stage } from '../../core/stage.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import type { Recipe } from '../../core/store/store.js';
 
 /** A stage with everything that decides its artefact besides the video. */
 export interface StageNode {

@@ -10,9 +10,9 @@ import { shotsStage } from '../../stages/shots/stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
 import { soundStage } from '../../stages/sound/stage.js';
 import { trackStage } from '../../stages/track/track-stage.js';
-import { hashOf } from '../store/canonical-json.js';
-import { parseRational } from '../time.js';
-import { EarsightError } from '../errors.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import { parseRational } from '../../core/time.js';
+import { EarsightError } from '../../core/errors.js';
 import { extractElsewhere } from './extract-process.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
 

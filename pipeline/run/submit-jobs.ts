@@ -1,5 +1,5 @@
 import type { Engine, Job } from '../../queues/engine.js';
-import { toEarsightError } from '../errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import type { RowBook } from './row-book.js';
 
 /**

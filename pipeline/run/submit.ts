@@ -1,8 +1,8 @@
 import { BullmqEngine } from '../../queues/bullmq/bullmq-engine.js';
 import type { Job } from '../../queues/engine.js';
-import { EarsightError } from '../errors.js';
-import type { IndexRow } from '../schemas/run.js';
-import { ArtefactStore } from '../store/artefact-store.js';
+import { EarsightError } from '../../core/errors.js';
+import type { IndexRow } from '../../core/schemas/run.js';
+import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
 import { cancellable } from './cancellable.js';
 import { chooseJobs } from './choose-jobs.js';

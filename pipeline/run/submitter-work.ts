@@ -1,5 +1,5 @@
-import type { ArtefactStore } from '../store/artefact-store.js';
-import type { Store } from '../store/store.js';
+import type { ArtefactStore } from '../../core/store/artefact-store.js';
+import type { Store } from '../../core/store/store.js';
 import { ResultFolder } from './result-folder.js';
 import type { RunDocument } from './run-document.js';
 import { shardingOf } from './runs-work.js';

@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson, writeFileAtomically } from '../store/atomic-file.js';
-import { hashOf } from '../store/canonical-json.js';
-import { fileStampSchema, sameStamp, stampFile } from '../store/source-identity.js';
-import type { ArtefactStore } from '../store/artefact-store.js';
+import { readJson, writeFileAtomically } from '../../core/store/atomic-file.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import { fileStampSchema, sameStamp, stampFile } from '../../core/store/source-identity.js';
+import type { ArtefactStore } from '../../core/store/artefact-store.js';
 
 /**
  * What a run leaves about a published video, written last: it says that everything is there, and lets the next run pass

@@ -1,9 +1,9 @@
 import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
 import type { CutInfo } from '../../stages/extract/shards/cut-info.js';
 import type { StageServices } from '../../stages/services.js';
-import { EarsightError, toEarsightError } from '../errors.js';
-import type { Artefact, Source } from '../stage.js';
-import { inputRecipe, type Loan, type Recipe, type Store } from '../store/store.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
+import type { Artefact, Source } from '../../core/stage.js';
+import { inputRecipe, type Loan, type Recipe, type Store } from '../../core/store/store.js';
 import type { ResultFolder } from './result-folder.js';
 import type { Sharding } from './sharding.js';
 import { missingStages, recipesFor, type StageGraph, type StageNode } from './stage-graph.js';

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { z } from 'zod';
 import { StderrTail } from '../../stages/extract/ffmpeg/stderr-tail.js';
-import { toEarsightError } from '../errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import { isOwnFault, memoryKills, recordDeath, type Ending } from './death-watch.js';
 import type { Announce, Underway } from './underway.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { onBatch } from '../../models/runtime/batch-channel.js';
-import { failureOf } from '../../queues/failure-text.js';
+import { failureOf } from '../../core/failure-text.js';
 import type { Step, Work } from '../../queues/engine.js';
 import { onDecode } from '../../stages/extract/decode-channel.js';
 import { AskedChild } from './asked-child.js';

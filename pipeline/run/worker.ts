@@ -5,7 +5,7 @@ import { startExporter } from '../../queues/metrics/exporter.js';
 import { MeasuredWork } from '../../queues/metrics/measured-work.js';
 import { Metrics } from '../../queues/metrics/metrics.js';
 import { startTracing } from '../../queues/metrics/tracing.js';
-import type { Resource } from '../stage.js';
+import type { Resource } from '../../core/stage.js';
 import { GuardedWork } from './guarded-work.js';
 import type { Announce } from './underway.js';
 import { RunsWork } from './runs-work.js';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Engine, EngineEvent, Job } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { Admission, MOST_WAITING } from './admission.js';

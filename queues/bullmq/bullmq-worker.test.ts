@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { collect, ends } from '../testing/pretend-fleet.js';
 import { PretendWork, pretendJob } from '../testing/pretend-work.js';
 import { RedisServer } from '../testing/redis-server.js';

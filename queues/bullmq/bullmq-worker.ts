@@ -1,7 +1,7 @@
 import { Worker, type Job as QueueJob, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Resource } from '../../pipeline/stage.js';
+import type { Resource } from '../../core/stage.js';
 import type { Work } from '../engine.js';
 import { tracing } from '../metrics/tracing.js';
 import { BackPressure } from './back-pressure.js';

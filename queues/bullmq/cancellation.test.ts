@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Engine } from '../engine.js';
 import { PretendFleet, collect, drained, ends } from '../testing/pretend-fleet.js';
 import { PretendWork, forEver, pretendJob } from '../testing/pretend-work.js';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { asRedisError, serverName } from './redis-connection.js';
 
 /** The oldest version BullMQ is tested with by its authors ("Redis 6.2 or newer" in its guide's compatibility page). */

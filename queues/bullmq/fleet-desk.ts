@@ -1,6 +1,6 @@
 import type { Job as QueueJob } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
 import { failureOfJob } from './stalls.js';
 import { findLongWaits, type LongWait } from './long-waits.js';

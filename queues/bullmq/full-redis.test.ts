@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toEarsightError } from '../../pipeline/errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import type { EngineEvent } from '../engine.js';
 import { PRETEND_STEPS, PretendWork, pretendJob } from '../testing/pretend-work.js';
 import { RedisServer } from '../testing/redis-server.js';

@@ -1,5 +1,5 @@
 import { QueueEvents } from 'bullmq';
-import type { EarsightError } from '../../pipeline/errors.js';
+import type { EarsightError } from '../../core/errors.js';
 import type { EngineEvent, Job } from '../engine.js';
 import { failureOfJob } from './stalls.js';
 import type { Queues } from './queues.js';

@@ -1,6 +1,6 @@
 import { WaitingError, type Job as QueueJob } from 'bullmq';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 
 /**
  * Whether trying again cannot help, or was tried often enough: an error of the input, a bug, or a cancellation (which

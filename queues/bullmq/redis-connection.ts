@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 
 /** A server that is alone on its machine answers in under a millisecond; one that needs this long has stopped. */
 const ANSWER_LIMIT_MS = 5_000;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { failureText } from '../failure-text.js';
-import { EarsightError } from '../../pipeline/errors.js';
+import { failureText } from '../../core/failure-text.js';
+import { EarsightError } from '../../core/errors.js';
 import { failureOfJob } from './stalls.js';
 
 it('a job that outlived too many workers says so; others say what failed them', () => {

@@ -1,5 +1,5 @@
-import { EarsightError } from '../../pipeline/errors.js';
-import { failureOf } from '../failure-text.js';
+import { EarsightError } from '../../core/errors.js';
+import { failureOf } from '../../core/failure-text.js';
 
 /**
  * Deaths of a worker that one job may live through. They are others' doing as a rule (machines go away); a video that

@@ -1,7 +1,7 @@
 import { UnrecoverableError, type Job as QueueJob } from 'bullmq';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Step } from '../engine.js';
-import { failureText } from '../failure-text.js';
+import { failureText } from '../../core/failure-text.js';
 import { report, type JobContext } from './job-context.js';
 import { handBack, heldIfUnfit, isFinal, working } from './outcome.js';
 import { closeStep } from './round-book.js';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { PREFIX } from './video-flow.js';
 
 const CHANNEL = `${PREFIX}:stop`;

@@ -1,6 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 import { z } from 'zod';
-import type { Resource } from '../../pipeline/stage.js';
+import type { Resource } from '../../core/stage.js';
 import type { EngineEvent } from '../engine.js';
 
 /** Before every key of ours in Redis. */

@@ -1,7 +1,7 @@
 import type { Job as QueueJob } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
 import type { Queues } from './queues.js';
 import { forgetStop, isStopped, stopJob } from './stop-signals.js';

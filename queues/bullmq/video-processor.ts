@@ -1,6 +1,6 @@
 import { UnrecoverableError, WaitingChildrenError, type Job as QueueJob } from 'bullmq';
-import { EarsightError } from '../../pipeline/errors.js';
-import { failureText } from '../failure-text.js';
+import { EarsightError } from '../../core/errors.js';
+import { failureText } from '../../core/failure-text.js';
 import { failureOfJob } from './stalls.js';
 import { report, type JobContext } from './job-context.js';
 import { forgetRounds, openRound } from './round-book.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Resource } from '../../pipeline/stage.js';
+import type { Resource } from '../../core/stage.js';
 
 export interface Concurrency extends Readonly<Record<Resource, number>> {
   /** Videos under way at once: bounds the raw frames on disk. */

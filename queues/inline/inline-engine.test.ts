@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { toEarsightError } from '../../pipeline/errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import type { EngineEvent, Job, Step, StepControl, Work } from '../engine.js';
 import { InlineEngine } from './inline-engine.js';
 

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
-import type { Resource } from '../../pipeline/stage.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
+import type { Resource } from '../../core/stage.js';
 import type { Engine, EngineEvent, Job, Step, Work } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { defaultConcurrency, type Concurrency } from './concurrency.js';

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Metrics } from './metrics.js';
 
 /** A scrape is one short request; whoever is slower than this is not Prometheus. */

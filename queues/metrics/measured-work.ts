@@ -1,4 +1,4 @@
-import { toEarsightError } from '../../pipeline/errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import type { Job, Step, StepControl, Work } from '../engine.js';
 import type { Metrics } from './metrics.js';
 

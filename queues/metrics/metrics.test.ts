@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tellBatch } from '../../models/runtime/batch-channel.js';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { tellDecode } from '../../stages/extract/decode-channel.js';
 import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';

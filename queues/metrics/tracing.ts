@@ -1,6 +1,6 @@
 import { BullMQOtel } from 'bullmq-otel';
 import type { QueueOptions } from 'bullmq';
-import { VERSION } from '../../pipeline/version.js';
+import { VERSION } from '../../core/version.js';
 
 /** Whether the environment names a collector, in OpenTelemetry's own words. */
 export function isTraced(environment: NodeJS.ProcessEnv = process.env): boolean {

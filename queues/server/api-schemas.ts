@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { audioFileSchema } from '../../pipeline/schemas/audio.js';
-import { eventsFileSchema } from '../../pipeline/schemas/events.js';
-import { shotsFileSchema } from '../../pipeline/schemas/shots.js';
+import { audioFileSchema } from '../../core/schemas/audio.js';
+import { eventsFileSchema } from '../../core/schemas/events.js';
+import { shotsFileSchema } from '../../core/schemas/shots.js';
 import { JOB_ID, jobStateSchema } from './job-record.js';
 import { MAX_WAIT_SEC, PAGE_LIMIT } from './limits.js';
 

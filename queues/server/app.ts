@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { refuseConnection } from './client-errors.js';
 import { installErrors, sendError } from './http-errors.js';
 import { HEADERS_LIMIT_MS, IDLE_LIMIT_MS, JSON_BODY_BYTES, MAX_CONNECTIONS, REQUEST_LIMIT_MS } from './limits.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { errorBody } from './http-errors.js';
 import { HEADERS_LIMIT_MS } from './limits.js';
 

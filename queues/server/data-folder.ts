@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { EarsightError } from '../../pipeline/errors.js';
-import { asOutputError } from '../../pipeline/store/artefact-store.js';
-import { acquireLock, isHeldHere, STALE_MS } from '../../pipeline/store/lock.js';
-import { makeFolder } from '../../pipeline/store/make-folder.js';
+import { EarsightError } from '../../core/errors.js';
+import { asOutputError } from '../../core/store/artefact-store.js';
+import { acquireLock, isHeldHere, STALE_MS } from '../../core/store/lock.js';
+import { makeFolder } from '../../core/store/make-folder.js';
 import { JOB_ID } from './job-record.js';
 import { withinTime } from './within-time.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { JobChange, JobDesk, JobQuery, Submission } from './job-desk.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';

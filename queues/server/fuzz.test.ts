@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { PACKAGE_FOLDER } from '../../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../../core/version.js';
 import { collectGarbage } from './testing/garbage.js';
 import { TestServer } from './testing/test-server.js';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { RETRY_AFTER_SEC } from './limits.js';
 
 export interface ErrorBody {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeFileAtomically } from '../../pipeline/store/atomic-file.js';
-import { isAbandoned } from '../../pipeline/store/temporary-name.js';
+import { readJson, writeFileAtomically } from '../../core/store/atomic-file.js';
+import { isAbandoned } from '../../core/store/temporary-name.js';
 import { jobRecordSchema, type JobRecord } from './job-record.js';
 
 /** Every job the server knows, one file each, so that a restart finds them again. */

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { JobBook } from './job-book.js';
 import type { JobChange, JobQuery } from './job-desk.js';
 import type { JobEvent } from './job-events.js';

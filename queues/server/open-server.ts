@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { Queues } from '../bullmq/queues.js';
 import type { Engine, Job } from '../engine.js';
 import type { Metrics } from '../metrics/metrics.js';

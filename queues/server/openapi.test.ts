@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { PACKAGE_FOLDER } from '../../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../../core/version.js';
 import { jobEventSchema } from './job-events.js';
 import { openApiDocument } from './openapi-document.js';
 

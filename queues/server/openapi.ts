@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { VERSION } from '../../pipeline/version.js';
+import { VERSION } from '../../core/version.js';
 import { webhookMessageSchema } from './api-schemas.js';
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toEarsightError } from '../../pipeline/errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import type { Engine, Job } from '../engine.js';
 import type { JobRecord } from './job-record.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
-import { EarsightError } from '../../pipeline/errors.js';
-import { temporaryName } from '../../pipeline/store/temporary-name.js';
+import { EarsightError } from '../../core/errors.js';
+import { temporaryName } from '../../core/store/temporary-name.js';
 
 /** What webhook secrets are derived from: made once, readable by the server's user alone. */
 export async function serverSecret(path: string): Promise<string> {

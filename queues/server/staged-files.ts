@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import PQueue from 'p-queue';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { DataFolder } from './data-folder.js';
 import type { JobFiles } from './engine-desk.js';
 import type { JobRecord } from './job-record.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PACKAGE_FOLDER } from '../../pipeline/version.js';
+import { PACKAGE_FOLDER } from '../../core/version.js';
 import { serverSecret } from './server-secret.js';
 import { webhookMessageSchema } from './api-schemas.js';
 import { codeIn, jobIn, TestServer } from './testing/test-server.js';

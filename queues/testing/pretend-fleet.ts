@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toEarsightError } from '../../pipeline/errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
 import type { Engine, EngineEvent } from '../engine.js';

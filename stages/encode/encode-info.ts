@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { windowEnds } from '../../models/packs/manifest.js';
-import { boxSchema, bodyPointSchema } from '../../pipeline/schemas/objects.js';
-import { modelSchema } from '../../pipeline/schemas/events.js';
+import { boxSchema, bodyPointSchema } from '../../core/schemas/objects.js';
+import { modelSchema } from '../../core/schemas/events.js';
 
 /**
  * `encode.json`, the index of an encode artefact: what every network said about every frame and every second, before

@@ -7,8 +7,8 @@ import type {
   PoseFinder,
   SoundEncoder,
 } from '../../models/encoders/encoder.js';
-import { EarsightError } from '../../pipeline/errors.js';
-import type { StageContext } from '../../pipeline/stage.js';
+import { EarsightError } from '../../core/errors.js';
+import type { StageContext } from '../../core/stage.js';
 import { openMedia } from '../extract/media-reader.js';
 import type { StageServices } from '../services.js';
 import { detectObjects, encodeFrames } from './encode-frames.js';

@@ -1,5 +1,5 @@
 import type { SoundEncoder, SoundWindow } from '../../models/encoders/encoder.js';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { inFlight } from './in-flight.js';
 import { createRowFile } from './row-file.js';

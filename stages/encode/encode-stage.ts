@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Stage } from '../../pipeline/stage.js';
+import type { Stage } from '../../core/stage.js';
 import type { StageServices } from '../services.js';
 import { encodePart } from './encode-part.js';
 

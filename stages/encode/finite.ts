@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 
 /** @throws EARSIGHT_MODEL_FAILED where a network answered NaN or infinity: what is kept would be wrong for good */
 export function checkFinite(values: Float32Array, model: string): void {

@@ -6,7 +6,7 @@ import type {
   PeopleInFrame,
   PoseFinder,
 } from '../../models/encoders/encoder.js';
-import type { BodyPoint } from '../../pipeline/schemas/objects.js';
+import type { BodyPoint } from '../../core/schemas/objects.js';
 import type { ObjectsRow } from './encode-info.js';
 
 /** COCO's name, and that of every detector taught on it. */

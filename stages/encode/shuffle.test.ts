@@ -6,7 +6,7 @@ import { geometryName, type FrameEncoder, type FrameGeometry, type ModelIdentity
 import { add, cast, gather, Graph, matmul, mul, serialise, slice } from '../../models/graph/index.js';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { InferencePool, type PooledModel } from '../../models/runtime/inference-pool.js';
-import { toEarsightError } from '../../pipeline/errors.js';
+import { toEarsightError } from '../../core/errors.js';
 import type { MediaInfo } from '../extract/media-info.js';
 import { encodeInfoSchema } from './encode-info.js';
 import { encodeStage } from './encode-stage.js';

@@ -5,7 +5,7 @@ import type { EncodeInfo } from './encode-info.js';
 /** The segments that windows are laid over. */
 type Segments = Pick<EncodeInfo, 'segments' | 'segmentSec' | 'durationSec'>;
 
-/** The last segment may be longer than the others by a tenth (`pipeline/segments.ts`). */
+/** The last segment may be longer than the others by a tenth (`core/segments.ts`). */
 const LONGEST_SEGMENT = 1.1;
 
 /** Windows of a width that a segment has: one where that is as wide as the segment, else as many as leave no gap in it. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { geometryName } from '../../models/encoders/encoder.js';
-import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../pipeline/time.js';
+import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../core/time.js';
 import type { Capabilities } from './ffmpeg/capabilities.js';
 import { composeArguments, fileTarget, type FfmpegOutput } from './ffmpeg/command.js';
 import type { ExtractParams } from './params.js';

@@ -1,6 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRational } from '../../pipeline/time.js';
+import { parseRational } from '../../core/time.js';
 import { tellDecode } from './decode-channel.js';
 import { planDecode, type DecodePlan, type DecodeRequest, type PipeContent } from './decode-plan.js';
 import { runProcess, type PipeConsumer, type ProcessOutcome } from './ffmpeg/process.js';

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toSeconds } from '../../pipeline/time.js';
+import { toSeconds } from '../../core/time.js';
 import { decode, LOUDNESS_FILE, type DecodeHooks, type Decoded } from './decode.js';
 import { inputOptions, type DecodeRequest, type EvenSound } from './decode-plan.js';
 import { composeArguments, fileTarget } from './ffmpeg/command.js';

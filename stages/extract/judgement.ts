@@ -1,5 +1,5 @@
-import { EarsightError } from '../../pipeline/errors.js';
-import { toSeconds } from '../../pipeline/time.js';
+import { EarsightError } from '../../core/errors.js';
+import { toSeconds } from '../../core/time.js';
 import type { Decoded } from './decode.js';
 import type { DecodeRequest } from './decode-plan.js';
 import { reasonOf } from './ffmpeg/reason.js';

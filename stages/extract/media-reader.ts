@@ -2,8 +2,8 @@ import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { geometryName, type FrameGeometry } from '../../models/encoders/encoder.js';
-import { EarsightError } from '../../pipeline/errors.js';
-import { readLines } from '../../pipeline/store/read-lines.js';
+import { EarsightError } from '../../core/errors.js';
+import { readLines } from '../../core/store/read-lines.js';
 import { mediaInfoSchema, type MediaInfo } from './media-info.js';
 
 /** Rows handed out at once by `readMotion`: some 100 KB, whatever the video's length. */

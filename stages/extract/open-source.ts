@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { DecodeRequest } from './decode-plan.js';
 import { ffmpegCapabilities } from './ffmpeg/capabilities.js';
 import type { ExtractParams } from './params.js';

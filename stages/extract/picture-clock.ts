@@ -1,5 +1,5 @@
-import { EarsightError } from '../../pipeline/errors.js';
-import { compareInstants, toSeconds, type Instant } from '../../pipeline/time.js';
+import { EarsightError } from '../../core/errors.js';
+import { compareInstants, toSeconds, type Instant } from '../../core/time.js';
 import { readFrameTimes, type FrameTime } from './ffmpeg/frame-times.js';
 import type { FrameGrid } from './frame-grid.js';
 import type { NumberFile } from './number-file.js';

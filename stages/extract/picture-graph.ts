@@ -1,4 +1,4 @@
-import type { Rational } from '../../pipeline/time.js';
+import type { Rational } from '../../core/time.js';
 import { sumsFilter, trimFilter, type PictureSpan } from './shards/picture-span.js';
 import type { StoredFrames } from './stored-media.js';
 import type { ScaledPicture } from './picture-geometry.js';

@@ -1,5 +1,5 @@
-import { EarsightError } from '../../pipeline/errors.js';
-import { MICROSECONDS, fromDecimalSeconds, instant, toSeconds, type Instant } from '../../pipeline/time.js';
+import { EarsightError } from '../../core/errors.js';
+import { MICROSECONDS, fromDecimalSeconds, instant, toSeconds, type Instant } from '../../core/time.js';
 import { fileTarget, GUARDS, inputGuards } from './ffmpeg/command.js';
 import { runProcess } from './ffmpeg/process.js';
 import { reasonOf, refusedPictureSize } from './ffmpeg/reason.js';

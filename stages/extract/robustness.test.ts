@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../../fixtures/ffmpeg.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
-import type { ErrorCode } from '../../pipeline/errors.js';
-import { segmentGrid } from '../../pipeline/segments.js';
-import { instant, MICROSECONDS } from '../../pipeline/time.js';
+import type { ErrorCode } from '../../core/errors.js';
+import { segmentGrid } from '../../core/segments.js';
+import { instant, MICROSECONDS } from '../../core/time.js';
 import type { MediaInfo } from './media-info.js';
 
 const CORPUS = new URL('../../../shared/media/robustness', import.meta.url).pathname;
@@ -64,7 +64,7 @@ async function attempt(path: string): Promise<MediaInfo | string | undefined> {
   }
 }
 
-/** Whole seconds, and a rest of more than a codec's padding (pipeline/segments.ts). */
+/** Whole seconds, and a rest of more than a codec's padding (core/segments.ts). */
 function segmentsOf(durationSec: number): number {
   return segmentGrid(instant(Math.round(durationSec * 1e6), MICROSECONDS)).count;
 }

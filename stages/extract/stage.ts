@@ -1,4 +1,4 @@
-import type { Stage, StageContext } from '../../pipeline/stage.js';
+import type { Stage, StageContext } from '../../core/stage.js';
 import { createFrameMeter } from '../shots/measure/frame-meter.js';
 import type { FrameMeter } from './frame-meter.js';
 import { decodeEvenly } from './even-sound.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { ExtractLimits } from './params.js';
 import type { Probe } from './probe.js';
 import type { ProbedStream } from './probed-stream.js';

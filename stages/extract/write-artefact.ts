@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { segmentGrid } from '../../pipeline/segments.js';
-import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../pipeline/time.js';
+import { segmentGrid } from '../../core/segments.js';
+import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../core/time.js';
 import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded } from './decode.js';
 import type { DecodeRequest } from './decode-plan.js';
 import { assignFrames, compactFrames } from './frame-files.js';

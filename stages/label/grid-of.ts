@@ -1,5 +1,5 @@
-import { segmentGrid, type SegmentGrid } from '../../pipeline/segments.js';
-import { fromDecimalSeconds, instant, MICROSECONDS, type Instant } from '../../pipeline/time.js';
+import { segmentGrid, type SegmentGrid } from '../../core/segments.js';
+import { fromDecimalSeconds, instant, MICROSECONDS, type Instant } from '../../core/time.js';
 import type { LabelInfo } from './label-info.js';
 
 /** The segments of a video whose times are written in seconds: rows and events then end at the same moments. */

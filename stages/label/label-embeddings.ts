@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TextEncoder } from '../../models/encoders/encoder.js';
-import { writeFileAtomically } from '../../pipeline/store/atomic-file.js';
+import { writeFileAtomically } from '../../core/store/atomic-file.js';
 import { checkFinite } from '../encode/finite.js';
 import { namesOf, type Label } from './label-set.js';
 

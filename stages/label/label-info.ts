@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelSchema, uncoveredSchema } from '../../pipeline/schemas/events.js';
+import { modelSchema, uncoveredSchema } from '../../core/schemas/events.js';
 
 export const labelSchema = z.strictObject({ name: z.string().min(1), aliases: z.array(z.string().min(1)) });
 

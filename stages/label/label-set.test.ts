@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { LLP_LABELS, parseLabelList, readLabelList } from './label-set.js';
 
 function refusal(text: string): EarsightError {

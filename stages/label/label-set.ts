@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { EarsightError, toEarsightError } from '../../pipeline/errors.js';
-import { utf8Text } from '../../pipeline/utf8-text.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
+import { utf8Text } from '../../core/utf8-text.js';
 import { normaliseName } from './class-names.js';
 
 /** One thing to listen and look for: the name that is reported, and other names for the same thing. */

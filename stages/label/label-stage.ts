@@ -1,8 +1,8 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../pipeline/errors.js';
-import type { Stage } from '../../pipeline/stage.js';
+import { EarsightError } from '../../core/errors.js';
+import type { Stage } from '../../core/stage.js';
 import { encodeInfoSchema, type EncodeInfo } from '../encode/encode-info.js';
 import { chunks } from '../encode/in-flight.js';
 import { SILENCE_DBFS } from '../encode/sound-levels.js';

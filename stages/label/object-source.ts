@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { objectsFileSchema, type ObjectTrack } from '../../pipeline/schemas/objects.js';
+import { objectsFileSchema, type ObjectTrack } from '../../core/schemas/objects.js';
 import type { EncodeInfo } from '../encode/encode-info.js';
 import { coverLabels } from './class-coverage.js';
 import { namesOf, type Label } from './label-set.js';

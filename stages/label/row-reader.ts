@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { EncodedRows } from '../encode/encode-info.js';
 
 /** Reads slices of the float32 rows that `encode` wrote. */

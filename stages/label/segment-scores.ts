@@ -1,5 +1,5 @@
-import type { SegmentRow } from '../../pipeline/schemas/events.js';
-import { segmentSeconds, type SegmentGrid } from '../../pipeline/segments.js';
+import type { SegmentRow } from '../../core/schemas/events.js';
+import { segmentSeconds, type SegmentGrid } from '../../core/segments.js';
 import { SILENCE_DBFS } from '../encode/sound-levels.js';
 import type { Label } from './label-set.js';
 import { sigmoid } from './operating-points.js';

@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import {
   eventsFileSchema,
   segmentRowSchema,
   type EventsFile,
   type Modality,
   type VideoEvent,
-} from '../../pipeline/schemas/events.js';
-import { segmentSeconds } from '../../pipeline/segments.js';
-import type { Stage } from '../../pipeline/stage.js';
-import { readLines } from '../../pipeline/store/read-lines.js';
+} from '../../core/schemas/events.js';
+import { segmentSeconds } from '../../core/segments.js';
+import type { Stage } from '../../core/stage.js';
+import { readLines } from '../../core/store/read-lines.js';
 import { gridOf } from '../label/grid-of.js';
 import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import { namesOf } from '../label/label-set.js';

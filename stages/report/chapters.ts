@@ -1,4 +1,4 @@
-import type { VideoEvent } from '../../pipeline/schemas/events.js';
+import type { VideoEvent } from '../../core/schemas/events.js';
 
 /** A stretch in which the set of active events does not change. Whole milliseconds, what WebVTT can say. */
 export interface Chapter {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventsFile, VideoEvent } from '../../pipeline/schemas/events.js';
+import type { EventsFile, VideoEvent } from '../../core/schemas/events.js';
 import { compactReport } from './compact-report.js';
 import type { ReportInput } from './report-input.js';
 import type { ScoreLane } from './score-lanes.js';

@@ -1,5 +1,5 @@
-import type { AudioFile } from '../../pipeline/schemas/audio.js';
-import type { VideoEvent } from '../../pipeline/schemas/events.js';
+import type { AudioFile } from '../../core/schemas/audio.js';
+import type { VideoEvent } from '../../core/schemas/events.js';
 import { looksOf } from './looks.js';
 import type { EventTuple, ReportData, ShotTuple, SoundData } from './report-data.js';
 import type { ReportInput } from './report-input.js';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IndexRow, SummaryFile } from '../../pipeline/schemas/run.js';
+import type { IndexRow, SummaryFile } from '../../core/schemas/run.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, openFromDisk, overflowOf } from '../../tests/chromium.js';
 import { renderIndex, type VideoOverview } from './index-page.js';
 

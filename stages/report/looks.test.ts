@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectsFile, Sighting } from '../../pipeline/schemas/objects.js';
-import type { Shot } from '../../pipeline/schemas/shots.js';
+import type { ObjectsFile, Sighting } from '../../core/schemas/objects.js';
+import type { Shot } from '../../core/schemas/shots.js';
 import { looksOf } from './looks.js';
 
 function trackOf(label: string, id: number, sightings: Sighting[]): ObjectsFile['tracks'][number] {

@@ -1,5 +1,5 @@
-import type { ObjectsFile, Sighting } from '../../pipeline/schemas/objects.js';
-import type { Shot } from '../../pipeline/schemas/shots.js';
+import type { ObjectsFile, Sighting } from '../../core/schemas/objects.js';
+import type { Shot } from '../../core/schemas/shots.js';
 import type { BoxTuple, LookTuple, ThingTuple } from './report-data.js';
 
 /** Some 60 bytes each, a person with points 250: at most a megabyte. */

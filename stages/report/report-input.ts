@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { audioFileSchema, type AudioFile } from '../../pipeline/schemas/audio.js';
-import { eventsFileSchema, type EventsFile } from '../../pipeline/schemas/events.js';
-import { objectsFileSchema, type ObjectsFile } from '../../pipeline/schemas/objects.js';
-import { shotsFileSchema, type Shot } from '../../pipeline/schemas/shots.js';
-import type { Artefact } from '../../pipeline/stage.js';
-import { EarsightError } from '../../pipeline/errors.js';
+import { audioFileSchema, type AudioFile } from '../../core/schemas/audio.js';
+import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js';
+import { objectsFileSchema, type ObjectsFile } from '../../core/schemas/objects.js';
+import { shotsFileSchema, type Shot } from '../../core/schemas/shots.js';
+import type { Artefact } from '../../core/stage.js';
+import { EarsightError } from '../../core/errors.js';
 import { readScoreLanes, type ScoreLane } from './score-lanes.js';
 import { makeThumbnails, type Thumbnails } from './thumbnails.js';
 

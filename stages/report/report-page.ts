@@ -1,4 +1,4 @@
-import type { EventsFile } from '../../pipeline/schemas/events.js';
+import type { EventsFile } from '../../core/schemas/events.js';
 import { bundleScript, bundleStyle } from './client-bundle.js';
 import { fileName, type CompactReport } from './compact-report.js';
 import { clockText, sizeText } from './quantity-text.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Stage } from '../../pipeline/stage.js';
+import type { Stage } from '../../core/stage.js';
 import type { StageServices } from '../services.js';
 import { chaptersOf } from './chapters.js';
 import { compactReport } from './compact-report.js';

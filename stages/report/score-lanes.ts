@@ -1,5 +1,5 @@
-import { segmentRowSchema, type Modality } from '../../pipeline/schemas/events.js';
-import { readLines } from '../../pipeline/store/read-lines.js';
+import { segmentRowSchema, type Modality } from '../../core/schemas/events.js';
+import { readLines } from '../../core/store/read-lines.js';
 import type { ModalityIndex } from './report-data.js';
 
 export const MODALITIES: readonly Modality[] = ['audio', 'visual', 'audio-visual'];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Shot } from '../../pipeline/schemas/shots.js';
+import type { Shot } from '../../core/schemas/shots.js';
 
 /** A strip 1,100 pixels wide shows a dozen at once; zooming in needs more, thousands would only make the page heavy. */
 const MAX_THUMBNAILS = 600;

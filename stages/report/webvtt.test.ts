@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { VideoEvent } from '../../pipeline/schemas/events.js';
+import type { VideoEvent } from '../../core/schemas/events.js';
 import { chaptersOf } from './chapters.js';
 import { webVtt } from './webvtt.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cameraClip } from '../../fixtures/draw/camera-clip.js';
 import { measureClip } from './testing/measure-clip.js';
-import { cameraMovementSchema } from '../../pipeline/schemas/shots.js';
+import { cameraMovementSchema } from '../../core/schemas/shots.js';
 import { CameraMovementEstimate } from './camera-movement.js';
 
 const HEIGHT_OVER_WIDTH = 9 / 16;

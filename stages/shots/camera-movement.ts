@@ -1,4 +1,4 @@
-import type { CameraMovement, Shot } from '../../pipeline/schemas/shots.js';
+import type { CameraMovement, Shot } from '../../core/schemas/shots.js';
 
 /** The global motion of one frame against the one before it, as motion-columns.ts has it. */
 export interface FrameMotion {

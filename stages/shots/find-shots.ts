@@ -1,4 +1,4 @@
-import type { Shot } from '../../pipeline/schemas/shots.js';
+import type { Shot } from '../../core/schemas/shots.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { CameraMovementEstimate } from './camera-movement.js';
 import { contentScore } from './content-score.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { MOTION_COLUMNS, type MotionColumn } from './measure/motion-columns.js';
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../pipeline/errors.js';
-import { shotsFileSchema, type Shot, type ShotsFile } from '../../pipeline/schemas/shots.js';
-import type { Stage } from '../../pipeline/stage.js';
+import { EarsightError } from '../../core/errors.js';
+import { shotsFileSchema, type Shot, type ShotsFile } from '../../core/schemas/shots.js';
+import type { Stage } from '../../core/stage.js';
 import { openMedia } from '../extract/media-reader.js';
 import type { StageServices } from '../services.js';
 import { AdaptiveDetector } from './adaptive-detector.js';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { geometryName, type FrameGeometry } from '../../models/encoders/encoder.js';
-import type { Shot } from '../../pipeline/schemas/shots.js';
+import type { Shot } from '../../core/schemas/shots.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { keyFrameCandidates, sharpness } from './key-frame.js';
 

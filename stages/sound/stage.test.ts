@@ -10,7 +10,7 @@ import { loadPacks } from '../../models/packs/load-packs.js';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { resolvePacks } from '../../models/packs/resolve-packs.js';
 import { InferencePool } from '../../models/runtime/inference-pool.js';
-import { audioFileSchema, type AudioFile } from '../../pipeline/schemas/audio.js';
+import { audioFileSchema, type AudioFile } from '../../core/schemas/audio.js';
 import { soundStage } from './stage.js';
 
 const LITE = '../shared/models/lite';

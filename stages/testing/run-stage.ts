@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
-import { shotsFileSchema, type ShotsFile } from '../../pipeline/schemas/shots.js';
-import type { Artefact, Stage } from '../../pipeline/stage.js';
+import { shotsFileSchema, type ShotsFile } from '../../core/schemas/shots.js';
+import type { Artefact, Stage } from '../../core/stage.js';
 import type { StageServices } from '../services.js';
 import { extractStage } from '../extract/stage.js';
 import { shotsStage } from '../shots/stage.js';

@@ -1,6 +1,6 @@
 import type { ObjectsRow } from '../encode/encode-info.js';
 import { PERSON } from '../encode/look-at-people.js';
-import type { Sighting } from '../../pipeline/schemas/objects.js';
+import type { Sighting } from '../../core/schemas/objects.js';
 
 type Box = ObjectsRow['objects'][number];
 type Face = NonNullable<ObjectsRow['people']>['faces'][number];

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { objectsFileSchema, type ObjectsFile } from '../../pipeline/schemas/objects.js';
+import { objectsFileSchema, type ObjectsFile } from '../../core/schemas/objects.js';
 import type { EncodeInfo, ObjectsRow } from '../encode/encode-info.js';
 import { runStage } from '../testing/run-stage.js';
 import { trackStage } from './track-stage.js';

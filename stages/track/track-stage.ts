@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../pipeline/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { BODY_POINTS } from '../../models/encoders/body-points.js';
 import {
   objectsFileSchema,
@@ -11,10 +11,10 @@ import {
   type ObjectsFile,
   type ObjectTrack,
   type Sighting,
-} from '../../pipeline/schemas/objects.js';
-import { shotsFileSchema } from '../../pipeline/schemas/shots.js';
-import type { Artefact, Stage } from '../../pipeline/stage.js';
-import { readLines } from '../../pipeline/store/read-lines.js';
+} from '../../core/schemas/objects.js';
+import { shotsFileSchema } from '../../core/schemas/shots.js';
+import type { Artefact, Stage } from '../../core/stage.js';
+import { readLines } from '../../core/store/read-lines.js';
 import { encodeInfoSchema, objectsRowSchema } from '../encode/encode-info.js';
 import type { StageServices } from '../services.js';
 import { attachPeople } from './attach-people.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sighting } from '../../pipeline/schemas/objects.js';
+import type { Sighting } from '../../core/schemas/objects.js';
 import { Tracker } from './tracker.js';
 
 function box(timeSec: number, x: number, confidence = 0.8): Sighting {

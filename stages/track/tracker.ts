@@ -1,4 +1,4 @@
-import type { Sighting } from '../../pipeline/schemas/objects.js';
+import type { Sighting } from '../../core/schemas/objects.js';
 
 /**
  * Pictures a second apart: a walking person has moved by a body's width, so boxes need not overlap. Centres may then be

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { ModelOf } from '../../packs/manifest.js';
 
 /**

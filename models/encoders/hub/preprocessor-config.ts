@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { LogMelParameters } from '../../runtime/model-spec.js';
 import type { FrameGeometry } from '../encoder.js';
 import { bandCount, pictureSide, transformSize } from '../sizes.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { InferencePool, PooledModel } from '../../runtime/inference-pool.js';
 import { batchSize } from '../batch-size.js';
 import type { ModelIdentity, TextEncoder } from '../encoder.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 
 /** Token ids and attention mask of texts, padded to the longest: [texts, length] each. */
 export type Tokenize = (texts: readonly string[]) => {

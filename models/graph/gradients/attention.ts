@@ -1,7 +1,7 @@
 import { divideDims } from '../dim.js';
 import type { Tensor } from '../ir.js';
 import { intAttribute } from '../operator.js';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import * as o from '../operators/index.js';
 import { registerDecomposition } from './decomposition.js';
 

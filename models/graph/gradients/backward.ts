@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { formatShape, sameShape } from '../dim.js';
 import { isFloat } from '../dtype.js';
 import type { Node, Tensor } from '../ir.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { multiplyDims } from '../dim.js';
 import type { Shape } from '../dim.js';
 import type { Tensor } from '../ir.js';

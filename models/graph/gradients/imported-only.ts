@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import * as o from '../operators/index.js';
 import { registerGradient } from './rule.js';
 

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { divideDims } from '../dim.js';
 import type { Dim } from '../dim.js';
 import type { Node, Tensor } from '../ir.js';

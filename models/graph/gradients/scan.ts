@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { subtractDims } from '../dim.js';
 import type { Tensor } from '../ir.js';
 import { constantValues, intAttribute } from '../operator.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 
 /** A value of a node's attribute, as protobuf's JSON has it: whole numbers and bytes are strings. */
 const attributeSchema = z.looseObject({

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { Dim } from '../dim.js';
 import { Graph } from '../graph.js';
 import type { Tensor } from '../ir.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { concat } from '../operators/index.js';
 import { serialise } from '../onnx/serialise.js';
 import { readGraphModel } from './graph-model.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { Graph } from '../graph.js';
 import type { GraphModelNode } from './graph-model.js';
 import { inTheirOrder, numbersOf, type Value } from './value.js';

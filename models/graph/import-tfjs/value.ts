@@ -3,7 +3,7 @@ import { formatShape } from '../dim.js';
 import type { Graph } from '../graph.js';
 import type { Tensor } from '../ir.js';
 import { reshape, transpose } from '../operators/index.js';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 
 /** TensorFlow keeps pictures as [batch, height, width, channels], ONNX as [batch, channels, height, width]. */
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { fromFloat16 } from '../float16.js';
 import type { WeightEntry } from './graph-model.js';
 import type { Constant } from './value.js';

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { Dim } from '../dim.js';
 import { dtypeOfCode, DTYPES, fromBytes, isFloat } from '../dtype.js';
 import type { Dtype, TensorData, Values } from '../dtype.js';

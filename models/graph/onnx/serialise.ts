@@ -4,7 +4,7 @@ import type { Values } from '../dtype.js';
 import type { Graph } from '../graph.js';
 import type { AttributeKind, Node, Tensor } from '../ir.js';
 import { operatorName } from '../operator.js';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { ATTRIBUTE_TYPE, encodeModel, EXTERNAL } from './schema.js';
 import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './schema.js';
 

@@ -1,4 +1,4 @@
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { addDims, broadcastShapes, multiplyDims } from '../dim.js';
 import type { Shape } from '../dim.js';
 import { isFloat } from '../dtype.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { Graph } from '../index.js';
 import type { Tensor } from '../index.js';
 import * as o from './index.js';

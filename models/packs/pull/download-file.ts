@@ -1,6 +1,6 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { hashFile } from '../verified-files.js';
 import type { HubClient } from './hub-client.js';
 

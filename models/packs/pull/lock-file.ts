@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
-import { writeWhole } from '../../../pipeline/write-whole.js';
+import { EarsightError } from '../../../core/errors.js';
+import { writeWhole } from '../../../core/write-whole.js';
 
 /**
  * `pack.lock.json` beside a pulled pack: the commit and the hashes that the first pull met. Every later pull, and every

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../manifest.js';
 import { VerifiedFiles } from '../verified-files.js';
-import { writeWhole } from '../../../pipeline/write-whole.js';
+import { writeWhole } from '../../../core/write-whole.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
 import { readLock, writeLock, type PackLock } from './lock-file.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toEarsightError } from '../../../pipeline/errors.js';
+import { toEarsightError } from '../../../core/errors.js';
 import { TAGGER_MEL } from '../front-end.js';
 import { decodeSound } from './decode.js';
 import { ANYTHING, soundFiles, SPEECH } from './sound-files.js';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 
 /** A sound file or a video's sound as mono float32 at `sampleRateHz`; empty where there is none. */
 export async function decodeSound(path: string, sampleRateHz: number): Promise<Float32Array> {

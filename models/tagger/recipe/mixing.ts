@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { entryUrl, startThread } from '../../runtime/entry.js';
 import type { Collection } from './collection.js';
 import type { Examples } from './examples.js';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toEarsightError } from '../../../pipeline/errors.js';
+import { toEarsightError } from '../../../core/errors.js';
 import { RECORDED } from '../vocabulary.js';
 import { useOf } from './split.js';
 import type { Use } from './split.js';

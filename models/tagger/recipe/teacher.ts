@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { readLabelFile } from '../../packs/label-file.js';
 import { readManifest } from '../../packs/read-manifest.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';

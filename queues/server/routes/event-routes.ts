@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { errorSchema, eventHeadersSchema, jobParamsSchema } from '../api-schemas.js';
 import { visibleOwner } from '../caller.js';
 import { HEARTBEAT_SEC, MAX_STREAMS } from '../limits.js';

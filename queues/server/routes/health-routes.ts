@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { freeBytes } from '../../../pipeline/store/free-bytes.js';
+import { freeBytes } from '../../../core/store/free-bytes.js';
 import { z } from 'zod';
 import { MIN_FREE_BYTES } from '../limits.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';

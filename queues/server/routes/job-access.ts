@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { hasScope, visibleOwner } from '../caller.js';
 import type { JobDesk } from '../job-desk.js';
 import type { JobRecord } from '../job-record.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import {
   errorSchema,
   jobListSchema,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { ServerApp } from '../server-parts.js';
 
 /** Everything the page loads, below the package: nothing else is served from there. */

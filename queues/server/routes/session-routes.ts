@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { errorSchema } from '../api-schemas.js';
 import { scopeSchema } from '../caller.js';
 import { cookieFor, readCookie } from '../security/sessions.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { checkUrl, isPublicAddress, resolveChecked } from './address-guard.js';
 
 const NONE = { allowed: new Set<string>() };

@@ -2,11 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
-import { asOutputError } from '../../../pipeline/store/artefact-store.js';
-import { readJson, writeFileAtomically } from '../../../pipeline/store/atomic-file.js';
-import { acquireLock } from '../../../pipeline/store/lock.js';
-import { makeFolder } from '../../../pipeline/store/make-folder.js';
+import { EarsightError } from '../../../core/errors.js';
+import { asOutputError } from '../../../core/store/artefact-store.js';
+import { readJson, writeFileAtomically } from '../../../core/store/atomic-file.js';
+import { acquireLock } from '../../../core/store/lock.js';
+import { makeFolder } from '../../../core/store/make-folder.js';
 import { LOCAL_CALLER, scopeSchema, type Caller, type Scope } from '../caller.js';
 import { DEFAULT_QUOTA, DEFAULT_RATE_PER_MINUTE } from '../limits.js';
 

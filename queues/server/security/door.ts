@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { LOCAL_CALLER, hasScope, type Caller, type Scope } from '../caller.js';
 import type { ApiKeys } from './api-keys.js';
 import { isOwnOrigin, isLocal } from './own-origin.js';

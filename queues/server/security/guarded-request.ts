@@ -1,6 +1,6 @@
 import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { pinnedLookup, resolveChecked, type AddressPolicy } from './address-guard.js';
 
 /** Connecting and the first header. */

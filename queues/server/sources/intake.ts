@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { freeBytes } from '../../../pipeline/store/free-bytes.js';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { freeBytes } from '../../../core/store/free-bytes.js';
+import { EarsightError } from '../../../core/errors.js';
 import { FREE_CHECK_BYTES, MIN_FREE_BYTES, STALL_SEC } from '../limits.js';
 
 export interface IntakeOptions {

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import { DataFolder } from '../data-folder.js';
 import { jobIn, TestServer } from '../testing/test-server.js';
 import { safeFileName } from './file-name.js';

@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, link, open, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import type { DataFolder } from '../data-folder.js';
 import type { PathToCopy } from '../job-record.js';
 import { MIN_FREE_BYTES } from '../limits.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { MultipartFile } from '@fastify/multipart';
-import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { uploadFieldsSchema } from '../api-schemas.js';
 import type { DataFolder } from '../data-folder.js';
 import { safeFileName } from './file-name.js';

@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toEarsightError } from '../../../pipeline/errors.js';
+import { toEarsightError } from '../../../core/errors.js';
 import type { AddressPolicy } from '../security/address-guard.js';
 import { fetchTo, nameOfUrl, shownUrl } from './url-source.js';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { basename } from 'node:path';
-import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { checkUrl, type AddressPolicy } from '../security/address-guard.js';
 import { requestGuarded } from '../security/guarded-request.js';
 import { withinTime } from '../within-time.js';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EarsightError } from '../../../pipeline/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 import type { Job, Step, StepControl, Work } from '../../engine.js';
 
 /**

@@ -1,4 +1,4 @@
-import { instant, parseRational, type Instant, type Rational } from '../../../pipeline/time.js';
+import { instant, parseRational, type Instant, type Rational } from '../../../core/time.js';
 import type { PipeConsumer } from './process.js';
 
 /** A frame's (or packet's) presentation time, how long it lasts (0 when the container does not say), and its bytes. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { MessageChannel } from 'node:worker_threads';
-import { EarsightError, toEarsightError } from '../../../pipeline/errors.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { confinement } from './confinement.js';
 import { forget, remember, signalGroup } from './live-groups.js';
 import { programPath, type Program } from './programs.js';

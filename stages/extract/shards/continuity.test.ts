@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instant, MICROSECONDS } from '../../../pipeline/time.js';
+import { instant, MICROSECONDS } from '../../../core/time.js';
 import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';
 import { doubtAbout } from './key-packets.js';
 import type { PictureShard } from './shard-info.js';

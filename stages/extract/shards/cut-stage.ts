@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Stage } from '../../../pipeline/stage.js';
-import { toSeconds } from '../../../pipeline/time.js';
+import type { Stage } from '../../../core/stage.js';
+import { toSeconds } from '../../../core/time.js';
 import type { DecodeRequest } from '../decode-plan.js';
 import { openSource } from '../open-source.js';
 import { CUT_FILE, cutParamsSchema, type CutInfo, type CutParams } from './cut-info.js';

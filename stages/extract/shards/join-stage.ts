@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EarsightError } from '../../../pipeline/errors.js';
-import type { Stage, StageContext } from '../../../pipeline/stage.js';
+import { EarsightError } from '../../../core/errors.js';
+import type { Stage, StageContext } from '../../../core/stage.js';
 import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode.js';
 import { planDecode, type DecodePlan } from '../decode-plan.js';
 import { judge } from '../judgement.js';

@@ -1,4 +1,4 @@
-import { MICROSECONDS, compareInstants, fromDecimalSeconds, instant, type Instant } from '../../../pipeline/time.js';
+import { MICROSECONDS, compareInstants, fromDecimalSeconds, instant, type Instant } from '../../../core/time.js';
 import type { DecodeRequest } from '../decode-plan.js';
 import { fileTarget, GUARDS, inputGuards } from '../ffmpeg/command.js';
 import { runProcess } from '../ffmpeg/process.js';

@@ -5,7 +5,7 @@ import {
   rescale,
   type Instant,
   type Rational,
-} from '../../../pipeline/time.js';
+} from '../../../core/time.js';
 
 /** The part of a picture that one worker decodes: the frames that begin in `[begin, end)` on the player's timeline. */
 export interface PictureSpan {

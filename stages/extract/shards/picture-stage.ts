@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../../pipeline/errors.js';
-import type { Stage } from '../../../pipeline/stage.js';
+import { EarsightError } from '../../../core/errors.js';
+import type { Stage } from '../../../core/stage.js';
 import { createFrameMeter } from '../../shots/measure/frame-meter.js';
 import { decode, type Decoded } from '../decode.js';
 import { openSource } from '../open-source.js';

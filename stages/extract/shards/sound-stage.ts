@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Stage } from '../../../pipeline/stage.js';
+import type { Stage } from '../../../core/stage.js';
 import { createFrameMeter } from '../../shots/measure/frame-meter.js';
 import type { DecodedSound } from '../decode.js';
 import { decodeEvenly } from '../even-sound.js';

@@ -1,4 +1,4 @@
-import { compareInstants, rational, type Instant } from '../../../pipeline/time.js';
+import { compareInstants, rational, type Instant } from '../../../core/time.js';
 import { readFrameTimes, type FrameTime } from '../ffmpeg/frame-times.js';
 import type { FrameGrid } from '../frame-grid.js';
 import { isShared, type PictureSpan } from './picture-span.js';

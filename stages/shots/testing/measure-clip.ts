@@ -1,4 +1,4 @@
-import type { Shot } from '../../../pipeline/schemas/shots.js';
+import type { Shot } from '../../../core/schemas/shots.js';
 import { CameraMovementEstimate } from '../camera-movement.js';
 import { createFrameMeter } from '../measure/frame-meter.js';
 import { MOTION_COLUMNS, type MotionColumn } from '../measure/motion-columns.js';

@@ -1,4 +1,4 @@
-import { CATALOGUE, EarsightError, toEarsightError, type ErrorCode } from '../pipeline/errors.js';
+import { CATALOGUE, EarsightError, toEarsightError, type ErrorCode } from './errors.js';
 
 /** A path and a sentence fit; a decoder's novel does not. */
 const LONGEST_DETAIL = 500;

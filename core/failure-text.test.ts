@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EarsightError } from '../pipeline/errors.js';
+import { EarsightError } from './errors.js';
 import { failureOf, failureText } from './failure-text.js';
 
 describe('an error as the text of a failed job', () => {

@@ -1,9 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../errors.js';
-import { PACKAGE_FOLDER } from '../version.js';
-import { generatedDocuments } from './documents.js';
+import { CATALOGUE } from '../core/errors.js';
+import { PACKAGE_FOLDER } from '../core/version.js';
+import { generatedDocuments } from './generated-documents.js';
 
 describe('documents made from code', () => {
   it.each(generatedDocuments())('%s is what npm run generate writes', async (path, text) => {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { mixersPage } from '../../models/mixers/page.js';
-import { manifestSchema } from '../../models/packs/manifest.js';
-import { CATALOGUE, type ErrorEntry } from '../errors.js';
-import { audioFileSchema } from './audio.js';
-import { eventsFileSchema, segmentRowSchema } from './events.js';
-import { indexRowSchema, summaryFileSchema } from './run.js';
-import { objectsFileSchema } from './objects.js';
-import { shotsFileSchema } from './shots.js';
+import { mixersPage } from '../models/mixers/page.js';
+import { manifestSchema } from '../models/packs/manifest.js';
+import { CATALOGUE, type ErrorEntry } from '../core/errors.js';
+import { audioFileSchema } from '../core/schemas/audio.js';
+import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';
+import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
+import { objectsFileSchema } from '../core/schemas/objects.js';
+import { shotsFileSchema } from '../core/schemas/shots.js';
 
 /** Every JSON a user reads or writes, by the name of its schema file. Of the `.jsonl` files it is the schema of a line. */
 const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema: z.ZodType }>> = {
@@ -34,7 +34,7 @@ function errorsPage(): string {
   const sections = Object.entries(CATALOGUE).map(([code, entry]) => errorSection(code, entry));
   return `# Errors
 
-Every way earsight can refuse or fail, under a code that never changes its meaning. Made from \`pipeline/errors.ts\` by
+Every way earsight can refuse or fail, under a code that never changes its meaning. Made from \`core/errors.ts\` by
 \`npm run generate\`.
 
 - **input**: something about what was given; trying again does not help.
