@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('..', import.meta.url);
 const { generatedDocuments } = await import(new URL('dist/pipeline/generated-documents.js', ROOT).href);
-const { openApiDocument } = await import(new URL('dist/queues/server/openapi-document.js', ROOT).href);
+const { openApiDocument } = await import(new URL('dist/server/openapi-document.js', ROOT).href);
 
 for (const [path, text] of [...generatedDocuments(), ['docs/openapi.json', await openApiDocument()]]) {
   const whole = fileURLToPath(new URL(path, ROOT));

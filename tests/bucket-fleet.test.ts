@@ -13,7 +13,7 @@ import { serve } from '../pipeline/run/serve.js';
 import { Bucket } from '../core/store/bucket/bucket.js';
 import { pythonWithMoto, S3Server } from '../core/store/bucket/testing/s3-server.js';
 import { FleetDesk } from '../queues/bullmq/fleet-desk.js';
-import type { JobView } from '../queues/server/api-schemas.js';
+import type { JobView } from '../server/api-schemas.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
 import { publishedFiles } from './published-files.js';

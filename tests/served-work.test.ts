@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { BUILT_IN } from '../models/packs/built-in.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
-import type { JobView } from '../queues/server/api-schemas.js';
+import type { JobView } from '../server/api-schemas.js';
 import { childOf } from './child-of.js';
 import { startEarsight, type Started } from './earsight.js';
 import { strangersOf } from './strangers.js';

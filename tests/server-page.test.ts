@@ -8,8 +8,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../pipeline/run/serve.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
-import type { OpenServer } from '../queues/server/open-server.js';
-import { ApiKeys } from '../queues/server/security/api-keys.js';
+import type { OpenServer } from '../server/open-server.js';
+import { ApiKeys } from '../server/security/api-keys.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, overflowOf } from './chromium.js';
 
 describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, () => {

@@ -1,4 +1,4 @@
-import type { JobView } from '../queues/server/api-schemas.js';
+import type { JobView } from '../server/api-schemas.js';
 
 /** Of some 80 s in all: a loaded machine with one core needs half of that for a short clip. */
 const TRIES = 4;

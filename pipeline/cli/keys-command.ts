@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { EarsightError } from '../../core/errors.js';
 import { printError } from './print-error.js';
 import { printable } from './terminal-text.js';
-import type { Scope } from '../../queues/server/caller.js';
+import type { Scope } from '../../server/caller.js';
 
 const EXAMPLES = `
 Examples:
@@ -75,10 +75,10 @@ async function revoke(id: string, flags: { readonly data: string }): Promise<voi
 
 /** Imported late: --help stays quick. */
 async function openKeys(path: string) {
-  const { ApiKeys } = await import('../../queues/server/security/api-keys.js');
-  const { DataFolder } = await import('../../queues/server/data-folder.js');
-  const { serverSecret } = await import('../../queues/server/server-secret.js');
-  const { webhookSecret } = await import('../../queues/server/webhooks.js');
+  const { ApiKeys } = await import('../../server/security/api-keys.js');
+  const { DataFolder } = await import('../../server/data-folder.js');
+  const { serverSecret } = await import('../../server/server-secret.js');
+  const { webhookSecret } = await import('../../server/webhooks.js');
   const data = await DataFolder.open(path);
   return { keys: await ApiKeys.open(data.keys), data, serverSecret, webhookSecret };
 }

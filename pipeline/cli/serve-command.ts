@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../queues/server/limits.js';
+import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../server/limits.js';
 import { printError } from './print-error.js';
 import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
 import { tellPacks } from './tell-packs.js';
@@ -90,7 +90,7 @@ async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   const { serve } = await import('../run/serve.js');
-  const { serverLogger } = await import('../../queues/server/logger.js');
+  const { serverLogger } = await import('../../server/logger.js');
   const server = await serve({
     data: flags.data,
     host: flags.host,

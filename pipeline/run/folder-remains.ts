@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { JobRecord } from '../../queues/server/job-record.js';
-import type { JobRemains, Published } from '../../queues/server/job-remains.js';
+import type { JobRecord } from '../../server/job-record.js';
+import type { JobRemains, Published } from '../../server/job-cleanup.js';
 import { EarsightError } from '../../core/errors.js';
 import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import { readVideoRecord } from './video-record.js';

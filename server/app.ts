@@ -1,0 +1,76 @@
+import multipart from '@fastify/multipart';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { EarsightError } from '../core/errors.js';
+import { refuseConnection } from './client-errors.js';
+import { installErrors, sendError } from './http-errors.js';
+import { HEADERS_LIMIT_MS, IDLE_LIMIT_MS, JSON_BODY_BYTES, MAX_CONNECTIONS, REQUEST_LIMIT_MS } from './limits.js';
+import { installOpenApi } from './openapi.js';
+import { installDocumentation } from './routes/documentation.js';
+import { eventRoutes } from './routes/event-routes.js';
+import { healthRoutes } from './routes/health-routes.js';
+import { jobRoutes } from './routes/job-routes.js';
+import { metricsRoute } from './routes/metrics-route.js';
+import { pageRoutes } from './routes/page-routes.js';
+import { resultRoutes } from './routes/result-routes.js';
+import { sessionRoutes } from './routes/session-routes.js';
+import { submitRoute } from './routes/submit-route.js';
+import { installDoor } from './security/auth-hook.js';
+import { installPolicy } from './security/page-policy.js';
+import type { ServerApp, ServerParts } from './server-parts.js';
+
+/** The whole HTTP face over a desk; it listens nowhere yet. */
+export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): Promise<ServerApp> {
+  const app: ServerApp = fastify({
+    loggerInstance: logger,
+    bodyLimit: JSON_BODY_BYTES,
+    connectionTimeout: IDLE_LIMIT_MS,
+    requestTimeout: REQUEST_LIMIT_MS,
+    http: { headersTimeout: HEADERS_LIMIT_MS },
+    // A client that keeps its connection is let go at once when the server stops.
+    forceCloseConnections: 'idle',
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, _request, reply) => {
+      sendError(reply, new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: error.message }));
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  installErrors(app);
+  installPolicy(app);
+  installDoor(app, parts.keys, parts.sessions);
+  await app.register(rateLimit, {
+    keyGenerator: (request) => request.caller?.id ?? '',
+    allowList: (request) => request.caller === null || request.caller.ratePerMinute === null,
+    max: (request) => request.caller?.ratePerMinute ?? Infinity,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      new EarsightError('EARSIGHT_RATE', { limit: max, retryAfterSec: ttl / 1000 }),
+  });
+  await app.register(multipart, {
+    throwFileSizeLimit: false,
+    limits: { files: 1, fields: 4, parts: 5, fieldNameSize: 64, fieldSize: 4096, headerPairs: 32 },
+  });
+  await installOpenApi(app);
+  app.register((routes, _options, done) => {
+    const typed = routes.withTypeProvider<ZodTypeProvider>();
+    submitRoute(typed, parts);
+    jobRoutes(typed, parts);
+    eventRoutes(typed, parts);
+    resultRoutes(typed, parts);
+    pageRoutes(typed);
+    sessionRoutes(typed, parts);
+    healthRoutes(typed, parts);
+    if (parts.metrics !== null) metricsRoute(typed, parts.metrics);
+    done();
+  });
+  if (parts.queues !== null) {
+    // Imported late: only a fleet has queues to show.
+    const { queueBoard } = await import('./routes/queue-board.js');
+    await queueBoard(app, parts.queues);
+  }
+  await app.register(installDocumentation);
+  return app;
+}

@@ -1,0 +1,39 @@
+// @ts-check
+import { byId } from '../../stages/report/client/dom.js';
+import { ask, send } from './api.js';
+import { allowHandIn } from './hand-in.js';
+import { showJobs } from './job-list.js';
+
+/** @typedef {{ needsKey: boolean, scopes: string[], takes: string[] }} Session */
+
+const signIn = /** @type {HTMLFormElement} */ (byId('sign-in'));
+const key = /** @type {HTMLInputElement} */ (byId('key'));
+const trouble = byId('sign-in-trouble');
+
+signIn.addEventListener('submit', (event) => {
+  event.preventDefault();
+  trouble.textContent = '';
+  send('/v1/session', { key: key.value.trim() }).then(
+    () => location.reload(),
+    () => (trouble.textContent = 'This key is not known here.'),
+  );
+});
+byId('sign-out').addEventListener('click', () => {
+  void ask('/v1/session', { method: 'DELETE' }).finally(() => location.reload());
+});
+
+ask('/v1/session').then(open, (error) => {
+  signIn.hidden = false;
+  trouble.textContent = error.message;
+});
+
+/** @param {Session} session */
+async function open({ needsKey, scopes, takes }) {
+  signIn.hidden = scopes.length > 0;
+  byId('sign-out').hidden = !needsKey || scopes.length === 0;
+  const may = scopes.includes('submit') || scopes.includes('admin');
+  if (may) allowHandIn(takes);
+  if (scopes.length > 0) await showJobs(may);
+  else key.focus();
+  document.documentElement.dataset['ready'] = 'true';
+}

@@ -1,0 +1,136 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
+import { audioFileSchema } from '../../core/schemas/audio.js';
+import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js';
+import { shotsFileSchema } from '../../core/schemas/shots.js';
+import { readJson } from '../../core/store/atomic-file.js';
+import { errorSchema, jobParamsSchema, resultSchema, waitQuerySchema } from '../api-schemas.js';
+import type { JobRecord } from '../job-record.js';
+import { hrefOf } from '../job-view.js';
+import { REPORT_POLICY } from '../security/page-policy.js';
+import type { ServerApp, ServerParts } from '../server-parts.js';
+import { connectionSignal } from './connection-signal.js';
+import { readableJob } from './job-access.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.json': JSON_TYPE,
+  '.jsonl': 'application/x-ndjson; charset=utf-8',
+  '.vtt': 'text/vtt; charset=utf-8',
+  '.jpg': 'image/jpeg',
+};
+
+const fileParamsSchema = jobParamsSchema.extend({ '*': z.string().min(1).max(512) });
+const binary = (type: string, description: string) => ({ description, content: { [type]: { schema: z.string() } } });
+
+/** What a finished job made. */
+export function resultRoutes(app: ServerApp, { desk, data }: ServerParts): void {
+  app.get(
+    '/v1/jobs/:id/result',
+    {
+      schema: {
+        operationId: 'getResult',
+        summary: 'Events, shots and sound of a finished job, and all its files; with `wait`, once it is settled.',
+        tags: ['results'],
+        params: jobParamsSchema,
+        querystring: waitQuerySchema,
+        response: { 200: resultSchema, default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { id } = readableJob(request, desk, request.params.id);
+      const { wait = 0 } = request.query;
+      if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(reply));
+      const record = finished(readableJob(request, desk, id));
+      const folder = join(data.results, id);
+      const events = await eventsIn(folder);
+      return {
+        id,
+        name: record.name,
+        durationSec: record.durationSec,
+        events: { ...events, source: { ...events.source, path: record.name } },
+        shots: shotsFileSchema.nullable().parse(await readJson(join(folder, 'shots.json'))),
+        audio: audioFileSchema.nullable().parse(await readJson(join(folder, 'audio.json'))),
+        files: record.files.map(({ name, bytes }) => ({ name, bytes, href: hrefOf(id, name) })),
+      };
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id/report',
+    {
+      schema: {
+        operationId: 'getReport',
+        summary: 'The report of a finished job, a page for people.',
+        tags: ['results'],
+        params: jobParamsSchema,
+        response: { 200: binary('text/html', 'One self-contained page.'), default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const record = finished(readableJob(request, desk, request.params.id));
+      return await sendFile(reply, data.results, record, 'report.html');
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id/files/*',
+    {
+      schema: {
+        operationId: 'getFile',
+        summary: 'One file of a finished job, by a name that its result lists.',
+        tags: ['results'],
+        params: fileParamsSchema,
+        response: { 200: binary('application/octet-stream', 'The file.'), default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const record = finished(readableJob(request, desk, request.params.id));
+      return await sendFile(reply, data.results, record, request.params['*']);
+    },
+  );
+}
+
+/** @throws EarsightError EARSIGHT_JOB_STATE while there is no result; a failed job's own error. */
+function finished(record: JobRecord): JobRecord {
+  if (record.state !== 'done') throw new EarsightError('EARSIGHT_JOB_STATE', { id: record.id, state: record.state });
+  return record;
+}
+
+/** Only names of the list of what was published, so no name can lead anywhere else. */
+async function sendFile(reply: FastifyReply, results: string, record: JobRecord, name: string): Promise<FastifyReply> {
+  if (!record.files.some((file) => file.name === name))
+    throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
+  if (name === 'events.json') {
+    // It names the input as the server knows it.
+    const events = await eventsIn(join(results, record.id));
+    const text = JSON.stringify({ ...events, source: { ...events.source, path: record.name } });
+    return await reply.type(JSON_TYPE).serializer(asItIs).send(text);
+  }
+  const file = await open(join(results, record.id, name)).catch((error: unknown) => {
+    throw toEarsightError(error, name);
+  });
+  const { size } = await file.stat();
+  return await reply
+    .type(TYPES[extname(name)] ?? 'application/octet-stream')
+    .header('content-length', size)
+    .header('content-security-policy', REPORT_POLICY)
+    .serializer(asItIs)
+    .send(createReadStream('', { fd: file }));
+}
+
+/** @throws EarsightError EARSIGHT_INPUT_MISSING for a folder that somebody has removed. */
+async function eventsIn(folder: string): Promise<EventsFile> {
+  const events = await readJson(join(folder, 'events.json'));
+  if (events === null) throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: 'events.json' });
+  return eventsFileSchema.parse(events);
+}
+
+function asItIs(payload: string): string {
+  return payload;
+}

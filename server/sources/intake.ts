@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { freeBytes } from '../../core/store/free-bytes.js';
+import { EarsightError } from '../../core/errors.js';
+import { FREE_CHECK_BYTES, MIN_FREE_BYTES, STALL_SEC } from '../limits.js';
+
+export interface IntakeOptions {
+  /** Shown in errors. */
+  readonly name: string;
+  readonly maxBytes: number;
+  /** Of the whole file, where it is known. */
+  readonly expectedBytes: number | null;
+  readonly signal: AbortSignal;
+  readonly stallSec?: number;
+  readonly minFreeBytes?: number;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+export interface TakenIn {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * Writes a stranger's stream to a new file, with bounded memory, within a size, keeping some of the disk free, and not
+ * for ever.
+ * @throws EarsightError EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_REQUEST_TIMEOUT; whatever the stream
+ * throws. The caller removes the part that was written.
+ */
+export async function takeIn(stream: Readable, path: string, options: IntakeOptions): Promise<TakenIn> {
+  const minFree = options.minFreeBytes ?? MIN_FREE_BYTES;
+  const stallSec = options.stallSec ?? STALL_SEC;
+  const tooLarge = () =>
+    new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path: options.name, limit: `${options.maxBytes} bytes` });
+  if ((options.expectedBytes ?? 0) > options.maxBytes) throw tooLarge();
+  await keepFree(path, options.name, minFree + (options.expectedBytes ?? 0));
+  // A stream that opens it by itself may do so when all is over, and the caller has removed it.
+  const file = await open(path, 'wx', 0o600);
+
+  const stalled = new AbortController();
+  const watchdog = setTimeout(() => {
+    stalled.abort(new EarsightError('EARSIGHT_REQUEST_TIMEOUT', { limitSec: stallSec }));
+  }, stallSec * 1000).unref();
+  const digest = createHash('sha256');
+  let bytes = 0;
+  let checkAt = FREE_CHECK_BYTES;
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      watchdog.refresh();
+      bytes += chunk.length;
+      if (bytes > options.maxBytes) {
+        done(tooLarge());
+        return;
+      }
+      digest.update(chunk);
+      options.onBytes?.(bytes);
+      if (bytes < checkAt) {
+        done(null, chunk);
+        return;
+      }
+      checkAt += FREE_CHECK_BYTES;
+      keepFree(path, options.name, minFree).then(
+        () => done(null, chunk),
+        (error: unknown) => done(error instanceof Error ? error : new EarsightError('EARSIGHT_BUG', { reason: '?' })),
+      );
+    },
+  });
+  try {
+    const signal = AbortSignal.any([options.signal, stalled.signal]);
+    await pipeline(stream, measure, file.createWriteStream({ flush: true }), { signal });
+  } catch (error) {
+    if (stalled.signal.aborted) throw stalled.signal.reason;
+    throw error;
+  } finally {
+    clearTimeout(watchdog);
+  }
+  return { bytes, sha256: digest.digest('hex') };
+}
+
+/** @throws EarsightError EARSIGHT_DISK_FULL when less than this is free. */
+export async function keepFree(path: string, name: string, bytes: number): Promise<void> {
+  if ((await freeBytes(dirname(path))) < bytes) throw new EarsightError('EARSIGHT_DISK_FULL', { path: name });
+}

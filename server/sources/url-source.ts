@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import { basename } from 'node:path';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
+import { checkUrl, type AddressPolicy } from '../security/address-guard.js';
+import { requestGuarded } from '../security/guarded-request.js';
+import { withinTime } from '../within-time.js';
+import { safeFileName } from './file-name.js';
+import { takeIn, type TakenIn } from './intake.js';
+
+const MAX_REDIRECTS = 5;
+/** The whole download. */
+const FETCH_LIMIT_MS = 2 * 3600_000;
+/** What servers call sound and video; many call it nothing better than bytes. The decoder looks at the content itself. */
+const MEDIA_TYPE =
+  /^(video\/|audio\/|application\/(octet-stream|mp4|ogg|x-matroska|mxf|vnd\.rn-realmedia)\b|binary\/octet-stream\b)/i;
+
+export interface FetchOptions {
+  readonly policy: AddressPolicy;
+  readonly maxBytes: number;
+  readonly minFreeBytes?: number;
+  readonly stallSec?: number;
+  readonly signal: AbortSignal;
+  /** 0 to 1; null where the length is not known. */
+  readonly progress: (fraction: number | null) => void;
+}
+
+/** What people may see of an address: a query may hold a secret. */
+export function shownUrl(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}
+
+/** A file name for what lies there. */
+export function nameOfUrl(url: URL): string {
+  let path = url.pathname;
+  try {
+    path = decodeURIComponent(path);
+  } catch {
+    // Not every address is well-formed UTF-8; as it stands it is safe as well.
+  }
+  return safeFileName(basename(path));
+}
+
+/**
+ * Downloads to a new file. Every redirect is looked at as if it had been given first, and the address that was checked is
+ * the one connected to.
+ * @throws EarsightError EARSIGHT_URL_REFUSED, EARSIGHT_URL_FAILED, EARSIGHT_INPUT_NOT_MEDIA for another content type,
+ * EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_CANCELLED.
+ */
+export async function fetchTo(path: string, address: string, options: FetchOptions): Promise<TakenIn> {
+  const limit = { ms: FETCH_LIMIT_MS, reason: failed('it took too long') };
+  return await withinTime(
+    limit,
+    options.signal,
+    async (signal) => await download(path, address, { ...options, signal }),
+  );
+}
+
+async function download(path: string, address: string, options: FetchOptions): Promise<TakenIn> {
+  const { policy, progress, signal } = options;
+  const answer = await followRedirects(address, policy, signal);
+  try {
+    const length = Number(answer.headers['content-length'] ?? NaN);
+    const expectedBytes = Number.isSafeInteger(length) ? length : null;
+    const shown = shownUrl(checkUrl(address, policy));
+    const type = answer.headers['content-type'] ?? '';
+    if (type !== '' && !MEDIA_TYPE.test(type))
+      throw new EarsightError('EARSIGHT_INPUT_NOT_MEDIA', { path: shown, reason: `it is ${type.slice(0, 60)}` });
+    const taken = await takeIn(answer, path, {
+      ...options,
+      name: shown,
+      expectedBytes,
+      onBytes: (bytes) => progress(expectedBytes === null ? null : Math.min(1, bytes / Math.max(1, expectedBytes))),
+    });
+    if (expectedBytes !== null && taken.bytes !== expectedBytes) throw failed('it broke off');
+    return taken;
+  } catch (error) {
+    throw asFetchError(error, signal);
+  } finally {
+    answer.destroy();
+  }
+}
+
+async function followRedirects(address: string, policy: AddressPolicy, signal: AbortSignal): Promise<IncomingMessage> {
+  let url = checkUrl(address, policy);
+  for (let redirects = 0; ; redirects++) {
+    // No compression: the size limit counts what is written.
+    const headers = { accept: 'video/*, audio/*, application/octet-stream', 'accept-encoding': 'identity' };
+    const answer = await requestGuarded(url, policy, { method: 'GET', headers, signal });
+    const status = answer.statusCode ?? 0;
+    if (status === 200) return answer;
+    answer.destroy();
+    const { location } = answer.headers;
+    if (status < 300 || status >= 400 || location === undefined) throw failed(`status ${status}`);
+    if (redirects === MAX_REDIRECTS) throw failed(`more than ${MAX_REDIRECTS} redirects`);
+    if (!URL.canParse(location, url.href)) throw new EarsightError('EARSIGHT_URL_REFUSED');
+    url = checkUrl(new URL(location, url).href, policy);
+  }
+}
+
+function asFetchError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return toEarsightError(signal.reason);
+  if (error instanceof EarsightError)
+    return error.code === 'EARSIGHT_REQUEST_TIMEOUT' ? failed('it stood still') : error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return toEarsightError(error);
+  return failed(code === '' ? 'it broke off' : code);
+}
+
+function failed(reason: string): EarsightError {
+  return new EarsightError('EARSIGHT_URL_FAILED', { reason });
+}

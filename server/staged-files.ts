@@ -1,0 +1,76 @@
+import { rm } from 'node:fs/promises';
+import PQueue from 'p-queue';
+import { EarsightError } from '../core/errors.js';
+import type { DataFolder } from './data-folder.js';
+import type { JobFiles } from './engine-job-service.js';
+import type { JobRecord } from './job-record.js';
+import type { JobRemains, Published } from './job-cleanup.js';
+import type { AddressPolicy } from './security/address-guard.js';
+import { copyPath } from './sources/path-source.js';
+import { fetchTo } from './sources/url-source.js';
+
+/** Downloads at once: a few fill any line, and each holds a file that nothing works on yet. */
+const DOWNLOADS = 4;
+/** Copies at once, which wait for no download: a disk that more are read from at a time is slower for all. */
+const COPIES = 2;
+
+export interface StagedFilesOptions {
+  readonly data: DataFolder;
+  readonly policy: AddressPolicy;
+  readonly roots: readonly string[];
+  readonly limits: { readonly maxBytes: number; readonly minFreeBytes?: number };
+  readonly remains: JobRemains;
+}
+
+/** The files of jobs, in the server's data folder. */
+export class StagedFiles implements JobFiles {
+  private readonly downloads = new PQueue({ concurrency: DOWNLOADS });
+  private readonly copies = new PQueue({ concurrency: COPIES });
+
+  constructor(private readonly options: StagedFilesOptions) {}
+
+  async fetch(record: JobRecord, signal: AbortSignal, progress: (fraction: number | null) => void): Promise<void> {
+    const { source, input, name } = record;
+    const { policy, roots, limits } = this.options;
+    if (source.kind === 'url')
+      await this.downloads.add(
+        async () =>
+          await whole(input, async () => {
+            await fetchTo(input, source.url, { ...limits, policy, signal, progress });
+          }),
+        { signal },
+      );
+    else if (source.kind === 'path' && source.copy !== undefined) {
+      const { copy } = source;
+      await this.copies.add(
+        async () =>
+          await whole(input, async () => await copyPath(copy, input, roots, { ...limits, name, signal, progress })),
+        { signal },
+      );
+    } else throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
+  }
+
+  async published(record: JobRecord): Promise<Published> {
+    return await this.options.remains.published(record);
+  }
+
+  async dropInput(record: JobRecord): Promise<void> {
+    await this.options.data.dropInput(record.input);
+  }
+
+  async dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void> {
+    await this.options.data.dropResults(record.id);
+    await this.options.remains.forget(record, underway);
+  }
+}
+
+/** Nothing stays of a file that did not come to its end, nor of an earlier try of it. */
+async function whole(input: string, write: () => Promise<void>): Promise<void> {
+  await rm(input, { force: true });
+  try {
+    await write();
+  } catch (error) {
+    await rm(input, { force: true });
+    throw error;
+  }
+}

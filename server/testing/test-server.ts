@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { InlineEngine } from '../../queues/inline/inline-engine.js';
+import type { JobView } from '../api-schemas.js';
+import { DataFolder } from '../data-folder.js';
+import type { JobRemains } from '../job-cleanup.js';
+import { openServer, type OpenServer, type ServerOptions } from '../open-server.js';
+import { ApiKeys } from '../security/api-keys.js';
+import { TimedWork } from './timed-work.js';
+
+/** Timed work leaves its results alone. */
+const REMAINS: JobRemains = {
+  published: () =>
+    Promise.resolve({
+      durationSec: 1,
+      files: [
+        { name: 'events.json', bytes: 1 },
+        { name: 'report.html', bytes: 1 },
+      ],
+    }),
+  forget: () => Promise.resolve(),
+  dropIdle: () => Promise.resolve(),
+};
+
+/** A server on a free port over timed work, with a data folder of its own. */
+export class TestServer {
+  readonly work = new TimedWork();
+  private server: OpenServer | null = null;
+
+  private constructor(
+    readonly data: DataFolder,
+    private readonly options: Partial<ServerOptions>,
+  ) {}
+
+  static async open(options: Partial<ServerOptions> = {}): Promise<TestServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'earsight-server-'));
+    const server = new TestServer(await DataFolder.open(folder), options);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return this.opened.url;
+  }
+
+  get opened(): OpenServer {
+    if (this.server === null) throw new TypeError('the server is stopped');
+    return this.server;
+  }
+
+  /** A key, as `earsight keys create` makes one. */
+  static async keyIn(data: DataFolder, ...wanted: Parameters<ApiKeys['create']>): Promise<string> {
+    return (await (await ApiKeys.open(data.keys)).create(...wanted)).key;
+  }
+
+  async start(): Promise<void> {
+    this.server = await openServer({
+      data: this.data,
+      engine: new InlineEngine(this.work, { media: 2, inference: 1, light: 2, videos: 2 }),
+      outlives: false,
+      jobOf: (record, id) => ({
+        id,
+        input: record.input,
+        output: record.id,
+        run: { out: this.data.results, settings: '' },
+      }),
+      remains: REMAINS,
+      host: '127.0.0.1',
+      port: 0,
+      // Whoever runs tests may have little room.
+      minFreeBytes: 0,
+      logger: pino({ level: 'silent' }),
+      ...this.options,
+    });
+  }
+
+  /** Ends the process's part, keeps the folder. */
+  async stop(): Promise<void> {
+    await this.opened.close();
+    this.server = null;
+  }
+
+  async close(): Promise<void> {
+    if (this.server !== null) await this.stop();
+    await rm(this.data.root, { recursive: true, force: true });
+  }
+
+  async upload(words: string, name = 'clip.mp4', headers: Record<string, string> = {}): Promise<Response> {
+    const form = new FormData();
+    form.append('file', new Blob([words]), name);
+    return await fetch(`${this.url}/v1/jobs`, { method: 'POST', body: form, headers });
+  }
+
+  async job(id: string, query = ''): Promise<JobView> {
+    return (await (await fetch(`${this.url}/v1/jobs/${id}${query}`)).json()) as JobView;
+  }
+}
+
+/** The body of an answer that must be a job. */
+export async function jobIn(response: Response): Promise<JobView> {
+  if (!response.ok) throw new TypeError(`${response.status} ${await response.text()}`);
+  return (await response.json()) as JobView;
+}
+
+export async function codeIn(response: Response): Promise<string> {
+  const body = (await response.json()) as { error?: { code?: string } };
+  return `${response.status} ${body.error?.code ?? 'no code'}`;
+}

@@ -1,0 +1,91 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import type { JobView } from './api-schemas.js';
+import type { JobRecord } from './job-record.js';
+import type { JobShelf } from './job-registry.js';
+import { viewOf } from './job-view.js';
+import { checkUrl, type AddressPolicy } from './security/address-guard.js';
+import { requestGuarded } from './security/guarded-request.js';
+
+/** Waits between tries: a receiver that restarts is met again, one that is gone is left alone after ten minutes. */
+const DEFAULT_WAITS_MS = [1_000, 10_000, 60_000, 500_000] as const;
+const CONCURRENT = 8;
+
+export interface WebhookOptions {
+  readonly policy: AddressPolicy;
+  /** Secret of the job's owner. */
+  readonly secretOf: (owner: string) => string;
+  readonly waitsMs?: readonly number[];
+}
+
+/** `t=<seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`: the time is signed too, so that an old message cannot be sent again. */
+export function signatureOf(secret: string, seconds: number, body: string): string {
+  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
+}
+
+/** The secret that one key's messages are signed with: a caller cannot forge what another one is sent. */
+export function webhookSecret(serverSecret: string, owner: string): string {
+  return createHmac('sha256', serverSecret).update(`webhook:${owner}`).digest('base64url');
+}
+
+/** Delivers the end of a job that wants it told, once, and remembers what came of it. */
+export async function tellEnd(record: JobRecord, shelf: JobShelf, webhooks: Webhooks): Promise<void> {
+  if (record.webhook?.delivery !== 'pending') return;
+  const taken = await webhooks.deliver(record.webhook.url, record.owner, viewOf(record, []));
+  const now = shelf.find(record.id);
+  // Another try has begun meanwhile: its own end will be told.
+  if (taken === null || now?.webhook === null || now?.attempt !== record.attempt) return;
+  await shelf.amend({ ...now, webhook: { ...now.webhook, delivery: taken ? 'delivered' : 'given-up' } });
+}
+
+/** Tells settled jobs to the addresses their submitters gave, a bounded number of times. */
+export class Webhooks {
+  private readonly queue = new PQueue({ concurrency: CONCURRENT });
+  private readonly closing = new AbortController();
+
+  constructor(private readonly options: WebhookOptions) {}
+
+  /** @returns whether somebody took it; null when the server closed before that was known. */
+  async deliver(url: string, owner: string, job: JobView): Promise<boolean | null> {
+    const body = JSON.stringify({ type: `job.${job.state}`, job });
+    for (const waitMs of [...(this.options.waitsMs ?? DEFAULT_WAITS_MS), null]) {
+      const taken = await this.queue.add(async () => await this.send(url, owner, body));
+      if (this.isClosed()) return null;
+      if (taken || waitMs === null) return taken;
+      await sleep(waitMs, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);
+      if (this.isClosed()) return null;
+    }
+    return false;
+  }
+
+  private isClosed(): boolean {
+    return this.closing.signal.aborted;
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+
+  /** Redirects are not followed: the signature was made for this receiver. */
+  private async send(url: string, owner: string, body: string): Promise<boolean> {
+    const { policy, secretOf } = this.options;
+    const seconds = Math.floor(Date.now() / 1000);
+    try {
+      const answer = await requestGuarded(checkUrl(url, policy), policy, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'x-earsight-signature': signatureOf(secretOf(owner), seconds, body),
+        },
+        body,
+        signal: this.closing.signal,
+      });
+      answer.destroy();
+      return (answer.statusCode ?? 0) >= 200 && (answer.statusCode ?? 0) < 300;
+    } catch {
+      return false;
+    }
+  }
+}
