@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../pipeline/index.js';
-import { startWorker } from '../pipeline/run/worker.js';
+import { startWorker } from '../pipeline/processes/worker.js';
 import { pythonWithMoto, S3Server } from '../core/store/bucket/testing/s3-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { makeEmptyPack, makeTinyVideos } from '../tests/tiny-videos.js';

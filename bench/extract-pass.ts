@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { extractParamsSchema } from '../stages/extract/params.js';
-import { extractStage } from '../stages/extract/stage.js';
+import { extractStage } from '../stages/extract/extract-stage.js';
 import { barePass } from './bare-pass.js';
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { processArguments } from '../models/runtime/entry.js';
+import { processArguments } from '../core/processes/entry.js';
 
 export type ChildOutcome<T> = { readonly measured: T } | { readonly missing: string };
 

@@ -7,7 +7,7 @@ import {
   type FormTimes,
 } from '../models/mixers/recurrence/form-table.js';
 import { DEVICES } from '../models/runtime/devices.js';
-import { entryUrl } from '../models/runtime/entry.js';
+import { entryUrl } from '../core/processes/entry.js';
 import { measureInChild } from './measure-in-child.js';
 import { chosenForms, leaveOneOut, type Choice } from './temporal/chosen-forms.js';
 import { meanTimes } from './temporal/mean-times.js';

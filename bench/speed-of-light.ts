@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { manifestSchema, type ManifestModel } from '../models/packs/manifest.js';
+import { manifestSchema, type ManifestModel } from '../models/manifest/manifest.js';
 import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';

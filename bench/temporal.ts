@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { entryUrl } from '../models/runtime/entry.js';
+import { entryUrl } from '../core/processes/entry.js';
 import { DEVICES } from '../models/runtime/devices.js';
 import { measureInChild, type ChildOutcome } from './measure-in-child.js';
 import { configurations, leftOut, type Configuration } from './temporal/configuration.js';

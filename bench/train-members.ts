@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MIXERS } from '../models/mixers/members.js';
 import { DEVICES } from '../models/runtime/devices.js';
-import { entryUrl } from '../models/runtime/entry.js';
+import { entryUrl } from '../core/processes/entry.js';
 import { measureInChild } from './measure-in-child.js';
 import { taskOf, type Job, type JobResult } from './train-members/job.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mixersPage } from '../models/mixers/page.js';
-import { manifestSchema } from '../models/packs/manifest.js';
+import { manifestSchema } from '../models/manifest/manifest.js';
 import { CATALOGUE, type ErrorEntry } from '../core/errors.js';
 import { audioFileSchema } from '../core/schemas/audio.js';
 import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';

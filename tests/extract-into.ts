@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Stage } from '../core/stage.js';
 import { openMedia, type MediaReader } from '../stages/extract/media-reader.js';
 import { extractParamsSchema, type ExtractParams } from '../stages/extract/params.js';
-import { extractStage } from '../stages/extract/stage.js';
+import { extractStage } from '../stages/extract/extract-stage.js';
 
 export interface Extracted {
   readonly folder: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { run, type RunEvent, type RunResult } from '../pipeline/index.js';
-import { startWorker, type RunningWorker } from '../pipeline/run/worker.js';
+import { startWorker, type RunningWorker } from '../pipeline/processes/worker.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { publishedFiles } from './published-files.js';

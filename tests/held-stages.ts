@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stage } from '../core/stage.js';
-import type { StageGraph } from '../pipeline/run/stage-graph.js';
+import type { StageGraph } from '../pipeline/work/stage-graph.js';
 import type { StageServices } from '../stages/services.js';
 
 const LOOK_AGAIN_MS = 2;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { run, type RunEvent, type RunOptions } from '../pipeline/index.js';
-import { RunsWork } from '../pipeline/run/runs-work.js';
+import { RunsWork } from '../pipeline/work/multi-run-work.js';
 import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { PACKAGE_FOLDER } from '../core/version.js';

@@ -9,12 +9,12 @@ import { eventsFileSchema, segmentRowSchema, type EventsFile, type SegmentRow } 
 import type { Artefact, Stage } from '../core/stage.js';
 import { encodeStage } from '../stages/encode/encode-stage.js';
 import { extractParamsSchema } from '../stages/extract/params.js';
-import { extractStage } from '../stages/extract/stage.js';
+import { extractStage } from '../stages/extract/extract-stage.js';
 import { parseLabelList } from '../stages/label/label-set.js';
 import { labelParamsSchema, labelStage } from '../stages/label/label-stage.js';
 import { parseParamsSchema, parseStage } from '../stages/parse/parse-stage.js';
 import type { StageServices } from '../stages/services.js';
-import { shotsParamsSchema, shotsStage } from '../stages/shots/stage.js';
+import { shotsParamsSchema, shotsStage } from '../stages/shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../stages/shots/write-key-frame.js';
 import { trackStage } from '../stages/track/track-stage.js';
 

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
-import { entryUrl, startThread } from '../../models/runtime/entry.js';
+import { entryUrl, startThread } from '../../core/processes/entry.js';
 
 export interface BareInput {
   readonly input: string;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { readLabelFile } from '../packs/label-file.js';
-import type { ModelOf } from '../packs/manifest.js';
+import { readLabelFile } from '../manifest/label-file.js';
+import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { ModelIdentity, SoundEncoder } from './encoder.js';
 import { checkWidth } from './single-result.js';

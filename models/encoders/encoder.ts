@@ -1,4 +1,4 @@
-import type { WindowEnds } from '../packs/manifest.js';
+import type { WindowEnds } from '../manifest/manifest.js';
 import type { SoundWindow } from '../runtime/model-spec.js';
 
 /**

@@ -1,5 +1,5 @@
 import { letterboxGeometry } from '../packs/demands.js';
-import type { ModelOf } from '../packs/manifest.js';
+import type { ModelOf } from '../manifest/manifest.js';
 import { overlap } from '../runtime/finish/suppress.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { decodeBlazeface, type BlazefaceMap } from './blazeface.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cropGeometry } from '../packs/demands.js';
-import { readLabelFile } from '../packs/label-file.js';
-import type { ModelOf } from '../packs/manifest.js';
+import { readLabelFile } from '../manifest/label-file.js';
+import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { BlockShape } from '../runtime/model-spec.js';
 import { frameBatchSize } from './batch-size.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { letterboxGeometry } from '../packs/demands.js';
-import { readLabelFile } from '../packs/label-file.js';
-import type { ModelOf } from '../packs/manifest.js';
+import { readLabelFile } from '../manifest/label-file.js';
+import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';

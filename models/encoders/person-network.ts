@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ModelOf } from '../packs/manifest.js';
+import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { BlockShape } from '../runtime/model-spec.js';
 import { frameBatchSize } from './batch-size.js';

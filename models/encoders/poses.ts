@@ -1,6 +1,6 @@
 import { EarsightError } from '../../core/errors.js';
 import { letterboxGeometry } from '../packs/demands.js';
-import type { ModelOf } from '../packs/manifest.js';
+import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BODY_POINTS } from './body-points.js';
 import type { Square } from './cut-out.js';

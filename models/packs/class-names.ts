@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readLabelFile } from './label-file.js';
+import { readLabelFile } from '../manifest/label-file.js';
 import type { ResolvedModel } from './resolve-packs.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { ManifestModel } from './manifest.js';
+import type { ManifestModel } from '../manifest/manifest.js';
 
 /** What is read of the hub's layout beside the networks. */
 const HUB_FILES = ['preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];

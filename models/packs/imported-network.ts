@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { EarsightError } from '../../core/errors.js';
 import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
 import { asCacheError } from './cache-dir.js';
-import type { ManifestModel } from './manifest.js';
+import type { ManifestModel } from '../manifest/manifest.js';
 import type { VerifiedFiles } from './verified-files.js';
 import { writeWhole } from '../../core/write-whole.js';
 

@@ -11,7 +11,7 @@ import { defaultCacheDir, packFolder } from './cache-dir.js';
 import { companionFiles } from './companion-files.js';
 import { importedNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
-import type { ManifestModel } from './manifest.js';
+import type { ManifestModel } from '../manifest/manifest.js';
 import { readManifest } from './read-manifest.js';
 import { VerifiedFiles } from './verified-files.js';
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EarsightError } from '../../core/errors.js';
-import { entryUrl, processArguments } from './entry.js';
+import { entryUrl, processArguments } from '../../core/processes/entry.js';
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
 export type Device = (typeof DEVICES)[number];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cast, concat, gather, Graph, matmul, mul, reduceMean, reduceSum, reshape, serialise } from '../graph/index.js';
-import { entryUrl, processArguments } from './entry.js';
+import { entryUrl, processArguments } from '../../core/processes/entry.js';
 import { InferencePool } from './inference-pool.js';
 import type { Block, ModelSpec } from './model-spec.js';
 import { SessionThreads } from './session-threads.js';

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../core/errors.js';
 import type { Batch } from './batch-queue.js';
 import { endBetweenCalls, newEnding } from './end-between-calls.js';
-import { startThread } from './entry.js';
+import { startThread } from '../../core/processes/entry.js';
 import type { ModelReport, ModelSpec, Result } from './model-spec.js';
 import type { BatchTimes, FromThread, ThreadSetup, ToThread } from './thread-protocol.js';
 

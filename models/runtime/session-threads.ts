@@ -3,7 +3,7 @@ import { EarsightError } from '../../core/errors.js';
 import { tellBatch } from './batch-channel.js';
 import { BatchQueue, type Batch } from './batch-queue.js';
 import type { Device } from './devices.js';
-import { entryUrl } from './entry.js';
+import { entryUrl } from '../../core/processes/entry.js';
 import { InferenceThread, RefusedBatch } from './inference-thread.js';
 import { elementsIn, type Block, type ModelReport, type ModelSpec, type Result } from './model-spec.js';
 import { SpeedOfLightMeter, type SpeedOfLight } from './speed-of-light.js';

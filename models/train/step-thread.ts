@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../core/errors.js';
 import type { Device } from '../runtime/devices.js';
 import { endBetweenCalls, newEnding } from '../runtime/end-between-calls.js';
-import { entryUrl, startThread } from '../runtime/entry.js';
+import { entryUrl, startThread } from '../../core/processes/entry.js';
 import type { Batch } from './data.js';
 import type { State, StepModels } from './step-models.js';
 import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { add, matmul, tanh } from '../graph/index.js';
-import { entryUrl, processArguments } from '../runtime/entry.js';
+import { entryUrl, processArguments } from '../../core/processes/entry.js';
 import type { Batch, TrainingData } from './data.js';
 import { binaryCrossEntropyWithLogits } from './losses.js';
 import type { TrainableNetwork } from './network.js';

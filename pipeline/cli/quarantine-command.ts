@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { EarsightError } from '../../core/errors.js';
-import type { Quarantine, QuarantineCase } from '../run/quarantine.js';
+import type { Quarantine, QuarantineCase } from '../work/quarantine.js';
 import { printError } from './print-error.js';
 import { storeOption } from './store-option.js';
 import { printable } from './terminal-text.js';
@@ -53,8 +53,8 @@ function sub(name: string, description: string, act: (desk: Quarantine, id: stri
       const command = given.at(-1);
       if (!(command instanceof Command)) return;
       try {
-        const { Quarantine } = await import('../run/quarantine.js');
-        const { openDocuments } = await import('../run/open-store.js');
+        const { Quarantine } = await import('../work/quarantine.js');
+        const { openDocuments } = await import('../work/open-store.js');
         const documents = await openDocuments(placeOf(command.opts<PlaceFlags>()));
         await act(new Quarantine(documents), command.args[0] ?? '');
       } catch (error) {

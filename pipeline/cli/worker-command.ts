@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
-import type { RunningWorker } from '../run/worker.js';
+import type { RunningWorker } from '../processes/worker.js';
 import type { Resource } from '../../core/stage.js';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
@@ -61,7 +61,7 @@ export function workerCommand(): Command {
         await work(flags);
         return;
       }
-      const { WorkerSignals, superviseWorker } = await import('./worker-supervisor.js');
+      const { WorkerSignals, superviseWorker } = await import('../processes/worker-supervisor.js');
       process.exitCode = await superviseWorker(new WorkerSignals());
     });
 }
@@ -77,8 +77,8 @@ async function work(flags: WorkerFlags): Promise<void> {
     void worker.close(flags.drain * 1000).finally(() => process.exit(0));
   });
   const { workerLog } = await import('./worker-log.js');
-  const { startWorker } = await import('../run/worker.js');
-  const { announceToParent, tellParent } = await import('../run/watched-child.js');
+  const { startWorker } = await import('../processes/worker.js');
+  const { announceToParent, tellParent } = await import('../../core/processes/supervised-child.js');
   try {
     worker = await startWorker({
       redis: flags.redis,

@@ -10,8 +10,8 @@ import { Bucket } from '../../core/store/bucket/bucket.js';
 import { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import { credentials } from '../../core/store/bucket/testing/s3-server.js';
 import { BucketEngine } from './bucket-engine.js';
-import { standardGraph } from './standard-graph.js';
-import { VideoWork } from './video-work.js';
+import { standardGraph } from '../work/standard-graph.js';
+import { VideoWork } from '../work/video-work.js';
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-bucket-engine-'))));

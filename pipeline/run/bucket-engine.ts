@@ -4,7 +4,7 @@ import type { Engine, EngineEvent, Job } from '../../queues/engine.js';
 import { EventStream } from '../../queues/event-stream.js';
 import { toEarsightError } from '../../core/errors.js';
 import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
-import type { VideoWork } from './video-work.js';
+import type { VideoWork } from '../work/video-work.js';
 
 /** Videos whose results are fetched at once; the files of one are fetched side by side as well. */
 const FETCHES = 4;

@@ -8,9 +8,9 @@ import { stampFile } from '../../core/store/source-identity.js';
 import { plainOutput } from './find-inputs.js';
 import { assignOutputFolders } from './output-folders.js';
 import type { RowBook } from './row-book.js';
-import { hashOfGraph, type StageGraph } from './stage-graph.js';
-import { isUpToDate, readVideoRecord } from './video-record.js';
-import type { VideoWork } from './video-work.js';
+import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';
+import { isUpToDate, readVideoRecord } from '../work/video-record.js';
+import type { VideoWork } from '../work/video-work.js';
 
 export interface ChooseJobsOptions {
   readonly outputFolder: string;

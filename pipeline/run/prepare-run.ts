@@ -3,12 +3,12 @@ import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { resolveDevice } from '../../models/runtime/devices.js';
 import { readLabelList } from '../../stages/label/label-set.js';
 import { EarsightError } from '../../core/errors.js';
-import { choosePacks } from './choose-packs.js';
-import type { RunDocument } from './run-document.js';
-import { graphOf } from './runs-work.js';
+import { choosePacks } from '../work/choose-packs.js';
+import type { RunDocument } from '../work/run-document.js';
+import { graphOf } from '../work/multi-run-work.js';
 import type { RunOptions } from './run-options.js';
-import { FLEET_SHARD_SEC } from './sharding.js';
-import { hashOfGraph, type StageGraph } from './stage-graph.js';
+import { FLEET_SHARD_SEC } from '../work/sharding.js';
+import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';
 import { unknownLabels } from './unknown-labels.js';
 
 export interface PreparedRun {

@@ -8,7 +8,7 @@ import { host } from '../../core/store/temporary-name.js';
 import type { FoundInput } from './find-inputs.js';
 import type { RunEvent } from './run-events.js';
 import { countBy } from './run-files.js';
-import type { VideoRecord } from './video-record.js';
+import type { VideoRecord } from '../work/video-record.js';
 
 /** Digits of a content hash that a row is named by: no two of a billion videos share 64 bits by chance. */
 const ID_DIGITS = 16;

@@ -11,7 +11,7 @@ import type { EventsFile } from '../../core/schemas/events.js';
 import type { Stage, StageContext } from '../../core/stage.js';
 import type { RunEvent } from './run-events.js';
 import { runVideos, type RunResult } from './run-videos.js';
-import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
+import { checkOrder, stageNode, type StageGraph } from '../work/stage-graph.js';
 
 let base: string;
 let videos: string;

@@ -7,15 +7,15 @@ import type { Store } from '../../core/store/store.js';
 import { VERSION } from '../../core/version.js';
 import { chooseJobs } from './choose-jobs.js';
 import { findInputs } from './find-inputs.js';
-import { ResultFolder } from './result-folder.js';
+import { ResultFolder } from '../work/result-folder.js';
 import { RowBook } from './row-book.js';
 import { writeRunFiles } from './run-files.js';
 import type { RunEvent } from './run-events.js';
-import type { Sharding } from './sharding.js';
-import type { StageGraph } from './stage-graph.js';
+import type { Sharding } from '../work/sharding.js';
+import type { StageGraph } from '../work/stage-graph.js';
 import { submitJobs } from './submit-jobs.js';
-import { readVideoRecord } from './video-record.js';
-import { VideoWork } from './video-work.js';
+import { readVideoRecord } from '../work/video-record.js';
+import { VideoWork } from '../work/video-work.js';
 
 export interface RunVideosOptions {
   /** Files, folders and `.txt` lists. */

@@ -5,16 +5,16 @@ import { EarsightError } from '../../core/errors.js';
 import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import { BucketEngine } from './bucket-engine.js';
 import { cancellable } from './cancellable.js';
-import { endExtraction } from './extract-process.js';
-import { LazyPacks } from './lazy-packs.js';
-import { openPlace } from './open-store.js';
+import { endExtraction } from '../../stages/extract/process/extract-process.js';
+import { LazyPacks } from '../work/lazy-packs.js';
+import { openPlace } from '../work/open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
 import type { RunOptions } from './run-options.js';
-import { settingsName, writeRunDocument } from './run-document.js';
-import { shardingOf } from './runs-work.js';
-import type { VideoWork } from './video-work.js';
+import { settingsName, writeRunDocument } from '../work/run-document.js';
+import { shardingOf } from '../work/multi-run-work.js';
+import type { VideoWork } from '../work/video-work.js';
 
 /**
  * Takes every video of `inputs` through the whole pipeline, in this process or by the workers of a Redis server.

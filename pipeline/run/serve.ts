@@ -7,13 +7,13 @@ import { DataFolder } from '../../server/data-folder.js';
 import { openServer, type OpenServer, type ServerOptions } from '../../server/open-server.js';
 import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
-import { FolderRemains } from './folder-remains.js';
-import { openPlace } from './open-store.js';
+import { FolderRemains } from '../work/folder-job-cleanup.js';
+import { openPlace } from '../work/open-store.js';
 import { prepareRun } from './prepare-run.js';
-import { writeRunDocument } from './run-document.js';
+import { writeRunDocument } from '../work/run-document.js';
 import type { RunOptions } from './run-options.js';
 import { submitterWork } from './submitter-work.js';
-import { WorkProcess } from './work-process.js';
+import { WorkProcess } from '../processes/work-process.js';
 
 type OfRun = Pick<
   RunOptions,

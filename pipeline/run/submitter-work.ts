@@ -1,10 +1,10 @@
 import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import type { Store } from '../../core/store/store.js';
-import { ResultFolder } from './result-folder.js';
-import type { RunDocument } from './run-document.js';
-import { shardingOf } from './runs-work.js';
-import type { StageGraph } from './stage-graph.js';
-import { VideoWork } from './video-work.js';
+import { ResultFolder } from '../work/result-folder.js';
+import type { RunDocument } from '../work/run-document.js';
+import { shardingOf } from '../work/multi-run-work.js';
+import type { StageGraph } from '../work/stage-graph.js';
+import { VideoWork } from '../work/video-work.js';
 
 /**
  * What a process that infers nothing does of a run: tell what is finished, and publish what others made.

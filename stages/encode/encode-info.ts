@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { windowEnds } from '../../models/packs/manifest.js';
+import { windowEnds } from '../../models/manifest/manifest.js';
 import { boxSchema, bodyPointSchema } from '../../core/schemas/objects.js';
 import { modelSchema } from '../../core/schemas/events.js';
 

@@ -4,7 +4,7 @@ import { windowsASegment } from './window-layout.js';
 
 /**
  * Seconds of sound that an encoder is handed at once, and a window's width more, however long a segment is: at 32 kHz
- * two megasamples, 8 MB. No window is wider (`models/packs/manifest.ts`), so every piece of a segment has some.
+ * two megasamples, 8 MB. No window is wider (`models/manifest/manifest.ts`), so every piece of a segment has some.
  */
 const SECONDS_A_CHUNK = 60;
 

@@ -1,5 +1,5 @@
 import type { SoundWindow } from '../../models/encoders/encoder.js';
-import type { WindowEnds } from '../../models/packs/manifest.js';
+import type { WindowEnds } from '../../models/manifest/manifest.js';
 import type { EncodeInfo } from './encode-info.js';
 
 /** The segments that windows are laid over. */

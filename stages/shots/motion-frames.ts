@@ -1,6 +1,6 @@
 import { EarsightError } from '../../core/errors.js';
 import type { MediaReader } from '../extract/media-reader.js';
-import { MOTION_COLUMNS, type MotionColumn } from './measure/motion-columns.js';
+import { MOTION_COLUMNS, type MotionColumn } from '../extract/measure/motion-columns.js';
 
 /** What was measured on one decoded frame; measure/motion-columns.ts tells units and signs. */
 export type MotionFrame = Readonly<Record<MotionColumn, number>> & { readonly timeSec: number };

@@ -4,8 +4,8 @@ import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { shotsFileSchema, type ShotsFile } from '../../core/schemas/shots.js';
 import type { Artefact, Stage } from '../../core/stage.js';
 import type { StageServices } from '../services.js';
-import { extractStage } from '../extract/stage.js';
-import { shotsStage } from '../shots/stage.js';
+import { extractStage } from '../extract/extract-stage.js';
+import { shotsStage } from '../shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../shots/write-key-frame.js';
 
 /** Decodes a file for the shots and sound stages, into a folder of its own below `work`. */

@@ -1,5 +1,5 @@
 import { EarsightError } from '../../../core/errors.js';
-import type { ModelOf } from '../../packs/manifest.js';
+import type { ModelOf } from '../../manifest/manifest.js';
 
 /**
  * Where a tower lies below the hub's folder, as `onnx/vision_model.onnx`: of the several precisions that a hub offers,

@@ -1,4 +1,4 @@
-import type { ManifestModel } from '../manifest.js';
+import type { ManifestModel } from '../../manifest/manifest.js';
 
 /** One repository of the model hub and what of it a pack takes. */
 export interface HubSource {

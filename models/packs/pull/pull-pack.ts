@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
-import type { Manifest } from '../manifest.js';
+import type { Manifest } from '../../manifest/manifest.js';
 import { VerifiedFiles } from '../verified-files.js';
 import { writeWhole } from '../../../core/write-whole.js';
 import { downloadFile } from './download-file.js';

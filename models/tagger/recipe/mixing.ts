@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../../core/errors.js';
-import { entryUrl, startThread } from '../../runtime/entry.js';
+import { entryUrl, startThread } from '../../../core/processes/entry.js';
 import type { Collection } from './collection.js';
 import type { Examples } from './examples.js';
 import type { MixingAnswer, MixingJob, MixingSetup } from './mixing-protocol.js';

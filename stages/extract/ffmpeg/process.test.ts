@@ -5,7 +5,7 @@ import { ffmpeg } from '../../../fixtures/ffmpeg.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../../tests/extract-into.js';
 import { ffmpegCapabilities } from './capabilities.js';
 import { runProcess, type PipeConsumer, type ProcessRequest } from './process.js';
-import { StderrTail } from './stderr-tail.js';
+import { StderrTail } from '../../../core/processes/stderr-tail.js';
 
 const stub = (name: string): string => new URL(`../../../fixtures/stubs/${name}.sh`, import.meta.url).pathname;
 const inherited = process.env['EARSIGHT_FFMPEG'];

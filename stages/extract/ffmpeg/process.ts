@@ -5,7 +5,7 @@ import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { confinement } from './confinement.js';
 import { forget, remember, signalGroup } from './live-groups.js';
 import { programPath, type Program } from './programs.js';
-import { StderrTail } from './stderr-tail.js';
+import { StderrTail } from '../../../core/processes/stderr-tail.js';
 
 /** From SIGTERM to SIGKILL when a limit was passed: ffmpeg closes its files well within it. */
 const GRACE_MS = 5000;

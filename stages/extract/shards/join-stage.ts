@@ -7,7 +7,7 @@ import { planDecode, type DecodePlan } from '../decode-plan.js';
 import { judge } from '../judgement.js';
 import { openSource } from '../open-source.js';
 import type { ExtractParams } from '../params.js';
-import { extractStage } from '../stage.js';
+import { extractStage } from '../extract-stage.js';
 import { writeArtefact } from '../write-artefact.js';
 import { appendPart } from './append-part.js';
 import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Stage } from '../../../core/stage.js';
-import { createFrameMeter } from '../../shots/measure/frame-meter.js';
+import { createFrameMeter } from '../measure/frame-meter.js';
 import type { DecodedSound } from '../decode.js';
 import { decodeEvenly } from '../even-sound.js';
 import { openSource } from '../open-source.js';
 import { extractParamsSchema, type ExtractParams } from '../params.js';
-import { progressOf } from '../stage.js';
+import { progressOf } from '../extract-stage.js';
 import { SOUND_FILE, type SoundShard } from './shard-info.js';
 
 /** Decodes the whole sound of a video whose picture is decoded in parts: it is cheap, and loudness has a long memory. */

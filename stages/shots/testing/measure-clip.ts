@@ -1,7 +1,7 @@
 import type { Shot } from '../../../core/schemas/shots.js';
 import { CameraMovementEstimate } from '../camera-movement.js';
-import { createFrameMeter } from '../measure/frame-meter.js';
-import { MOTION_COLUMNS, type MotionColumn } from '../measure/motion-columns.js';
+import { createFrameMeter } from '../../extract/measure/frame-meter.js';
+import { MOTION_COLUMNS, type MotionColumn } from '../../extract/measure/motion-columns.js';
 import type { CameraClip } from '../../../fixtures/draw/camera-clip.js';
 
 /** What the meter and the rule make of a drawn clip, and the processor time the meter took, drawing left out. */

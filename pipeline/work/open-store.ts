@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { defaultCacheDir } from '../../models/packs/cache-dir.js';
+import { EarsightError } from '../../core/errors.js';
+import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
+import { isBucketUrl, parseBucketUrl, bucketUrlText } from '../../core/store/bucket/bucket-url.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import { FolderDocuments, type Documents } from '../../core/store/documents.js';
+import type { RunOptions } from '../run/run-options.js';
+
+/** The client of a bucket is large, and imported only where there is one. */
+export async function openBucketStore(url: string): Promise<BucketStore> {
+  const { Bucket } = await import('../../core/store/bucket/bucket.js');
+  const { BucketStore } = await import('../../core/store/bucket/bucket-store.js');
+  const cacheFolder = join(defaultCacheDir(), 'stores', hashOf(url).slice(0, 16));
+  return await BucketStore.open({ bucket: new Bucket(parseBucketUrl(url)), cacheFolder });
+}
+
+/** @param place the output folder of a run, or its bucket. */
+export async function openDocuments(place: string): Promise<Documents> {
+  if (!isBucketUrl(place)) return new FolderDocuments(join(place, '.earsight'));
+  const { Bucket } = await import('../../core/store/bucket/bucket.js');
+  const { BucketDocuments } = await import('../../core/store/bucket/bucket-documents.js');
+  return new BucketDocuments(new Bucket(parseBucketUrl(place)));
+}
+
+/** Where the work of a run lies, and what its workers need of its submitter. */
+export interface Place {
+  /** As jobs name it. */
+  readonly out: string;
+  readonly documents: Documents;
+  /** Null: the output folder, which the workers share. */
+  readonly store: BucketStore | null;
+}
+
+/**
+ * @param out the output folder, absolute.
+ * @throws EarsightError EARSIGHT_USAGE for a bucket without a fleet.
+ */
+export async function openPlace({ store, redis }: Pick<RunOptions, 'store' | 'redis'>, out: string): Promise<Place> {
+  if (store === undefined) return { out, documents: await openDocuments(out), store: null };
+  if (redis === undefined)
+    throw new EarsightError('EARSIGHT_USAGE', { reason: 'a bucket as store needs --engine bullmq, or serve --redis' });
+  const url = bucketUrlText(parseBucketUrl(store));
+  return { out: url, documents: await openDocuments(url), store: await openBucketStore(url) };
+}

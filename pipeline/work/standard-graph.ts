@@ -1,0 +1,89 @@
+import type { FrameGeometry, Role } from '../../models/encoders/encoder.js';
+import type { ResolvedModel, ResolvedStack } from '../../models/packs/resolve-packs.js';
+import { encodeStage } from '../../stages/encode/encode-stage.js';
+
+import { labelStage } from '../../stages/label/label-stage.js';
+import type { ListedLabel } from '../../stages/label/label-set.js';
+import { parseStage } from '../../stages/parse/parse-stage.js';
+import { reportStage } from '../../stages/report/report-stage.js';
+import { shotsStage } from '../../stages/shots/shots-stage.js';
+import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
+import { soundStage } from '../../stages/sound/sound-stage.js';
+import { trackStage } from '../../stages/track/track-stage.js';
+import { hashOf } from '../../core/store/canonical-json.js';
+import { parseRational } from '../../core/time.js';
+import { EarsightError } from '../../core/errors.js';
+import { extractElsewhere } from '../../stages/extract/process/extract-process.js';
+import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
+
+/** What the user may choose about a run that reaches a stage. */
+export interface GraphSettings {
+  /** Length of a segment, in decimal seconds: exact, unlike a float. */
+  readonly segment: string;
+  readonly frames: 'all' | 'keyframes';
+  /** Null for the default set. */
+  readonly labels: readonly ListedLabel[] | null;
+  /** Wall-clock limit for decoding one file; the stage's own without one. */
+  readonly timeoutSec: number | undefined;
+}
+
+/**
+ * The sound stage listens at this rate, whatever the packs want: onsets at 16 kHz are as right as at 48 kHz and cost a
+ * quarter (bench/results.md, "Onsets of sound").
+ */
+const LISTENING_RATE_HZ = 16_000;
+
+const ENCODING_ROLES: readonly Role[] = [
+  'image-text',
+  'audio-text',
+  'image-tags',
+  'audio-tags',
+  'objects',
+  'faces',
+  'poses',
+];
+
+/** The stages of docs/architecture.md, with the parameters that follow from the settings and the packs. */
+export function standardGraph(settings: GraphSettings, packs: ResolvedStack | null): StageGraph {
+  const modelsOf = (...roles: Role[]): string[] =>
+    (packs?.models ?? []).filter(({ identity }) => roles.includes(identity.role)).map(keyOf);
+  const extract = {
+    segment: fractionOf(settings.segment),
+    frameMode: settings.frames,
+    geometries: [PREVIEW_GEOMETRY, ...(packs?.geometries ?? [])].map((geometry: FrameGeometry) => ({ ...geometry })),
+    sampleRatesHz: [...new Set([LISTENING_RATE_HZ, ...(packs?.sampleRatesHz ?? [])])],
+    ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
+  };
+  const labels = settings.labels ?? [];
+  const rules = Object.fromEntries(labels.flatMap(({ name, rule }) => (rule === undefined ? [] : [[name, rule]])));
+  return checkOrder([
+    stageNode(extractElsewhere, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
+    stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
+    stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
+    stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
+    stageNode(trackStage, {}, { publishes: ['objects.json'] }),
+    stageNode(
+      labelStage,
+      labels.length === 0 ? {} : { labels: labels.map(({ name, aliases }) => ({ name, aliases })) },
+      {
+        publishes: ['segments.jsonl'],
+      },
+    ),
+    stageNode(parseStage, { rules }, { publishes: ['events.json'], namesSource: true }),
+    stageNode(reportStage, {}, { publishes: ['report.html', 'events.vtt'], namesSource: true }),
+  ]);
+}
+
+/** A network and what its pack says of it: another window or threshold makes other rows. Where its files lie does not. */
+function keyOf({ identity, manifest }: ResolvedModel): string {
+  return hashOf({ sha256: identity.sha256, manifest: { ...manifest, files: [] } });
+}
+
+/** `"0.5"` as 1/2. @throws EarsightError EARSIGHT_USAGE. */
+function fractionOf(seconds: string): { num: number; den: number } {
+  const [, whole = '', decimals = ''] = /^(\d+)(?:\.(\d{1,6}))?$/.exec(seconds) ?? [];
+  const fraction = whole === '' ? null : parseRational(`${whole}${decimals}/${10 ** decimals.length}`);
+  if (fraction === null || fraction.num === 0)
+    throw new EarsightError('EARSIGHT_USAGE', { reason: `a segment of ${seconds} seconds` });
+  return fraction;
+}

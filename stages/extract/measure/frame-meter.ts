@@ -1,0 +1,52 @@
+import type { FrameMeter } from '../frame-meter.js';
+import { GlobalMotionEstimator, type GlobalMotion } from './global-motion.js';
+import { HsvDifference, type ColourChange } from './hsv-difference.js';
+import { MOTION_COLUMNS } from './motion-columns.js';
+
+export { MOTION_COLUMNS } from './motion-columns.js';
+
+/** One meter for one video; feed it every decoded frame in order. It allocates when the picture's size changes only. */
+export function createFrameMeter(): FrameMeter {
+  return new MotionMeter();
+}
+
+class MotionMeter implements FrameMeter {
+  readonly columns = MOTION_COLUMNS;
+  private readonly change: ColourChange = { hue: 0, saturation: 0, value: 0, luma: 0 };
+  private readonly motion: GlobalMotion = { dx: 0, dy: 0, zoom: 0, roll: 0, support: 0, residual: 0 };
+  private picture: {
+    width: number;
+    height: number;
+    colour: HsvDifference;
+    movement: GlobalMotionEstimator;
+  } | null = null;
+
+  /** @throws RangeError when the frame has not height × width × 3 bytes, or the row not one place a column. */
+  measure(rgb: Uint8Array, width: number, height: number, row: Float32Array): void {
+    if (rgb.length !== width * height * 3)
+      throw new RangeError(`${rgb.length} bytes are not ${width} × ${height} rgb24`);
+    if (row.length < this.columns.length) throw new RangeError(`a row holds ${this.columns.length} numbers`);
+    if (this.picture?.width !== width || this.picture.height !== height)
+      this.picture = {
+        width,
+        height,
+        colour: new HsvDifference(width * height),
+        movement: new GlobalMotionEstimator(width, height),
+      };
+    const { change, motion } = this;
+    const { colour, movement } = this.picture;
+    colour.measure(rgb, change);
+    movement.follow(colour.luma, motion);
+    // In the order of MOTION_COLUMNS.
+    row[0] = change.hue;
+    row[1] = change.saturation;
+    row[2] = change.value;
+    row[3] = change.luma;
+    row[4] = motion.dx;
+    row[5] = motion.dy;
+    row[6] = motion.zoom;
+    row[7] = motion.roll;
+    row[8] = motion.support;
+    row[9] = motion.residual;
+  }
+}

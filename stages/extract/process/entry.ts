@@ -1,0 +1,35 @@
+import { onDecode } from '../decode-channel.js';
+import { extractStage } from '../extract-stage.js';
+import { AskedChild } from '../../../core/processes/ipc-server.js';
+import type { FromExtractProcess, ToExtractProcess } from './messages.js';
+
+/** The other end of `ExtractProcess`: extracts what it is asked to over IPC. */
+const asked = new AskedChild(tell);
+onDecode(({ frames }) => tell({ type: 'decode', frames }));
+
+process.on('message', (message: ToExtractProcess) => {
+  if (message.type === 'abort') asked.abort(message.id);
+  else void asked.answer(message.id, message.aborted, async (signal) => await extract(message, signal));
+});
+
+async function extract(
+  { id, source, file, params, folder }: Extract<ToExtractProcess, { type: 'extract' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  await extractStage.run({
+    source,
+    sourceFile: () => Promise.resolve(file),
+    params,
+    inputs: {},
+    folder,
+    services: null,
+    signal,
+    progress: (fraction) => tell({ type: 'progress', id, fraction }),
+    warn: (message) => tell({ type: 'warning', id, message }),
+  });
+  tell({ type: 'done', id });
+}
+
+function tell(message: FromExtractProcess): void {
+  process.send?.(message);
+}
