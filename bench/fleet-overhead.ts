@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run, type RunEvent } from '../pipeline/index.js';
 import { BullmqEngine } from '../queues/bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
-import { PRETEND_STEPS, PretendWork, pretendJob, type Deed } from '../queues/testing/pretend-work.js';
+import { PRETEND_STEPS, FakeWork, pretendJob, type FakeStep } from '../queues/testing/fake-work.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
-import { FleetDesk } from '../queues/bullmq/fleet-desk.js';
+import { FleetControl } from '../queues/bullmq/fleet-control.js';
 import { makeEmptyPack, makeTinyVideos } from '../tests/tiny-videos.js';
 import { WorkerFleet } from '../tests/worker-fleet.js';
 
@@ -66,7 +66,7 @@ async function memory(videos: number): Promise<void> {
 async function scaling(videosPerWorker: number): Promise<void> {
   let one = 0;
   for (const workers of [1, 2, 4, 8]) {
-    const deed: Deed = async () => await sleep(200);
+    const deed: FakeStep = async () => await sleep(200);
     const videos = videosPerWorker * workers;
     const perSec = videos / ((await fleetVideos(videos, { workers, concurrency: 2 }, deed)) / 1000);
     if (workers === 1) one = perSec;
@@ -79,7 +79,7 @@ async function scaling(videosPerWorker: number): Promise<void> {
 async function fleetVideos(
   videos: number,
   { workers, concurrency }: { readonly workers: number; readonly concurrency: number },
-  deed?: Deed,
+  deed?: FakeStep,
 ): Promise<number> {
   return await withServer(async (server) => {
     const engine = await BullmqEngine.open({ url: server.url, mostWaiting: videos + 1 });
@@ -90,7 +90,7 @@ async function fleetVideos(
       running.push(
         await BullmqWorker.start({
           url: server.url,
-          work: new PretendWork(deed, done),
+          work: new FakeWork(deed, done),
           concurrency: { media: concurrency, inference: concurrency, light: concurrency },
           lockSec: 30,
           onEvent: () => undefined,
@@ -153,7 +153,7 @@ async function real(folder: string): Promise<void> {
 }
 
 async function untilWorkers(url: string, workers: number): Promise<void> {
-  const desk = new FleetDesk(url);
+  const desk = new FleetControl(url);
   try {
     while (!(await desk.queueStatus()).every((queue) => queue.workers >= workers)) await sleep(200);
   } finally {

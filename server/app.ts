@@ -16,7 +16,7 @@ import { pageRoutes } from './routes/page-routes.js';
 import { resultRoutes } from './routes/result-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
 import { submitRoute } from './routes/submit-route.js';
-import { installDoor } from './security/auth-hook.js';
+import { installAuthHook } from './security/auth-hook.js';
 import { installPolicy } from './security/page-policy.js';
 import type { ServerApp, ServerParts } from './server-parts.js';
 
@@ -40,7 +40,7 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
   installPolicy(app);
-  installDoor(app, parts.keys, parts.sessions);
+  installAuthHook(app, parts.keys, parts.sessions);
   await app.register(rateLimit, {
     keyGenerator: (request) => request.caller?.id ?? '',
     allowList: (request) => request.caller === null || request.caller.ratePerMinute === null,

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { EarsightError } from '../core/errors.js';
 import { asOutputError } from '../core/store/artefact-store.js';
-import { acquireLock, isHeldHere, STALE_MS } from '../core/store/lock.js';
+import { acquireLock, isHeldByThisProcess, STALE_MS } from '../core/store/lock.js';
 import { makeFolder } from '../core/store/make-folder.js';
 import { JOB_ID } from './job-record.js';
 import { withinTime } from './within-time.js';
@@ -36,7 +36,7 @@ export class DataFolder {
   async take(signal: AbortSignal): Promise<() => Promise<void>> {
     const path = join(this.root, 'server.lock');
     const taken = new EarsightError('EARSIGHT_USAGE', { reason: `another server uses ${this.root}` });
-    if (await isHeldHere(path)) throw taken;
+    if (await isHeldByThisProcess(path)) throw taken;
     // One of another machine that ended without a word is known by its silence.
     return await withinTime({ ms: STALE_MS + LOCK_MARGIN_MS, reason: taken }, signal, async (limited) => {
       return await acquireLock(path, limited).catch((error: unknown) => {

@@ -7,10 +7,10 @@ import { EarsightError } from '../core/errors.js';
 import type { Job } from '../queues/engine.js';
 import { InlineEngine } from '../queues/inline/inline-engine.js';
 import { DataFolder } from './data-folder.js';
-import { EngineDesk } from './engine-job-service.js';
+import { EngineJobService } from './engine-job-service.js';
 import { newJobId } from './job-id.js';
 import type { JobRecord } from './job-record.js';
-import { JobShelf } from './job-registry.js';
+import { JobRegistry } from './job-registry.js';
 import { collectGarbage } from './testing/garbage.js';
 import { TimedWork } from './testing/timed-work.js';
 
@@ -50,7 +50,7 @@ class NowhereToWrite extends TimedWork {
 }
 
 let data: DataFolder;
-let desk: EngineDesk | null = null;
+let desk: EngineJobService | null = null;
 let ends: string[] = [];
 
 beforeEach(async () => (data = await DataFolder.open(await mkdtemp(join(tmpdir(), 'earsight-desk-')))));
@@ -61,11 +61,11 @@ afterEach(async () => {
   await rm(data.root, { recursive: true, force: true });
 });
 
-async function openDesk<Kind extends InlineEngine>(engine: Kind): Promise<{ desk: EngineDesk; engine: Kind }> {
-  desk = new EngineDesk({
+async function openDesk<Kind extends InlineEngine>(engine: Kind): Promise<{ desk: EngineJobService; engine: Kind }> {
+  desk = new EngineJobService({
     engine,
     outlives: false,
-    shelf: await JobShelf.open(data.jobs),
+    shelf: await JobRegistry.open(data.jobs),
     root: data.root,
     jobOf: ({ input, id: output }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
     files: {
@@ -157,7 +157,7 @@ it('the end of a job that the disk did not take is written when it takes somethi
   await rename(`${data.jobs}-away`, data.jobs);
   expect(await Promise.all([desk.trouble(), desk.trouble()])).toEqual([null, null]);
   expect(ends).toEqual([id]);
-  expect((await JobShelf.open(data.jobs)).find(id)).toMatchObject({ state: 'cancelled', input });
+  expect((await JobRegistry.open(data.jobs)).find(id)).toMatchObject({ state: 'cancelled', input });
 });
 
 it('whoever waits for a job is answered in time, whatever else the server does', async () => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../core/errors.js';
-import type { JobChange, JobDesk, JobQuery, Submission } from './job-service.js';
+import type { JobChange, JobService, JobQuery, Submission } from './job-service.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
 import type { Published } from './job-cleanup.js';
-import type { JobShelf } from './job-registry.js';
+import type { JobRegistry } from './job-registry.js';
 import { engineId, Placement, type PlacementOptions } from './placement.js';
 import { withinTime } from './within-time.js';
 
@@ -25,8 +25,8 @@ export interface JobFiles {
   dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void>;
 }
 
-export interface EngineDeskOptions extends PlacementOptions {
-  readonly shelf: JobShelf;
+export interface EngineJobServiceOptions extends PlacementOptions {
+  readonly shelf: JobRegistry;
   readonly files: JobFiles;
   /** The server's folder, whose place is nobody's business. */
   readonly root: string;
@@ -46,7 +46,7 @@ interface Underway {
  * A desk over any engine: a job's input is completed, it is handed over when the engine has room, and what the engine
  * says of it becomes its state, its events and its file in the book.
  */
-export class EngineDesk implements JobDesk {
+export class EngineJobService implements JobService {
   private readonly underway = new Map<string, Underway>();
   private readonly placement: Placement;
   private readonly closing = new AbortController();
@@ -54,7 +54,7 @@ export class EngineDesk implements JobDesk {
   /** Jobs whose end could not be written. */
   private readonly unwritten = new Set<string>();
 
-  constructor(private readonly options: EngineDeskOptions) {
+  constructor(private readonly options: EngineJobServiceOptions) {
     this.placement = new Placement(options, this.closing.signal);
     this.listening = this.listen();
     for (const record of options.shelf.unfinished()) this.start(record);
@@ -304,7 +304,7 @@ export class EngineDesk implements JobDesk {
   }
 }
 
-function recordOf(id: string, shelf: JobShelf): JobRecord | null {
+function recordOf(id: string, shelf: JobRegistry): JobRecord | null {
   const record = shelf.find(id.split('-')[0] ?? '');
   return record !== null && engineId(record) === id && !isSettled(record.state) ? record : null;
 }

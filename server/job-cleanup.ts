@@ -6,7 +6,7 @@ export interface Published {
 }
 
 /** What the work on jobs leaves. The server knows its results alone; the rest is there for work of the same kind. */
-export interface JobRemains {
+export interface JobCleanup {
   /** Of a job that is done. */
   published(record: JobRecord): Promise<Published>;
   /**

@@ -1,12 +1,12 @@
 import { EarsightError } from '../core/errors.js';
-import { JobBook } from './job-store.js';
+import { JobStore } from './job-store.js';
 import type { JobChange, JobQuery } from './job-service.js';
 import type { JobEvent } from './job-events.js';
 import { JobLog } from './job-log.js';
 import { isSettled, type JobRecord } from './job-record.js';
 
 /** All jobs in memory, with their events, over the book that keeps them. */
-export class JobShelf {
+export class JobRegistry {
   private readonly records = new Map<string, JobRecord>();
   private readonly logs = new Map<string, JobLog>();
   /** Ids, oldest first: an id sorts by the time of its submission. */
@@ -15,11 +15,11 @@ export class JobShelf {
   private readonly watchers = new Set<(change: JobChange) => void>();
   private readonly unfinishedOf = new Map<string, number>();
 
-  private constructor(private readonly book: JobBook) {}
+  private constructor(private readonly book: JobStore) {}
 
-  static async open(folder: string): Promise<JobShelf> {
-    const { book, records } = await JobBook.open(folder);
-    const shelf = new JobShelf(book);
+  static async open(folder: string): Promise<JobRegistry> {
+    const { book, records } = await JobStore.open(folder);
+    const shelf = new JobRegistry(book);
     for (const record of records) {
       shelf.insert(record);
       shelf.tellState(record);

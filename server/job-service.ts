@@ -34,7 +34,7 @@ export interface JobChange {
 }
 
 /** Where jobs are handed in and asked after. Knows no HTTP. */
-export interface JobDesk {
+export interface JobService {
   /**
    * Takes a job; it is remembered on disk when this resolves.
    * @returns the job, and whether an earlier submission with the same idempotency key made it.

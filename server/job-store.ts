@@ -6,13 +6,13 @@ import { isAbandoned } from '../core/store/temporary-name.js';
 import { jobRecordSchema, type JobRecord } from './job-record.js';
 
 /** Every job the server knows, one file each, so that a restart finds them again. */
-export class JobBook {
+export class JobStore {
   private readonly writes = new Map<string, Promise<void>>();
 
   private constructor(private readonly folder: string) {}
 
   /** @returns the book and what is in it, oldest first. A file that is no record is left alone and passed over. */
-  static async open(folder: string): Promise<{ book: JobBook; records: JobRecord[] }> {
+  static async open(folder: string): Promise<{ book: JobStore; records: JobRecord[] }> {
     await mkdir(folder, { recursive: true });
     const records: JobRecord[] = [];
     for (const name of (await readdir(folder)).sort()) {
@@ -22,7 +22,7 @@ export class JobBook {
       const parsed = jobRecordSchema.safeParse(await readJson(path));
       if (parsed.success && `${parsed.data.id}.json` === name) records.push(parsed.data);
     }
-    return { book: new JobBook(folder), records };
+    return { book: new JobStore(folder), records };
   }
 
   /** Whether there is a file of the job, be it a record or not. */

@@ -6,10 +6,10 @@ import type { Engine, Job } from '../queues/engine.js';
 import type { Metrics } from '../queues/metrics/metrics.js';
 import { buildApp } from './app.js';
 import type { DataFolder } from './data-folder.js';
-import { EngineDesk } from './engine-job-service.js';
+import { EngineJobService } from './engine-job-service.js';
 import type { JobRecord } from './job-record.js';
-import type { JobRemains } from './job-cleanup.js';
-import { JobShelf } from './job-registry.js';
+import type { JobCleanup } from './job-cleanup.js';
+import { JobRegistry } from './job-registry.js';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from './limits.js';
 import type { AddressPolicy } from './security/address-guard.js';
 import { ApiKeys } from './security/api-keys.js';
@@ -17,7 +17,7 @@ import { Sessions } from './security/sessions.js';
 import type { ServerApp } from './server-parts.js';
 import { serverSecret } from './server-secret.js';
 import { StagedFiles } from './staged-files.js';
-import { tellEnd, Webhooks, webhookSecret } from './webhooks.js';
+import { sendEndWebhook, Webhooks, webhookSecret } from './webhooks.js';
 
 export interface ServerOptions {
   readonly data: DataFolder;
@@ -25,7 +25,7 @@ export interface ServerOptions {
   /** True where the engine's work lives on without this process. */
   readonly outlives: boolean;
   readonly jobOf: (record: JobRecord, id: string) => Job;
-  readonly remains: JobRemains;
+  readonly remains: JobCleanup;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -81,7 +81,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
   };
   const secret = await serverSecret(data.secret);
-  const shelf = await JobShelf.open(data.jobs);
+  const shelf = await JobRegistry.open(data.jobs);
   await data.sweep({
     input: (id) => shelf.isBooked(id) && shelf.find(id)?.state !== 'done',
     results: (id) => shelf.isBooked(id),
@@ -98,8 +98,8 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     secretOf: (owner) => webhookSecret(secret, owner),
     ...(options.webhookWaitsMs === undefined ? {} : { waitsMs: options.webhookWaitsMs }),
   });
-  const announce = (record: JobRecord) => void tellEnd(record, shelf, webhooks).catch(() => undefined);
-  const desk = new EngineDesk({
+  const announce = (record: JobRecord) => void sendEndWebhook(record, shelf, webhooks).catch(() => undefined);
+  const desk = new EngineJobService({
     engine,
     outlives: options.outlives,
     shelf,

@@ -6,9 +6,9 @@ import { InlineEngine } from '../queues/inline/inline-engine.js';
 import type { Work } from '../queues/engine.js';
 import { buildApp } from './app.js';
 import { DataFolder } from './data-folder.js';
-import { EngineDesk } from './engine-job-service.js';
-import type { JobRemains } from './job-cleanup.js';
-import { JobShelf } from './job-registry.js';
+import { EngineJobService } from './engine-job-service.js';
+import type { JobCleanup } from './job-cleanup.js';
+import { JobRegistry } from './job-registry.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Sessions } from './security/sessions.js';
 import { StagedFiles } from './staged-files.js';
@@ -19,7 +19,7 @@ const NO_WORK: Work = {
   finish: () => Promise.resolve(),
 };
 
-const NO_REMAINS: JobRemains = {
+const NO_REMAINS: JobCleanup = {
   published: () => Promise.resolve({ durationSec: null, files: [] }),
   forget: () => Promise.resolve(),
   dropIdle: () => Promise.resolve(),
@@ -30,10 +30,10 @@ export async function openApiDocument(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-openapi-'));
   const data = await DataFolder.open(folder);
   const policy = { allowed: new Set<string>() };
-  const desk = new EngineDesk({
+  const desk = new EngineJobService({
     engine: new InlineEngine(NO_WORK),
     outlives: false,
-    shelf: await JobShelf.open(data.jobs),
+    shelf: await JobRegistry.open(data.jobs),
     root: data.root,
     files: new StagedFiles({ data, policy, roots: [], limits: { maxBytes: 1 }, remains: NO_REMAINS }),
     jobOf: (record, id) => ({ id, input: record.input, output: id, run: { out: folder, settings: '' } }),

@@ -9,7 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Queues } from '../queues/bullmq/queues.js';
 import type { Metrics } from '../queues/metrics/metrics.js';
 import type { DataFolder } from './data-folder.js';
-import type { JobDesk } from './job-service.js';
+import type { JobService } from './job-service.js';
 import type { AddressPolicy } from './security/address-guard.js';
 import type { ApiKeys } from './security/api-keys.js';
 import type { Sessions } from './security/sessions.js';
@@ -25,7 +25,7 @@ export type ServerApp = FastifyInstance<
 
 /** What the routes work with. */
 export interface ServerParts {
-  readonly desk: JobDesk;
+  readonly desk: JobService;
   readonly data: DataFolder;
   readonly keys: ApiKeys;
   readonly sessions: Sessions;

@@ -4,7 +4,7 @@ import { EarsightError } from '../core/errors.js';
 import type { DataFolder } from './data-folder.js';
 import type { JobFiles } from './engine-job-service.js';
 import type { JobRecord } from './job-record.js';
-import type { JobRemains, Published } from './job-cleanup.js';
+import type { JobCleanup, Published } from './job-cleanup.js';
 import type { AddressPolicy } from './security/address-guard.js';
 import { copyPath } from './sources/path-source.js';
 import { fetchTo } from './sources/url-source.js';
@@ -19,7 +19,7 @@ export interface StagedFilesOptions {
   readonly policy: AddressPolicy;
   readonly roots: readonly string[];
   readonly limits: { readonly maxBytes: number; readonly minFreeBytes?: number };
-  readonly remains: JobRemains;
+  readonly remains: JobCleanup;
 }
 
 /** The files of jobs, in the server's data folder. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { JobView } from './api-schemas.js';
 import type { JobRecord } from './job-record.js';
-import type { JobShelf } from './job-registry.js';
+import type { JobRegistry } from './job-registry.js';
 import { viewOf } from './job-view.js';
 import { checkUrl, type AddressPolicy } from './security/address-guard.js';
 import { requestGuarded } from './security/guarded-request.js';
@@ -30,7 +30,7 @@ export function webhookSecret(serverSecret: string, owner: string): string {
 }
 
 /** Delivers the end of a job that wants it told, once, and remembers what came of it. */
-export async function tellEnd(record: JobRecord, shelf: JobShelf, webhooks: Webhooks): Promise<void> {
+export async function sendEndWebhook(record: JobRecord, shelf: JobRegistry, webhooks: Webhooks): Promise<void> {
   if (record.webhook?.delivery !== 'pending') return;
   const taken = await webhooks.deliver(record.webhook.url, record.owner, viewOf(record, []));
   const now = shelf.find(record.id);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordDeath } from '../pipeline/processes/death-watch.js';
+import { recordDeath } from '../pipeline/work/record-death.js';
 import { checkStore } from '../pipeline/cli/doctor-store.js';
 import { run } from '../pipeline/index.js';
 import { openBucketStore, openDocuments } from '../pipeline/work/open-store.js';
@@ -12,7 +12,7 @@ import { Quarantine } from '../pipeline/work/quarantine.js';
 import { serve } from '../pipeline/run/serve.js';
 import { Bucket } from '../core/store/bucket/bucket.js';
 import { pythonWithMoto, S3Server } from '../core/store/bucket/testing/s3-server.js';
-import { FleetDesk } from '../queues/bullmq/fleet-desk.js';
+import { FleetControl } from '../queues/bullmq/fleet-control.js';
 import type { JobView } from '../server/api-schemas.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
@@ -78,7 +78,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     // Nobody can read by path what is not there.
     await rename(videos, `${videos}-away`);
     startMachines();
-    const desk = new FleetDesk(redis.url);
+    const desk = new FleetControl(redis.url);
     try {
       while ((await desk.videos(COUNT)).some(({ state }) => state !== 'completed')) await sleep(100);
     } finally {

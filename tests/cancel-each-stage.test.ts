@@ -9,7 +9,7 @@ import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { BUILT_IN } from '../models/packs/built-in.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { toEarsightError } from '../core/errors.js';
-import { FolderRemains } from '../pipeline/work/folder-job-cleanup.js';
+import { FolderJobCleanup } from '../pipeline/work/folder-job-cleanup.js';
 import { LazyPacks } from '../pipeline/work/lazy-packs.js';
 import { ResultFolder } from '../pipeline/work/result-folder.js';
 import { Sharding } from '../pipeline/work/sharding.js';
@@ -173,7 +173,7 @@ async function uploaded(folder: string, stages: HeldStages, open: OpenEngine): P
     engine,
     outlives: false,
     jobOf: ({ id: output, input }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
-    remains: new FolderRemains(await ArtefactStore.open(data.results), work),
+    remains: new FolderJobCleanup(await ArtefactStore.open(data.results), work),
     host: '127.0.0.1',
     port: 0,
     minFreeBytes: 0,

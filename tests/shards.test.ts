@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { run, type RunEvent, type RunOptions } from '../pipeline/index.js';
-import { RunsWork } from '../pipeline/work/multi-run-work.js';
+import { MultiRunWork } from '../pipeline/work/multi-run-work.js';
 import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
@@ -102,7 +102,7 @@ describe('a long video in time shards', () => {
       workers.push(
         await BullmqWorker.start({
           url: redis.url,
-          work: new RunsWork({ device: 'cpu', offline: true, onDevice: () => undefined }),
+          work: new MultiRunWork({ device: 'cpu', offline: true, onDevice: () => undefined }),
           concurrency: { media: 1, inference: 1, light: 1 },
           lockSec: 30,
           onEvent: (event) => {

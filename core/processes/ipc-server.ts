@@ -7,14 +7,16 @@ export interface Failure {
   readonly text: string;
 }
 
-/** In a child process: the calls that its parent makes over IPC, until the parent lets go of it. */
-export class AskedChild {
+/**
+ * In a child process: answers the requests that its parent sends over IPC. The process exits when the parent disconnects.
+ */
+export class IpcServer {
   private readonly underway = new Map<number, AbortController>();
 
   constructor(private readonly tell: (failure: Failure) => void) {
-    // Without its parent it is a process that nobody stops; exiting ends its decoders.
+    // Without its parent nobody would stop this process. Exiting also ends its decoders.
     process.on('disconnect', () => process.exit(1));
-    // They reach the whole group or service; the parent says when to stop.
+    // These signals reach the whole process group or service; the parent decides when to stop.
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
   }
 
@@ -22,7 +24,11 @@ export class AskedChild {
     this.underway.get(id)?.abort(new EarsightError('EARSIGHT_CANCELLED'));
   }
 
-  /** @param aborted before it was made @param work tells what came out itself; what it throws is told as a failure. */
+  /**
+   * Runs the work of one request under its own abort signal.
+   * @param aborted the request was aborted before it was sent.
+   * @param work sends its own answer; an error that it throws is sent as a failure.
+   */
   async answer(id: number, aborted: boolean, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const controller = new AbortController();
     if (aborted) controller.abort(new EarsightError('EARSIGHT_CANCELLED'));

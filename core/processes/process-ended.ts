@@ -1,25 +1,66 @@
+import { readFile } from 'node:fs/promises';
 import { EarsightError } from '../errors.js';
-import type { Ending } from '../../pipeline/processes/death-watch.js';
 
+/** How a child process ended: its exit code, or the signal that ended it. */
+export interface ProcessEnding {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What is known about a process that ended while it worked on something. */
 export interface ProcessEnd {
-  readonly ending: Ending;
-  /** A crash, an exit that nobody asked for, or the kernel's killing it for its memory. */
+  readonly ending: ProcessEnding;
+  /** True after a crash, an exit that nobody asked for, or a kill by the kernel for its memory. */
   readonly ownFault: boolean;
-  /** The last lines it said. */
+  /** The last lines that the process wrote to stderr. */
   readonly stderr: readonly string[];
-  /** Videos that it was working on besides. */
+  /** Number of other requests that the process was working on. */
   readonly others: number;
 }
 
-/** A process that worked on a video for this one ended. */
+/** Thrown when the process that worked on a video ended before it answered. */
 export class ProcessEnded extends EarsightError {
   constructor(readonly end: ProcessEnd) {
     super('EARSIGHT_WORKER_ENDED', { times: 1 });
   }
 }
 
-/** Of an error or of what caused it. */
+/** Returns how the worker process ended, read from the error or its `cause` chain. */
 export function processEndOf(thrown: unknown): ProcessEnd | null {
   if (thrown instanceof ProcessEnded) return thrown.end;
   return thrown instanceof Error && thrown.cause !== undefined ? processEndOf(thrown.cause) : null;
+}
+
+/** Signals that a process receives for what it did itself. Other signals are sent by somebody else. */
+const OWN_FAULT: readonly (NodeJS.Signals | null)[] = [
+  'SIGSEGV',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+  'SIGSYS',
+];
+
+/**
+ * Whether a process caused its own end: a crash, an exit that nobody asked for, or a kill by the kernel for its memory.
+ * A plain `kill -9` is done by an operator or a machine, and no video is to blame for it.
+ * @param memoryKills number of processes that the kernel killed for memory while this one ran.
+ */
+export function isOwnFault({ code, signal }: ProcessEnding, memoryKills: number): boolean {
+  if (signal === null) return code !== 0;
+  return OWN_FAULT.includes(signal) || (signal === 'SIGKILL' && memoryKills > 0);
+}
+
+/**
+ * Number of processes that the kernel has killed for memory so far: in this container where it is one, on the machine
+ * otherwise; 0 where the kernel does not report it.
+ */
+export async function memoryKills(): Promise<number> {
+  for (const path of ['/sys/fs/cgroup/memory.events', '/proc/vmstat']) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    const found = /^oom_kill (\d+)$/m.exec(text)?.[1];
+    if (found !== undefined) return Number(found);
+  }
+  return 0;
 }

@@ -207,10 +207,10 @@ describe('ArtefactStore', () => {
     await store.make(SCRATCH, fill);
     await store.hold(SCRATCH.key, 'one');
     await store.hold(SCRATCH.key, 'another');
-    await store.letGo(SCRATCH.key, 'one');
+    await store.releaseHold(SCRATCH.key, 'one');
     await store.dropIdleScratch();
     expect(await store.find(SCRATCH)).not.toBeNull();
-    await store.letGo(SCRATCH.key, 'another');
+    await store.releaseHold(SCRATCH.key, 'another');
     await store.dropIdleScratch();
     expect(await store.find(SCRATCH)).toBeNull();
   });

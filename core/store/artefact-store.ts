@@ -7,7 +7,7 @@ import { makeFolder } from './make-folder.js';
 import { discard, moveEntry } from './replace-entry.js';
 import { readSeal, seal, sealedBytes } from './seal.js';
 import { forgetSource, identifySource, recallSource } from './source-identity.js';
-import type { Fill, Loan, Recipe, Store } from './store.js';
+import type { Fill, Lease, Recipe, Store } from './store.js';
 import { isAbandoned, temporaryName } from './temporary-name.js';
 
 /** One that lies in the store now. */
@@ -92,7 +92,7 @@ export class ArtefactStore implements Store {
   }
 
   /** Nothing needs to be fetched. */
-  borrow(): Loan {
+  borrow(): Lease {
     return {
       artefact: async (recipe) => {
         const artefact = await this.find(recipe);
@@ -101,7 +101,7 @@ export class ArtefactStore implements Store {
         return artefact;
       },
       input: ({ path }) => Promise.resolve(path),
-      giveBack: () => Promise.resolve(),
+      release: () => Promise.resolve(),
     };
   }
 
@@ -173,7 +173,7 @@ export class ArtefactStore implements Store {
     });
   }
 
-  async letGo(key: string, holder: string): Promise<void> {
+  async releaseHold(key: string, holder: string): Promise<void> {
     for (const name of await readdir(join(this.root, 'holds')))
       if (name.startsWith(`${key}.${holder}.`)) await rm(join(this.root, 'holds', name), { force: true });
   }

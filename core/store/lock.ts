@@ -48,7 +48,7 @@ async function create(path: string, token: string): Promise<boolean> {
 }
 
 /** Whether a process of this machine has it. */
-export async function isHeldHere(path: string): Promise<boolean> {
+export async function isHeldByThisProcess(path: string): Promise<boolean> {
   const holder = chooserOf(await readFile(path, 'utf8').catch(() => ''));
   return (holder === 'self' || holder === 'there') && !(await isStale(path));
 }

@@ -37,14 +37,14 @@ export interface Store {
   has(recipe: Recipe, signal?: AbortSignal): Promise<boolean>;
   /** Calls `fill` only when there is no valid artefact. Two processes at once leave one. */
   make(recipe: Recipe, fill: Fill, signal?: AbortSignal): Promise<unknown>;
-  borrow(signal?: AbortSignal): Loan;
+  borrow(signal?: AbortSignal): Lease;
   /**
    * While held, a scratch artefact is not dropped by anybody. Hold first, look afterwards. A hold outlives a step, and
    * whoever works for the same holder may let go.
    * @param holder letters, digits, `-` and `_`.
    */
   hold(key: string, holder: string, signal?: AbortSignal): Promise<void>;
-  letGo(key: string, holder: string): Promise<void>;
+  releaseHold(key: string, holder: string): Promise<void>;
   /** Removes an artefact that somebody wants made anew. */
   forget(recipe: Recipe): Promise<void>;
   /** Removes a scratch artefact unless somebody holds it. */
@@ -54,10 +54,10 @@ export interface Store {
 }
 
 /** What a step reads stays on this machine until it is given back. */
-export interface Loan {
+export interface Lease {
   /** @throws EarsightError EARSIGHT_STORE_CORRUPT when it is not there, or damaged. */
   artefact(recipe: Recipe): Promise<Artefact>;
   /** The bytes of a source that another machine gave to the store. @throws EarsightError EARSIGHT_INPUT_MISSING. */
   input(source: Source): Promise<string>;
-  giveBack(): Promise<void>;
+  release(): Promise<void>;
 }

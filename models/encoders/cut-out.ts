@@ -1,4 +1,4 @@
-import type { Sides } from './letterbox.js';
+import type { FrameSides } from './letterbox.js';
 
 /** A square of a frame, in pixels; it may reach beyond the frame. */
 export interface Square {
@@ -13,7 +13,7 @@ export interface Square {
  */
 export function cutOut(
   frame: Uint8Array,
-  frameSides: Sides,
+  frameSides: FrameSides,
   square: Square,
   side: number,
   pad: number,

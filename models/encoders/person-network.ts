@@ -5,7 +5,7 @@ import type { BlockShape } from '../runtime/model-spec.js';
 import { frameBatchSize } from './batch-size.js';
 import { cutOut, type Square } from './cut-out.js';
 import type { Box, PeopleInFrame } from './encoder.js';
-import { frameSides, shownSides, type Sides } from './letterbox.js';
+import { frameSides, shownSides, type FrameSides } from './letterbox.js';
 
 /** What the network said about one person: a row of each output, and the square of the frame it saw. */
 export interface SeenPerson {
@@ -14,7 +14,7 @@ export interface SeenPerson {
 }
 
 /** Sides of the part of the frame that the picture covers, in pixels. */
-export type Shown = Sides;
+export type ShownFrame = FrameSides;
 
 /**
  * A network that looks at one person at a time. The function it becomes runs it on a square around every person of some
@@ -24,7 +24,7 @@ export async function openPersonNetwork(
   folder: string,
   model: ModelOf<'faces' | 'poses'>,
   outputs: readonly string[],
-  squareAround: (box: Box, shown: Shown) => Square,
+  squareAround: (box: Box, shown: ShownFrame) => Square,
   pool: InferencePool,
 ) {
   const { name: input, shape, image } = model.input;
@@ -44,7 +44,7 @@ export async function openPersonNetwork(
   return async <Found>(
     looks: readonly PeopleInFrame[],
     displayAspect: number,
-    read: (people: readonly SeenPerson[], shown: Shown) => Found,
+    read: (people: readonly SeenPerson[], shown: ShownFrame) => Found,
     signal?: AbortSignal,
   ): Promise<Found[]> => {
     const shown = shownSides(letterbox, displayAspect);

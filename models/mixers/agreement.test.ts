@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, serialise, type Tensor } from '../graph/index.js';
-import type { Place } from './layer.js';
+import type { LayerContext } from './layer.js';
 import { runningAverage, wholeAverage } from './lightnet/average.js';
 import { lightNetReference } from './lightnet/reference.js';
 import { cosineTurns, widen } from './lrpe/cosine.js';
@@ -31,8 +31,8 @@ const transparent: ParameterSource = (name, shape) => {
 async function run(
   length: number,
   rows: Readonly<Record<string, Float32Array>>,
-  build: (place: Place, inputs: Readonly<Record<string, Tensor>>) => Tensor,
-  setting: Partial<Place> = {},
+  build: (place: LayerContext, inputs: Readonly<Record<string, Tensor>>) => Tensor,
+  setting: Partial<LayerContext> = {},
 ): Promise<Float32Array> {
   const graph = new Graph();
   const width = Object.values(rows).map((values) => values.length / length);
@@ -42,7 +42,7 @@ async function run(
       graph.input(name, 'float32', [1, length, values.length / length]),
     ]),
   );
-  const place: Place = {
+  const place: LayerContext = {
     ...{ graph, dtype: 'float32', parameters: transparent, layer: 1, layers: 2, width: width[0] ?? 1, heads: 1 },
     ...{ direction: 'causal', form: { kind: 'chunked', chunk: 16 }, shared: new Map() },
     ...setting,
@@ -83,7 +83,7 @@ describe.each(LENGTHS)('at length %i', (length) => {
     // Weights of e^-20 to e^20: a running sum of exponentials in float32 would lose the small ones.
     const rows = { q: noise(length * 8, 2), g: noise(length * 8, 3).map((value) => 20 * value), v: x };
     const form = { kind: 'native' } as const;
-    const averaged = (place: Place, inputs: Readonly<Record<string, Tensor>>): Tensor => {
+    const averaged = (place: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor => {
       const [q, g, v] = [input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v')];
       return causal ? runningAverage(q, g, v, place).output : wholeAverage(q, g, v, place, [length]);
     };
@@ -102,7 +102,7 @@ describe.each(LENGTHS)('at length %i', (length) => {
     async (causal) => {
       const lags = doubles(noise((2 * length - 1) * 8, 4));
       const columns = causal ? length : 2 * length - 1;
-      const kernel = (place: Place): Tensor =>
+      const kernel = (place: LayerContext): Tensor =>
         place.graph.constant(
           'float32',
           [8, columns],
@@ -163,7 +163,7 @@ describe('several axes', () => {
       });
     const average =
       (axes: readonly number[]) =>
-      (place: Place, inputs: Readonly<Record<string, Tensor>>): Tensor =>
+      (place: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor =>
         wholeAverage(input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v'), place, axes);
     // Angles of zero: without positions a transposed grid is the same grid.
     const upright = await run(12, values, average([rows, columns]));
@@ -181,7 +181,7 @@ describe('ETSC', () => {
     const channels = 4;
     const x = noise(length * channels, 3);
     const setting = { parameters: seededParameters(5), width: channels };
-    const kernel = (place: Place): Tensor => toeplitzKernel(place, length, channels, true);
+    const kernel = (place: LayerContext): Tensor => toeplitzKernel(place, length, channels, true);
     const whole = await run(
       length,
       { x },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { featureFixationLayer } from './feature-fixation/layer.js';
 import { lightNetLayer } from './lightnet/layer.js';
 import { widenReference } from './lrpe/reference.js';
-import type { ReferencePlace } from './reference-layer.js';
+import type { ReferenceContext } from './reference-layer.js';
 import { runLayer, WIDTH } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
 import { plainLayer } from './testing/plain-layer.js';
@@ -56,13 +56,13 @@ describe('MD-LRPE', () => {
     ({ axes }) => {
       const [width, length] = [6, axes.reduce((product, size) => product * size, 1)];
       const theta = Float64Array.from(noise(width, 3));
-      const place: ReferencePlace = {
+      const place: ReferenceContext = {
         ...{ heads: 1, length, width, layer: 0, layers: 1, direction: 'bidirectional', by: 'definition' },
         weights: () => theta,
       };
       const wide = (row: Float32Array): Float64Array => {
         const rows = Float64Array.from({ length: length * width }, (_, i) => row[i % width] ?? Number.NaN);
-        const reading: ReferencePlace = { ...place, weights: () => theta };
+        const reading: ReferenceContext = { ...place, weights: () => theta };
         return widenReference(rows, reading, axes);
       };
       const [q, k] = [wide(noise(width, 1)), wide(noise(width, 2))];

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { MixerLayer, Place } from './layer.js';
+import type { MixerLayer, LayerContext } from './layer.js';
 import { MIXERS } from './members.js';
-import type { ReferencePlace } from './reference-layer.js';
+import type { ReferenceContext } from './reference-layer.js';
 import { runLayer, streamLayer, WIDTH, type LayerWriting } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
 import { plainLayer } from './testing/plain-layer.js';
 import { noise, relativeError } from './testing/rows.js';
 
 const LENGTHS = [1, 2, 10, 63, 64, 65, 600, 4096];
-const FORMS: readonly Place['form'][] = [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }];
+const FORMS: readonly LayerContext['form'][] = [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }];
 const TOLERANCE = { float32: 1e-5, float16: 2e-2 } as const;
 
-const plain = (mixer: MixerLayer, writing: LayerWriting, x: Float32Array, by: ReferencePlace['by']): Float64Array =>
+const plain = (mixer: MixerLayer, writing: LayerWriting, x: Float32Array, by: ReferenceContext['by']): Float64Array =>
   plainLayer(mixer, MEMBER_REFERENCES[mixer.declaration.name], writing, x, by);
 
-const cases = MIXERS.flatMap((mixer): [string, Place['direction'], MixerLayer][] => {
+const cases = MIXERS.flatMap((mixer): [string, LayerContext['direction'], MixerLayer][] => {
   const { name, direction } = mixer.declaration;
   const directions = direction === 'either' ? (['causal', 'bidirectional'] as const) : [direction];
   return directions.map((way) => [name, way, mixer]);

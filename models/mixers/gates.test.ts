@@ -2,7 +2,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, mul, reduceSum, sin, type Tensor } from '../graph/index.js';
 import { gradients } from '../graph/gradients/index.js';
-import type { MixerLayer, Place } from './layer.js';
+import type { MixerLayer, LayerContext } from './layer.js';
 import { MIXERS } from './members.js';
 import { seededParameters, type ParameterSource } from './parameters.js';
 import type { Decay } from './recurrence/decay.js';
@@ -10,7 +10,7 @@ import { recurrence } from './recurrence/sequence.js';
 import { feed, numbers, openGraph, WIDTH, writeLayer } from './testing/layer-session.js';
 import { noise, relativeError } from './testing/rows.js';
 
-const FORMS: readonly Place['form'][] = [{ kind: 'native' }, { kind: 'chunked', chunk: 8 }];
+const FORMS: readonly LayerContext['form'][] = [{ kind: 'native' }, { kind: 'chunked', chunk: 8 }];
 const LENGTH = 37;
 
 /** log of a gate: shut, all but shut, open, and one beside the other. */
@@ -29,7 +29,7 @@ interface Gradients {
 /** Σ o sin(o), its value's parts and its gradients towards q, k, v and the gates. */
 async function differentiate(
   kind: Decay['kind'],
-  form: Place['form'],
+  form: LayerContext['form'],
   gate: (i: number) => number,
   length = LENGTH,
 ): Promise<Gradients> {
@@ -114,7 +114,7 @@ describe.each(THROWN)('%s with its gates at their ends (%s)', (name, parameter, 
     const drawn = seededParameters(3)(own, shape, initial);
     return parameter.test(own) ? Float32Array.from({ length: drawn.length }, (_, i) => value(i)) : drawn;
   };
-  const ways = (of: MixerLayer): readonly Place['direction'][] =>
+  const ways = (of: MixerLayer): readonly LayerContext['direction'][] =>
     of.declaration.direction === 'either' ? ['causal', 'bidirectional'] : [of.declaration.direction];
 
   it('gives finite answers and gradients in both forms and precisions', async () => {

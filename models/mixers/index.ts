@@ -10,7 +10,7 @@ export { linearAttentionLayer } from './linear-attention/layer.js';
 export { tnlLayer } from './tnl/layer.js';
 export { tnnLayer } from './toeplitz/layer.js';
 export { parameter } from './layer.js';
-export type { Carried, CarriedType, Mixed, MixerLayer, Place } from './layer.js';
+export type { Carried, CarriedType, Mixed, MixerLayer, LayerContext } from './layer.js';
 export type { Direction, MixerDeclaration, StageOfMemory } from './declaration.js';
 export type { SequenceForm } from './recurrence/sequence-form.js';
 export { seededParameters, storedParameters } from './parameters.js';

@@ -4,7 +4,7 @@ import type { Initial, ParameterSource } from './parameters.js';
 import type { SequenceForm } from './recurrence/sequence-form.js';
 
 /** Where in a network a layer stands, and how it is to be written. */
-export interface Place {
+export interface LayerContext {
   readonly graph: Graph;
   readonly dtype: Dtype;
   readonly parameters: ParameterSource;
@@ -46,18 +46,18 @@ export interface MixerLayer {
   /** What follows it in a block: its paper's channel mixer. */
   readonly channelMixer: 'sglu' | 'glu';
   /** x [B, T, D]. `carried` as an earlier stretch left it; absent at the start of a sequence. */
-  mix(x: Tensor, place: Place, carried?: Carried): Mixed;
+  mix(x: Tensor, place: LayerContext, carried?: Carried): Mixed;
   /** What is carried; all zeros at the start. Absent where a layer cannot be streamed. */
-  readonly carriedTypes?: (place: Place, batch: Dim) => Readonly<Record<string, CarriedType>>;
+  readonly carriedTypes?: (place: LayerContext, batch: Dim) => Readonly<Record<string, CarriedType>>;
 }
 
 /** The place with float32 parameters, for what float16 cannot tell apart. */
-export function precise(place: Place): Place {
+export function precise(place: LayerContext): LayerContext {
   return { ...place, dtype: 'float32' };
 }
 
 /** A learned tensor of the layer; asked for again under its name, the same one: that is how weights are shared. */
-export function parameter(place: Place, name: string, shape: readonly number[], initial: Initial): Tensor {
+export function parameter(place: LayerContext, name: string, shape: readonly number[], initial: Initial): Tensor {
   const { graph, dtype, parameters, shared } = place;
   const qualified = graph.qualified(name);
   const known = shared.get(qualified);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Graph, mul, reduceSum, serialise, type Tensor } from '../graph/index.js';
 import { gradients } from '../graph/gradients/index.js';
 import { residualBlock } from './blocks/residual-block.js';
-import type { Carried, MixerLayer, Place } from './layer.js';
+import type { Carried, MixerLayer, LayerContext } from './layer.js';
 import { MIXERS } from './members.js';
 import { seededParameters } from './parameters.js';
 import { noise, relativeError } from './testing/rows.js';
@@ -14,8 +14,8 @@ const LAYERS = 2;
 
 interface Writing {
   readonly length: number;
-  readonly direction: Place['direction'];
-  readonly form?: Place['form'];
+  readonly direction: LayerContext['direction'];
+  readonly form?: LayerContext['form'];
   readonly masked?: boolean;
   readonly streamed?: boolean;
 }
@@ -36,7 +36,7 @@ function write(mixer: MixerLayer, writing: Writing): Written {
   const common = { graph, dtype: 'float32', parameters: seededParameters(3), layers: LAYERS, width: WIDTH } as const;
   let stream = x;
   for (let layer = 0; layer < LAYERS; layer++) {
-    const place: Place = { ...common, heads: HEADS, direction, form, layer, shared, ...mask };
+    const place: LayerContext = { ...common, heads: HEADS, direction, form, layer, shared, ...mask };
     const types = writing.streamed ? (mixer.carriedTypes?.(place, 'B') ?? {}) : {};
     const carried: Carried | undefined = writing.streamed
       ? Object.fromEntries(

@@ -1,8 +1,11 @@
 import type { Rows } from './blocks/reference.js';
-import type { Place } from './layer.js';
+import type { LayerContext } from './layer.js';
 
 /** Where a reference layer stands, and what it reads. */
-export interface ReferencePlace extends Pick<Place, 'layer' | 'layers' | 'width' | 'heads' | 'direction' | 'axes'> {
+export interface ReferenceContext extends Pick<
+  LayerContext,
+  'layer' | 'layers' | 'width' | 'heads' | 'direction' | 'axes'
+> {
   readonly length: number;
   /** Values of the layer's own parameter of this name, `query/weight`. */
   readonly weights: (name: string) => Rows;
@@ -17,4 +20,4 @@ export interface ReferencePlace extends Pick<Place, 'layer' | 'layers' | 'width'
  * A member as plain loops in float64 over one sequence, [T, D] to [T, D]: its reference form and its step form. They
  * share the projections; what they must agree on is the memory.
  */
-export type ReferenceLayer = (x: Rows, place: ReferencePlace) => Rows;
+export type ReferenceLayer = (x: Rows, place: ReferenceContext) => Rows;

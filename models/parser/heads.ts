@@ -1,6 +1,6 @@
 import { add, mul, reduceSum, reshape, sigmoid, softmax, sub, type Tensor } from '../graph/index.js';
 import { linear } from '../mixers/blocks/linear.js';
-import type { Place } from '../mixers/layer.js';
+import type { LayerContext } from '../mixers/layer.js';
 
 /** Index m of methods.md A.3: what is heard, what is seen. */
 export const MODALITIES = 2;
@@ -22,7 +22,7 @@ export interface VideoScores {
 }
 
 /** Segment probabilities of each modality from a stream [B, T, D]. */
-export function segmentHead(steps: Tensor, place: Place, classes: number): SegmentScores {
+export function segmentHead(steps: Tensor, place: LayerContext, classes: number): SegmentScores {
   const logits = perModality(steps, place, 'segments', classes);
   return { logits, probabilities: sigmoid(logits) };
 }
@@ -31,7 +31,7 @@ export function segmentHead(steps: Tensor, place: Place, classes: number): Segme
  * Attentive MMIL pooling (methods.md A.3.5): temporal weights sum to one over the steps, modality weights over the two
  * modalities; their product sums to no one, as published.
  */
-export function videoHead(steps: Tensor, probabilities: Tensor, place: Place, classes: number): VideoScores {
+export function videoHead(steps: Tensor, probabilities: Tensor, place: LayerContext, classes: number): VideoScores {
   const { mask } = place;
   const [batch = 1, length = 1] = steps.shape;
   const scores = perModality(steps, place, 'temporal', classes);
@@ -45,7 +45,7 @@ export function videoHead(steps: Tensor, probabilities: Tensor, place: Place, cl
   };
 }
 
-function perModality(steps: Tensor, place: Place, name: string, classes: number): Tensor {
+function perModality(steps: Tensor, place: LayerContext, name: string, classes: number): Tensor {
   const [batch = 1, length = 1] = steps.shape;
   const all = place.graph.scope('heads', () => linear(steps, place, name, MODALITIES * classes, { bias: true }));
   return reshape(all, [batch, length, MODALITIES, classes]);

@@ -1,6 +1,6 @@
 import { EarsightError } from '../../core/errors.js';
 import { Graph, type Dim, type Dtype, type Tensor } from '../graph/index.js';
-import type { Carried, MixerLayer, Place } from '../mixers/layer.js';
+import type { Carried, MixerLayer, LayerContext } from '../mixers/layer.js';
 import type { ParameterSource } from '../mixers/parameters.js';
 import type { SequenceForm } from '../mixers/recurrence/sequence-form.js';
 import { segmentHead, videoHead, type SegmentScores, type VideoScores } from './heads.js';
@@ -106,7 +106,7 @@ function featureInputs(graph: Graph, shape: ParserShape, { dtype, batch, length 
   };
 }
 
-function placeOf(graph: Graph, shape: ParserShape, writing: ParserWriting): Place {
+function placeOf(graph: Graph, shape: ParserShape, writing: ParserWriting): LayerContext {
   const { width, layers, heads, direction } = shape;
   const { dtype, parameters, form } = writing;
   return { graph, dtype, parameters, form, width, layers, heads, direction, layer: 0, shared: new Map() };

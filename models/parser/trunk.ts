@@ -2,7 +2,7 @@ import { concat, type Tensor } from '../graph/index.js';
 import { linear } from '../mixers/blocks/linear.js';
 import { simpleRmsNorm } from '../mixers/blocks/norm.js';
 import { residualBlock } from '../mixers/blocks/residual-block.js';
-import type { Carried, MixerLayer, Place } from '../mixers/layer.js';
+import type { Carried, MixerLayer, LayerContext } from '../mixers/layer.js';
 
 export interface Trunk {
   /** [B, T, D], normalised. */
@@ -12,7 +12,12 @@ export interface Trunk {
 }
 
 /** `layers` residual blocks of one mixer over a stream [B, T, D]. */
-export function trunk(x: Tensor, mixer: MixerLayer, place: Omit<Place, 'layer'>, carried?: readonly Carried[]): Trunk {
+export function trunk(
+  x: Tensor,
+  mixer: MixerLayer,
+  place: Omit<LayerContext, 'layer'>,
+  carried?: readonly Carried[],
+): Trunk {
   let steps = x;
   const handed: Carried[] = [];
   for (let layer = 0; layer < place.layers; layer++) {
@@ -26,7 +31,7 @@ export function trunk(x: Tensor, mixer: MixerLayer, place: Omit<Place, 'layer'>,
 }
 
 /** Segment features of both modalities as one stream: half of the channels each. */
-export function embed(audio: Tensor, visual: Tensor, place: Place): Tensor {
+export function embed(audio: Tensor, visual: Tensor, place: LayerContext): Tensor {
   const { graph, width } = place;
   const half = Math.floor(width / 2);
   return graph.scope('embed', () =>

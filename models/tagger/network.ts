@@ -20,7 +20,7 @@ import {
   type Values,
 } from '../graph/index.js';
 import { linear } from '../mixers/blocks/linear.js';
-import { parameter, type Place } from '../mixers/layer.js';
+import { parameter, type LayerContext } from '../mixers/layer.js';
 import { lightNetLayer } from '../mixers/lightnet/layer.js';
 import type { ParameterSource } from '../mixers/parameters.js';
 import { trunk } from '../parser/trunk.js';
@@ -55,7 +55,7 @@ export interface TaggerWriting {
  * Log-mel picture [B, 1, 128, 200] to scores: overlapping patches, LightNet blocks that read both ways along time, and attention over the tokens, a set of weights a class.
  */
 export function tag(graph: Graph, picture: Tensor, writing: TaggerWriting): Tagged {
-  const place: Omit<Place, 'layer'> = {
+  const place: Omit<LayerContext, 'layer'> = {
     ...{ graph, ...writing, width: WIDTH, layers: LAYERS, heads: HEADS },
     ...{ direction: 'bidirectional', form: { kind: 'auto', device: 'cpu' }, shared: new Map() },
   };
@@ -77,7 +77,7 @@ export function tag(graph: Graph, picture: Tensor, writing: TaggerWriting): Tagg
  * products, not convolutions: their gradients are products too, which a GPU does ten times faster than onnxruntime's
  * gradient of a convolution. No biases: their gradients are long sums of few numbers.
  */
-function patches(picture: Tensor, place: Place): Tensor {
+function patches(picture: Tensor, place: LayerContext): Tensor {
   const { graph } = place;
   const [batch = 1] = picture.shape;
   return graph.scope('patches', () => {
@@ -96,7 +96,7 @@ function patches(picture: Tensor, place: Place): Tensor {
 }
 
 /** He's initialisation, for what a rectifier follows. */
-function rectified(x: Tensor, place: Place, name: string, width: number): Tensor {
+function rectified(x: Tensor, place: LayerContext, name: string, width: number): Tensor {
   return relu(linear(x, place, name, width, { deviation: Math.sqrt(2 / Number(x.shape.at(-1))) }));
 }
 
@@ -128,7 +128,7 @@ export function taggerModel(parameters: ParameterSource, batch: Dim = 'batch'): 
 }
 
 /** The student's guess of the teacher's numbers, from its summary: a linear map that is not shipped. */
-export function teacherGuess(summary: Tensor, place: Place, name: string, width: number): Tensor {
+export function teacherGuess(summary: Tensor, place: LayerContext, name: string, width: number): Tensor {
   const from = Number(summary.shape.at(-1));
   const weight = parameter(place, `${name}/weight`, [from, width], { kind: 'normal', deviation: from ** -0.5 });
   const bias = parameter(place, `${name}/bias`, [width], { kind: 'values', values: () => 0 });

@@ -61,7 +61,7 @@ export const VOCABULARY = [
 export type TaggerClass = (typeof VOCABULARY)[number];
 
 /** What a kind of training sound is called. */
-export interface Naming {
+export interface NamingRule {
   readonly is: readonly TaggerClass[];
   /** May also be there: asked of the teacher. */
   readonly perhaps?: readonly TaggerClass[];
@@ -72,7 +72,7 @@ const WINDS = ['Musical instrument', 'Wind instrument, woodwind instrument'] as 
 const DRUMS = ['Musical instrument', 'Percussion'] as const;
 
 /** Recorded kinds by the folder that holds them: ESC-10's and the instruments'. */
-export const RECORDED: Readonly<Record<string, Naming>> = {
+export const RECORDED: Readonly<Record<string, NamingRule>> = {
   dog_bark: { is: ['Dog', 'Bark', 'Animal'] },
   rain: { is: ['Rain'], perhaps: ['Water'] },
   sea_waves: { is: ['Ocean', 'Waves, surf'], perhaps: ['Water', 'White noise'] },

@@ -9,7 +9,7 @@ import type { Batch } from './data.js';
 import type { BuiltNetwork, TrainableNetwork } from './network.js';
 import { Random } from './random.js';
 import { TrainingGraph } from './training-graph.js';
-import type { Place } from './training-graph.js';
+import type { ParameterSlot } from './training-graph.js';
 
 /** Flat float32 vectors by the name of the state input they are fed to. */
 export type State = Readonly<Record<string, Float32Array>>;
@@ -26,7 +26,7 @@ export interface StepModels {
   readonly read: Uint8Array;
   readonly stateNames: readonly string[];
   readonly first: State;
-  readonly places: readonly Place[];
+  readonly places: readonly ParameterSlot[];
   readonly parameterCount: number;
   readonly metricNames: readonly string[];
   /** SHA-256 of the network's graph without its weights: what a checkpoint must have been made by. */
@@ -111,7 +111,7 @@ function copyModel(tensors: readonly { readonly name: string; readonly shape: Sh
 }
 
 /** Each parameter's values out of the flat state. */
-export function weightsOf(state: State, places: readonly Place[]): ReadonlyMap<string, Float32Array> {
+export function weightsOf(state: State, places: readonly ParameterSlot[]): ReadonlyMap<string, Float32Array> {
   return new Map(
     places.map(({ name, group, offset, shape }) => {
       const size = shape.reduce((a, b) => a * b, 1);

@@ -15,7 +15,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export interface StepPlace {
+export interface StepDevice {
   readonly device: Device;
   readonly threads: number;
   /** The arrays that the step's model was planned with. */
@@ -42,7 +42,7 @@ export class StepThread {
   /** Opens the sessions; the state is the network's first one unless another is given. */
   static async start(
     models: StepModels,
-    { device, threads, resident = {} }: StepPlace,
+    { device, threads, resident = {} }: StepDevice,
     state: State = models.first,
   ): Promise<StepThread> {
     const { step, place, evaluate, read, stateNames } = models;

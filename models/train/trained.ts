@@ -17,7 +17,7 @@ export interface Trained {
 }
 
 /** What the card needs to be told beside what the network and the run say themselves. */
-export type Circumstances = Pick<ModelCard, 'dataHash' | 'options' | 'device'> & {
+export type TrainingContext = Pick<ModelCard, 'dataHash' | 'options' | 'device'> & {
   /** `performance.now()` when the run began. */
   readonly started: number;
   readonly folder: string | undefined;
@@ -28,7 +28,7 @@ export async function finish(
   network: TrainableNetwork,
   models: StepModels,
   end: End,
-  { dataHash, options, device, started, folder }: Circumstances,
+  { dataHash, options, device, started, folder }: TrainingContext,
 ): Promise<Trained> {
   const weights = weightsOf(end.best?.state ?? end.state, models.places);
   const keptStep = end.best?.step ?? end.step;

@@ -8,7 +8,7 @@ export type Group = 'decayed' | 'plain';
 export const GROUPS: readonly Group[] = ['decayed', 'plain'];
 
 /** Where a parameter lies in its group's flat vector. */
-export interface Place {
+export interface ParameterSlot {
   readonly name: string;
   readonly group: Group;
   readonly offset: number;
@@ -29,7 +29,7 @@ export function residentInput(name: string): string {
  * whole array is resident are picked from it.
  */
 export class TrainingGraph extends Graph {
-  readonly places: (Place & { readonly tensor: Tensor; readonly first: Float32Array })[] = [];
+  readonly places: (ParameterSlot & { readonly tensor: Tensor; readonly first: Float32Array })[] = [];
   readonly #flat = new Map<Group, Tensor>();
   readonly #sizes = new Map<Group, number>();
   readonly #resident: Batch;

@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import type { FleetDesk, QueueStatus, VideoStatus } from '../../queues/bullmq/fleet-desk.js';
+import type { FleetControl, QueueStatus, VideoStatus } from '../../queues/bullmq/fleet-control.js';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
 import { duration, printable } from './terminal-text.js';
@@ -70,9 +70,9 @@ export function limitCommand(): Command {
     });
 }
 
-async function atDesk(flags: FleetFlags, work: (desk: FleetDesk) => Promise<void>): Promise<void> {
-  const { FleetDesk } = await import('../../queues/bullmq/fleet-desk.js');
-  const desk = new FleetDesk(flags.redis);
+async function atDesk(flags: FleetFlags, work: (desk: FleetControl) => Promise<void>): Promise<void> {
+  const { FleetControl } = await import('../../queues/bullmq/fleet-control.js');
+  const desk = new FleetControl(flags.redis);
   try {
     await work(desk);
   } catch (error) {
@@ -83,7 +83,7 @@ async function atDesk(flags: FleetFlags, work: (desk: FleetDesk) => Promise<void
   }
 }
 
-async function showFleet(desk: FleetDesk, flags: FleetFlags): Promise<void> {
+async function showFleet(desk: FleetControl, flags: FleetFlags): Promise<void> {
   for (const queue of await desk.queueStatus()) print(flags, queue, queueLine);
   for (const wait of await desk.longWaits())
     print(flags, wait, ({ id, waitingSec, pending }) => {

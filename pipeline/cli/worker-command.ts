@@ -4,7 +4,7 @@ import type { RunningWorker } from '../processes/worker.js';
 import type { Resource } from '../../core/stage.js';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
-import { SUPERVISED } from './supervised.js';
+import { SUPERVISED } from '../processes/worker-supervisor.js';
 
 const CLASSES: readonly Resource[] = ['media', 'inference', 'light'];
 /** Kubernetes kills 30 s after it asked; what is not done by this is handed back in time. */
@@ -78,7 +78,7 @@ async function work(flags: WorkerFlags): Promise<void> {
   });
   const { workerLog } = await import('./worker-log.js');
   const { startWorker } = await import('../processes/worker.js');
-  const { announceToParent, tellParent } = await import('../../core/processes/supervised-child.js');
+  const { announceStepsToParent, tellParent } = await import('../processes/death-watch.js');
   try {
     worker = await startWorker({
       redis: flags.redis,
@@ -88,7 +88,7 @@ async function work(flags: WorkerFlags): Promise<void> {
       offline: flags.offline,
       lockSec: flags.lock,
       ...(flags.metricsPort === undefined ? {} : { metrics: { port: flags.metricsPort, host: flags.metricsHost } }),
-      announce: announceToParent(),
+      announce: announceStepsToParent(),
       onEvent: workerLog(),
     });
     tellParent({ type: 'ready' });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDocuments } from '../work/open-store.js';
 import { Quarantine } from '../work/quarantine.js';
-import { isOwnFault, memoryKills, recordDeath } from './death-watch.js';
+import { isOwnFault, memoryKills } from '../../core/processes/process-ended.js';
+import { recordDeath } from '../work/record-death.js';
 
 describe("a worker's end", () => {
   it.each([

@@ -1,73 +1,64 @@
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { z } from 'zod';
 import { toEarsightError } from '../../core/errors.js';
-import { isBucketUrl } from '../../core/store/bucket/bucket-url.js';
-import type { Underway } from './underway.js';
-import { openBucketStore, openDocuments } from '../work/open-store.js';
-import { Quarantine } from '../work/quarantine.js';
-import { probeForReport } from './probe-report.js';
+import type { ProcessEnding } from '../../core/processes/process-ended.js';
+import type { SupervisedChild } from '../../core/processes/supervised-child.js';
+import { recordDeath, type AnnounceStep, type StepInProgress } from '../work/record-death.js';
 
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+/** What a worker process reports to its parent, so that the parent knows which videos a death concerns. */
+const watchedMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({
+    type: z.literal('begin'),
+    id: z.number().int(),
+    what: z.strictObject({ out: z.string(), input: z.string(), sha256: z.string(), step: z.string() }),
+  }),
+  z.strictObject({ type: z.literal('end'), id: z.number().int() }),
+]);
+type WatchedMessage = z.infer<typeof watchedMessageSchema>;
+
+/** In the child process: sends a message to the parent that watches it. */
+export function tellParent(message: WatchedMessage): void {
+  process.send?.(message);
 }
 
-/** Signals a process gets for what it did itself; others are sent by somebody. */
-const OWN_FAULT: readonly (NodeJS.Signals | null)[] = [
-  'SIGSEGV',
-  'SIGABRT',
-  'SIGBUS',
-  'SIGILL',
-  'SIGFPE',
-  'SIGTRAP',
-  'SIGSYS',
-];
-
-/**
- * Whether a worker's end was its own doing: a crash, an exit that nobody asked for, or the kernel's killing it for its
- * memory. A plain `kill -9` is an operator's or a machine's doing, and no video's fault.
- */
-export function isOwnFault({ code, signal }: Ending, memoryKills: number): boolean {
-  if (signal === null) return code !== 0;
-  return OWN_FAULT.includes(signal) || (signal === 'SIGKILL' && memoryKills > 0);
+/** In the child process: reports to the parent what it works on. */
+export function announceStepsToParent(): AnnounceStep {
+  let count = 0;
+  return (what) => {
+    const id = count++;
+    tellParent({ type: 'begin', id, what });
+    return () => tellParent({ type: 'end', id });
+  };
 }
 
-/** Counts a worker's death against every video it was working on. */
-export async function recordDeath(
-  underway: readonly Underway[],
-  { code, signal }: Ending,
-  stderr: readonly string[],
-): Promise<void> {
-  const ending = signal ?? `exit code ${code}`;
-  for (const { out, input, sha256, step } of underway) {
-    const death = { at: new Date().toISOString(), host: hostname(), step, ending, stderr: [...stderr] };
-    const quarantine = new Quarantine(await openDocuments(out));
-    await quarantine.record({ sha256, input }, death, await probeOf({ out, sha256, input }));
+/** In the parent: knows which videos a child process is working on, and counts its death against them. */
+export class DeathWatch {
+  /** The child has said that it is up. */
+  ready = false;
+  private readonly underway = new Map<number, StepInProgress>();
+
+  /** Takes a message of the child. @returns false when the message is about something else. */
+  take(message: unknown): boolean {
+    const parsed = watchedMessageSchema.safeParse(message);
+    if (!parsed.success) return false;
+    const { data } = parsed;
+    if (data.type === 'ready') this.ready = true;
+    else if (data.type === 'begin') this.underway.set(data.id, data.what);
+    else this.underway.delete(data.id);
+    return true;
   }
-}
 
-/** Of the file, or of the bytes a store was given where this machine has no such file. */
-async function probeOf({ out, sha256, input }: Omit<Underway, 'step'>): Promise<unknown> {
-  if (!isBucketUrl(out)) return await probeForReport(input);
-  const loan = (await openBucketStore(out)).borrow();
-  try {
-    return await probeForReport(await loan.input({ path: input, sha256, bytes: 0 }));
-  } catch (error) {
-    return { error: toEarsightError(error, input).message };
-  } finally {
-    await loan.giveBack();
+  /**
+   * Counts the death of the child against the videos it was working on, if the child caused it.
+   * @returns whether the child caused it.
+   */
+  async judge(child: SupervisedChild, ending: ProcessEnding): Promise<boolean> {
+    const ownFault = await child.isAtFault(ending);
+    if (ownFault)
+      await recordDeath([...this.underway.values()], ending, child.lastLines).catch((error: unknown) => {
+        // A store that is away for a moment is no reason to stop working.
+        process.stderr.write(`that was not recorded: ${toEarsightError(error).message}\n`);
+      });
+    return ownFault;
   }
-}
-
-/**
- * Processes that the kernel has killed for memory so far: of this container where it is one, of the machine otherwise;
- * 0 where the kernel does not tell.
- */
-export async function memoryKills(): Promise<number> {
-  for (const path of ['/sys/fs/cgroup/memory.events', '/proc/vmstat']) {
-    const text = await readFile(path, 'utf8').catch(() => '');
-    const found = /^oom_kill (\d+)$/m.exec(text)?.[1];
-    if (found !== undefined) return Number(found);
-  }
-  return 0;
 }

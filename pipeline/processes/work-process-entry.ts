@@ -3,33 +3,33 @@ import { onBatch } from '../../models/runtime/batch-channel.js';
 import { failureOf } from '../../core/failure-text.js';
 import type { Step, Work } from '../../queues/engine.js';
 import { onDecode } from '../../stages/extract/decode-channel.js';
-import { AskedChild } from '../../core/processes/ipc-server.js';
+import { IpcServer } from '../../core/processes/ipc-server.js';
 import { GuardedWork } from '../work/guarded-work.js';
-import { RunsWork } from '../work/multi-run-work.js';
-import { announceToParent } from '../../core/processes/supervised-child.js';
+import { MultiRunWork } from '../work/multi-run-work.js';
+import { announceStepsToParent } from './death-watch.js';
 import type { FromWorkProcess, ToWorkProcess, WorkCall } from './work-messages.js';
 
-/** The other end of `WorkProcess`: a process that does what it is asked over IPC, until nobody asks any more. */
+/** The other end of `WorkProcess`: a process that does what it is server over IPC, until nobody asks any more. */
 const optionsSchema = z.strictObject({
   device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']),
   offline: z.boolean(),
 });
 
 const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
-const runs = new RunsWork({ ...options, onDevice: (device) => tell({ type: 'device', device }) });
-const work = new GuardedWork(runs, announceToParent());
-const asked = new AskedChild(tell);
+const runs = new MultiRunWork({ ...options, onDevice: (device) => tell({ type: 'device', device }) });
+const work = new GuardedWork(runs, announceStepsToParent());
+const server = new IpcServer(tell);
 onDecode(({ frames }) => tell({ type: 'decode', frames }));
 onBatch((batch) => tell({ type: 'batch', ...batch }));
 
 process.on('message', (message: ToWorkProcess) => {
-  if (message.type === 'abort') asked.abort(message.id);
+  if (message.type === 'abort') server.abort(message.id);
   else if (message.type === 'call') void answer(message.id, message.call, message.aborted);
   else void runs.close().finally(() => process.exit(0));
 });
 
 async function answer(id: number, call: WorkCall, aborted: boolean): Promise<void> {
-  await asked.answer(id, aborted, async (signal) =>
+  await server.answer(id, aborted, async (signal) =>
     tell({ type: 'answer', id, steps: await perform(work, id, call, signal) }),
   );
 }

@@ -6,8 +6,10 @@ import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
 import { failureOf, failureText } from '../../core/failure-text.js';
 import { tellDecode } from '../../stages/extract/decode-channel.js';
 import { EarsightError } from '../../core/errors.js';
-import type { RunsWorkOptions } from '../work/multi-run-work.js';
-import { WatchedChild } from '../../core/processes/supervised-child.js';
+import type { MultiRunWorkOptions } from '../work/multi-run-work.js';
+import { PendingRequests } from '../../core/processes/pending-requests.js';
+import { SupervisedChild } from '../../core/processes/supervised-child.js';
+import { DeathWatch } from './death-watch.js';
 import { fromWorkProcessSchema, type FromWorkProcess, type ToWorkProcess, type WorkCall } from './work-messages.js';
 
 /** A video that ends its process is in quarantine after two; ends that no video is blamed for are tried so often. */
@@ -17,12 +19,11 @@ const RESTART_MS = 500;
 /** Of the networks' threads, when all work is done. */
 const CLOSE_LIMIT_MS = 5_000;
 
-interface PendingCall {
+interface CallContext {
   readonly call: WorkCall;
   readonly signal: AbortSignal;
   readonly control: StepControl | null;
-  readonly resolve: (steps: readonly Step[]) => void;
-  readonly reject: (error: EarsightError) => void;
+  /** Number of processes that ended while they worked on the call. */
   ends: number;
 }
 
@@ -32,12 +33,11 @@ interface PendingCall {
  * and a video that ends it twice is in quarantine.
  */
 export class WorkProcess implements Work {
-  private readonly calls = new Map<number, PendingCall>();
-  private child: WatchedChild | null = null;
-  private lastId = 0;
+  private readonly calls = new PendingRequests<CallContext, readonly Step[]>();
+  private child: SupervisedChild | null = null;
   private closing = false;
 
-  constructor(private readonly options: RunsWorkOptions) {
+  constructor(private readonly options: MultiRunWorkOptions) {
     // Not at the first call: by then it is ready.
     this.start();
   }
@@ -67,63 +67,61 @@ export class WorkProcess implements Work {
   }
 
   private async ask(call: WorkCall, signal: AbortSignal, control: StepControl | null): Promise<readonly Step[]> {
-    const id = ++this.lastId;
-    const abort = (): void => {
+    const abort = (id: number): void => {
       if (this.child === null) this.dropAborted();
       else this.send({ type: 'abort', id });
     };
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      return await new Promise((resolve, reject) => {
-        this.calls.set(id, { call, signal, control, resolve, reject, ends: 0 });
-        this.send({ type: 'call', id, call, aborted: signal.aborted });
-      });
-    } finally {
-      signal.removeEventListener('abort', abort);
-      this.calls.delete(id);
-    }
+    return await this.calls.ask(
+      { call, signal, control, ends: 0 },
+      (id) => this.send({ type: 'call', id, call, aborted: signal.aborted }),
+      { signal, send: abort },
+    );
   }
 
   private start(): void {
     const { device, offline } = this.options;
     const entry = entryUrl('./work-process-entry', import.meta.url);
     const args = [...processArguments(entry), JSON.stringify({ device, offline })];
-    const child = new WatchedChild(args, process.env, (message) => this.take(message));
+    const watch = new DeathWatch();
+    const child = new SupervisedChild(args, process.env, (message) => {
+      if (!watch.take(message)) this.take(message);
+    });
     this.child = child;
     // Before it has started its threads, which inherit it, as its decoders do.
     const { PRIORITY_BELOW_NORMAL: below, PRIORITY_LOW: lowest } = constants.priority;
     if (child.process.pid !== undefined) setPriority(child.process.pid, Math.min(getPriority() + below, lowest));
-    void this.follow(child);
+    void this.follow(child, watch);
   }
 
-  private async follow(child: WatchedChild): Promise<void> {
+  private async follow(child: SupervisedChild, watch: DeathWatch): Promise<void> {
     // One that could not be started has ended as well.
     const ending = await child.ended.catch(() => ({ code: 1, signal: null }));
     this.child = null;
     this.dropAborted();
     if (this.closing) return;
     process.stderr.write(`the process that works ended by ${ending.signal ?? `exit code ${ending.code}`}\n`);
-    await child.judge(ending);
+    await watch.judge(child, ending);
     await sleep(RESTART_MS);
     this.startAgain();
   }
 
   /** Between two processes there is nothing to stop; what is left of a job is cleaned up by the next one. */
   private dropAborted(): void {
-    for (const { call, signal, reject } of this.calls.values())
-      if (signal.aborted && call.name !== 'finish') reject(new EarsightError('EARSIGHT_CANCELLED'));
+    for (const { context, reject } of this.calls.all())
+      if (context.signal.aborted && context.call.name !== 'finish') reject(new EarsightError('EARSIGHT_CANCELLED'));
   }
 
   private startAgain(): void {
-    for (const pending of this.calls.values()) {
-      pending.ends += 1;
-      if (pending.ends >= MOST_ENDS)
-        pending.reject(new EarsightError('EARSIGHT_WORKER_ENDED', { times: pending.ends }));
+    for (const { context, reject } of this.calls.all()) {
+      context.ends += 1;
+      if (context.ends >= MOST_ENDS) reject(new EarsightError('EARSIGHT_WORKER_ENDED', { times: context.ends }));
     }
     if (this.closing) return;
     this.start();
-    for (const [id, { call, signal, ends }] of this.calls)
+    for (const { id, context } of this.calls.all()) {
+      const { call, signal, ends } = context;
       if (ends < MOST_ENDS) this.send({ type: 'call', id, call, aborted: signal.aborted });
+    }
   }
 
   /** What cannot be sent now is sent when the next process starts. */
@@ -145,10 +143,10 @@ export class WorkProcess implements Work {
         this.calls.get(message.id)?.reject(failureOf(message.text));
         break;
       case 'progress':
-        this.calls.get(message.id)?.control?.progress(message.fraction);
+        this.calls.get(message.id)?.context.control?.progress(message.fraction);
         break;
       case 'warning':
-        this.calls.get(message.id)?.control?.warn(message.message);
+        this.calls.get(message.id)?.context.control?.warn(message.message);
         break;
       case 'device':
         this.options.onDevice(message.device);

@@ -1,7 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WatchedChild } from '../../core/processes/supervised-child.js';
-import { SUPERVISED } from '../cli/supervised.js';
+import { SupervisedChild } from '../../core/processes/supervised-child.js';
+import { DeathWatch } from './death-watch.js';
+
+/** Set in the environment of the process that works: it runs the same command as its supervisor. */
+export const SUPERVISED = 'EARSIGHT_SUPERVISED';
 
 /** Between a death and the next start, doubled with every death of its own doing that follows soon. */
 const RESTART_MS = [500, 30_000] as const;
@@ -18,18 +21,17 @@ export async function superviseWorker(signals: WorkerSignals): Promise<number> {
   let wasReady = false;
   for (;;) {
     const startedMs = performance.now();
-    const worker = new WatchedChild([...process.execArgv, ...process.argv.slice(1)], {
-      ...process.env,
-      [SUPERVISED]: '1',
-    });
+    const watch = new DeathWatch();
+    const args = [...process.execArgv, ...process.argv.slice(1)];
+    const worker = new SupervisedChild(args, { ...process.env, [SUPERVISED]: '1' }, (message) => watch.take(message));
     signals.passTo(worker.process);
     const ending = await worker.ended;
     if (signals.asked.aborted) return ending.code ?? 0;
-    wasReady ||= worker.ready;
+    wasReady ||= watch.ready;
     // One that never came up is not what was meant; one that did may find Redis away for a while.
     if (ending.code === 0 || !wasReady) return ending.code ?? 1;
     process.stderr.write(`worker ended by ${ending.signal ?? `exit code ${ending.code}`}; starting it again\n`);
-    const ownFault = await worker.judge(ending);
+    const ownFault = await watch.judge(worker, ending);
     const wasWell = !ownFault || performance.now() - startedMs > WELL_MS;
     pauseMs = wasWell ? RESTART_MS[0] : Math.min(2 * pauseMs, RESTART_MS[1]);
     const again = await sleep(pauseMs, true, { signal: signals.asked }).catch(() => false);

@@ -7,8 +7,8 @@ import { Metrics } from '../../queues/metrics/metrics.js';
 import { startTracing } from '../../queues/metrics/tracing.js';
 import type { Resource } from '../../core/stage.js';
 import { GuardedWork } from '../work/guarded-work.js';
-import type { Announce } from './underway.js';
-import { RunsWork } from '../work/multi-run-work.js';
+import type { AnnounceStep } from '../work/record-death.js';
+import { MultiRunWork } from '../work/multi-run-work.js';
 
 export interface WorkerOptions {
   /** Address of the Redis server. */
@@ -23,7 +23,7 @@ export interface WorkerOptions {
   readonly lockSec: number;
   /** Where this worker's metrics are to be had, by whoever reaches it; nowhere without it. */
   readonly metrics?: { readonly port: number; readonly host: string };
-  readonly announce: Announce;
+  readonly announce: AnnounceStep;
   readonly onEvent: (event: WorkerEvent | { readonly type: 'device'; readonly device: string }) => void;
 }
 
@@ -35,7 +35,7 @@ export interface RunningWorker {
 /** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE, EARSIGHT_USAGE for a port that is taken. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { redis, lockSec, onEvent, offline, device } = options;
-  const runs = new RunsWork({ device, offline, onDevice: (found) => onEvent({ type: 'device', device: found }) });
+  const runs = new MultiRunWork({ device, offline, onDevice: (found) => onEvent({ type: 'device', device: found }) });
   const usual = defaultConcurrency();
   const concurrency = Object.fromEntries(
     options.queues.map((queue) => [queue, options.concurrency ?? usual[queue]] as const),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
-import { PretendWork, pretendJob } from '../../queues/testing/pretend-work.js';
+import { FakeWork, pretendJob } from '../../queues/testing/fake-work.js';
 import { Bucket } from '../../core/store/bucket/bucket.js';
 import { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import { credentials } from '../../core/store/bucket/testing/s3-server.js';
@@ -25,7 +25,7 @@ async function engineWithoutBucket(): Promise<BucketEngine> {
   const graph = standardGraph({ segment: '1', frames: 'all', labels: null, timeoutSec: undefined }, null);
   const services = { packs: () => Promise.resolve(null), cacheFolder: store.cacheFolder };
   const work = new VideoWork({ store, graph, services, results: null, sharding: null });
-  return new BucketEngine(new InlineEngine(new PretendWork()), store, work);
+  return new BucketEngine(new InlineEngine(new FakeWork()), store, work);
 }
 
 it('cancels one job that waits for its bucket to come back, at once', async () => {

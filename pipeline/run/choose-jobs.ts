@@ -7,7 +7,7 @@ import { isBucketUrl } from '../../core/store/bucket/bucket-url.js';
 import { stampFile } from '../../core/store/source-identity.js';
 import { plainOutput } from './find-inputs.js';
 import { assignOutputFolders } from './output-folders.js';
-import type { RowBook } from './row-book.js';
+import type { RunRows } from './run-rows.js';
 import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';
 import { isUpToDate, readVideoRecord } from '../work/video-record.js';
 import type { VideoWork } from '../work/video-work.js';
@@ -25,7 +25,7 @@ export interface ChooseJobsOptions {
 export async function chooseJobs(
   options: ChooseJobsOptions,
   records: ArtefactStore,
-  rows: RowBook,
+  rows: RunRows,
   work: VideoWork,
 ): Promise<Job[]> {
   const { run } = options;

@@ -5,7 +5,7 @@ import { readLabelList } from '../../stages/label/label-set.js';
 import { EarsightError } from '../../core/errors.js';
 import { choosePacks } from '../work/choose-packs.js';
 import type { RunDocument } from '../work/run-document.js';
-import { graphOf } from '../work/multi-run-work.js';
+import { graphOf } from '../work/standard-graph.js';
 import type { RunOptions } from './run-options.js';
 import { FLEET_SHARD_SEC } from '../work/sharding.js';
 import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';

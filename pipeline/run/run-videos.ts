@@ -8,7 +8,7 @@ import { VERSION } from '../../core/version.js';
 import { chooseJobs } from './choose-jobs.js';
 import { findInputs } from './find-inputs.js';
 import { ResultFolder } from '../work/result-folder.js';
-import { RowBook } from './row-book.js';
+import { RunRows } from './run-rows.js';
 import { writeRunFiles } from './run-files.js';
 import type { RunEvent } from './run-events.js';
 import type { Sharding } from '../work/sharding.js';
@@ -57,7 +57,7 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
   const store = options.store ?? folder;
   const found = await findInputs(options.inputs, outputFolder, options.signal);
   options.onEvent({ type: 'inputs', count: found.length });
-  const rows = new RowBook(found, options.onEvent);
+  const rows = new RunRows(found, options.onEvent);
   for (const input of found) if (input.error !== null) rows.failed(input, input.error);
 
   const work = new VideoWork({
@@ -97,7 +97,7 @@ export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
 async function listen(
   engine: Engine,
   records: ArtefactStore,
-  rows: RowBook,
+  rows: RunRows,
   onEvent: (event: RunEvent) => void,
 ): Promise<void> {
   for await (const event of engine.events()) {

@@ -5,15 +5,15 @@ import { EarsightError } from '../../core/errors.js';
 import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import { BucketEngine } from './bucket-engine.js';
 import { cancellable } from './cancellable.js';
-import { endExtraction } from '../../stages/extract/process/extract-process.js';
+import { endExtractProcess } from '../../stages/extract/process/extract-process.js';
 import { LazyPacks } from '../work/lazy-packs.js';
-import { openPlace } from '../work/open-store.js';
+import { openStores } from '../work/open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { runVideos, type RunResult } from './run-videos.js';
 import type { RunEvent } from './run-events.js';
 import type { RunOptions } from './run-options.js';
 import { settingsName, writeRunDocument } from '../work/run-document.js';
-import { shardingOf } from '../work/multi-run-work.js';
+import { shardingOf } from '../work/sharding.js';
 import type { VideoWork } from '../work/video-work.js';
 
 /**
@@ -31,7 +31,7 @@ async function runUntil(signal: AbortSignal, options: RunOptions): Promise<RunRe
   const onEvent = options.onEvent ?? (() => undefined);
   const { out, document, graph, resolved } = await prepareRun(options);
   const { redis } = options;
-  const place = await openPlace(options, out);
+  const place = await openStores(options, out);
   const settings = settingsName(document);
   const run = redis === undefined ? { out, settings } : await writeRunDocument(place.documents, place.out, document);
   const packs = new LazyPacks(resolved, options.device ?? 'auto', (found) =>
@@ -64,7 +64,7 @@ async function runUntil(signal: AbortSignal, options: RunOptions): Promise<RunRe
     unusable.signal.throwIfAborted();
     return result;
   } finally {
-    await Promise.all([packs.close(), endExtraction()]);
+    await Promise.all([packs.close(), endExtractProcess()]);
   }
 }
 

@@ -7,8 +7,8 @@ import { DataFolder } from '../../server/data-folder.js';
 import { openServer, type OpenServer, type ServerOptions } from '../../server/open-server.js';
 import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
-import { FolderRemains } from '../work/folder-job-cleanup.js';
-import { openPlace } from '../work/open-store.js';
+import { FolderJobCleanup } from '../work/folder-job-cleanup.js';
+import { openStores } from '../work/open-store.js';
 import { prepareRun } from './prepare-run.js';
 import { writeRunDocument } from '../work/run-document.js';
 import type { RunOptions } from './run-options.js';
@@ -56,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<OpenServer> {
 
 async function serveFrom(data: DataFolder, options: ServeOptions): Promise<OpenServer> {
   const { document, graph } = await prepareRun({ ...options, inputs: [], out: data.results });
-  const place = await openPlace(options, data.results);
+  const place = await openStores(options, data.results);
   const run = await writeRunDocument(place.documents, place.out, document);
   const folder = await ArtefactStore.open(data.results);
   const metrics = new Metrics();
@@ -76,7 +76,7 @@ async function serveFrom(data: DataFolder, options: ServeOptions): Promise<OpenS
       data,
       metrics,
       jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
-      remains: new FolderRemains(folder, work),
+      remains: new FolderJobCleanup(folder, work),
     });
     return {
       ...server,

@@ -1,6 +1,6 @@
 import type { Engine, Job } from '../../queues/engine.js';
 import { toEarsightError } from '../../core/errors.js';
-import type { RowBook } from './row-book.js';
+import type { RunRows } from './run-rows.js';
 
 /**
  * Hands jobs to an engine as it has room for them. A file that can no longer be read costs its own row.
@@ -9,7 +9,7 @@ import type { RowBook } from './row-book.js';
 export async function submitJobs(
   engine: Engine,
   jobs: readonly Job[],
-  rows: RowBook,
+  rows: RunRows,
   signal: AbortSignal,
 ): Promise<readonly Job[]> {
   const taken: Job[] = [];

@@ -7,9 +7,9 @@ import { BucketEngine } from './bucket-engine.js';
 import { cancellable } from './cancellable.js';
 import { chooseJobs } from './choose-jobs.js';
 import { findInputs } from './find-inputs.js';
-import { openPlace } from '../work/open-store.js';
+import { openStores } from '../work/open-store.js';
 import { prepareRun } from './prepare-run.js';
-import { RowBook } from './row-book.js';
+import { RunRows } from './run-rows.js';
 import { writeRunDocument } from '../work/run-document.js';
 import type { RunOptions } from './run-options.js';
 import { submitJobs } from './submit-jobs.js';
@@ -35,9 +35,9 @@ export async function submit(options: SubmitOptions): Promise<Submitted> {
 async function submitUntil(signal: AbortSignal, options: SubmitOptions): Promise<Submitted> {
   const { out, document, graph } = await prepareRun(options);
   const folder = await ArtefactStore.open(out);
-  const place = await openPlace(options, out);
+  const place = await openStores(options, out);
   const run = await writeRunDocument(place.documents, place.out, document);
-  const rows = new RowBook(await findInputs(options.inputs, out, signal), options.onEvent ?? (() => undefined));
+  const rows = new RunRows(await findInputs(options.inputs, out, signal), options.onEvent ?? (() => undefined));
   for (const input of rows.inputs) if (input.error !== null) rows.failed(input, input.error);
   const work = submitterWork(out, folder, place.store ?? folder, graph, document);
   const choice = { outputFolder: out, graph, run, force: options.force ?? false, signal };

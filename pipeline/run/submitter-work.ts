@@ -2,7 +2,7 @@ import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import type { Store } from '../../core/store/store.js';
 import { ResultFolder } from '../work/result-folder.js';
 import type { RunDocument } from '../work/run-document.js';
-import { shardingOf } from '../work/multi-run-work.js';
+import { shardingOf } from '../work/sharding.js';
 import type { StageGraph } from '../work/stage-graph.js';
 import { VideoWork } from '../work/video-work.js';
 

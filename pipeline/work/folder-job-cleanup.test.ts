@@ -11,7 +11,7 @@ import { openServer, type OpenServer } from '../../server/open-server.js';
 import type { StageServices } from '../../stages/services.js';
 import type { Stage, StageContext } from '../../core/stage.js';
 import { ArtefactStore } from '../../core/store/artefact-store.js';
-import { FolderRemains } from './folder-job-cleanup.js';
+import { FolderJobCleanup } from './folder-job-cleanup.js';
 import { ResultFolder } from './result-folder.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
 import { VideoWork } from './video-work.js';
@@ -80,7 +80,7 @@ async function start(): Promise<void> {
     engine: new InlineEngine(work),
     outlives: false,
     jobOf: ({ input, id: output }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
-    remains: new FolderRemains(store, work),
+    remains: new FolderJobCleanup(store, work),
     host: '127.0.0.1',
     port: 0,
     minFreeBytes: 0,

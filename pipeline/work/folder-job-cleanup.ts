@@ -1,13 +1,13 @@
 import { relative } from 'node:path';
 import type { JobRecord } from '../../server/job-record.js';
-import type { JobRemains, Published } from '../../server/job-cleanup.js';
+import type { JobCleanup, Published } from '../../server/job-cleanup.js';
 import { EarsightError } from '../../core/errors.js';
 import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import { readVideoRecord } from './video-record.js';
 import type { VideoWork } from './video-work.js';
 
 /** What the jobs of a server leave in its results folder, and where their work lies. */
-export class FolderRemains implements JobRemains {
+export class FolderJobCleanup implements JobCleanup {
   /** @param folder the store in the results folder; that of the work may be elsewhere. */
   constructor(
     private readonly folder: ArtefactStore,

@@ -1,20 +1,20 @@
 import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
-import { AloneGate } from './read-write-lock.js';
-import { recordDeath } from '../processes/death-watch.js';
+import { ReadWriteLock } from './read-write-lock.js';
+import { recordDeath } from './record-death.js';
 import { openDocuments } from './open-store.js';
 import { processEndOf } from '../../core/processes/process-ended.js';
 import { Quarantine } from './quarantine.js';
-import type { RunsWork } from './multi-run-work.js';
-import type { Announce } from '../processes/underway.js';
+import type { MultiRunWork } from './multi-run-work.js';
+import type { AnnounceStep } from './record-death.js';
 
 /** Keeps videos that end workers from ending more of them. */
 export class GuardedWork implements Work {
-  private readonly gate = new AloneGate();
+  private readonly gate = new ReadWriteLock();
   private readonly quarantines = new Map<string, Promise<Quarantine>>();
 
   constructor(
-    private readonly work: RunsWork,
-    private readonly announce: Announce,
+    private readonly work: MultiRunWork,
+    private readonly announce: AnnounceStep,
   ) {}
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {

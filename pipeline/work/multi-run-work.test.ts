@@ -2,13 +2,13 @@ import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { pretendJob } from '../../queues/testing/pretend-work.js';
+import { pretendJob } from '../../queues/testing/fake-work.js';
 import { makeEmptyPack } from '../../tests/tiny-videos.js';
 import { toEarsightError } from '../../core/errors.js';
 import { openDocuments } from './open-store.js';
 import { prepareRun } from '../run/prepare-run.js';
 import { writeRunDocument } from './run-document.js';
-import { RunsWork } from './multi-run-work.js';
+import { MultiRunWork } from './multi-run-work.js';
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-runs-'))));
@@ -19,7 +19,7 @@ it('a pack that this worker alone has not is a reason to let others try', async 
   const { out, document } = await prepareRun({ inputs: [], out: join(folder, 'out'), packs: [pack] });
   const reference = await writeRunDocument(await openDocuments(out), out, document);
   await rename(pack, `${pack}-away`);
-  const work = new RunsWork({ device: 'cpu', offline: true, onDevice: () => undefined });
+  const work = new MultiRunWork({ device: 'cpu', offline: true, onDevice: () => undefined });
   const planned = work.plan({ ...pretendJob('a'), run: reference }, new AbortController().signal);
   const error = await planned.then(() => expect.fail('planned'), toEarsightError);
   expect(error.code).toBe('EARSIGHT_WORKER_DIFFERS');

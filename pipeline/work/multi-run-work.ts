@@ -11,12 +11,12 @@ import { openBucketStore, openDocuments } from './open-store.js';
 import { RecentPacks } from './recent-packs.js';
 import { ResultFolder } from './result-folder.js';
 import { readRunDocument, type RunDocument } from './run-document.js';
-import { Sharding } from './sharding.js';
+import { shardingOf } from './sharding.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
-import { standardGraph } from './standard-graph.js';
+import { graphOf } from './standard-graph.js';
 import { VideoWork } from './video-work.js';
 
-export interface RunsWorkOptions {
+export interface MultiRunWorkOptions {
   readonly device: DeviceRequest;
   /** Never touch the network: a pack that is not here is not fetched. */
   readonly offline: boolean;
@@ -41,12 +41,12 @@ interface OpenRun {
  * The work of any run, found from a job alone: what a process does that was not there when the run was started. Networks
  * stay loaded between runs that use the same packs.
  */
-export class RunsWork implements Work {
+export class MultiRunWork implements Work {
   private readonly runs = new Map<string, Promise<OpenRun>>();
   private readonly packs = new Map<string, LazyPacks>();
   private readonly recent = new RecentPacks();
 
-  constructor(private readonly options: RunsWorkOptions) {}
+  constructor(private readonly options: MultiRunWorkOptions) {}
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
     return await (await this.runOf(job.run)).work.plan(job, signal);
@@ -130,14 +130,4 @@ async function openFolder(out: string, graph: StageGraph): Promise<{ store: Stor
   const store = await ArtefactStore.open(out);
   await store.sweep();
   return { store, results: new ResultFolder(out, store, graph) };
-}
-
-export function shardingOf({ shardSec }: Pick<RunDocument, 'shardSec'>, graph: StageGraph): Sharding | null {
-  return shardSec === null ? null : new Sharding(graph, shardSec);
-}
-
-/** The graph a document asks for, with these packs. */
-export function graphOf(settings: Omit<RunDocument, 'schema' | 'graph'>, { resolved }: ChosenPacks): StageGraph {
-  const { segment, frames, labels, timeoutSec } = settings;
-  return standardGraph({ segment, frames, labels, timeoutSec: timeoutSec ?? undefined }, resolved);
 }

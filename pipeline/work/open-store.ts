@@ -24,7 +24,7 @@ export async function openDocuments(place: string): Promise<Documents> {
 }
 
 /** Where the work of a run lies, and what its workers need of its submitter. */
-export interface Place {
+export interface OpenedStores {
   /** As jobs name it. */
   readonly out: string;
   readonly documents: Documents;
@@ -36,7 +36,10 @@ export interface Place {
  * @param out the output folder, absolute.
  * @throws EarsightError EARSIGHT_USAGE for a bucket without a fleet.
  */
-export async function openPlace({ store, redis }: Pick<RunOptions, 'store' | 'redis'>, out: string): Promise<Place> {
+export async function openStores(
+  { store, redis }: Pick<RunOptions, 'store' | 'redis'>,
+  out: string,
+): Promise<OpenedStores> {
   if (store === undefined) return { out, documents: await openDocuments(out), store: null };
   if (redis === undefined)
     throw new EarsightError('EARSIGHT_USAGE', { reason: 'a bucket as store needs --engine bullmq, or serve --redis' });

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { AloneGate } from './read-write-lock.js';
+import { ReadWriteLock } from './read-write-lock.js';
 
 it('lets many pass at once, one alone, and nobody be overtaken for ever', async () => {
-  const gate = new AloneGate();
+  const gate = new ReadWriteLock();
   let inside = 0;
   const seen: string[] = [];
   const { signal } = new AbortController();
@@ -23,7 +23,7 @@ it('lets many pass at once, one alone, and nobody be overtaken for ever', async 
 });
 
 it('lets one that is cancelled before its turn go at once, and those behind it in', async () => {
-  const gate = new AloneGate();
+  const gate = new ReadWriteLock();
   const { signal } = new AbortController();
   const cancel = new AbortController();
   const inside = gate.pass(false, signal, async () => await sleep(200));

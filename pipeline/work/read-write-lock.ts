@@ -1,7 +1,7 @@
 import { EarsightError } from '../../core/errors.js';
 
 /** Any number of ordinary passers at once, or one that must be alone. Whoever came first goes first. */
-export class AloneGate {
+export class ReadWriteLock {
   private inside = 0;
   private aloneInside = false;
   private waiting: { readonly alone: boolean; readonly enter: () => void }[] = [];

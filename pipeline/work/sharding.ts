@@ -1,3 +1,4 @@
+import type { RunDocument } from './run-document.js';
 import { CUT_FILE, cutInfoSchema, type CutInfo } from '../../stages/extract/shards/cut-info.js';
 import { cutStage } from '../../stages/extract/shards/cut-stage.js';
 import { joinExtractStage } from '../../stages/extract/shards/join-stage.js';
@@ -74,4 +75,9 @@ function inRowParts(encode: StageNode, parts: number): StageNode[] {
 
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Returns how the document of a run wants long videos cut, or null when they are not cut. */
+export function shardingOf({ shardSec }: Pick<RunDocument, 'shardSec'>, graph: StageGraph): Sharding | null {
+  return shardSec === null ? null : new Sharding(graph, shardSec);
 }

@@ -1,5 +1,7 @@
 import type { FrameGeometry, Role } from '../../models/encoders/encoder.js';
 import type { ResolvedModel, ResolvedStack } from '../../models/packs/resolve-packs.js';
+import type { ChosenPacks } from './choose-packs.js';
+import type { RunDocument } from './run-document.js';
 import { encodeStage } from '../../stages/encode/encode-stage.js';
 
 import { labelStage } from '../../stages/label/label-stage.js';
@@ -13,7 +15,7 @@ import { trackStage } from '../../stages/track/track-stage.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { parseRational } from '../../core/time.js';
 import { EarsightError } from '../../core/errors.js';
-import { extractElsewhere } from '../../stages/extract/process/extract-process.js';
+import { extractInProcess } from '../../stages/extract/process/extract-process.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
 
 /** What the user may choose about a run that reaches a stage. */
@@ -57,7 +59,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
   const labels = settings.labels ?? [];
   const rules = Object.fromEntries(labels.flatMap(({ name, rule }) => (rule === undefined ? [] : [[name, rule]])));
   return checkOrder([
-    stageNode(extractElsewhere, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
+    stageNode(extractInProcess, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
@@ -86,4 +88,10 @@ function fractionOf(seconds: string): { num: number; den: number } {
   if (fraction === null || fraction.num === 0)
     throw new EarsightError('EARSIGHT_USAGE', { reason: `a segment of ${seconds} seconds` });
   return fraction;
+}
+
+/** The graph that the document of a run asks for, with these packs. */
+export function graphOf(settings: Omit<RunDocument, 'schema' | 'graph'>, { resolved }: ChosenPacks): StageGraph {
+  const { segment, frames, labels, timeoutSec } = settings;
+  return standardGraph({ segment, frames, labels, timeoutSec: timeoutSec ?? undefined }, resolved);
 }

@@ -3,7 +3,7 @@ import type { CutInfo } from '../../stages/extract/shards/cut-info.js';
 import type { StageServices } from '../../stages/services.js';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Artefact, Source } from '../../core/stage.js';
-import { inputRecipe, type Loan, type Recipe, type Store } from '../../core/store/store.js';
+import { inputRecipe, type Lease, type Recipe, type Store } from '../../core/store/store.js';
 import type { ResultFolder } from './result-folder.js';
 import type { Sharding } from './sharding.js';
 import { missingStages, recipesFor, type StageGraph, type StageNode } from './stage-graph.js';
@@ -68,14 +68,14 @@ export class VideoWork implements Work {
     const warnings: string[] = [];
     const fill = async (folder: string): Promise<readonly string[]> => {
       control.signal.throwIfAborted();
-      const loan = store.borrow(control.signal);
+      const lease = store.borrow(control.signal);
       let file = job.input;
       try {
         await node.stage.run({
           source,
-          sourceFile: async () => (job.content === undefined ? file : (file = await loan.input(source))),
+          sourceFile: async () => (job.content === undefined ? file : (file = await lease.input(source))),
           params: node.params,
-          inputs: Object.fromEntries(await borrowAll(loan, node.stage.inputs, recipes)),
+          inputs: Object.fromEntries(await borrowAll(lease, node.stage.inputs, recipes)),
           folder,
           services,
           signal: control.signal,
@@ -85,7 +85,7 @@ export class VideoWork implements Work {
       } catch (error) {
         throw file === job.input ? error : namedAs(job.input, file, error);
       } finally {
-        await loan.giveBack();
+        await lease.release();
       }
       control.signal.throwIfAborted();
       return warnings;
@@ -168,15 +168,15 @@ export class VideoWork implements Work {
     const known = this.cuts.get(recipe.key);
     if (known !== undefined) return known;
     if (!(await store.has(recipe, signal))) return null;
-    const loan = store.borrow(signal);
+    const lease = store.borrow(signal);
     try {
-      const cut = await sharding.read(await loan.artefact(recipe));
+      const cut = await sharding.read(await lease.artefact(recipe));
       const [oldest] = this.cuts.keys();
       if (this.cuts.size >= REMEMBERED_CUTS && oldest !== undefined) this.cuts.delete(oldest);
       this.cuts.set(recipe.key, cut);
       return cut;
     } finally {
-      await loan.giveBack();
+      await lease.release();
     }
   }
 
@@ -204,7 +204,7 @@ export class VideoWork implements Work {
     const { store } = this.options;
     for (const recipe of recipes.values()) {
       if (!recipe.scratch) continue;
-      await store.letGo(recipe.key, job.id);
+      await store.releaseHold(recipe.key, job.id);
       if (!keepScratch) await store.drop(recipe);
     }
   }
@@ -212,31 +212,31 @@ export class VideoWork implements Work {
   /** A video that failed keeps the bytes it was given: it may be tried again without its submitter. */
   private async dropInput(holder: string, source: Source): Promise<void> {
     const { store } = this.options;
-    await store.letGo(source.sha256, holder);
+    await store.releaseHold(source.sha256, holder);
     await store.drop(inputRecipe(source));
   }
 
   private async publishVideo(job: Job, { source, recipes }: Video, signal: AbortSignal): Promise<void> {
     const { store, graph, results } = this.options;
     const stages = graph.filter((node) => node.publishes.length > 0).map((node) => node.stage.name);
-    const loan = store.borrow(signal);
+    const lease = store.borrow(signal);
     try {
       const identify = async (): Promise<Source> => await store.identify(job.input, signal);
-      const artefacts = async () => await borrowAll(loan, stages, recipes);
+      const artefacts = async () => await borrowAll(lease, stages, recipes);
       await results?.publishOnce(job, { source, identify, artefacts }, signal);
     } finally {
-      await loan.giveBack();
+      await lease.release();
     }
   }
 }
 
 async function borrowAll(
-  loan: Loan,
+  lease: Lease,
   stages: readonly string[],
   recipes: ReadonlyMap<string, Recipe>,
 ): Promise<Map<string, Artefact>> {
   const artefacts = new Map<string, Artefact>();
-  for (const stage of stages) artefacts.set(stage, await loan.artefact(recipeOf(stage, recipes)));
+  for (const stage of stages) artefacts.set(stage, await lease.artefact(recipeOf(stage, recipes)));
   return artefacts;
 }
 

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
-import { PretendFleet, collect, drained, ends } from '../testing/pretend-fleet.js';
-import { PRETEND_STEPS, PretendWork, forEver, pretendJob, type Deed } from '../testing/pretend-work.js';
+import { FakeFleet, collect, drained, ends } from '../testing/fake-fleet.js';
+import { PRETEND_STEPS, FakeWork, forEver, pretendJob, type FakeStep } from '../testing/fake-work.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { retryVideo } from './video-jobs.js';
 
-let fleet: PretendFleet;
+let fleet: FakeFleet;
 
 beforeEach(async () => {
-  fleet = await PretendFleet.start();
+  fleet = await FakeFleet.start();
 });
 afterEach(async () => await fleet.stop());
 
 const failing =
-  (error: () => Error): Deed =>
+  (error: () => Error): FakeStep =>
   async (job, step) =>
     job.id.startsWith('bad') && step.name === 'sound' ? Promise.reject(error()) : Promise.resolve();
 
@@ -22,7 +22,7 @@ describe('BullmqEngine', () => {
   it('takes every video through all its steps in order, each step once', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    const work = new PretendWork();
+    const work = new FakeWork();
     await fleet.worker(work);
     const jobs = Array.from({ length: 20 }, (_, index) => pretendJob(`v${index}`));
     for (const job of jobs) await engine.submit(job);
@@ -44,7 +44,7 @@ describe('BullmqEngine', () => {
     const events = collect(engine);
     let broken = true;
     const damaged = () => new EarsightError('EARSIGHT_INPUT_DAMAGED', { path: 'a.mp4', reason: 'it says "so"' });
-    const work = new PretendWork(async (job, step, control) => {
+    const work = new FakeWork(async (job, step, control) => {
       if (step.name === 'encode' && broken) await forEver(job, step, control);
       if (broken) await failing(damaged)(job, step, control);
     });
@@ -68,7 +68,7 @@ describe('BullmqEngine', () => {
     const engine = await fleet.engine();
     const { videos, inference } = engine.queues;
     const away = () => new EarsightError('EARSIGHT_STORE_UNREACHABLE', { store: 'x', reason: 'so' });
-    const work = new PretendWork(failing(away));
+    const work = new FakeWork(failing(away));
     await fleet.worker(work);
     await engine.submit(pretendJob('bad'));
     const stateOf = async (): Promise<string> => {
@@ -85,7 +85,7 @@ describe('BullmqEngine', () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let lost = false;
-    const work: PretendWork = new PretendWork((job, step) => {
+    const work: FakeWork = new FakeWork((job, step) => {
       if (step.name === 'report' && !lost) {
         lost = true;
         work.lose(job, 'extract');
@@ -104,7 +104,7 @@ describe('BullmqEngine', () => {
     const [one, two] = [await fleet.engine(), await fleet.engine()];
     const [heardByOne, heardByTwo] = [collect(one), collect(two)];
     await Promise.all([one.submit(pretendJob('v')), two.submit(pretendJob('v'))]);
-    const work = new PretendWork(async () => await sleep(20));
+    const work = new FakeWork(async () => await sleep(20));
     await Promise.all([fleet.worker(work), fleet.worker(work)]);
     await Promise.all([drained(one), drained(two)]);
     expect(work.calls).toHaveLength(PRETEND_STEPS.length);
@@ -127,12 +127,12 @@ describe('BullmqEngine', () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const done = new Set<string>();
-    const leaving = new PretendWork(forEver, done);
+    const leaving = new FakeWork(forEver, done);
     const left = await fleet.worker(leaving);
     await engine.submit(pretendJob('v'));
     await vi.waitFor(() => expect(leaving.calls).toEqual(['v extract']), 10_000);
     await left.close(100);
-    const staying = new PretendWork(undefined, done);
+    const staying = new FakeWork(undefined, done);
     await fleet.worker(staying);
     await drained(engine);
     expect(ends(events)).toEqual(['v done']);
@@ -149,7 +149,7 @@ describe('a server that cannot be trusted', () => {
       details: { reason: expect.stringContaining('allkeys-lru') as string },
     };
     await expect(BullmqEngine.open({ url: fleet.server.url })).rejects.toMatchObject(refused);
-    await expect(fleet.worker(new PretendWork())).rejects.toMatchObject({ code: 'EARSIGHT_REDIS_UNSAFE' });
+    await expect(fleet.worker(new FakeWork())).rejects.toMatchObject({ code: 'EARSIGHT_REDIS_UNSAFE' });
     await redis.config('SET', 'maxmemory-policy', 'noeviction');
     await redis.config('SET', 'appendonly', 'no');
     await expect(BullmqEngine.open({ url: fleet.server.url })).rejects.toMatchObject({

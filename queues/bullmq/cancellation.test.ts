@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Engine } from '../engine.js';
-import { PretendFleet, collect, drained, ends } from '../testing/pretend-fleet.js';
-import { PretendWork, forEver, pretendJob } from '../testing/pretend-work.js';
-import { FleetDesk } from './fleet-desk.js';
+import { FakeFleet, collect, drained, ends } from '../testing/fake-fleet.js';
+import { FakeWork, forEver, pretendJob } from '../testing/fake-work.js';
+import { FleetControl } from './fleet-control.js';
 
-let fleet: PretendFleet;
+let fleet: FakeFleet;
 
 beforeEach(async () => {
-  fleet = await PretendFleet.start();
+  fleet = await FakeFleet.start();
 });
 afterEach(async () => await fleet.stop());
 
@@ -23,7 +23,7 @@ describe('cancelling', () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let slow = true;
-    const work = new PretendWork(async (job, step, control) => {
+    const work = new FakeWork(async (job, step, control) => {
       if (job.id.startsWith('slow') && step.name === 'encode' && slow) await forEver(job, step, control);
     });
     await engine.submit(pretendJob('unbegun'));
@@ -72,7 +72,7 @@ describe('cancelling', () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     await engine.submit(pretendJob('v'));
-    const desk = new FleetDesk(fleet.server.url);
+    const desk = new FleetControl(fleet.server.url);
     await desk.cancel('v');
     await desk.close();
     expect(await drainsWithin(engine, 10_000)).toBe(true);
@@ -83,7 +83,7 @@ describe('cancelling', () => {
   it('of a video that waits for its next try lets its work clean up', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    const work = new (class extends PretendWork {
+    const work = new (class extends FakeWork {
       override plan(): Promise<never> {
         return Promise.reject(new EarsightError('EARSIGHT_STORE_UNREACHABLE', { store: 'x', reason: 'so' }));
       }
@@ -100,7 +100,7 @@ describe('cancelling', () => {
   it('of a video whose workers have left needs none of them', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    const work = new PretendWork(forEver);
+    const work = new FakeWork(forEver);
     const worker = await fleet.worker(work);
     await engine.submit(pretendJob('v'));
     await vi.waitFor(() => expect(work.calls).toEqual(['v extract']), 10_000);

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toEarsightError } from '../../core/errors.js';
 import type { EngineEvent } from '../engine.js';
-import { PRETEND_STEPS, PretendWork, pretendJob } from '../testing/pretend-work.js';
+import { PRETEND_STEPS, FakeWork, pretendJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-async function drainAll(work: PretendWork): Promise<EngineEvent[]> {
+async function drainAll(work: FakeWork): Promise<EngineEvent[]> {
   const engine = await BullmqEngine.open({ url: server.url, patienceSec: 1 });
   const concurrency = { media: 2, inference: 2, light: 2 };
   const worker = await BullmqWorker.start({ url: server.url, work, concurrency, lockSec: 2, onEvent: () => undefined });
@@ -44,7 +44,7 @@ async function drainAll(work: PretendWork): Promise<EngineEvent[]> {
 describe('Redis without memory left', () => {
   it('ends the waiting with a code in the midst of work, and the next run does the rest', async () => {
     let steps = 0;
-    const work = new PretendWork(async () => {
+    const work = new FakeWork(async () => {
       if (++steps === 10) await redis.config('SET', 'maxmemory', '1');
     });
     const refused: unknown = await drainAll(work).catch((error: unknown) => error);

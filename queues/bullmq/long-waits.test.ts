@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
-import { PretendWork, forEver, pretendJob } from '../testing/pretend-work.js';
+import { FakeWork, forEver, pretendJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
@@ -13,7 +13,7 @@ it('a stranded video, whose steps are gone, is named so and can be retried', asy
   const engine = await BullmqEngine.open({ url: server.url });
   const redis = server.connect();
   let blocked = true;
-  const work = new PretendWork(async (job, step, control) => {
+  const work = new FakeWork(async (job, step, control) => {
     if (blocked) await forEver(job, step, control);
   });
   const start = async (): Promise<BullmqWorker> =>
@@ -50,7 +50,7 @@ it('a stranded video, whose steps are gone, is named so and can be retried', asy
 it('names a video that waits for its steps for longer than a limit, and how many it waits for', async () => {
   const server = await RedisServer.start();
   const engine = await BullmqEngine.open({ url: server.url });
-  const work = new PretendWork(forEver);
+  const work = new FakeWork(forEver);
   const concurrency = { media: 1, light: 1 };
   const worker = await BullmqWorker.start({
     url: server.url,

@@ -19,7 +19,7 @@ const UNFIT_HOLD_MS = 10_000;
  * that can are busy: it keeps such a job for a while before it lets others have it.
  * @returns what the work threw; EARSIGHT_CANCELLED when it was cancelled meanwhile.
  */
-export async function heldIfUnfit(error: unknown, signal: AbortSignal): Promise<unknown> {
+export async function delayedIfUnfit(error: unknown, signal: AbortSignal): Promise<unknown> {
   if (!(error instanceof EarsightError) || error.code !== 'EARSIGHT_WORKER_DIFFERS') return error;
   return await sleep(UNFIT_HOLD_MS, error, { signal }).catch((aborted: unknown) => toEarsightError(aborted));
 }
@@ -32,7 +32,7 @@ export async function working<Result>(result: Promise<Result>): Promise<Result> 
 }
 
 /** Back to the queue, for another worker, without counting as a try. */
-export async function handBack(bull: QueueJob, token: string): Promise<never> {
+export async function returnToQueue(bull: QueueJob, token: string): Promise<never> {
   await bull.moveToWait(token);
   throw new WaitingError();
 }

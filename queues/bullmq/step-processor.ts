@@ -3,7 +3,7 @@ import { EarsightError } from '../../core/errors.js';
 import type { Step } from '../engine.js';
 import { failureText } from '../../core/failure-text.js';
 import { report, type JobContext } from './job-context.js';
-import { handBack, heldIfUnfit, isFinal, working } from './outcome.js';
+import { returnToQueue, delayedIfUnfit, isFinal, working } from './outcome.js';
 import { closeStep } from './round-book.js';
 import { isStopped } from './stop-signals.js';
 import { stepDataSchema, stepOptions, type StepData, type VideoData } from './video-flow.js';
@@ -27,8 +27,8 @@ export async function processStep(context: JobContext, bull: QueueJob<StepData>,
     ]);
     await startSteps(context, video, ready);
   } catch (thrown) {
-    const error = await heldIfUnfit(thrown, signal);
-    if (context.leaving.aborted) return await handBack(bull, token);
+    const error = await delayedIfUnfit(thrown, signal);
+    if (context.leaving.aborted) return await returnToQueue(bull, token);
     if (!(error instanceof EarsightError)) throw error;
     // The video plans again when something it counted on is gone: trying the same once more would find nothing either.
     const final = error.code === 'EARSIGHT_STORE_CORRUPT' || isFinal(error, bull);

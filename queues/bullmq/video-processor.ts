@@ -6,7 +6,7 @@ import { report, type JobContext } from './job-context.js';
 import { forgetRounds, openRound } from './round-book.js';
 import { isStopped, stopSiblings } from './stop-signals.js';
 import { startSteps } from './step-processor.js';
-import { handBack, heldIfUnfit, isFinal, working } from './outcome.js';
+import { returnToQueue, delayedIfUnfit, isFinal, working } from './outcome.js';
 import { isOfRound, videoDataSchema, type VideoData } from './video-flow.js';
 
 /**
@@ -27,8 +27,8 @@ export async function processVideo(context: JobContext, bull: QueueJob<VideoData
     for (;;) if (await runRound(context, bull, token, signal)) return;
   } catch (thrown) {
     if (thrown instanceof WaitingChildrenError) throw thrown;
-    const error = await heldIfUnfit(thrown, signal);
-    if (context.leaving.aborted) return await handBack(bull, token);
+    const error = await delayedIfUnfit(thrown, signal);
+    if (context.leaving.aborted) return await returnToQueue(bull, token);
     if (!(error instanceof EarsightError)) throw error;
     if (!isFinal(error, bull)) throw new Error(failureText(error), { cause: error });
     await settle(context, bull, error);

@@ -9,7 +9,7 @@ import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
 import { openQueues } from '../bullmq/queues.js';
 import { openRedis } from '../bullmq/redis-connection.js';
-import { PretendWork, pretendJob } from '../testing/pretend-work.js';
+import { FakeWork, pretendJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { startExporter } from './exporter.js';
 import { MeasuredWork } from './measured-work.js';
@@ -39,7 +39,7 @@ function valueOf(text: string, series: string): number {
 async function fleet(measured: Metrics, url: string): Promise<BullmqEngine> {
   const engine = await BullmqEngine.open({ url });
   open.push(async () => await engine.close());
-  const failing = new PretendWork((job, step) =>
+  const failing = new FakeWork((job, step) =>
     job.id === 'bad' && step.name === 'sound'
       ? Promise.reject(new EarsightError('EARSIGHT_INPUT_DAMAGED', { path: 'x', reason: 'so' }))
       : Promise.resolve(),

@@ -1,10 +1,10 @@
-import type { JobDesk } from '../job-service.js';
+import type { JobService } from '../job-service.js';
 
 /** A screen changes no faster; between, only the ids of what changed are kept. */
 const INTERVAL_MS = 200;
 
 /** Ids of jobs that changed, each at most once an interval, however slowly they are read. */
-export async function* jobChanges(desk: JobDesk, owner: string | null, signal: AbortSignal): AsyncGenerator<string> {
+export async function* jobChanges(desk: JobService, owner: string | null, signal: AbortSignal): AsyncGenerator<string> {
   const changed = new Set<string>();
   let wake: () => void = () => undefined;
   const stop = desk.watch(({ job }) => {

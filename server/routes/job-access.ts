@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { EarsightError } from '../../core/errors.js';
 import { hasScope, visibleOwner } from '../caller.js';
-import type { JobDesk } from '../job-service.js';
+import type { JobService } from '../job-service.js';
 import type { JobRecord } from '../job-record.js';
 import { callerIn } from '../security/auth-hook.js';
 
 /** @throws EarsightError EARSIGHT_JOB_UNKNOWN also for a job that is not the caller's to see. */
-export function readableJob(request: FastifyRequest, desk: JobDesk, id: string): JobRecord {
+export function readableJob(request: FastifyRequest, desk: JobService, id: string): JobRecord {
   const owner = visibleOwner(callerIn(request));
   const record = desk.find(id);
   if (record === null || (owner !== null && record.owner !== owner))
@@ -15,7 +15,7 @@ export function readableJob(request: FastifyRequest, desk: JobDesk, id: string):
 }
 
 /** @throws EarsightError as above, and EARSIGHT_KEY_SCOPE for somebody else's job without `admin`. */
-export function changeableJob(request: FastifyRequest, desk: JobDesk, id: string): JobRecord {
+export function changeableJob(request: FastifyRequest, desk: JobService, id: string): JobRecord {
   const record = readableJob(request, desk, id);
   const caller = callerIn(request);
   if (record.owner !== caller.id && !hasScope(caller, 'admin'))

@@ -21,7 +21,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
  * Every request passes here first: whose it is, and whether its route is theirs. Routes that do not exist are closed
  * too, so that nobody learns from outside what there is.
  */
-export function installDoor(app: FastifyInstance, keys: ApiKeys, sessions: Sessions): void {
+export function installAuthHook(app: FastifyInstance, keys: ApiKeys, sessions: Sessions): void {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', (request, _reply, done) => {
     try {

@@ -19,7 +19,7 @@ export interface IntakeOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
-export interface TakenIn {
+export interface WrittenFile {
   readonly bytes: number;
   readonly sha256: string;
 }
@@ -30,7 +30,7 @@ export interface TakenIn {
  * @throws EarsightError EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_REQUEST_TIMEOUT; whatever the stream
  * throws. The caller removes the part that was written.
  */
-export async function takeIn(stream: Readable, path: string, options: IntakeOptions): Promise<TakenIn> {
+export async function writeWithLimit(stream: Readable, path: string, options: IntakeOptions): Promise<WrittenFile> {
   const minFree = options.minFreeBytes ?? MIN_FREE_BYTES;
   const stallSec = options.stallSec ?? STALL_SEC;
   const tooLarge = () =>

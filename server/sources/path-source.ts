@@ -6,7 +6,7 @@ import type { DataFolder } from '../data-folder.js';
 import type { PathToCopy } from '../job-record.js';
 import { MIN_FREE_BYTES } from '../limits.js';
 import { safeFileName } from './file-name.js';
-import { keepFree, takeIn, type IntakeOptions } from './intake.js';
+import { keepFree, writeWithLimit, type IntakeOptions } from './intake.js';
 
 export interface PathSource {
   /** Below its root, with forward slashes. */
@@ -86,7 +86,7 @@ export async function copyPath(
     const expectedBytes = await refuseChanged();
     const stream = file.createReadStream({ autoClose: false, start: 0 });
     const onBytes = (bytes: number): void => progress(Math.min(1, bytes / Math.max(1, expectedBytes)));
-    await takeIn(stream, input, { ...options, expectedBytes, onBytes });
+    await writeWithLimit(stream, input, { ...options, expectedBytes, onBytes });
     await refuseChanged();
   } catch (error) {
     throw toEarsightError(error, name);

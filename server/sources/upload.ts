@@ -5,7 +5,7 @@ import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { uploadFieldsSchema } from '../api-schemas.js';
 import type { DataFolder } from '../data-folder.js';
 import { safeFileName } from './file-name.js';
-import { takeIn, type IntakeOptions } from './intake.js';
+import { writeWithLimit, type IntakeOptions } from './intake.js';
 
 export interface Upload {
   readonly name: string;
@@ -64,7 +64,7 @@ export async function receiveUpload(
       const length = Number(request.headers['content-length']);
       // The form around the file is small: its length says what is coming.
       const expectedBytes = Number.isSafeInteger(length) ? Math.max(0, length - FORM_BYTES) : null;
-      const { sha256 } = await takeIn(part.file, input, { ...limits, name, expectedBytes, signal: cut.signal });
+      const { sha256 } = await writeWithLimit(part.file, input, { ...limits, name, expectedBytes, signal: cut.signal });
       return { name, input, sha256 };
     } catch (error) {
       await data.dropInput(input);

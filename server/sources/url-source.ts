@@ -5,7 +5,7 @@ import { checkUrl, type AddressPolicy } from '../security/address-guard.js';
 import { requestGuarded } from '../security/guarded-request.js';
 import { withinTime } from '../within-time.js';
 import { safeFileName } from './file-name.js';
-import { takeIn, type TakenIn } from './intake.js';
+import { writeWithLimit, type WrittenFile } from './intake.js';
 
 const MAX_REDIRECTS = 5;
 /** The whole download. */
@@ -46,7 +46,7 @@ export function nameOfUrl(url: URL): string {
  * @throws EarsightError EARSIGHT_URL_REFUSED, EARSIGHT_URL_FAILED, EARSIGHT_INPUT_NOT_MEDIA for another content type,
  * EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_CANCELLED.
  */
-export async function fetchTo(path: string, address: string, options: FetchOptions): Promise<TakenIn> {
+export async function fetchTo(path: string, address: string, options: FetchOptions): Promise<WrittenFile> {
   const limit = { ms: FETCH_LIMIT_MS, reason: failed('it took too long') };
   return await withinTime(
     limit,
@@ -55,7 +55,7 @@ export async function fetchTo(path: string, address: string, options: FetchOptio
   );
 }
 
-async function download(path: string, address: string, options: FetchOptions): Promise<TakenIn> {
+async function download(path: string, address: string, options: FetchOptions): Promise<WrittenFile> {
   const { policy, progress, signal } = options;
   const answer = await followRedirects(address, policy, signal);
   try {
@@ -65,7 +65,7 @@ async function download(path: string, address: string, options: FetchOptions): P
     const type = answer.headers['content-type'] ?? '';
     if (type !== '' && !MEDIA_TYPE.test(type))
       throw new EarsightError('EARSIGHT_INPUT_NOT_MEDIA', { path: shown, reason: `it is ${type.slice(0, 60)}` });
-    const taken = await takeIn(answer, path, {
+    const taken = await writeWithLimit(answer, path, {
       ...options,
       name: shown,
       expectedBytes,

@@ -5,13 +5,13 @@ import { pino } from 'pino';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import type { JobView } from '../api-schemas.js';
 import { DataFolder } from '../data-folder.js';
-import type { JobRemains } from '../job-cleanup.js';
+import type { JobCleanup } from '../job-cleanup.js';
 import { openServer, type OpenServer, type ServerOptions } from '../open-server.js';
 import { ApiKeys } from '../security/api-keys.js';
 import { TimedWork } from './timed-work.js';
 
 /** Timed work leaves its results alone. */
-const REMAINS: JobRemains = {
+const REMAINS: JobCleanup = {
   published: () =>
     Promise.resolve({
       durationSec: 1,

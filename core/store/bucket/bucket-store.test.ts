@@ -10,7 +10,7 @@ import type { Recipe } from '../store.js';
 import { BucketDocuments } from './bucket-documents.js';
 import { BucketStore } from './bucket-store.js';
 import { Bucket } from './bucket.js';
-import { Door } from './testing/door.js';
+import { TcpProxy } from './testing/tcp-proxy.js';
 import { credentials, pythonWithMoto, S3Server } from './testing/s3-server.js';
 
 const python = pythonWithMoto();
@@ -21,7 +21,7 @@ const LARGE_BYTES = 18 * 1024 * 1024;
 
 describe.skipIf(python === undefined)('a store in a bucket (skipped without moto for Python)', () => {
   let server: S3Server;
-  let door: Door;
+  let door: TcpProxy;
   let folder: string;
   let prefix: string;
   let bucket: Bucket;
@@ -34,7 +34,7 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'earsight-bucket-'));
     prefix = randomBytes(6).toString('hex');
-    door = await Door.open(server.port);
+    door = await TcpProxy.open(server.port);
     bucket = bucketAt(server.bucket);
     store = await openAt('one');
   });
@@ -67,11 +67,11 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
   }
 
   async function readBack(from: BucketStore, recipe: Recipe, file: string): Promise<string> {
-    const loan = from.borrow();
+    const lease = from.borrow();
     try {
-      return await readFile(join((await loan.artefact(recipe)).folder, file), 'utf8');
+      return await readFile(join((await lease.artefact(recipe)).folder, file), 'utf8');
     } finally {
-      await loan.giveBack();
+      await lease.release();
     }
   }
 
@@ -103,10 +103,10 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
       await writeFile(join(target, 'frames.rgb'), bytes);
       return [];
     });
-    const loan = (await openAt('two')).borrow();
-    const { folder: made } = await loan.artefact(SCRATCH);
+    const lease = (await openAt('two')).borrow();
+    const { folder: made } = await lease.artefact(SCRATCH);
     expect(bytes.equals(await readFile(join(made, 'frames.rgb')))).toBe(true);
-    await loan.giveBack();
+    await lease.release();
   });
 
   it('shows nothing of an upload that was cut off, and makes it anew afterwards', async () => {
@@ -161,10 +161,10 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     await store.make(SCRATCH, fill);
     await store.hold(SCRATCH.key, 'job-1');
     await other.hold(SCRATCH.key, 'job-2');
-    await other.letGo(SCRATCH.key, 'job-1');
+    await other.releaseHold(SCRATCH.key, 'job-1');
     await other.dropIdleScratch();
     expect(await store.has(SCRATCH)).toBe(true);
-    await store.letGo(SCRATCH.key, 'job-2');
+    await store.releaseHold(SCRATCH.key, 'job-2');
     await store.dropIdleScratch();
     expect(await names()).toEqual([]);
   });
@@ -174,9 +174,9 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     await writeFile(path, 'video');
     const source = { path, sha256: await hashFile(path), bytes: 5 };
     await store.takeInput(source, 'job');
-    const loan = (await openAt('two')).borrow();
-    expect(await readFile(await loan.input({ ...source, path: '/elsewhere/a.mp4' }), 'utf8')).toBe('video');
-    await loan.giveBack();
+    const lease = (await openAt('two')).borrow();
+    expect(await readFile(await lease.input({ ...source, path: '/elsewhere/a.mp4' }), 'utf8')).toBe('video');
+    await lease.release();
     const changed = store.takeInput({ ...source, sha256: hashOf('before') }, 'job');
     await expect(changed).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_CHANGED' });
     const gone = store.borrow().input({ ...source, sha256: hashOf('gone') });
@@ -192,17 +192,17 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
         return [];
       });
     const [first, ...rest] = recipes;
-    const loan = small.borrow();
-    const { folder: borrowed } = await loan.artefact(first ?? RECIPE);
+    const lease = small.borrow();
+    const { folder: borrowed } = await lease.artefact(first ?? RECIPE);
     for (const recipe of rest) {
       const passing = small.borrow();
       await passing.artefact(recipe);
-      await passing.giveBack();
+      await passing.release();
     }
     expect(await readdir(borrowed)).toContain('rows');
     const kept = await readdir(join(folder, 'two', '.earsight', 'artefacts'), { recursive: true });
     expect(kept.filter((name) => name.endsWith('rows')).length).toBeLessThanOrEqual(3);
-    await loan.giveBack();
+    await lease.release();
   });
 
   it('loses no change of a document that two make at once', async () => {

@@ -5,7 +5,7 @@ import { EarsightError, toEarsightError } from '../../errors.js';
 import type { Artefact, Source } from '../../stage.js';
 import { ArtefactStore } from '../artefact-store.js';
 import { readSeal } from '../seal.js';
-import { inputRecipe, LOST_MS, type Fill, type Loan, type Recipe, type Store } from '../store.js';
+import { inputRecipe, LOST_MS, type Fill, type Lease, type Recipe, type Store } from '../store.js';
 import { BucketArtefacts, newAttempt, type BucketSeal } from './bucket-artefacts.js';
 import type { Bucket } from './bucket.js';
 import { MOST_CACHED_BYTES, trimCache } from './trim-cache.js';
@@ -93,7 +93,7 @@ export class BucketStore implements Store {
         await this.artefacts.publish(recipe, { attempt, files, warnings: made.warnings });
         await this.grow(files);
       } finally {
-        await this.cache.letGo(local.key, holder);
+        await this.cache.releaseHold(local.key, holder);
       }
     };
     await this.cache.alone(recipe.key, making, signal);
@@ -116,7 +116,7 @@ export class BucketStore implements Store {
     await this.artefacts.publish(recipe, { attempt, files, warnings: [] });
   }
 
-  borrow(signal?: AbortSignal): Loan {
+  borrow(signal?: AbortSignal): Lease {
     const holder = newHolder();
     const borrowed = new Set<string>();
     const artefact = async (recipe: Recipe): Promise<Artefact> => {
@@ -143,17 +143,17 @@ export class BucketStore implements Store {
       });
       return join(found.folder, INPUT_FILE);
     };
-    const giveBack = async (): Promise<void> => {
-      for (const key of borrowed) await this.cache.letGo(key, holder);
+    const release = async (): Promise<void> => {
+      for (const key of borrowed) await this.cache.releaseHold(key, holder);
     };
-    return { artefact, input, giveBack };
+    return { artefact, input, release };
   }
 
   async hold(key: string, holder: string, signal?: AbortSignal): Promise<void> {
     await this.bucket.write(holdName(key, holder), '{}', undefined, signal);
   }
 
-  async letGo(key: string, holder: string): Promise<void> {
+  async releaseHold(key: string, holder: string): Promise<void> {
     await this.bucket.remove(holdName(key, holder));
   }
 
@@ -191,5 +191,5 @@ function holdName(key: string, holder: string): string {
 }
 
 function newHolder(): string {
-  return `loan-${randomBytes(6).toString('hex')}`;
+  return `lease-${randomBytes(6).toString('hex')}`;
 }

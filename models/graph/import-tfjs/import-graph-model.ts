@@ -3,7 +3,7 @@ import type { Dim } from '../dim.js';
 import { Graph } from '../graph.js';
 import type { Tensor } from '../ir.js';
 import type { GraphModel, GraphModelNode } from './graph-model.js';
-import { Site, type FreeSide, type Rule } from './rule.js';
+import { NodeContext, type FreeSide, type Rule } from './rule.js';
 import { CONVOLUTION_RULES } from './rules/convolution.js';
 import { ELEMENTWISE_RULES } from './rules/elementwise.js';
 import { LAYOUT_RULES } from './rules/layout.js';
@@ -138,7 +138,7 @@ function valuesOf(
     if (value === undefined) throw unreadable(`${name} has no result ${output}`);
     return value;
   });
-  return [rule(new Site(graph, node, inputs, freeSides))].flat();
+  return [rule(new NodeContext(graph, node, inputs, freeSides))].flat();
 }
 
 function freeSidesOf({ nodes }: GraphModel, { sides }: ImportOptions): readonly FreeSide[] {

@@ -12,7 +12,7 @@ export interface FreeSide {
 }
 
 /** One node of the foreign graph with the values it reads, as a rule sees it. */
-export class Site {
+export class NodeContext {
   constructor(
     readonly graph: Graph,
     readonly node: GraphModelNode,
@@ -87,7 +87,7 @@ export class Site {
 }
 
 /** Writes the nodes that stand for one foreign node; one value an output. */
-export type Rule = (site: Site) => Value | readonly Value[];
+export type Rule = (site: NodeContext) => Value | readonly Value[];
 
 function decodeBase64(text: string): string {
   return Buffer.from(text, 'base64').toString('utf8');

@@ -1,6 +1,6 @@
 import { add, cast, cumSum, div, max, mul, reduceSum, slice, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
-import type { MixerLayer, Place } from '../layer.js';
+import type { MixerLayer, LayerContext } from '../layer.js';
 import { nextPosition, POSITION_TYPE } from '../lrpe/rotary.js';
 import { averagePoolingDeclaration } from './declarations.js';
 
@@ -37,7 +37,7 @@ export const averagePoolingLayer: MixerLayer = {
   }),
 };
 
-function meanOf(v: Tensor, { mask }: Place, length: number): Tensor {
+function meanOf(v: Tensor, { mask }: LayerContext, length: number): Tensor {
   if (mask === undefined) return mul(reduceSum(v, { axes: [1], keep: true }), 1 / length);
   // Of a row that is all padding the mean is zero, not a number that spoils the gradients of the others.
   const shown = cast(mask, 'float32');

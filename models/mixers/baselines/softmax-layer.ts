@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
-import type { MixerLayer, Place } from '../layer.js';
+import type { MixerLayer, LayerContext } from '../layer.js';
 import { rotaryTurns, turn } from '../lrpe/rotary.js';
 import { softmaxAttentionDeclaration } from './declarations.js';
 
@@ -41,7 +41,7 @@ export const softmaxAttentionLayer: MixerLayer = {
   },
 };
 
-function attendAll(q: Tensor, k: Tensor, v: Tensor, place: Place): Tensor {
+function attendAll(q: Tensor, k: Tensor, v: Tensor, place: LayerContext): Tensor {
   if (place.mask === undefined) return multiHeadAttention(q, k, v, { heads: place.heads });
   const [batch = 1, length = 1] = place.mask.shape;
   const hidden = mul(sub(1, reshape(place.mask, [batch, 1, 1, length])), HIDDEN);
@@ -51,7 +51,7 @@ function attendAll(q: Tensor, k: Tensor, v: Tensor, place: Place): Tensor {
 }
 
 /** Block by block of queries, each with the keys up to its end: half the products of a masked square. */
-function causalAttention(q: Tensor, k: Tensor, v: Tensor, { heads, shared }: Place): Tensor {
+function causalAttention(q: Tensor, k: Tensor, v: Tensor, { heads, shared }: LayerContext): Tensor {
   const [batch = 1, steps = 1, width = 1] = q.shape;
   const length = Number(steps);
   const split = (x: Tensor, order: readonly number[]): Tensor =>

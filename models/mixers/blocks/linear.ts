@@ -1,5 +1,5 @@
 import { add, matmul, type Tensor } from '../../graph/index.js';
-import { parameter, type Place } from '../layer.js';
+import { parameter, type LayerContext } from '../layer.js';
 import type { Initial } from '../parameters.js';
 
 export interface LinearOptions {
@@ -11,7 +11,13 @@ export interface LinearOptions {
 }
 
 /** x [.., w] times a learned matrix: [.., `width`]. */
-export function linear(x: Tensor, place: Place, name: string, width: number, options: LinearOptions = {}): Tensor {
+export function linear(
+  x: Tensor,
+  place: LayerContext,
+  name: string,
+  width: number,
+  options: LinearOptions = {},
+): Tensor {
   const from = Number(x.shape.at(-1));
   const deviation = options.deviation ?? from ** -0.5;
   const product = matmul(x, parameter(place, `${name}/weight`, [from, width], { kind: 'normal', deviation }));

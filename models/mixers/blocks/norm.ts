@@ -1,5 +1,5 @@
 import { rmsNormalization, type Tensor } from '../../graph/index.js';
-import { parameter, type Place } from '../layer.js';
+import { parameter, type LayerContext } from '../layer.js';
 
 /** SimpleRMSNorm (methods.md B.3): `x / (|x| / sqrt(d))`, nothing learned. */
 export function simpleRmsNorm(x: Tensor): Tensor {
@@ -8,7 +8,7 @@ export function simpleRmsNorm(x: Tensor): Tensor {
 }
 
 /** RMS norm with a learned scale. */
-export function rmsNorm(x: Tensor, place: Place, name: string): Tensor {
+export function rmsNorm(x: Tensor, place: LayerContext, name: string): Tensor {
   return rmsNormalization(
     x,
     parameter(place, `${name}/scale`, [Number(x.shape.at(-1))], { kind: 'values', values: () => 1 }),

@@ -16,7 +16,7 @@ import {
 } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
-import { parameter, type MixerLayer, type Place } from '../layer.js';
+import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
 import { positionByRecurrence } from '../lightnet/positions.js';
 import { masked } from '../recurrence/layer-memory.js';
 import { featureFixationDeclaration } from './declaration.js';
@@ -50,7 +50,7 @@ export function fixedAttention(
   k: Tensor,
   v: Tensor,
   fix: { readonly query: Tensor; readonly key: Tensor },
-  place: Pick<Place, 'heads' | 'mask'>,
+  place: Pick<LayerContext, 'heads' | 'mask'>,
 ): Tensor {
   const { heads, mask } = place;
   const [batch = 1, length = 1, width = 1] = q.shape;

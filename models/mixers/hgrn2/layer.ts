@@ -1,7 +1,7 @@
 import { add, cast, mul, neg, reduceSum, sigmoid, silu, slice, softmax, sub, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { rmsNorm } from '../blocks/norm.js';
-import { parameter, type MixerLayer, type Place } from '../layer.js';
+import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
 import { memoryType, remember } from '../recurrence/layer-memory.js';
 import { logOfRest } from '../recurrence/log-of-rest.js';
 import { hgrn2Declaration } from './declaration.js';
@@ -45,7 +45,7 @@ export function hgrn2(firstMemories: Memories): MixerLayer {
  * Gates begin with memories spread over a head's channels (Tallec and Ollivier's chrono initialisation): from half-open
  * gates no gradient would reach 100 steps back.
  */
-function forgetBias(place: Place, [fastest, slowest]: Memories): Tensor {
+function forgetBias(place: LayerContext, [fastest, slowest]: Memories): Tensor {
   const perHead = place.width / place.heads;
   const values = (index: number): number =>
     Math.log(fastest * (slowest / fastest) ** (((index % perHead) + 0.5) / perHead) - 1);
@@ -56,7 +56,7 @@ function forgetBias(place: Place, [fastest, slowest]: Memories): Tensor {
  * The least a layer keeps, [D]: `cumsum(softmax over layers of Γ)_l - P_0`, 0 in the first layer and larger in every
  * deeper one. Γ [L, D] is learned once for the network.
  */
-function lowerBound(place: Place): Tensor {
+function lowerBound(place: LayerContext): Tensor {
   const { layer, layers, width, shared } = place;
   const shares =
     shared.get('hgrn2/shares') ??

@@ -1,6 +1,6 @@
 import { at, normalised, siluOf, timesMatrix } from '../blocks/reference.js';
 import { rememberReference } from '../recurrence/reference-memory.js';
-import type { ReferenceLayer, ReferencePlace } from '../reference-layer.js';
+import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 
 /** `f = lb + (1 - lb) σ(x W_f + b)`, the key 1 - f, the decay f (methods.md B.6). */
 export const hgrn2Reference: ReferenceLayer = (x, place) => {
@@ -17,7 +17,7 @@ export const hgrn2Reference: ReferenceLayer = (x, place) => {
 };
 
 /** `cumsum(softmax over layers of Γ)_l - P_0`, [D]. */
-function lowerBoundReference({ layer, layers, width, weights }: ReferencePlace): Float64Array {
+function lowerBoundReference({ layer, layers, width, weights }: ReferenceContext): Float64Array {
   const gamma = weights('lower-bounds');
   return Float64Array.from({ length: width }, (_, c) => {
     const shares = Array.from({ length: layers }, (_unused, l) => Math.exp(at(gamma, l * width + c)));

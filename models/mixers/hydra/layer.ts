@@ -1,6 +1,6 @@
 import { add, mul, pad, reverse, silu, slice, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
-import type { MixerLayer, Place } from '../layer.js';
+import type { MixerLayer, LayerContext } from '../layer.js';
 import { masked } from '../recurrence/layer-memory.js';
 import { hydraDeclaration } from './declaration.js';
 
@@ -13,7 +13,7 @@ export function hydra(member: MixerLayer): MixerLayer {
     declaration: hydraDeclaration(member.declaration),
     channelMixer: member.channelMixer,
     mix: (x, place) => {
-      const causal: Place = { ...place, direction: 'causal' };
+      const causal: LayerContext = { ...place, direction: 'causal' };
       const shown = masked(x, place);
       const forward = later(member.mix(shown, causal).output);
       const backward = reverse(later(member.mix(reverse(shown, 1), causal).output), 1);

@@ -1,5 +1,5 @@
 import { add, cast, exp, min, mul, slice, softmax, sub, type Tensor } from '../../graph/index.js';
-import type { Carried, Mixed, Place } from '../layer.js';
+import type { Carried, Mixed, LayerContext } from '../layer.js';
 import { onePass } from '../linear-attention/layer.js';
 import { cosineTurns, widen } from '../lrpe/cosine.js';
 import { nextPosition } from '../lrpe/rotary.js';
@@ -15,7 +15,7 @@ const HIDDEN = -1e4;
  * recurrence. The gate is made from the key, not from two values of z: their difference is rounding where little comes
  * in, and rounding that is clipped at zero adds up.
  */
-export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, place: Place, carried?: Carried): Mixed {
+export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, place: LayerContext, carried?: Carried): Mixed {
   const { heads } = place;
   const length = Number(logits.shape[1]);
   // float32 inside: in float16 a long sum's last term would vanish.
@@ -40,7 +40,13 @@ function earlierLogSum(carried?: Carried): Tensor | undefined {
 }
 
 /** One softmax over all positions a channel; any number of axes, since order plays no part but through MD-LRPE. */
-export function wholeAverage(q: Tensor, logits: Tensor, v: Tensor, place: Place, axes: readonly number[]): Tensor {
+export function wholeAverage(
+  q: Tensor,
+  logits: Tensor,
+  v: Tensor,
+  place: LayerContext,
+  axes: readonly number[],
+): Tensor {
   const { heads, width, mask } = place;
   const shown = mask === undefined ? logits : add(logits, mul(sub(1, mask), HIDDEN));
   const turns = cosineTurns(place, axes, width / heads);

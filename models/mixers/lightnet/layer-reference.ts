@@ -1,6 +1,6 @@
 import { at, columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from '../blocks/reference.js';
 import { widenReference } from '../lrpe/reference.js';
-import type { ReferenceLayer, ReferencePlace } from '../reference-layer.js';
+import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 import { positionReference } from './positions-reference.js';
 import { lightNetReference } from './reference.js';
 import { createLightNetState, stepLightNet } from './step.js';
@@ -24,7 +24,7 @@ interface Inputs {
   readonly v: Rows;
 }
 
-function running({ q, logits, v }: Inputs, { width, heads, length, by }: ReferencePlace): Rows {
+function running({ q, logits, v }: Inputs, { width, heads, length, by }: ReferenceContext): Rows {
   const d = width / heads;
   const shape = { length, keyWidth: d, valueWidth: d };
   return perHead(heads, length, (head) => {
@@ -43,7 +43,7 @@ function running({ q, logits, v }: Inputs, { width, heads, length, by }: Referen
 }
 
 /** `o_t = Σ_s (widened q_t · widened a_s) v_s` with a the softmax of the logits over all steps, a channel. */
-function whole({ q, logits, v }: Inputs, place: ReferencePlace, axes: readonly number[]): Rows {
+function whole({ q, logits, v }: Inputs, place: ReferenceContext, axes: readonly number[]): Rows {
   const { width, heads, length } = place;
   const d = width / heads;
   const wide = (rows: Rows): Rows => widenReference(rows, place, axes);

@@ -1,13 +1,13 @@
 import { at, normalised, sum, timesMatrix, type Rows } from '../blocks/reference.js';
 import { coordinatesOf } from '../lrpe/reference.js';
-import type { ReferencePlace } from '../reference-layer.js';
+import type { ReferenceContext } from '../reference-layer.js';
 
 /**
  * MD-TPE (methods.md B.4): along each axis `y_i = Σ_j q k λ^{|i-j|} x_j` over the steps that share all other
  * coordinates, up to i only where the network is causal, the present step twice where it is not; the axes' results
  * summed, normalised, projected, added to x.
  */
-export function positionReference(x: Rows, place: ReferencePlace, axes: readonly number[]): Rows {
+export function positionReference(x: Rows, place: ReferenceContext, axes: readonly number[]): Rows {
   const { width, heads, length, weights } = place;
   const total = new Float64Array(x.length);
   axes.forEach((size, axis) => {
@@ -29,7 +29,7 @@ export function positionReference(x: Rows, place: ReferencePlace, axes: readonly
 }
 
 /** `Σ_j keep^{|i-j|} x_j`, by its sums or by a number that is carried along. */
-function alongLine(line: Rows, keep: number, { direction, by }: ReferencePlace): Rows {
+function alongLine(line: Rows, keep: number, { direction, by }: ReferenceContext): Rows {
   const oneWay = (from: Rows): Rows => {
     if (by === 'steps') {
       let memory = 0;

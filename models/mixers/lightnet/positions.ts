@@ -12,7 +12,7 @@ import {
 } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
-import { parameter, type Carried, type CarriedType, type Mixed, type Place } from '../layer.js';
+import { parameter, type Carried, type CarriedType, type Mixed, type LayerContext } from '../layer.js';
 import { masked, precisely } from '../recurrence/layer-memory.js';
 import { recurrence } from '../recurrence/sequence.js';
 
@@ -21,7 +21,12 @@ import { recurrence } from '../recurrence/sequence.js';
  * constants; the axes' results are summed, normalised, projected and added to the features once. It reads both ways where
  * the network does. `axes`: sizes of the axes that the sequence was flattened from, slowest first.
  */
-export function positionByRecurrence(x: Tensor, place: Place, axes: readonly number[], carried?: Carried): Mixed {
+export function positionByRecurrence(
+  x: Tensor,
+  place: LayerContext,
+  axes: readonly number[],
+  carried?: Carried,
+): Mixed {
   const { graph, width } = place;
   const shown = place.direction === 'bidirectional' ? masked(x, place) : x;
   return graph.scope('tpe', () => {
@@ -36,12 +41,12 @@ export function positionByRecurrence(x: Tensor, place: Place, axes: readonly num
 }
 
 /** What a stream along one axis carries. */
-export function encodingType(place: Place, batch: Dim): CarriedType {
+export function encodingType(place: LayerContext, batch: Dim): CarriedType {
   return { dtype: 'float32', shape: [batch, place.heads, 1, place.width / place.heads] };
 }
 
 /** Rows of one axis side by side in the batch, through the recurrence, and back. */
-function alongAxis(x: Tensor, place: Place, axes: readonly number[], axis: number, carried?: Carried): Mixed {
+function alongAxis(x: Tensor, place: LayerContext, axes: readonly number[], axis: number, carried?: Carried): Mixed {
   const { width } = place;
   const batch = x.shape[0] ?? 1;
   const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
@@ -53,7 +58,7 @@ function alongAxis(x: Tensor, place: Place, axes: readonly number[], axis: numbe
   return { output: reshape(back, x.shape), carried: {} };
 }
 
-function decaying(x: Tensor, place: Place, memory?: Tensor): Mixed {
+function decaying(x: Tensor, place: LayerContext, memory?: Tensor): Mixed {
   const { heads, form, direction } = place;
   const [batch = 1, length = 1] = x.shape;
   const constants = (name: string, values: (index: number) => number): Tensor =>

@@ -1,7 +1,7 @@
 import { cast, matmul, mul, reshape, silu, transpose, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
-import type { Carried, Mixed, MixerLayer, Place } from '../layer.js';
+import type { Carried, Mixed, MixerLayer, LayerContext } from '../layer.js';
 import { nextPosition, POSITION_TYPE, rotaryTurns, turn } from '../lrpe/rotary.js';
 import { masked, memoryType, remember } from '../recurrence/layer-memory.js';
 import { linearAttentionDeclaration } from './declaration.js';
@@ -21,7 +21,7 @@ export const linearAttentionLayer: MixerLayer = {
 };
 
 /** Gated, without decay; `encode` puts queries and keys in their places. */
-export function attend(x: Tensor, place: Place, encode: (rows: Tensor) => Tensor, carried?: Carried): Mixed {
+export function attend(x: Tensor, place: LayerContext, encode: (rows: Tensor) => Tensor, carried?: Carried): Mixed {
   const { width, heads } = place;
   const q = encode(silu(linear(x, place, 'query', width)));
   const k = encode(silu(linear(x, place, 'key', width)));

@@ -1,5 +1,5 @@
 import { cast, concat, cos, expand, mul, reshape, sin, slice, type Tensor } from '../../graph/index.js';
-import { parameter, precise, type Place } from '../layer.js';
+import { parameter, precise, type LayerContext } from '../layer.js';
 import { anglesAlong } from './angles.js';
 import type { Turns } from './rotary.js';
 import { defaultFrequencies } from './unitary.js';
@@ -8,7 +8,7 @@ import { defaultFrequencies } from './unitary.js';
  * MD-LRPE's angles (methods.md B.4): coordinate s_j of every axis times that axis' share of the frequencies, learned.
  * [T, H, d] cosines and sines, float32 inside.
  */
-export function cosineTurns(place: Place, axes: readonly number[], keyWidth: number): Turns {
+export function cosineTurns(place: LayerContext, axes: readonly number[], keyWidth: number): Turns {
   const { heads, dtype } = place;
   const length = axes.reduce((product, size) => product * size, 1);
   const shares = axes.map((_, axis) => channelsOfAxis(axis, axes.length, keyWidth));

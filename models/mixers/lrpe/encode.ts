@@ -1,5 +1,5 @@
 import { concat, div, matmul, mul, pad, reduceSum, reshape, slice, sub, type Tensor } from '../../graph/index.js';
-import { parameter, type Place } from '../layer.js';
+import { parameter, type LayerContext } from '../layer.js';
 import { cosineTurns, widen } from './cosine.js';
 import { rotaryTurns, turn } from './rotary.js';
 import type { Basis, Phase } from './unitary.js';
@@ -11,7 +11,7 @@ export interface Encoding {
 }
 
 /** `W_t` on every head's row at step t: [B, T, H·d] to [B, T, H·d], twice as wide for `cosine`. */
-export function encoder({ phase, basis }: Encoding, place: Place, length: number): (x: Tensor) => Tensor {
+export function encoder({ phase, basis }: Encoding, place: LayerContext, length: number): (x: Tensor) => Tensor {
   const { heads } = place;
   const keyWidth = place.width / heads;
   const based = basisChange(basis, place, keyWidth);
@@ -39,7 +39,7 @@ export function encoder({ phase, basis }: Encoding, place: Place, length: number
 }
 
 /** P on every head's row; the Householder normal is learned, one a head. */
-function basisChange(basis: Basis, place: Place, keyWidth: number): (x: Tensor) => Tensor {
+function basisChange(basis: Basis, place: LayerContext, keyWidth: number): (x: Tensor) => Tensor {
   const { heads, graph, dtype } = place;
   switch (basis) {
     case 'identity':

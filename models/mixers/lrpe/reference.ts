@@ -1,10 +1,10 @@
 import { at, perHead, columns, type Rows } from '../blocks/reference.js';
-import type { ReferencePlace } from '../reference-layer.js';
+import type { ReferenceContext } from '../reference-layer.js';
 import { channelsOfAxis } from './cosine.js';
 import { applyPhase } from './unitary.js';
 
 /** Every head's channels turned by position · θ, θ [H, d/2] of the layer. */
-export function turnReference(rows: Rows, { heads, length, weights }: ReferencePlace): Rows {
+export function turnReference(rows: Rows, { heads, length, weights }: ReferenceContext): Rows {
   const width = rows.length / length / heads;
   const theta = weights('theta');
   return perHead(heads, length, (head) => {
@@ -21,7 +21,11 @@ export function turnReference(rows: Rows, { heads, length, weights }: ReferenceP
  * MD-LRPE (methods.md B.4): `[x cos Θ, x sin Θ]` a head, where channel c's angle is the step's coordinate on the axis c
  * belongs to, times its θ; the axes share the channels in order. [T, H·d] to [T, H·2d].
  */
-export function widenReference(rows: Rows, { heads, length, weights }: ReferencePlace, axes: readonly number[]): Rows {
+export function widenReference(
+  rows: Rows,
+  { heads, length, weights }: ReferenceContext,
+  axes: readonly number[],
+): Rows {
   const width = rows.length / length / heads;
   const theta = weights('theta');
   return perHead(heads, length, (head) => {

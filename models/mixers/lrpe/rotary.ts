@@ -1,5 +1,5 @@
 import { add, cast, concat, cos, mul, reshape, sin, slice, sub, type Tensor } from '../../graph/index.js';
-import { parameter, precise, type Carried, type CarriedType, type Place } from '../layer.js';
+import { parameter, precise, type Carried, type CarriedType, type LayerContext } from '../layer.js';
 import { anglesAlong } from './angles.js';
 import { defaultFrequencies } from './unitary.js';
 
@@ -13,7 +13,7 @@ export interface Turns {
  * Rotary LRPE with learned θ (methods.md B.9, type 1). θ and angles are float32 whatever the network's precision: at
  * step 4,096 half an ulp of float16 is a quarter of a turn. A carried `position` is that of the first step.
  */
-export function rotaryTurns(place: Place, length: number, keyWidth: number, carried?: Carried): Turns {
+export function rotaryTurns(place: LayerContext, length: number, keyWidth: number, carried?: Carried): Turns {
   const { heads, dtype } = place;
   const half = keyWidth / 2;
   const frequencies = defaultFrequencies(half, keyWidth);
@@ -40,7 +40,7 @@ export function turn(x: Tensor, heads: number, turns: Turns): Tensor {
 export const POSITION_TYPE: CarriedType = { dtype: 'float32', shape: [1] };
 
 /** Where the next stretch begins. */
-export function nextPosition(place: Place, length: number, carried?: Carried): Carried {
+export function nextPosition(place: LayerContext, length: number, carried?: Carried): Carried {
   const steps = place.graph.constant('float32', [1], [length]);
   const start = carried?.['position'];
   return { position: start === undefined ? steps : add(start, steps) };

@@ -1,5 +1,5 @@
 import { cast, mul, type Dim, type Tensor } from '../../graph/index.js';
-import type { Carried, CarriedType, Place } from '../layer.js';
+import type { Carried, CarriedType, LayerContext } from '../layer.js';
 import type { RecurrenceInputs, RecurrenceOutputs } from './decay.js';
 import type { SequenceForm } from './sequence-form.js';
 import { bothWays, recurrence } from './sequence.js';
@@ -8,7 +8,7 @@ import { bothWays, recurrence } from './sequence.js';
  * The memory of all heads, square: keys and values are as wide as each other. float32 whatever the network's precision:
  * after 2,000 steps float16 would no longer take a new one in.
  */
-export function memoryType(place: Place, batch: Dim): CarriedType {
+export function memoryType(place: LayerContext, batch: Dim): CarriedType {
   const perHead = place.width / place.heads;
   return { dtype: 'float32', shape: [batch, place.heads, perHead, perHead] };
 }
@@ -20,7 +20,7 @@ export function memoryType(place: Place, batch: Dim): CarriedType {
  */
 export function remember(
   inputs: Omit<RecurrenceInputs, 'state'>,
-  place: Place,
+  place: LayerContext,
   carried?: Carried,
 ): { readonly output: Tensor; readonly carried: Carried } {
   if (place.direction === 'bidirectional')
@@ -44,6 +44,6 @@ function wide(inputs: Omit<RecurrenceInputs, 'state'>): Omit<RecurrenceInputs, '
 }
 
 /** Zero where a step does not count. */
-export function masked(x: Tensor, place: Place): Tensor {
+export function masked(x: Tensor, place: LayerContext): Tensor {
   return place.mask === undefined ? x : mul(x, place.mask);
 }

@@ -1,5 +1,5 @@
 import { at, columns, fromTheEnd, perHead, type Rows } from '../blocks/reference.js';
-import type { ReferencePlace } from '../reference-layer.js';
+import type { ReferenceContext } from '../reference-layer.js';
 import { decayReference, type DecayInputs } from './reference.js';
 import { createDecayState, stepDecay } from './step.js';
 
@@ -12,7 +12,7 @@ export interface MemoryInputs {
 }
 
 /** The recurrence of all heads in the place's direction, [T, H·e]: both ways each step reads itself once. */
-export function rememberReference(inputs: MemoryInputs, place: ReferencePlace): Rows {
+export function rememberReference(inputs: MemoryInputs, place: ReferenceContext): Rows {
   const { heads, length, direction, by } = place;
   const [d, e] = [inputs.q.length / length / heads, inputs.v.length / length / heads];
   const memory = by === 'definition' ? decayReference : inSteps;
@@ -37,7 +37,7 @@ export function rememberReference(inputs: MemoryInputs, place: ReferencePlace): 
   });
 }
 
-function decayOf({ logDecay }: MemoryInputs, { heads, length }: ReferencePlace, head: number): Rows {
+function decayOf({ logDecay }: MemoryInputs, { heads, length }: ReferenceContext, head: number): Rows {
   if (logDecay.length === heads) return new Float64Array(length).fill(at(logDecay, head));
   const width = logDecay.length / length / heads;
   return columns(logDecay, heads * width, head * width, (head + 1) * width);

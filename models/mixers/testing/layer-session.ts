@@ -1,11 +1,11 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { fromFloat16, Graph, serialise, toFloat16, type Tensor } from '../../graph/index.js';
-import type { Carried, CarriedType, MixerLayer, Place } from '../layer.js';
+import type { Carried, CarriedType, MixerLayer, LayerContext } from '../layer.js';
 import { seededParameters, type ParameterSource } from '../parameters.js';
 import { noise } from './rows.js';
 
 /** One layer of one member, as it is to be written. */
-export interface LayerWriting extends Pick<Place, 'direction' | 'form' | 'layer' | 'axes'> {
+export interface LayerWriting extends Pick<LayerContext, 'direction' | 'form' | 'layer' | 'axes'> {
   readonly length: number;
   readonly dtype: 'float32' | 'float16';
   readonly masked?: boolean;
@@ -43,7 +43,7 @@ export function writeLayer(mixer: MixerLayer, writing: LayerWriting): WrittenLay
     return drawn;
   };
   const x = graph.input('x', dtype, ['B', length, WIDTH]);
-  const place: Place = {
+  const place: LayerContext = {
     ...{ graph, dtype, parameters: recording, layer: writing.layer, layers: LAYERS, width: WIDTH, heads: HEADS },
     ...{ direction: writing.direction, form: writing.form, shared: new Map() },
     ...(writing.axes === undefined ? {} : { axes: writing.axes }),

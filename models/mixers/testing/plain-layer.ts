@@ -1,5 +1,5 @@
 import type { MixerLayer } from '../layer.js';
-import type { ReferenceLayer, ReferencePlace } from '../reference-layer.js';
+import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 import { HEADS, LAYERS, WIDTH, writeLayer, type LayerWriting } from './layer-session.js';
 
 /** What `reference` makes of the parameters that the layer would be written with. */
@@ -8,7 +8,7 @@ export function plainLayer(
   reference: ReferenceLayer | undefined,
   writing: LayerWriting,
   x: Float32Array,
-  by: ReferencePlace['by'],
+  by: ReferenceContext['by'],
 ): Float64Array {
   const { values } = writeLayer(mixer, writing);
   if (reference === undefined) throw new TypeError(`no reference of ${mixer.declaration.name}`);

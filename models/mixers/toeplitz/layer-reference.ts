@@ -1,5 +1,5 @@
 import { columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from '../blocks/reference.js';
-import type { ReferenceLayer, ReferencePlace } from '../reference-layer.js';
+import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 import { convertToEtsc, createEtscState, stepEtsc } from './etsc.js';
 import { POSITION_SCALE, POSITION_WIDTH, TOEPLITZ_GAMMA } from './layer.js';
 import { toeplitzReference } from './reference.js';
@@ -24,7 +24,7 @@ export const tnnReference: ReferenceLayer = (x, place) => {
 };
 
 /** Lags -(T-1)..T-1 of every channel before damping, [2T - 1, D]. */
-function kernelReference({ length, weights }: ReferencePlace): Rows {
+function kernelReference({ length, weights }: ReferenceContext): Rows {
   const own = (name: string): Rows => weights(`positions/${name}`);
   const layer = (from: Rows, name: string, width: number): Rows =>
     timesMatrix(from, own(`${name}/weight`), width, own(`${name}/bias`));

@@ -2,7 +2,7 @@ import { mul, silu, transpose, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
 import { masked } from '../recurrence/layer-memory.js';
-import type { MixerLayer, Place } from '../layer.js';
+import type { MixerLayer, LayerContext } from '../layer.js';
 import { tnnDeclaration } from './declarations.js';
 import { toeplitzProduct } from './product.js';
 
@@ -31,7 +31,7 @@ export const tnnLayer: MixerLayer = {
 };
 
 /** The lags of every channel, [W, T] causal or [W, 2T - 1]: a small network of the relative position, times γ^|lag|. */
-export function toeplitzKernel(place: Place, length: number, channels: number, causal: boolean): Tensor {
+export function toeplitzKernel(place: LayerContext, length: number, channels: number, causal: boolean): Tensor {
   const { graph, dtype } = place;
   const first = causal ? 0 : 1 - length;
   const lags = Float32Array.from({ length: length - first }, (_, i) => first + i);

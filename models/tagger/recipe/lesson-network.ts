@@ -1,7 +1,7 @@
 import { clip, div, mul, reduceMean, sub } from '../../graph/index.js';
 import type { Tensor } from '../../graph/index.js';
 import { seededParameters } from '../../mixers/parameters.js';
-import type { Place } from '../../mixers/layer.js';
+import type { LayerContext } from '../../mixers/layer.js';
 import { binaryCrossEntropyWithLogits, meanSquaredError, mixedLoss } from '../../train/losses.js';
 import type { TrainableNetwork } from '../../train/network.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
@@ -25,7 +25,7 @@ export function lessonNetwork(batchSize: number, seed: number): TrainableNetwork
       const parameters = seededParameters(seed);
       const picture = graph.input('picture', 'float32', [batchSize, 1, TAGGER_MEL.melBins, WINDOW_FRAMES]);
       const { logits, summary } = tag(graph, picture, { parameters, dtype: 'float32' });
-      const at: Place = {
+      const at: LayerContext = {
         ...{ graph, parameters, dtype: 'float32', width: 0, layers: 0, heads: 1, layer: 0, direction: 'bidirectional' },
         ...{ form: { kind: 'native' }, shared: new Map() },
       };

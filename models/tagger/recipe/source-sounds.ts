@@ -2,7 +2,7 @@ import type { Random } from '../../train/random.js';
 import { WINDOW_SEC, TAGGER_MEL } from '../front-end.js';
 import { SYNTHESISED } from '../synthesis/sounds.js';
 import { RECORDED } from '../vocabulary.js';
-import type { Naming } from '../vocabulary.js';
+import type { NamingRule } from '../vocabulary.js';
 import type { Collection, Recording } from './collection.js';
 import { ANYTHING, SPEECH } from './sound-files.js';
 
@@ -10,7 +10,7 @@ import { ANYTHING, SPEECH } from './sound-files.js';
 export interface SourceSound {
   readonly samples: Float32Array;
   /** Null: what is in it is asked of the teacher. */
-  readonly naming: Naming | null;
+  readonly naming: NamingRule | null;
 }
 
 /** How often kinds are drawn, against a recorded kind's 1. Instruments resemble each other and need more telling apart. */
@@ -58,7 +58,7 @@ export class SourceSounds {
     return { samples: this.#stretch(kind, random), naming: this.#namingOf(kind) };
   }
 
-  #namingOf(kind: string): Naming | null {
+  #namingOf(kind: string): NamingRule | null {
     return kind === SPEECH ? { is: ['Speech'], perhaps: EVERYTHING_BESIDE_SPEECH } : (RECORDED[kind] ?? null);
   }
 
@@ -85,4 +85,4 @@ function shareOf(kind: string): number {
 }
 
 /** The film has music under its speech. */
-const EVERYTHING_BESIDE_SPEECH: Naming['is'] = ['Musical instrument', 'Percussion', 'Drum', 'Guitar'];
+const EVERYTHING_BESIDE_SPEECH: NamingRule['is'] = ['Musical instrument', 'Percussion', 'Drum', 'Guitar'];

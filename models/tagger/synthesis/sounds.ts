@@ -1,6 +1,6 @@
 import type { Random } from '../../train/random.js';
 import { pink } from '../recipe/effects.js';
-import type { Naming } from '../vocabulary.js';
+import type { NamingRule } from '../vocabulary.js';
 import { beeps, fireAlarm, sineWave, siren, smokeAlarm } from './alarms.js';
 import { electronicRinger, telephoneBell } from './bell.js';
 import { engine } from './engine.js';
@@ -10,7 +10,7 @@ import type { Synthesis } from './track.js';
 
 export interface SynthesisedKind {
   readonly make: Synthesis;
-  readonly naming: Naming;
+  readonly naming: NamingRule;
 }
 
 /** Sounds that synthesis makes well enough for a tagger of AudioSet to name them. */

@@ -1,6 +1,6 @@
 import type { Graph, Tensor } from '../../graph/index.js';
 import { linear } from '../../mixers/blocks/linear.js';
-import type { MixerLayer, Place } from '../../mixers/layer.js';
+import type { MixerLayer, LayerContext } from '../../mixers/layer.js';
 import { seededParameters } from '../../mixers/parameters.js';
 import { trunk } from '../../parser/trunk.js';
 import type { NetworkSize, SequenceTask } from './task.js';
@@ -15,7 +15,7 @@ export function sequenceNetwork(
   mask?: Tensor,
 ): { readonly steps: Tensor; head(steps: Tensor, width: number): Tensor } {
   const { seed, ...dimensions } = size;
-  const place: Place = {
+  const place: LayerContext = {
     ...{ graph, dtype: 'float32', direction, layer: 0, form: { kind: 'chunked' }, shared: new Map() },
     ...dimensions,
     parameters: seededParameters(seed),

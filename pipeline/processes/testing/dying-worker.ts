@@ -1,5 +1,5 @@
-import { tellParent } from '../../../core/processes/supervised-child.js';
-import { SUPERVISED } from '../../cli/supervised.js';
+import { tellParent } from '../death-watch.js';
+import { SUPERVISED } from '../worker-supervisor.js';
 import { superviseWorker, WorkerSignals } from '../worker-supervisor.js';
 
 /** A supervised worker that is ready, and dies of itself at once. */

@@ -8,7 +8,7 @@ import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../../tests/extract-into.js';
 import type { Stage } from '../../../core/stage.js';
-import { endExtraction, extractElsewhere } from './extract-process.js';
+import { endExtractProcess, extractInProcess } from './extract-process.js';
 
 let clip: string;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await endExtraction();
+  await endExtractProcess();
   await removeExtracted();
 });
 
@@ -50,12 +50,12 @@ async function extractors(): Promise<number[]> {
 describe('extractElsewhere', () => {
   it('makes the bytes that the stage makes here, with its progress, in one process for several videos', async () => {
     const here = await extracted(extractStage, clip);
-    const [one, two] = await Promise.all([extracted(extractElsewhere, clip), extracted(extractElsewhere, clip)]);
+    const [one, two] = await Promise.all([extracted(extractInProcess, clip), extracted(extractInProcess, clip)]);
     expect(one.files).toEqual(here.files);
     expect(two.files).toEqual(here.files);
     expect(one.progress.at(-1)).toBe(1);
     expect(await extractors()).toHaveLength(1);
-    await endExtraction();
+    await endExtractProcess();
     expect(await extractors()).toEqual([]);
   });
 
@@ -63,26 +63,26 @@ describe('extractElsewhere', () => {
     const path = join(await temporaryFolder(), 'nothing.mp4');
     const told = { code: 'EARSIGHT_INPUT_MISSING', details: { path } };
     await expect(extracted(extractStage, path)).rejects.toMatchObject(told);
-    await expect(extracted(extractElsewhere, path)).rejects.toMatchObject(told);
+    await expect(extracted(extractInProcess, path)).rejects.toMatchObject(told);
   });
 
   it('stops when told', async () => {
     const abort = new AbortController();
-    const running = extracted(extractElsewhere, clip, abort.signal);
+    const running = extracted(extractInProcess, clip, abort.signal);
     abort.abort();
     await expect(running).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
   });
 
   it('says so when its process is killed, and the next video gets another one', async () => {
-    const running = extracted(extractElsewhere, await longClip());
+    const running = extracted(extractInProcess, await longClip());
     await kill();
     await expect(running).rejects.toMatchObject({ code: 'EARSIGHT_WORKER_ENDED', end: { ownFault: false } });
-    expect((await extracted(extractElsewhere, clip)).progress.at(-1)).toBe(1);
+    expect((await extracted(extractInProcess, clip)).progress.at(-1)).toBe(1);
   });
 
   it('gives each of several videos another process when theirs is killed', async () => {
     const path = await longClip();
-    const running = [1, 2].map(async () => await extracted(extractElsewhere, path));
+    const running = [1, 2].map(async () => await extracted(extractInProcess, path));
     await kill();
     const [one, two] = await Promise.all(running);
     expect(one?.files).toEqual(two?.files);

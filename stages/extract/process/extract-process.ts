@@ -11,7 +11,8 @@ import type { EarsightError } from '../../../core/errors.js';
 import type { Stage, StageContext } from '../../../core/stage.js';
 import { fromExtractProcessSchema, type FromExtractProcess, type ToExtractProcess } from './messages.js';
 import { ProcessEnded } from '../../../core/processes/process-ended.js';
-import { WatchedChild } from '../../../core/processes/supervised-child.js';
+import { PendingRequests } from '../../../core/processes/pending-requests.js';
+import { SupervisedChild } from '../../../core/processes/supervised-child.js';
 
 /** A process without work ends after so long; a folder of videos never lets it wait as long. */
 const IDLE_MS = 10_000;
@@ -20,9 +21,7 @@ type Context = StageContext<ExtractParams, unknown>;
 
 interface Call {
   readonly context: Context;
-  readonly child: WatchedChild;
-  readonly resolve: () => void;
-  readonly reject: (error: EarsightError) => void;
+  readonly child: SupervisedChild;
 }
 
 /**
@@ -31,27 +30,22 @@ interface Call {
  * and as much again every thread that then writes to its pages (docs/decisions/0055-extract-process.md).
  */
 class ExtractProcess {
-  private readonly calls = new Map<number, Call>();
-  private child: WatchedChild | null = null;
-  private lastId = 0;
+  private readonly calls = new PendingRequests<Call, undefined>();
+  private child: SupervisedChild | null = null;
   private idle: NodeJS.Timeout | undefined;
 
   /** @throws ProcessEnded when the process ends, and whatever the stage throws. */
   async run(context: Context): Promise<void> {
     const { source, params, folder, signal } = context;
     const file = await context.sourceFile();
-    const id = ++this.lastId;
     const child = this.started();
-    const abort = (): void => send(child, { type: 'abort', id });
-    signal.addEventListener('abort', abort, { once: true });
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.calls.set(id, { context, child, resolve, reject });
-        send(child, { type: 'extract', id, source, file, params, folder, aborted: signal.aborted });
-      });
+      await this.calls.ask(
+        { context, child },
+        (id) => send(child, { type: 'extract', id, source, file, params, folder, aborted: signal.aborted }),
+        { signal, send: (id) => send(child, { type: 'abort', id }) },
+      );
     } finally {
-      signal.removeEventListener('abort', abort);
-      this.calls.delete(id);
       if (this.calls.size === 0) this.rest(child);
     }
   }
@@ -71,7 +65,7 @@ class ExtractProcess {
     await ended;
   }
 
-  private started(): WatchedChild {
+  private started(): SupervisedChild {
     clearTimeout(this.idle);
     // One that has ended may not have been noticed yet.
     if (this.child?.process.connected !== true) this.child = this.start();
@@ -79,9 +73,9 @@ class ExtractProcess {
     return this.child;
   }
 
-  private start(): WatchedChild {
+  private start(): SupervisedChild {
     const args = processArguments(entryUrl('./extract-process-entry', import.meta.url));
-    const child = new WatchedChild(args, process.env, (message) => {
+    const child = new SupervisedChild(args, process.env, (message) => {
       const parsed = fromExtractProcessSchema.safeParse(message);
       if (parsed.success) this.take(parsed.data);
     });
@@ -89,11 +83,11 @@ class ExtractProcess {
     return child;
   }
 
-  private async follow(child: WatchedChild): Promise<void> {
+  private async follow(child: SupervisedChild): Promise<void> {
     // One that could not be started has ended as well.
     const ending = await child.ended.catch(() => ({ code: 1, signal: null }));
     if (this.child === child) this.child = null;
-    const lost = [...this.calls.values()].filter((call) => call.child === child);
+    const lost = this.calls.all().filter(({ context }) => context.child === child);
     if (lost.length === 0) return;
     const ownFault = await child.isAtFault(ending);
     for (const { reject } of lost)
@@ -101,7 +95,7 @@ class ExtractProcess {
   }
 
   /** One that has nothing to do keeps nobody from ending. */
-  private rest(child: WatchedChild): void {
+  private rest(child: SupervisedChild): void {
     hold(child, false);
     this.idle = setTimeout(() => void this.end(), IDLE_MS);
     this.idle.unref();
@@ -113,20 +107,20 @@ class ExtractProcess {
       return;
     }
     const call = this.calls.get(message.id);
-    if (message.type === 'done') call?.resolve();
+    if (message.type === 'done') call?.resolve(undefined);
     else if (message.type === 'failure') call?.reject(failureOf(message.text));
-    else if (message.type === 'progress') call?.context.progress(message.fraction);
-    else call?.context.warn(message.message);
+    else if (message.type === 'progress') call?.context.context.progress(message.fraction);
+    else call?.context.context.warn(message.message);
   }
 }
 
-function send({ process: child }: WatchedChild, message: ToExtractProcess): void {
+function send({ process: child }: SupervisedChild, message: ToExtractProcess): void {
   // One that has just ended rejects its calls by that.
   if (child.connected) child.send(message, () => undefined);
 }
 
 /** Whether this process waits for the child before it ends. */
-function hold({ process: child }: WatchedChild, waits: boolean): void {
+function hold({ process: child }: SupervisedChild, waits: boolean): void {
   for (const held of [child, child.channel, child.stderr as Socket | null])
     if (waits) held?.ref();
     else held?.unref();
@@ -135,7 +129,7 @@ function hold({ process: child }: WatchedChild, waits: boolean): void {
 const shared = new ExtractProcess();
 
 /** `extractStage`, but for where it runs. A video whose process ended among others has one more to itself. */
-export const extractElsewhere: Stage<ExtractParams> = {
+export const extractInProcess: Stage<ExtractParams> = {
   ...extractStage,
   async run(context) {
     try {
@@ -150,6 +144,6 @@ export const extractElsewhere: Stage<ExtractParams> = {
 };
 
 /** Leaves no process behind, unless another run needs it. */
-export async function endExtraction(): Promise<void> {
+export async function endExtractProcess(): Promise<void> {
   await shared.end();
 }

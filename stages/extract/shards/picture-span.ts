@@ -1,11 +1,4 @@
-import {
-  MICROSECONDS,
-  compareInstants,
-  instant,
-  rescale,
-  type Instant,
-  type Rational,
-} from '../../../core/time.js';
+import { MICROSECONDS, compareInstants, instant, rescale, type Instant, type Rational } from '../../../core/time.js';
 
 /** The part of a picture that one worker decodes: the frames that begin in `[begin, end)` on the player's timeline. */
 export interface PictureSpan {

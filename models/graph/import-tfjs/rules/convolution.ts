@@ -1,6 +1,6 @@
 import type { Tensor } from '../../ir.js';
 import { clip, conv, relu } from '../../operators/index.js';
-import type { Rule, Site } from '../rule.js';
+import type { Rule, NodeContext } from '../rule.js';
 import { channelsFirst, permuted, picture, sidesOf, type Constant } from '../value.js';
 import { walkOf } from './same-padding.js';
 
@@ -9,14 +9,14 @@ const TO_FILTERS = [3, 2, 0, 1];
 /** Depthwise filters [height, width, channels, maps a channel]: [channels × maps a channel, 1, height, width]. */
 const TO_DEPTHWISE = [2, 3, 0, 1];
 
-function filters(site: Site): Constant {
+function filters(site: NodeContext): Constant {
   const weights = site.input(1);
   if (weights.kind !== 'constant' || weights.shape.length !== 4) throw site.unknownForm('filters made at run time');
   return weights;
 }
 
 /** What follows a fused convolution: `BiasAdd`, then perhaps an activation. */
-function activated(site: Site, x: Tensor): Tensor {
+function activated(site: NodeContext, x: Tensor): Tensor {
   const [activation] = site.texts('fused_ops').filter((name) => name !== 'BiasAdd');
   if (activation === undefined) return x;
   if (activation === 'Relu') return relu(x);
@@ -24,7 +24,7 @@ function activated(site: Site, x: Tensor): Tensor {
   throw site.unknownForm(`with ${activation}`);
 }
 
-function bias(site: Site): Tensor | undefined {
+function bias(site: NodeContext): Tensor | undefined {
   if (!site.texts('fused_ops').includes('BiasAdd')) return undefined;
   return site.tensor(2);
 }

@@ -1,11 +1,11 @@
 import type { Dtype } from '../../dtype.js';
 import type { Tensor } from '../../ir.js';
 import * as o from '../../operators/index.js';
-import type { Rule, Site } from '../rule.js';
+import type { Rule, NodeContext } from '../rule.js';
 import { besidePictures, inTheirOrder, picture, plain, shapeOf, type Value } from '../value.js';
 
 /** The operands in one order of axes: channels-first as soon as one of them is a picture. */
-function aligned(site: Site, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
+function aligned(site: NodeContext, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
   const pictures =
     values.some((value) => value.kind === 'computed' && value.channelsFirst) &&
     values.every((value) => shapeOf(value).length <= 4);

@@ -1,11 +1,11 @@
 import type { Tensor } from '../../ir.js';
 import * as o from '../../operators/index.js';
-import type { Rule, Site } from '../rule.js';
+import type { Rule, NodeContext } from '../rule.js';
 import { channelsFirst, picture, plain, shapeOf } from '../value.js';
 
 const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
-function isPicture(site: Site, index = 0): boolean {
+function isPicture(site: NodeContext, index = 0): boolean {
   const value = site.input(index);
   return value.kind === 'computed' && value.channelsFirst;
 }

@@ -1,9 +1,9 @@
 import { averagePool, enlargeBilinear, maxPool, resizeBilinear, type PoolWindow } from '../../operators/index.js';
-import type { Rule, Site } from '../rule.js';
+import type { Rule, NodeContext } from '../rule.js';
 import { channelsFirst, picture, sidesOf } from '../value.js';
 import { walkOf } from './same-padding.js';
 
-function windowOf(site: Site): PoolWindow {
+function windowOf(site: NodeContext): PoolWindow {
   const [, height = 1, width = 1] = site.ints('ksize');
   const { strides, pads } = walkOf(site, sidesOf(site.input(0), site.node.op), [height, width]);
   return { kernel: [height, width], strides, pads };

@@ -1,5 +1,5 @@
 import { divideDims, type Dim } from '../../dim.js';
-import type { Site } from '../rule.js';
+import type { NodeContext } from '../rule.js';
 
 /** How a window walks over a picture, as TensorFlow's attributes say it; heights before widths. */
 export interface Walk {
@@ -14,7 +14,7 @@ export interface Walk {
  * first. Of sides that may vary and that the stride divides, all need the same.
  */
 function samePadding(
-  site: Site,
+  site: NodeContext,
   side: Dim,
   kernel: number,
   stride: number,
@@ -30,7 +30,7 @@ function samePadding(
 }
 
 /** @throws EARSIGHT_GRAPH_OPERATOR for channels-first pictures, and for a padding of another name. */
-export function walkOf(site: Site, sides: readonly [Dim, Dim], kernel: readonly [number, number]): Walk {
+export function walkOf(site: NodeContext, sides: readonly [Dim, Dim], kernel: readonly [number, number]): Walk {
   const format = site.text('data_format');
   if (format !== 'NHWC' && format !== '') throw site.unknownForm(format);
   const [, down = 1, across = 1] = site.ints('strides');

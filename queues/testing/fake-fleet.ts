@@ -3,17 +3,17 @@ import { toEarsightError } from '../../core/errors.js';
 import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
 import type { Engine, EngineEvent } from '../engine.js';
-import type { PretendWork } from './pretend-work.js';
+import type { FakeWork } from './fake-work.js';
 import { RedisServer } from './redis-server.js';
 
 /** A Redis server of its own, with the engines and workers that a test opens on it; closed with it. */
-export class PretendFleet {
+export class FakeFleet {
   private readonly open: { close(deadlineMs: number): Promise<void> }[] = [];
 
   private constructor(readonly server: RedisServer) {}
 
-  static async start(): Promise<PretendFleet> {
-    return new PretendFleet(await RedisServer.start());
+  static async start(): Promise<FakeFleet> {
+    return new FakeFleet(await RedisServer.start());
   }
 
   async engine(options: { mostWaiting?: number; patienceSec?: number } = {}): Promise<BullmqEngine> {
@@ -22,7 +22,7 @@ export class PretendFleet {
     return started;
   }
 
-  async worker(work: PretendWork): Promise<BullmqWorker> {
+  async worker(work: FakeWork): Promise<BullmqWorker> {
     const concurrency = { media: 2, inference: 2, light: 2 };
     const options = { url: this.server.url, work, concurrency, lockSec: 30, onEvent: () => undefined };
     const started = await BullmqWorker.start(options);

@@ -1,15 +1,15 @@
 import { onDecode } from '../decode-channel.js';
 import { extractStage } from '../extract-stage.js';
-import { AskedChild } from '../../../core/processes/ipc-server.js';
+import { IpcServer } from '../../../core/processes/ipc-server.js';
 import type { FromExtractProcess, ToExtractProcess } from './messages.js';
 
-/** The other end of `ExtractProcess`: extracts what it is asked to over IPC. */
-const asked = new AskedChild(tell);
+/** The other end of `ExtractProcess`: extracts what it is server to over IPC. */
+const server = new IpcServer(tell);
 onDecode(({ frames }) => tell({ type: 'decode', frames }));
 
 process.on('message', (message: ToExtractProcess) => {
-  if (message.type === 'abort') asked.abort(message.id);
-  else void asked.answer(message.id, message.aborted, async (signal) => await extract(message, signal));
+  if (message.type === 'abort') server.abort(message.id);
+  else void server.answer(message.id, message.aborted, async (signal) => await extract(message, signal));
 });
 
 async function extract(

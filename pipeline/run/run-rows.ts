@@ -15,7 +15,7 @@ const ID_DIGITS = 16;
 const JOB_ID_DIGITS = 32;
 
 /** One row an input, filled in whatever order the videos end, told and kept in the order they were found. */
-export class RowBook {
+export class RunRows {
   private readonly rows = new Map<FoundInput, IndexRow>();
   private readonly records: VideoRecord[] = [];
   private readonly byJob = new Map<string, FoundInput>();

@@ -28,7 +28,7 @@ export interface VideoStatus {
 const LISTED_STATES = ['active', 'waiting-children', 'wait', 'prioritized', 'delayed', 'failed', 'completed'] as const;
 
 /** What people ask about a fleet and do to single videos, from any machine. */
-export class FleetDesk {
+export class FleetControl {
   private readonly redis: Redis;
   private readonly queues: Queues;
 

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** Between a client and a server of a test: passes everything on while it is open, and can be shut in the middle. */
-export class Door {
+export class TcpProxy {
   /** Bytes that clients may still send before every connection is cut. */
   private leftBytes = Infinity;
   /** The answer to the next request that holds this is lost. */
@@ -12,8 +12,8 @@ export class Door {
 
   private constructor(private readonly target: number) {}
 
-  static async open(target: number): Promise<Door> {
-    const door = new Door(target);
+  static async open(target: number): Promise<TcpProxy> {
+    const door = new TcpProxy(target);
     await door.open();
     return door;
   }

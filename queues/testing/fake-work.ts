@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Step, StepControl, Work } from '../engine.js';
 
 /** What a step of a job does instead of its work. */
-export type Deed = (job: Job, step: Step, control: StepControl) => Promise<void>;
+export type FakeStep = (job: Job, step: Step, control: StepControl) => Promise<void>;
 
 /** The pipeline's shape: a leaf, three beside each other, and what joins them. */
 export const PRETEND_STEPS: readonly Step[] = [
@@ -18,12 +18,12 @@ export const PRETEND_STEPS: readonly Step[] = [
  * Work without videos: remembers what was done, and plans what was not, as the store does. Of several in one test, give
  * all the same memory.
  */
-export class PretendWork implements Work {
+export class FakeWork implements Work {
   readonly calls: string[] = [];
   readonly finished = new Map<string, unknown>();
 
   constructor(
-    private readonly deed: Deed = () => Promise.resolve(),
+    private readonly deed: FakeStep = () => Promise.resolve(),
     private readonly done = new Set<string>(),
   ) {}
 
@@ -57,4 +57,4 @@ export function pretendJob(id: string): Job {
 }
 
 /** A deed that waits to be cancelled. */
-export const forEver: Deed = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });
+export const forEver: FakeStep = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });
