@@ -1,4 +1,5 @@
 import type { IndexRow } from '../../core/schemas/run.js';
+import type { PullEvent } from '../work/choose-packs.js';
 
 /** What a run tells while it goes on. */
 export type RunEvent =
@@ -12,13 +13,7 @@ export type RunEvent =
     }
   /** Labels of the given list that no network has a class for, of so many. */
   | { readonly type: 'unknown-labels'; readonly names: readonly string[]; readonly of: number }
-  | {
-      readonly type: 'pull';
-      readonly pack: string;
-      readonly file: string;
-      readonly bytes: number;
-      readonly of: number | null;
-    }
+  | PullEvent
   | { readonly type: 'device'; readonly device: string }
   /** Nobody takes jobs from this queue of the fleet. */
   | { readonly type: 'no-workers'; readonly queue: string }

@@ -34,9 +34,3 @@ function overviewOf(outputFolder: string, row: IndexRow): VideoOverview | null {
   const thumbnail = row.outputs.find((path) => /\/keyframes\/[^/]+$/.test(path)) ?? null;
   return { thumbnail, events: eventsFileSchema.parse(file).events };
 }
-
-export function countBy(values: readonly string[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return Object.fromEntries(counts);
-}

@@ -7,7 +7,7 @@ import type { FileStamp } from '../../core/store/source-identity.js';
 import { host } from '../../core/store/temporary-name.js';
 import type { FoundInput } from './find-inputs.js';
 import type { RunEvent } from './run-events.js';
-import { countBy } from './run-files.js';
+import { countBy } from '../../core/count-by.js';
 import type { VideoRecord } from '../work/video-record.js';
 
 /** Digits of a content hash that a row is named by: no two of a billion videos share 64 bits by chance. */

@@ -5,7 +5,6 @@ import { BUILT_IN } from '../../models/packs/built-in.js';
 import { defaultCacheDir, packFolder } from '../../models/packs/cache-dir.js';
 import { packReference, resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { toEarsightError, type EarsightError } from '../../core/errors.js';
-import type { RunEvent } from '../run/run-events.js';
 
 /** The pack that a run takes when none is named and the model hub was or can be reached. */
 const DEFAULT_PACK = 'clip-clap';
@@ -24,11 +23,21 @@ export interface ChosenPacks {
   readonly advice: string | null;
 }
 
+/** Progress of a pack that is being fetched from the model hub. */
+export interface PullEvent {
+  readonly type: 'pull';
+  readonly pack: string;
+  readonly file: string;
+  readonly bytes: number;
+  /** Size of the file in bytes; null where the hub does not say. */
+  readonly of: number | null;
+}
+
 export interface PackChoice {
   readonly named: readonly string[];
   readonly offline: boolean;
   readonly signal: AbortSignal;
-  readonly onEvent: (event: RunEvent) => void;
+  readonly onEvent: (event: PullEvent) => void;
 }
 
 /**

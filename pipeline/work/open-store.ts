@@ -5,7 +5,6 @@ import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import { isBucketUrl, parseBucketUrl, bucketUrlText } from '../../core/store/bucket/bucket-url.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { FolderDocuments, type Documents } from '../../core/store/documents.js';
-import type { RunOptions } from '../run/run-options.js';
 
 /** The client of a bucket is large, and imported only where there is one. */
 export async function openBucketStore(url: string): Promise<BucketStore> {
@@ -37,7 +36,7 @@ export interface OpenedStores {
  * @throws EarsightError EARSIGHT_USAGE for a bucket without a fleet.
  */
 export async function openStores(
-  { store, redis }: Pick<RunOptions, 'store' | 'redis'>,
+  { store, redis }: { readonly store?: string | undefined; readonly redis?: string | undefined },
   out: string,
 ): Promise<OpenedStores> {
   if (store === undefined) return { out, documents: await openDocuments(out), store: null };

@@ -8,7 +8,7 @@ import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { stampFile } from '../../core/store/source-identity.js';
 import { publish } from './publish.js';
-import { countBy } from '../run/run-files.js';
+import { countBy } from '../../core/count-by.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
 import { isUpToDate, readVideoRecord, removeVideoRecord, writeVideoRecord, type VideoRecord } from './video-record.js';
 

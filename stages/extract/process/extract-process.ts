@@ -7,7 +7,6 @@ import { failureOf } from '../../../core/failure-text.js';
 import { tellDecode } from '../decode-channel.js';
 import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
-import type { EarsightError } from '../../../core/errors.js';
 import type { Stage, StageContext } from '../../../core/stage.js';
 import { fromExtractProcessSchema, type FromExtractProcess, type ToExtractProcess } from './messages.js';
 import { ProcessEnded } from '../../../core/processes/process-ended.js';
