@@ -2,7 +2,7 @@ import { Argument, Command, Help } from 'commander';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { PULLABLE } from '../../models/packs/pull/pack-source.js';
 import type { ResolvedModel } from '../../models/packs/resolve-packs.js';
-import { INTERRUPTED, abortOnInterrupt } from './interrupt.js';
+import { INTERRUPTED, abortOnInterrupt } from './command-action.js';
 import { printError } from './print-error.js';
 import { megabytes, printable } from './terminal-text.js';
 

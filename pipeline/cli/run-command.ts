@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { INTERRUPTED, abortOnInterrupt } from './interrupt.js';
+import { INTERRUPTED, abortOnInterrupt } from './command-action.js';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
-import { addRunOptions, runOptionsOf, type RunFlags } from './run-options.js';
+import { addRunOptions, runOptionsOf, type RunFlags } from './options.js';
 import { barDisplay, jsonDisplay, lineDisplay } from './run-display.js';
 import { duration } from './terminal-text.js';
 import { traced } from './traced.js';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../server/limits.js';
 import { printError } from './print-error.js';
-import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
+import { addSettingOptions, settingsOf, type SettingFlags } from './options.js';
 import { tellPacks } from './tell-packs.js';
 import { traced } from './traced.js';
 

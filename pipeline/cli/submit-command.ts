@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { printError } from './print-error.js';
 import { redisOption } from './redis-option.js';
-import { addRunOptions, runOptionsOf, type RunFlags } from './run-options.js';
+import { addRunOptions, runOptionsOf, type RunFlags } from './options.js';
 import { tellPacks } from './tell-packs.js';
 import { printable } from './terminal-text.js';
 import { traced } from './traced.js';

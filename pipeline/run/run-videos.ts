@@ -5,7 +5,7 @@ import type { IndexRow, SummaryFile } from '../../core/schemas/run.js';
 import { ArtefactStore } from '../../core/store/artefact-store.js';
 import type { Store } from '../../core/store/store.js';
 import { VERSION } from '../../core/version.js';
-import { chooseJobs } from './choose-jobs.js';
+import { chooseJobs } from './run-jobs.js';
 import { findInputs } from './find-inputs.js';
 import { ResultFolder } from '../work/result-folder.js';
 import { RunRows } from './run-rows.js';

@@ -5,7 +5,7 @@ import type { IndexRow } from '../../core/schemas/run.js';
 import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
 import { cancellable } from './cancellable.js';
-import { chooseJobs } from './choose-jobs.js';
+import { chooseJobs } from './run-jobs.js';
 import { findInputs } from './find-inputs.js';
 import { openStores } from '../work/open-store.js';
 import { prepareRun } from './prepare-run.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
+import { addSettingOptions, settingsOf, type SettingFlags } from './options.js';
 import { serveCommand } from './serve-command.js';
 
 it('follows what decides the results, for a server as for a run', () => {
