@@ -28,7 +28,9 @@ const COMMON_DECODERS = 'h264 hevc av1 vp8 vp9 mpeg2video mpeg4 prores aac mp3 o
   ' ',
 );
 
-/** The raw frames and the sound of ten minutes of video at usual sizes take about this much while they are processed. */
+/**
+ * The raw frames and the sound of ten minutes of video at usual sizes take about this much while they are processed.
+ */
 const MIN_FREE_BYTES = 1e9;
 
 /** A Redis server that does not answer a ping within this time is of no use to a queue. */

@@ -7,8 +7,8 @@ import { PACKAGE_FOLDER } from '../../core/version.js';
 type FieldsOf<Type extends RunEvent['type']> = readonly (keyof Extract<RunEvent, { type: Type }>)[];
 
 /**
- * The fields of the lines of `run --json`. A new event does not compile until it is listed here, and then the test fails
- * until it is documented.
+ * The fields of the lines of `run --json`. A new event does not compile until it is listed here, and then the test
+ * fails until it is documented.
  */
 const FIELDS: { readonly [Type in Exclude<RunEvent['type'], 'progress' | 'pull'>]: FieldsOf<Type> } = {
   packs: ['names', 'advice', 'warnings'],

@@ -2,8 +2,8 @@ import type { RunEvent } from '../run/run-events.js';
 import type { IndexRow } from '../../core/schemas/run.js';
 
 /**
- * The remaining time is estimated only after this share of the first video: loading and the first stages do not show the
- * pace of the rest.
+ * The remaining time is estimated only after this share of the first video: loading and the first stages do not show
+ * the pace of the rest.
  */
 const MIN_SHARE = 0.5;
 

@@ -11,7 +11,10 @@ import { SUPERVISED } from '../processes/worker-supervisor.js';
 const CLASSES: readonly Resource[] = ['media', 'inference', 'light'];
 /** Kubernetes kills a pod 30 s after SIGTERM. What is unfinished after this time is handed back before that. */
 const DRAIN_SEC = 25;
-/** BullMQ's default. A worker that cannot renew its lock has a blocked event loop; a longer lock only delays the discovery of a crash. */
+/**
+ * BullMQ's default. A worker that cannot renew its lock has a blocked event loop; a longer lock only delays the
+ * discovery of a crash.
+ */
 const LOCK_SEC = 30;
 
 interface WorkerFlags {

@@ -31,9 +31,9 @@ interface CallContext {
 }
 
 /**
- * Runs the work of any run in a child process of lower priority, so that decoding neither delays nor crashes the server in
- * this process. When the child ends, a new one is started and the pending calls are sent again; a video that kills it
- * twice is quarantined.
+ * Runs the work of any run in a child process of lower priority, so that decoding neither delays nor crashes the server
+ * in this process. When the child ends, a new one is started and the pending calls are sent again; a video that kills
+ * it twice is quarantined.
  */
 export class WorkProcess implements Work {
   private readonly calls = new PendingRequests<CallContext, readonly Step[]>();
@@ -109,8 +109,8 @@ export class WorkProcess implements Work {
   }
 
   /**
-   * Rejects aborted calls while there is no process that could stop them. A `finish` is kept: the next process must clean
-   * up after the job.
+   * Rejects aborted calls while there is no process that could stop them. A `finish` is kept: the next process must
+   * clean up after the job.
    */
   private rejectAborted(): void {
     for (const { context, reject } of this.calls.all())

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 import { PACKAGE_FOLDER } from '../../core/version.js';
 
-/** After the second death; it ends by itself after twice that. */
+/** The supervisor's delay before it restarts the worker after its second death. */
 const PAUSE_MS = 2_000;
 
 it('exits at once on SIGTERM while it waits to restart the worker', async () => {

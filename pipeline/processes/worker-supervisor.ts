@@ -12,8 +12,8 @@ const RESTART_DELAY_MS = [500, 30_000] as const;
 const STABLE_MS = 60_000;
 
 /**
- * Runs the worker as a child process, restarts it when it dies, and records a death that the worker caused itself for the
- * videos that it was working on. A supervisor is needed because only a parent learns how a process ended.
+ * Runs the worker as a child process, restarts it when it dies, and records a death that the worker caused itself for
+ * the videos that it was working on. A supervisor is needed because only a parent learns how a process ended.
  * @returns the exit code for this process.
  */
 export async function superviseWorker(signals: WorkerSignals): Promise<number> {
@@ -30,8 +30,8 @@ export async function superviseWorker(signals: WorkerSignals): Promise<number> {
     const ending = await worker.ended;
     if (signals.stopRequested.aborted) return ending.code ?? 0;
     wasReady ||= watch.ready;
-    // A worker that never became ready has wrong options, so it is not restarted. One that did may have lost Redis for a
-    // while.
+    // Exit code 0 is a clean stop. A worker that never became ready would fail again in the same way, for example for a
+    // wrong option. One that was ready before may only have lost Redis for a while, so it is restarted.
     if (ending.code === 0 || !wasReady) return ending.code ?? 1;
     process.stderr.write(`worker ended by ${ending.signal ?? `exit code ${ending.code}`}; starting it again\n`);
     const ownFault = await watch.recordIfAtFault(worker, ending);

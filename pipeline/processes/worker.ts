@@ -13,7 +13,7 @@ import { MultiRunWork } from '../work/multi-run-work.js';
 export interface WorkerOptions {
   /** Address of the Redis server. */
   readonly redis: string;
-  /** Which classes of work to take. */
+  /** The classes of work to take jobs of. */
   readonly queues: readonly Resource[];
   /** Jobs of each class at once; by default what the cores of this machine can do. */
   readonly concurrency?: number;

@@ -34,7 +34,7 @@ export class BucketEngine implements Engine {
     this.forwarding = this.forwardEvents(engine.events());
   }
 
-  /** @throws EarsightError EARSIGHT_INPUT_… for a file that cannot be read, EARSIGHT_STORE_…, and what the engine throws. */
+  /** @throws EarsightError EARSIGHT_INPUT_… for an unreadable file, EARSIGHT_STORE_…, and the errors of the inner engine. */
   async submit(job: Job): Promise<void> {
     const uploaded = await this.cancellable(
       job,

@@ -15,8 +15,8 @@ export interface FoundInput {
 }
 
 /**
- * Extensions of the files of a folder that count as audio or video. Playlists are included, so that they get an error of
- * their own instead of being skipped silently. A file that the user names is an input whatever its extension.
+ * Extensions of the files of a folder that count as audio or video. Playlists are included, so that they get an error
+ * of their own instead of being skipped silently. A file that the user names is an input whatever its extension.
  */
 const EXTENSIONS = new Set(
   (
@@ -31,8 +31,8 @@ const DANGLING_LINK_CODES = new Set<string | undefined>(['ENOENT', 'ELOOP']);
 
 /**
  * Finds the inputs that the arguments name: files, folders (recursively, without hidden names and `outputFolder`) and
- * `.txt` lists (one path per line, relative to the list). Symbolic links are followed; a folder that is reached twice is
- * walked once. A bad argument does not throw, but becomes an entry with its error.
+ * `.txt` lists (one path per line, relative to the list). Symbolic links are followed; a folder that is reached twice
+ * is walked once. A bad argument does not throw, but becomes an entry with its error.
  * @throws EarsightError EARSIGHT_CANCELLED.
  */
 export async function findInputs(
@@ -88,7 +88,9 @@ async function follow(walk: Walk, displayName: string, path: string, listFolder:
   }
 }
 
-/** Resolves to whether any input or error was found below the folder, in this walk or an earlier one of the same run. */
+/**
+ * Resolves to whether any input or error was found below the folder, now or when it was reached before.
+ */
 async function walkFolder(walk: Walk, displayName: string, folder: string, root: string): Promise<boolean> {
   walk.signal?.throwIfAborted();
   const real = await realOf(folder);

@@ -19,12 +19,12 @@ export function preferredOutput(input: FoundInput): string {
 }
 
 /**
- * Gives every input a folder of its own below the output folder. The first input that prefers a folder gets it. When the
- * preferred folder is taken, or lies inside or around a taken one, the input gets
+ * Gives every input a folder of its own below the output folder. The first input that prefers a folder gets it. When
+ * the preferred folder is taken, or is inside a taken one, or contains one, the input gets
  * `<name of root>-<hash of root>/<preferred>` instead. The hash depends only on the root, so the same file gets the same
  * folder in the next run.
- * @param ownerOf returns the input that an earlier run of the same output folder gave this folder to, if that input still
- * exists.
+ * @param ownerOf returns the input that an earlier run of the same output folder gave this folder to, if that input
+ * still exists.
  */
 export function assignOutputFolders(
   requests: readonly FolderRequest[],

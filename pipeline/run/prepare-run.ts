@@ -26,7 +26,8 @@ export interface PreparedRun {
 
 /**
  * Resolves what the user named (packs, labels, device) before any video is processed.
- * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_HUB_…, EARSIGHT_DEVICE_MISSING.
+ * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_HUB_…,
+ * EARSIGHT_DEVICE_MISSING.
  */
 export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const onEvent = options.onEvent ?? (() => undefined);

@@ -8,13 +8,13 @@ export interface RunOptions {
   /** The folder for the results; created when it does not exist. */
   readonly out: string;
   /**
-   * Names of pulled packs, or folders of other packs, which are stacked. By default `clip-clap`, which is fetched on first
-   * use, or `built-in` where it cannot be fetched.
+   * Names of pulled packs, or folders of other packs, which are stacked. By default `clip-clap`, which is fetched on
+   * first use, or `built-in` where it cannot be fetched.
    */
   readonly packs?: readonly string[];
   /** Path of a label list. By default 25 everyday sights and sounds, the classes of the LLP data set. */
   readonly labels?: string;
-  /** Length of a segment in seconds, with at most six decimals; 1 by default. */
+  /** Length of a segment in seconds, to the microsecond; 1 by default. */
   readonly segmentSec?: number;
   /** `keyframes` decodes only key frames, which is much faster and coarser. `all` by default. */
   readonly frames?: 'all' | 'keyframes';

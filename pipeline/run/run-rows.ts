@@ -14,7 +14,9 @@ import type { VideoRecord } from '../work/video-record.js';
 const ID_DIGITS = 16;
 const JOB_ID_DIGITS = 32;
 
-/** One row per input. The rows are added as the videos finish, and returned in the order in which the inputs were found. */
+/**
+ * One row per input. The rows are added as the videos finish, and returned in the order in which the inputs were found.
+ */
 export class RunRows {
   private readonly rows = new Map<FoundInput, IndexRow>();
   private readonly records: VideoRecord[] = [];

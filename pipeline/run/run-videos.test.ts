@@ -32,8 +32,8 @@ type TinyParams = { labels?: string | undefined };
 const paramsSchema: z.ZodType<TinyParams> = z.strictObject({ labels: z.string().optional() });
 
 /**
- * A stage of a pipeline for text files: upper case, then a file that names the label. The content "bad" cannot be decoded,
- * and "slow" waits until the run is cancelled.
+ * A stage of a pipeline for text files: upper case, then a file that names the label. The content "bad" cannot be
+ * decoded, and "slow" waits until the run is cancelled.
  */
 function tinyStage(
   name: string,

@@ -49,7 +49,8 @@ export interface RunResult {
 /**
  * Processes every input. A finished one is skipped, one that fails gets a row with its error, and one that is cancelled
  * gets no row (the next run continues with it). Writes the index and the summary last.
- * @throws EarsightError only what concerns the run as a whole: EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_USAGE.
+ * @throws EarsightError only what concerns the run as a whole: EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL,
+ * EARSIGHT_USAGE.
  */
 export async function runVideos(options: RunVideosOptions): Promise<RunResult> {
   const startedAt = new Date();
@@ -129,8 +130,8 @@ async function forwardEvents(
 }
 
 /**
- * Writes `index.jsonl`, `summary.json` and `index.html`, which describe the last run: one row per input, in the order in
- * which the inputs were found.
+ * Writes `index.jsonl`, `summary.json` and `index.html`, which describe the last run: one row per input, in the order
+ * in which the inputs were found.
  * @throws EarsightError EARSIGHT_DISK_FULL, EARSIGHT_OUTPUT_UNWRITABLE.
  */
 async function writeRunFiles(outputFolder: string, rows: readonly IndexRow[], summary: SummaryFile): Promise<void> {

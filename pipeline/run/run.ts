@@ -19,8 +19,9 @@ import type { VideoWork } from '../work/video-work.js';
 /**
  * Runs the whole pipeline on every video of `inputs`, in this process or on the workers of a Redis server. A bad input
  * gets a row with its error; only what concerns the run as a whole is thrown.
- * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING, EARSIGHT_MODEL_…,
- * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL, EARSIGHT_STORE_….
+ * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING,
+ * EARSIGHT_MODEL_…, EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL,
+ * EARSIGHT_STORE_….
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });

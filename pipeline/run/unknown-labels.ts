@@ -12,7 +12,9 @@ const TAXONOMIES: Partial<Record<Role, Taxonomy>> = {
   objects: 'coco',
 };
 
-/** Names of the labels that no network of a run can find in any modality. This is known before any video is processed. */
+/**
+ * Names of the labels that no network of a run can find in any modality. This is known before any video is processed.
+ */
 export async function unknownLabels(
   labels: readonly Label[],
   models: readonly ResolvedModel[],

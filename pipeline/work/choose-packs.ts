@@ -41,8 +41,8 @@ export interface PackChoice {
 }
 
 /**
- * Chooses the packs of a run: the named ones, or else the default one, which is fetched on first use. When the model hub
- * cannot be reached, the built-in pack is used instead, unless the default pack was named.
+ * Chooses the packs of a run: the named ones, or else the default one, which is fetched on first use. When the model
+ * hub cannot be reached, the built-in pack is used instead, unless the default pack was named.
  * @throws EarsightError EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_HUB_….
  */
 export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {

@@ -47,7 +47,7 @@ function tinyGraph(): StageGraph {
   const copy: Body = async ({ source, folder }) => await writeFile(join(folder, 'a.jpg'), await readFile(source.path));
   const report: Body = async ({ folder, signal }) => {
     await pause?.wait(signal);
-    await writeFile(join(folder, 'report.html'), 'words');
+    await writeFile(join(folder, 'report.html'), 'content');
   };
   return checkOrder([
     stageNode(stage('extract', [], true, copy), {}),
@@ -125,7 +125,7 @@ async function remainingFiles(): Promise<string[]> {
 
 describe('DELETE with purge=true', () => {
   it('removes every file of a finished job', async () => {
-    const id = await upload('words');
+    const id = await upload('content');
     expect(await settled(id)).toBe('done');
     expect((await remainingFiles()).length).toBeGreaterThan(5);
     expect(await remove(id, '?purge=true')).toBe(204);
@@ -133,16 +133,16 @@ describe('DELETE with purge=true', () => {
   });
 
   it('stops a running job and removes its files, including raw frames', async () => {
-    const id = await uploadAndPause('words');
+    const id = await uploadAndPause('content');
     expect(await remainingFiles()).toContainEqual(expect.stringContaining('/scratch/'));
     expect(await remove(id, '?purge=true')).toBe(204);
     await expect.poll(remainingFiles, { timeout: 10_000 }).toEqual([]);
   });
 
   it('keeps the artefacts that a running job with the same content needs', async () => {
-    const first = await upload('words');
+    const first = await upload('content');
     expect(await settled(first)).toBe('done');
-    const second = await uploadAndPause('words');
+    const second = await uploadAndPause('content');
     expect(await remove(first, '?purge=true')).toBe(204);
     pause?.resume();
     expect(await settled(second)).toBe('done');
@@ -152,7 +152,7 @@ describe('DELETE with purge=true', () => {
 });
 
 it('keeps the raw frames of a cancelled job for a retry, until a server starts with no unfinished job', async () => {
-  const id = await uploadAndPause('words');
+  const id = await uploadAndPause('content');
   expect(await remove(id)).toBe(200);
   const scratch = join(data.results, '.earsight/scratch');
   expect(await readdir(scratch)).toHaveLength(1);

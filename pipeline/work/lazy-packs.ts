@@ -6,8 +6,8 @@ import { toEarsightError } from '../../core/errors.js';
 import type { SummaryFile } from '../../core/schemas/run.js';
 
 /**
- * After a failure to load, callers within this time get the same error at once: loading takes seconds, which every one of
- * 100,000 videos would wait for.
+ * After a failure to load, callers within this time get the same error at once: loading takes seconds, which every one
+ * of 100,000 videos would wait for.
  */
 const RETRY_AFTER_MS = 60_000;
 

@@ -79,7 +79,8 @@ export class MultiRunWork implements Work {
     const opening = this.open(run);
     this.runs.set(name, opening);
     opening.catch((error: unknown) => {
-      // Most failures may pass before the next attempt. Different packs or versions hardly change, so they stay rejected.
+      // Most failures may pass before the next attempt. Different packs or versions hardly change, so they stay
+      // rejected.
       const forget = (): boolean => this.runs.get(name) === opening && this.runs.delete(name);
       if (toEarsightError(error).code !== 'EARSIGHT_WORKER_DIFFERS') forget();
       else setTimeout(forget, DIFFERS_RETRY_MS).unref();

@@ -15,9 +15,9 @@ export interface PublishedFile {
 }
 
 /**
- * Copies the published files into `outputFolder/output`. They are written to a temporary folder, synced to disk, and then
- * moved in one step; where the folder exists already, each published name is replaced and other files of the user stay.
- * The files are copies, not hard links, so that editing a result never damages the store.
+ * Copies the published files into `outputFolder/output`. They are written to a temporary folder, synced to disk, and
+ * then moved in one step; where the folder exists already, each published name is replaced and other files of the user
+ * stay. The files are copies, not hard links, so that editing a result never damages the store.
  * @throws EarsightError EARSIGHT_DISK_FULL, EARSIGHT_OUTPUT_UNWRITABLE.
  */
 export async function publish(

@@ -24,14 +24,16 @@ const caseSchema = z.strictObject({
 });
 export type QuarantineCase = z.infer<typeof caseSchema>;
 
-/** Another video may have caused the first death. From then on the video runs alone, so it caused the second one itself. */
+/**
+ * Another video may have caused the first death. From then on the video runs alone, so it caused the second one itself.
+ */
 const FATAL_DEATHS = 2;
 
 const FOLDER = 'quarantine';
 
 /**
- * Records which videos killed workers, by content hash. The records are kept with the artefacts and not in the queue, so
- * they outlive jobs, retries and Redis.
+ * Records which videos killed workers, by content hash. The records are kept with the artefacts and not in the queue,
+ * so they outlive jobs, retries and Redis.
  */
 export class Quarantine {
   constructor(private readonly documents: Documents) {}

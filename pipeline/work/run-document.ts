@@ -7,8 +7,8 @@ import { eventRuleSchema } from '../../stages/parse/parse-stage.js';
 import type { Documents } from '../../core/store/documents.js';
 
 /**
- * The settings of a run, stored with its artefacts under their own hash. Jobs refer to them, and a worker builds the same
- * graph from them without the command line of the submitter.
+ * The settings of a run, stored with its artefacts under their own hash. Jobs refer to them, and a worker builds the
+ * same graph from them without the command line of the submitter.
  */
 const runDocumentSchema = z.strictObject({
   schema: z.literal(1),

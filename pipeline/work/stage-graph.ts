@@ -67,8 +67,9 @@ export function recipesFor(graph: StageGraph, source: Source): ReadonlyMap<strin
 }
 
 /**
- * Returns the stages that must run, given which artefacts exist: those whose published artefact is missing, and the stages
- * with missing artefacts that these depend on. A scratch artefact that was dropped is made again only if it is needed.
+ * Returns the stages that must run, given which artefacts exist: those whose published artefact is missing, and the
+ * stages with missing artefacts that these depend on. A scratch artefact that was dropped is made again only if it is
+ * needed.
  */
 export function missingStages(graph: StageGraph, exists: (stage: string) => boolean): StageNode[] {
   const needed = new Set<string>();

@@ -118,7 +118,9 @@ export class VideoWork implements Work {
     await this.publishVideo(job, await this.identify(job, signal), signal);
   }
 
-  /** Removes the artefacts of a video, so that they are made again. The published files stay until they are replaced. */
+  /**
+   * Removes the artefacts of a video, so that they are made again. The published files stay until they are replaced.
+   */
   async forget(job: Job, signal: AbortSignal): Promise<void> {
     const { recipes } = await this.identify(job, signal);
     await this.options.results?.forget(job.output);
@@ -210,7 +212,10 @@ export class VideoWork implements Work {
     }
   }
 
-  /** Called only for finished videos: a failed one keeps its uploaded input, so that it can be retried without its submitter. */
+  /**
+   * Called only for finished videos: a failed one keeps its uploaded input, so that it can be retried without its
+   * submitter.
+   */
   private async dropInput(holder: string, source: Source): Promise<void> {
     const { store } = this.options;
     await store.releaseHold(source.sha256, holder);
