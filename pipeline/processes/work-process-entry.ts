@@ -9,7 +9,8 @@ import { MultiRunWork } from '../work/multi-run-work.js';
 import { sendStepsToParent } from './death-watch.js';
 import type { FromWorkProcess, ToWorkProcess, WorkCall } from './work-messages.js';
 
-/** The child process of `WorkProcess`: answers calls of the `Work` port over IPC until its parent closes it. */
+// The child process of `WorkProcess`: answers calls of the `Work` port over IPC until its parent closes it.
+
 const optionsSchema = z.strictObject({
   device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']),
   offline: z.boolean(),

@@ -21,8 +21,8 @@ export function preferredOutput(input: FoundInput): string {
 /**
  * Gives every input a folder of its own below the output folder. The first input that prefers a folder gets it. When
  * the preferred folder is taken, or is inside a taken one, or contains one, the input gets
- * `<name of root>-<hash of root>/<preferred>` instead. The hash depends only on the root, so the same file gets the same
- * folder in the next run.
+ * `<name of root>-<hash of root>/<preferred>` instead. The hash depends only on the root, so that a file gets the
+ * same folder in the next run.
  * @param ownerOf returns the input that an earlier run of the same output folder gave this folder to, if that input
  * still exists.
  */
