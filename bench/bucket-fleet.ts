@@ -34,7 +34,7 @@ const worker = await startWorker({
   device: 'cpu',
   offline: true,
   lockSec: 30,
-  announce: () => () => undefined,
+  onStepStart: () => () => undefined,
   onEvent: () => undefined,
 });
 // The first run loads what every later one uses.

@@ -5,12 +5,12 @@ import { CATALOGUE } from '../core/errors.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
 import { generatedDocuments } from './generated-documents.js';
 
-describe('documents made from code', () => {
-  it.each(generatedDocuments())('%s is what npm run generate writes', async (path, text) => {
+describe('generated documents', () => {
+  it.each(generatedDocuments())('%s is up to date with npm run generate', async (path, text) => {
     expect(await readFile(join(PACKAGE_FOLDER, path), 'utf8')).toBe(text);
   });
 
-  it('are all the schemas there are', async () => {
+  it('include every file of docs/schemas', async () => {
     const made = generatedDocuments().map(([path]) => path);
     const committed = (await readdir(join(PACKAGE_FOLDER, 'docs/schemas'))).map((name) => `docs/schemas/${name}`);
     expect(committed.sort()).toEqual(made.filter((path) => path.startsWith('docs/schemas/')).sort());
@@ -21,7 +21,7 @@ describe('documents made from code', () => {
     (_, text) => expect(undescribed(JSON.parse(text))).toEqual([]),
   );
 
-  it('say something about every error', () => {
+  it('list every error with its advice', () => {
     const page = generatedDocuments().find(([path]) => path === 'docs/errors.md')?.[1] ?? '';
     for (const [code, { advice }] of Object.entries(CATALOGUE)) {
       expect(page).toContain(`## ${code}`);
@@ -30,7 +30,7 @@ describe('documents made from code', () => {
   });
 });
 
-/** Fields without a word on what they mean, but for those that hold described fields and those of one value. */
+/** Paths of fields without a description, except objects with described fields and constants. */
 function undescribed(schema: unknown, path = ''): string[] {
   if (!(schema instanceof Object)) return [];
   return Object.entries(schema).flatMap(([key, value]: [string, unknown]) => {

@@ -8,7 +8,10 @@ import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
 import { objectsFileSchema } from '../core/schemas/objects.js';
 import { shotsFileSchema } from '../core/schemas/shots.js';
 
-/** Every JSON a user reads or writes, by the name of its schema file. Of the `.jsonl` files it is the schema of a line. */
+/**
+ * Every JSON format that users read or write, by the name of its schema file. For `.jsonl` files, the schema of one
+ * line.
+ */
 const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema: z.ZodType }>> = {
   events: { file: 'events.json', schema: eventsFileSchema },
   segments: { file: 'a line of segments.jsonl', schema: segmentRowSchema },
@@ -20,7 +23,9 @@ const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema:
   pack: { file: 'pack.json', schema: manifestSchema },
 };
 
-/** The documents made from code, as [path below the package, text]. `npm run generate` writes them. */
+/**
+ * Returns the generated documents as pairs of path (relative to the package) and text. `npm run generate` writes them.
+ */
 export function generatedDocuments(): readonly (readonly [string, string])[] {
   const schemas = Object.entries(SCHEMAS).map(([name, { file, schema }]) => {
     const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });

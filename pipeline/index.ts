@@ -1,5 +1,5 @@
 /**
- * earsight as a library.
+ * The library API of earsight.
  *
  * @example
  * ```ts

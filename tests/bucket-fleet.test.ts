@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordDeath } from '../pipeline/work/record-death.js';
-import { checkStore } from '../pipeline/cli/doctor-store.js';
+import { checkStore } from '../pipeline/cli/doctor-checks.js';
 import { run } from '../pipeline/index.js';
 import { openBucketStore, openDocuments } from '../pipeline/work/open-store.js';
 import { Quarantine } from '../pipeline/work/quarantine.js';

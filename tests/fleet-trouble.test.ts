@@ -58,7 +58,7 @@ async function work(lockSec = 3): Promise<void> {
       device: 'cpu',
       offline: true,
       lockSec,
-      announce: () => () => undefined,
+      onStepStart: () => () => undefined,
       onEvent: (event) => {
         if (event.type === 'failed') failed.push(event.queue);
       },

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Finding } from './doctor-checks.js';
-import { storeOption } from './store-option.js';
+import { storeOption } from './options.js';
 import { printable } from './terminal-text.js';
 
 const MARKS = { ok: 'ok     ', lacking: 'missing', optional: '-      ' } as const;
@@ -12,14 +12,13 @@ export function doctorCommand(): Command {
     .option('--json', 'one JSON object a line on standard output', false)
     .addHelpText('after', '\nExit code: 0 when videos can be worked on, 1 when something needed is missing.\n')
     .action(async (flags: { readonly json: boolean; readonly store?: string }) => {
-      // Imported late: the other commands stay quick.
-      const { checkDevices, checkDisk, checkFfmpeg, checkNode, checkPacks } = await import('./doctor-checks.js');
-      const { checkRedis } = await import('./doctor-redis.js');
-      const { checkStore } = await import('./doctor-store.js');
+      // Imported only when needed, so that the other commands start fast.
+      const { checkDevices, checkDisk, checkFfmpeg, checkNode, checkPacks, checkRedis, checkStore } =
+        await import('./doctor-checks.js');
       const { store } = flags;
-      const ofStore = store === undefined ? [] : [async () => await checkStore(store)];
+      const storeChecks = store === undefined ? [] : [async () => await checkStore(store)];
       let lacking = false;
-      for (const check of [checkNode, checkFfmpeg, checkDevices, checkPacks, checkRedis, ...ofStore, checkDisk])
+      for (const check of [checkNode, checkFfmpeg, checkDevices, checkPacks, checkRedis, ...storeChecks, checkDisk])
         for (const finding of await check()) {
           lacking ||= finding.state === 'lacking';
           process.stdout.write(`${flags.json ? JSON.stringify(finding) : lineOf(finding)}\n`);

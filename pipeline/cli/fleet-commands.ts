@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { FleetControl, QueueStatus, VideoStatus } from '../../queues/bullmq/fleet-control.js';
-import { printError } from './print-error.js';
-import { redisOption } from './redis-option.js';
+import { printError } from './command-action.js';
+import { redisOption } from './options.js';
 import { duration, printable } from './terminal-text.js';
 
 interface FleetFlags {
@@ -25,9 +25,9 @@ Examples:
     .option('--json', 'one JSON object a line', false)
     .addHelpText('after', examples)
     .action(async (id: string | undefined, flags: FleetFlags) => {
-      await atDesk(flags, async (desk) => {
-        if (id === undefined) await showFleet(desk, flags);
-        else print(flags, await desk.video(id), videoLine);
+      await withFleet(flags, async (fleet) => {
+        if (id === undefined) await showFleet(fleet, flags);
+        else print(flags, await fleet.video(id), videoLine);
       });
     });
 }
@@ -39,8 +39,8 @@ export function cancelCommand(): Command {
     .addOption(redisOption())
     .addHelpText('after', '\nExamples:\n  earsight cancel 3f2a9c…\n')
     .action(async (ids: string[], flags: FleetFlags) => {
-      await atDesk(flags, async (desk) => {
-        for (const id of ids) await desk.cancel(id);
+      await withFleet(flags, async (fleet) => {
+        for (const id of ids) await fleet.cancel(id);
       });
     });
 }
@@ -52,8 +52,8 @@ export function retryCommand(): Command {
     .addOption(redisOption())
     .addHelpText('after', '\nExamples:\n  earsight retry 3f2a9c…\n')
     .action(async (ids: string[], flags: FleetFlags) => {
-      await atDesk(flags, async (desk) => {
-        for (const id of ids) await desk.retry(id);
+      await withFleet(flags, async (fleet) => {
+        for (const id of ids) await fleet.retry(id);
       });
     });
 }
@@ -66,30 +66,30 @@ export function limitCommand(): Command {
     .addOption(redisOption())
     .addHelpText('after', '\nExamples:\n  earsight limit inference 2\n  earsight limit media none\n')
     .action(async (queue: 'media' | 'inference' | 'light', atMost: number | null, flags: FleetFlags) => {
-      await atDesk(flags, async (desk) => await desk.setAtMost(queue, atMost));
+      await withFleet(flags, async (fleet) => await fleet.setAtMost(queue, atMost));
     });
 }
 
-async function atDesk(flags: FleetFlags, work: (desk: FleetControl) => Promise<void>): Promise<void> {
+async function withFleet(flags: FleetFlags, work: (fleet: FleetControl) => Promise<void>): Promise<void> {
   const { FleetControl } = await import('../../queues/bullmq/fleet-control.js');
-  const desk = new FleetControl(flags.redis);
+  const fleet = new FleetControl(flags.redis);
   try {
-    await work(desk);
+    await work(fleet);
   } catch (error) {
     printError(error, flags.json === true);
     process.exitCode = 1;
   } finally {
-    await desk.close();
+    await fleet.close();
   }
 }
 
-async function showFleet(desk: FleetControl, flags: FleetFlags): Promise<void> {
-  for (const queue of await desk.queueStatus()) print(flags, queue, queueLine);
-  for (const wait of await desk.longWaits())
+async function showFleet(fleet: FleetControl, flags: FleetFlags): Promise<void> {
+  for (const queue of await fleet.queueStatus()) print(flags, queue, queueLine);
+  for (const wait of await fleet.longWaits())
     print(flags, wait, ({ id, waitingSec, pending }) => {
       return `${id} has waited ${duration(waitingSec)} for ${pending} steps${pending === 0 ? ': stranded, retry it' : ''}`;
     });
-  for (const video of await desk.videos(flags.limit ?? 0)) print(flags, video, videoLine);
+  for (const video of await fleet.videos(flags.limit ?? 0)) print(flags, video, videoLine);
 }
 
 function queueLine({ queue, workers, jobs, atMost }: QueueStatus): string {

@@ -6,7 +6,10 @@ import { PACKAGE_FOLDER } from '../../core/version.js';
 
 type FieldsOf<Type extends RunEvent['type']> = readonly (keyof Extract<RunEvent, { type: Type }>)[];
 
-/** What a run's lines hold. Another event does not compile until it stands here, and then not pass until it is documented. */
+/**
+ * The fields of the lines of `run --json`. A new event does not compile until it is listed here, and then the test
+ * fails until it is documented.
+ */
 const FIELDS: { readonly [Type in Exclude<RunEvent['type'], 'progress' | 'pull'>]: FieldsOf<Type> } = {
   packs: ['names', 'advice', 'warnings'],
   'unknown-labels': ['names', 'of'],
@@ -19,7 +22,7 @@ const FIELDS: { readonly [Type in Exclude<RunEvent['type'], 'progress' | 'pull'>
   settled: ['row'],
 };
 
-it('docs/command-line.md has every line of run --json and what it holds', async () => {
+it('docs/command-line.md documents every line of run --json with its fields', async () => {
   const page = await readFile(join(PACKAGE_FOLDER, 'docs/command-line.md'), 'utf8');
   const lines = Object.entries({ ...FIELDS, error: ['code', 'message', 'advice'], summary: [] });
   for (const [type, fields] of lines) {

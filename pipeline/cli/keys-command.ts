@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EarsightError } from '../../core/errors.js';
-import { printError } from './print-error.js';
+import { printError } from './command-action.js';
 import { printable } from './terminal-text.js';
 import type { Scope } from '../../server/caller.js';
 
@@ -31,18 +31,18 @@ export function keysCommand(): Command {
     .description('make a key; it is shown this once')
     .addOption(dataOption())
     .requiredOption('--name <name>', 'whose it is')
-    // No default: with one the option would never be missing.
+    // A default value would satisfy `requiredOption`, so there is none.
     .requiredOption('--scope <scope>', 'submit, read or admin; may be repeated', collectScope)
     .option('--rate <number>', 'requests a minute (default: 6000)', count)
     .option('--quota <number>', 'unfinished jobs at once (default: 100)', count)
-    .action(guarded(create));
-  command.command('list').description('the keys there are').addOption(dataOption()).action(guarded(list));
+    .action(printingErrors(create));
+  command.command('list').description('the keys there are').addOption(dataOption()).action(printingErrors(list));
   command
     .command('revoke')
     .description('end a key')
     .argument('<id>', 'as `earsight keys list` shows it')
     .addOption(dataOption())
-    .action(guarded(revoke));
+    .action(printingErrors(revoke));
   return command;
 }
 
@@ -73,7 +73,7 @@ async function revoke(id: string, flags: { readonly data: string }): Promise<voi
   process.stdout.write(`${id} is revoked\n`);
 }
 
-/** Imported late: --help stays quick. */
+/** The server is imported only when needed, so that --help is fast. */
 async function openKeys(path: string) {
   const { ApiKeys } = await import('../../server/security/api-keys.js');
   const { DataFolder } = await import('../../server/data-folder.js');
@@ -83,10 +83,10 @@ async function openKeys(path: string) {
   return { keys: await ApiKeys.open(data.keys), data, serverSecret, webhookSecret };
 }
 
-function guarded<Words extends unknown[]>(action: (...words: Words) => Promise<void>) {
-  return async (...words: Words): Promise<void> => {
+function printingErrors<Args extends unknown[]>(action: (...args: Args) => Promise<void>) {
+  return async (...args: Args): Promise<void> => {
     try {
-      await action(...words);
+      await action(...args);
     } catch (error) {
       printError(error, false);
       process.exitCode = 1;
@@ -98,10 +98,10 @@ function dataOption(): Option {
   return new Option('--data <dir>', "the server's folder").default('./earsight-data');
 }
 
-function collectScope(value: string, before: readonly Scope[] = []): readonly Scope[] {
+function collectScope(value: string, previous: readonly Scope[] = []): readonly Scope[] {
   if (value !== 'submit' && value !== 'read' && value !== 'admin')
     throw new InvalidArgumentError('submit, read or admin');
-  return [...before, value];
+  return [...previous, value];
 }
 
 function count(text: string): number {

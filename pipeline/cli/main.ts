@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../../core/version.js';
 import { doctorCommand } from './doctor-command.js';
 import { cancelCommand, limitCommand, retryCommand, statusCommand } from './fleet-commands.js';
-import { printError } from './print-error.js';
+import { printError } from './command-action.js';
 import { keysCommand } from './keys-command.js';
 import { packsCommand } from './packs-command.js';
 import { quarantineCommand } from './quarantine-command.js';
@@ -12,8 +12,8 @@ import { serveCommand } from './serve-command.js';
 import { submitCommand } from './submit-command.js';
 import { workerCommand } from './worker-command.js';
 
-/** 128 + SIGPIPE, as shells count. */
-const READER_GONE = 141;
+/** 128 + SIGPIPE, as shells report it. */
+const BROKEN_PIPE = 141;
 
 const ENVIRONMENT = `
 Environment:
@@ -46,10 +46,10 @@ const program = new Command('earsight')
   .addCommand(packsCommand())
   .addCommand(doctorCommand());
 hintAfterErrors(program, 'earsight');
-// Whoever read it has seen enough (`earsight … | head`): that is no bug to show a stack of.
+// The reader closed the pipe (for example `head`): exit without an error.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(READER_GONE);
+    if (error.code === 'EPIPE') process.exit(BROKEN_PIPE);
     throw error;
   });
 
@@ -60,8 +60,8 @@ try {
   process.exitCode = 1;
 }
 
-/** A command that is added, not made by its parent, inherits nothing; and each has a help of its own. */
-function hintAfterErrors(command: Command, words: string): void {
-  command.showHelpAfterError(`(see ${words} --help)`);
-  for (const sub of command.commands) hintAfterErrors(sub, `${words} ${sub.name()}`);
+/** Set on every command, because `addCommand` passes no settings on, and because each has its own --help. */
+function hintAfterErrors(command: Command, name: string): void {
+  command.showHelpAfterError(`(see ${name} --help)`);
+  for (const sub of command.commands) hintAfterErrors(sub, `${name} ${sub.name()}`);
 }

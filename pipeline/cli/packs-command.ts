@@ -2,12 +2,11 @@ import { Argument, Command, Help } from 'commander';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { PULLABLE } from '../../models/packs/pull/pack-source.js';
 import type { ResolvedModel } from '../../models/packs/resolve-packs.js';
-import { INTERRUPTED, abortOnInterrupt } from './interrupt.js';
-import { printError } from './print-error.js';
+import { INTERRUPTED, abortOnInterrupt, printError } from './command-action.js';
 import { megabytes, printable } from './terminal-text.js';
 
-/** Without a terminal. */
-const USUAL_COLUMNS = 100;
+/** Line width when the output is not a terminal. */
+const DEFAULT_COLUMNS = 100;
 const INDENT = 4;
 
 export function packsCommand(): Command {
@@ -57,14 +56,14 @@ async function show(nameOrPath: string): Promise<void> {
   }
 }
 
-/** What a network can be asked for, to write a label list from. */
+/** The labels that a network can find, as lines that help to write a label list. */
 async function labelsOf(model: ResolvedModel): Promise<readonly string[]> {
   const { classNamesOf } = await import('../../models/packs/class-names.js');
   const { role } = model.identity;
   if (role === 'image-text' || role === 'audio-text') return ['any label, by its name'];
   const classes = await classNamesOf(model);
   if (classes === null) return [];
-  const width = (process.stdout.isTTY ? process.stdout.columns : USUAL_COLUMNS) - INDENT;
+  const width = (process.stdout.isTTY ? process.stdout.columns : DEFAULT_COLUMNS) - INDENT;
   return new Help().boxWrap(`${classes.length} classes: ${classes.join('; ')}`, width).split('\n');
 }
 

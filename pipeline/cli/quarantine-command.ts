@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { EarsightError } from '../../core/errors.js';
 import type { Quarantine, QuarantineCase } from '../work/quarantine.js';
-import { printError } from './print-error.js';
-import { storeOption } from './store-option.js';
+import { printError } from './command-action.js';
+import { storeOption } from './options.js';
 import { printable } from './terminal-text.js';
 
-interface PlaceFlags {
+interface LocationFlags {
   readonly out?: string;
   readonly store?: string;
 }
@@ -24,39 +24,43 @@ export function quarantineCommand(): Command {
   return new Command('quarantine')
     .description('videos that ended two workers and are not tried again')
     .addCommand(
-      sub('list', 'who is in it, and who is suspected', async (desk) => {
-        const cases = await desk.list();
-        for (const found of cases) print(lineOf(found, desk.refuses(found)));
-        // Not among the lines that a script may read.
+      sub('list', 'who is in it, and who is suspected', async (quarantine) => {
+        const cases = await quarantine.list();
+        for (const found of cases) print(lineOf(found, quarantine.isQuarantined(found)));
+        // On stderr, because scripts read the lines of stdout.
         if (cases.length === 0) process.stderr.write('no video is in quarantine or suspected\n');
       }),
     )
     .addCommand(
-      sub('show', 'everything known of one', async (desk, id) => {
-        print(JSON.stringify(await find(desk, id), null, 2));
+      sub('show', 'everything known of one', async (quarantine, id) => {
+        print(JSON.stringify(await find(quarantine, id), null, 2));
       }).argument('<sha256>', 'its hash, or the beginning of it'),
     )
     .addCommand(
-      sub('release', 'forget what it did', async (desk, id) => {
-        await desk.release((await find(desk, id)).sha256);
+      sub('release', 'forget what it did', async (quarantine, id) => {
+        await quarantine.release((await find(quarantine, id)).sha256);
       }).argument('<sha256>', 'its hash, or the beginning of it'),
     )
     .addHelpText('after', EXAMPLES);
 }
 
-function sub(name: string, description: string, act: (desk: Quarantine, id: string) => Promise<void>): Command {
+function sub(
+  name: string,
+  description: string,
+  action: (quarantine: Quarantine, id: string) => Promise<void>,
+): Command {
   return new Command(name)
     .description(description)
     .option('--out <dir>', 'output folder of the run')
     .addOption(storeOption())
-    .action(async (...given: unknown[]) => {
-      const command = given.at(-1);
+    .action(async (...args: unknown[]) => {
+      const command = args.at(-1);
       if (!(command instanceof Command)) return;
       try {
         const { Quarantine } = await import('../work/quarantine.js');
         const { openDocuments } = await import('../work/open-store.js');
-        const documents = await openDocuments(placeOf(command.opts<PlaceFlags>()));
-        await act(new Quarantine(documents), command.args[0] ?? '');
+        const documents = await openDocuments(locationOf(command.opts<LocationFlags>()));
+        await action(new Quarantine(documents), command.args[0] ?? '');
       } catch (error) {
         printError(error, false);
         process.exitCode = 1;
@@ -65,18 +69,18 @@ function sub(name: string, description: string, act: (desk: Quarantine, id: stri
 }
 
 /** @throws EarsightError EARSIGHT_USAGE, EARSIGHT_INPUT_MISSING. */
-function placeOf({ out, store }: PlaceFlags): string {
+function locationOf({ out, store }: LocationFlags): string {
   if (store !== undefined && out === undefined) return store;
   if (store !== undefined || out === undefined)
     throw new EarsightError('EARSIGHT_USAGE', { reason: 'name the --out folder of the run, or its --store' });
-  // In a folder that is not there nothing would be in quarantine, whatever was meant.
+  // Without this check a mistyped folder would look like an empty quarantine.
   if (!existsSync(out)) throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: out });
   return resolve(out);
 }
 
-/** @throws EarsightError EARSIGHT_USAGE unless exactly one begins so. */
-async function find(desk: Quarantine, start: string): Promise<QuarantineCase> {
-  const found = (await desk.list()).filter(({ sha256 }) => sha256.startsWith(start));
+/** @throws EarsightError EARSIGHT_USAGE unless exactly one hash begins with `start`. */
+async function find(quarantine: Quarantine, start: string): Promise<QuarantineCase> {
+  const found = (await quarantine.list()).filter(({ sha256 }) => sha256.startsWith(start));
   const [first] = found;
   if (first === undefined || found.length > 1) {
     const many = found.length > 1 ? 'several videos' : 'no video';
@@ -85,8 +89,8 @@ async function find(desk: Quarantine, start: string): Promise<QuarantineCase> {
   return first;
 }
 
-function lineOf({ sha256, input, deaths }: QuarantineCase, isFatal: boolean): string {
-  const state = isFatal ? 'quarantined' : 'suspected';
+function lineOf({ sha256, input, deaths }: QuarantineCase, isQuarantined: boolean): string {
+  const state = isQuarantined ? 'quarantined' : 'suspected';
   const last = deaths.at(-1);
   return `${sha256.slice(0, 16)} ${state} ${deaths.length} deaths, last ${last?.step ?? ''} ${last?.ending ?? ''}: ${printable(input)}`;
 }

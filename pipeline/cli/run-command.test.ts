@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { inputsIn, speedLine } from './run-command.js';
 
-it('tells inputs from flags and their values, wherever they stand', () => {
+it('separates inputs from options and their values in any order', () => {
   expect(inputsIn([])).toEqual([]);
   expect(inputsIn(['--frames', 'keyframes', '--labels', 'mine.txt', '--json'])).toEqual([]);
   expect(inputsIn(['--frames', 'keyframes', 'a.mp4', '--out=o', 'b.mp4'])).toEqual(['a.mp4', 'b.mp4']);
@@ -9,7 +9,7 @@ it('tells inputs from flags and their values, wherever they stand', () => {
   expect(inputsIn(['--help'])).toEqual([]);
 });
 
-it('says what share of the networks own speed was reached, or who knows', () => {
+it("reports the share of the networks' own speed, or where workers report it", () => {
   const counts = { done: 1, failed: 0, skipped: 0 };
   const speedOfLight = { achievedPerSec: 12.34, barePerSec: 19.9, ratio: 0.62 };
   expect(speedLine({ counts, speedOfLight }, 'inline')).toBe(

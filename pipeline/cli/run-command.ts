@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { INTERRUPTED, abortOnInterrupt } from './interrupt.js';
-import { printError } from './print-error.js';
-import { redisOption } from './redis-option.js';
-import { addRunOptions, runOptionsOf, type RunFlags } from './run-options.js';
+import { INTERRUPTED, abortOnInterrupt, printError, withTracing } from './command-action.js';
+import { addRunOptions, redisOption, runOptionsOf, type RunFlags } from './options.js';
 import { barDisplay, jsonDisplay, lineDisplay } from './run-display.js';
 import { duration } from './terminal-text.js';
-import { traced } from './traced.js';
 import type { RunOptions } from '../run/run-options.js';
 import type { RunResult } from '../run/run-videos.js';
 
@@ -49,9 +46,9 @@ export function runCommand(): Command {
     .action(execute);
 }
 
-/** The inputs among words for `earsight run`: what is neither a flag nor the value of one. */
-export function inputsIn(words: readonly string[]): readonly string[] {
-  return runCommand().parseOptions([...words]).operands;
+/** The inputs among the arguments of `earsight run`: those that are neither an option nor the value of one. */
+export function inputsIn(args: readonly string[]): readonly string[] {
+  return runCommand().parseOptions([...args]).operands;
 }
 
 async function execute(inputs: string[], flags: RunCommandFlags): Promise<void> {
@@ -61,11 +58,11 @@ async function execute(inputs: string[], flags: RunCommandFlags): Promise<void> 
     if (!flags.json) process.stderr.write('stopping; what is finished is kept\n');
   });
   try {
-    // Imported late: --help and --version stay quick.
+    // Imported only when needed, so that --help and --version are fast.
     const { run } = await import('../run/run.js');
-    const options: RunOptions = { inputs, ...runOptionsOf(flags), signal, onEvent: (event) => display.take(event) };
+    const options: RunOptions = { inputs, ...runOptionsOf(flags), signal, onEvent: (event) => display.show(event) };
     const result = await (flags.engine === 'bullmq'
-      ? traced(async () => await run({ ...options, redis: flags.redis }))
+      ? withTracing(async () => await run({ ...options, redis: flags.redis }))
       : run(options));
     display.stop();
     report(result, flags);
@@ -91,7 +88,7 @@ function report({ summary }: RunResult, flags: RunCommandFlags): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** How much of the networks' own speed the run reached; null when none of them ran. */
+/** Says how much of the networks' own speed the run reached; null when no network ran. */
 export function speedLine(
   { counts, speedOfLight }: Pick<RunResult['summary'], 'counts' | 'speedOfLight'>,
   engine: RunCommandFlags['engine'],

@@ -1,22 +1,24 @@
 import { MultiBar } from 'cli-progress';
 import type { RunEvent } from '../run/run-events.js';
 import { RunProgress } from './run-progress.js';
-import { packsLines, unknownLabelsLine } from './tell-packs.js';
 import { duration, megabytes, printable } from './terminal-text.js';
 
-/** Shows a run while it goes on. */
+/** Shows the progress of a run. */
 export interface RunDisplay {
-  take(event: RunEvent): void;
+  show(event: RunEvent): void;
   stop(): void;
 }
 
-/** Without a terminal: a line at most this often, so that a log stays readable. */
-const LINE_EVERY_MS = 10_000;
+/** Without a terminal, a status line is printed at most this often, so that a log stays readable. */
+const STATUS_INTERVAL_MS = 10_000;
 
-/** Every event but the moving fractions as one line of JSON on standard output. */
+/** Number of unknown labels that are named; the author of the list can find the others. */
+const MAX_NAMES_SHOWN = 5;
+
+/** Prints every event except progress as one line of JSON on standard output. */
 export function jsonDisplay(): RunDisplay {
   return {
-    take: (event) => {
+    show: (event) => {
       if (event.type !== 'progress' && event.type !== 'pull') process.stdout.write(`${JSON.stringify(event)}\n`);
     },
     stop: () => undefined,
@@ -27,11 +29,11 @@ export function lineDisplay(): RunDisplay {
   const progress = new RunProgress();
   let lastMs = performance.now();
   return {
-    take: (event) => {
-      progress.take(event);
+    show: (event) => {
+      progress.update(event);
       const text = textOf(event);
       if (text !== null) process.stderr.write(`${text}\n`);
-      if (performance.now() - lastMs < LINE_EVERY_MS) return;
+      if (performance.now() - lastMs < STATUS_INTERVAL_MS) return;
       lastMs = performance.now();
       process.stderr.write(`${statusOf(progress)}\n`);
     },
@@ -48,27 +50,27 @@ export function barDisplay(terminal: NodeJS.WritableStream): RunDisplay {
     hideCursor: true,
     clearOnComplete: true,
     fps: 5,
-    // The run's own Ctrl-C handling ends the bar.
+    // The command's own Ctrl-C handling stops the bar.
     gracefulExit: false,
   });
   const bar = bars.create(1, 0, { status: 'looking for videos' });
   return {
-    take: (event) => {
-      progress.take(event);
+    show: (event) => {
+      progress.update(event);
       const text = textOf(event);
       if (text !== null) bars.log(`${text}\n`);
       bar.setTotal(Math.max(1, progress.inputs));
-      bar.update(progress.videos, { status: event.type === 'pull' ? pulled(event) : statusOf(progress) });
+      bar.update(progress.videos, { status: event.type === 'pull' ? pullStatus(event) : statusOf(progress) });
     },
     stop: () => {
-      // Lines wait for the next drawing, and there is none after the end.
+      // Logged lines are printed with the next redraw, and `stop` does no redraw.
       bars.update();
       bars.stop();
     },
   };
 }
 
-/** `3/10 videos, encode, 4.1× real time, 2 min 05 s left`. */
+/** For example `3/10 videos, encode, 4.1× real time, 2 min 05 s left`. */
 export function statusOf(progress: RunProgress): string {
   const parts = [`${progress.settled}/${progress.inputs} videos`];
   if (progress.failed > 0) parts.push(`${progress.failed} failed`);
@@ -78,11 +80,11 @@ export function statusOf(progress: RunProgress): string {
   return parts.join(', ');
 }
 
-function pulled(event: Extract<RunEvent, { type: 'pull' }>): string {
+function pullStatus(event: Extract<RunEvent, { type: 'pull' }>): string {
   return `fetching ${printable(event.file)} of ${event.pack}: ${megabytes(event.bytes)}${event.of === null ? '' : ` of ${megabytes(event.of)}`}`;
 }
 
-/** What deserves a line of its own. */
+/** The text of an event that gets its own line; null for others. */
 function textOf(event: RunEvent): string | null {
   switch (event.type) {
     case 'packs':
@@ -102,4 +104,27 @@ function textOf(event: RunEvent): string | null {
     default:
       return null;
   }
+}
+
+/** For commands that show no progress: prints the packs of a run, their warnings, and labels that nothing can find. */
+export function printPackEvents(event: RunEvent): void {
+  if (event.type === 'unknown-labels') process.stderr.write(`${printable(unknownLabelsLine(event))}\n`);
+  if (event.type === 'packs') process.stderr.write(`${packsLines(event)}\n`);
+}
+
+export function packsLines({ names, advice, warnings }: Extract<RunEvent, { type: 'packs' }>): string {
+  const packs = `packs: ${names.length > 0 ? names.join(', ') : 'none'}`;
+  const lines = [
+    advice === null ? packs : `${packs}; ${advice}`,
+    ...warnings.map(({ code, message }) => `${code}: ${message}`),
+  ];
+  return lines.map(printable).join('\n');
+}
+
+export function unknownLabelsLine({ names, of }: Extract<RunEvent, { type: 'unknown-labels' }>): string {
+  const more = names.length - MAX_NAMES_SHOWN;
+  const list = `${names.slice(0, MAX_NAMES_SHOWN).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  const advice = '`earsight packs show` lists the classes of a pack; clip-clap takes any name';
+  if (names.length < of) return `no network has a class for: ${list} (${advice})`;
+  return `WARNING: no network has a class for any label of the list, so nothing will be found: ${list} (${advice})`;
 }

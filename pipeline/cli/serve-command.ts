@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from '../../server/limits.js';
-import { printError } from './print-error.js';
-import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
-import { tellPacks } from './tell-packs.js';
-import { traced } from './traced.js';
+import { printError, withTracing } from './command-action.js';
+import { addSettingOptions, settingsOf, type SettingFlags } from './options.js';
+import { printPackEvents } from './run-display.js';
 
 interface ServeFlags extends SettingFlags {
   readonly data: string;
@@ -68,25 +67,25 @@ export function serveCommand(): Command {
 }
 
 async function execute(flags: ServeFlags): Promise<void> {
-  const stopping = new AbortController();
+  const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
-      if (stopping.signal.aborted) process.exit(130);
-      stopping.abort();
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort();
     });
   try {
     await (flags.redis === undefined
-      ? work(flags, stopping.signal)
-      : traced(async () => await work(flags, stopping.signal)));
+      ? serveUntil(flags, stop.signal)
+      : withTracing(async () => await serveUntil(flags, stop.signal)));
   } catch (error) {
     printError(error, false);
     process.exitCode = 1;
   }
 }
 
-/** From the start of the server to the signal to stop. */
-async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
-  // What was aborted before tells nobody any more.
+/** Runs the server until the signal aborts. */
+async function serveUntil(flags: ServeFlags, signal: AbortSignal): Promise<void> {
+  // A signal that has aborted already fires no more event.
   if (signal.aborted) return;
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   const { serve } = await import('../run/serve.js');
@@ -105,15 +104,15 @@ async function work(flags: ServeFlags, signal: AbortSignal): Promise<void> {
     ...settingsOf(flags),
     logger: serverLogger(flags.logLevel),
     signal,
-    onEvent: tellPacks,
+    onEvent: printPackEvents,
   });
   process.stdout.write(`earsight listens on ${server.url}\n`);
   await stopped;
   await server.close();
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
 }
 
 function port(text: string): number {

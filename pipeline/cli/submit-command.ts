@@ -1,10 +1,8 @@
 import { Command } from 'commander';
-import { printError } from './print-error.js';
-import { redisOption } from './redis-option.js';
-import { addRunOptions, runOptionsOf, type RunFlags } from './run-options.js';
-import { tellPacks } from './tell-packs.js';
+import { printError, withTracing } from './command-action.js';
+import { addRunOptions, redisOption, runOptionsOf, type RunFlags } from './options.js';
+import { printPackEvents } from './run-display.js';
 import { printable } from './terminal-text.js';
-import { traced } from './traced.js';
 
 const EXAMPLES = `
 Examples:
@@ -32,9 +30,9 @@ export function submitCommand(): Command {
     .action(async (inputs: string[], flags: RunFlags & { readonly redis: string; readonly json: boolean }) => {
       try {
         const { submit } = await import('../run/submit.js');
-        const onEvent = flags.json ? () => undefined : tellPacks;
+        const onEvent = flags.json ? () => undefined : printPackEvents;
         const options = { inputs, ...runOptionsOf(flags), redis: flags.redis, onEvent };
-        const { jobs, rows } = await traced(async () => await submit(options));
+        const { jobs, rows } = await withTracing(async () => await submit(options));
         for (const { id, input } of jobs)
           print(flags.json ? JSON.stringify({ id, input }) : `${id} ${printable(input)}`);
         for (const row of rows)

@@ -1,12 +1,12 @@
 /**
- * A file's name may hold escape sequences that move the cursor, change the title or worse, and bidirectional controls
- * that make it read as another: none of them reaches the terminal.
+ * Replaces control characters. The name of a file may hold escape sequences that move the cursor or change the title of
+ * the terminal, and bidirectional controls that make it read as another name.
  */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
 }
 
-/** `4.2 s`, `3 min 05 s`, `2 h 07 min`. */
+/** Formats seconds as `4.2 s`, `3 min 05 s` or `2 h 07 min`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

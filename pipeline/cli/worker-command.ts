@@ -1,15 +1,20 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Logger } from 'pino';
 import type { DeviceRequest } from '../../models/runtime/devices.js';
+import type { WorkerEvent } from '../../queues/bullmq/bullmq-worker.js';
 import type { RunningWorker } from '../processes/worker.js';
 import type { Resource } from '../../core/stage.js';
-import { printError } from './print-error.js';
-import { redisOption } from './redis-option.js';
+import { printError } from './command-action.js';
+import { redisOption } from './options.js';
 import { SUPERVISED } from '../processes/worker-supervisor.js';
 
 const CLASSES: readonly Resource[] = ['media', 'inference', 'light'];
-/** Kubernetes kills 30 s after it asked; what is not done by this is handed back in time. */
+/** Kubernetes kills a pod 30 s after SIGTERM. What is unfinished after this time is handed back before that. */
 const DRAIN_SEC = 25;
-/** BullMQ's default lock. One that cannot be renewed means a blocked loop; a longer one only finds a crash later. */
+/**
+ * BullMQ's default. A worker that cannot renew its lock has a blocked event loop; a longer lock only delays the
+ * discovery of a crash.
+ */
 const LOCK_SEC = 30;
 
 interface WorkerFlags {
@@ -67,18 +72,19 @@ export function workerCommand(): Command {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  // A worker without its supervisor is one that nobody stops.
+  // Without its supervisor nobody would stop this process.
   process.on('disconnect', () => process.exit(1));
-  // Ctrl-C reaches the whole group of processes; the supervisor passes it on as SIGTERM.
+  // Ctrl-C reaches the whole process group; the supervisor forwards it as SIGTERM.
   process.on('SIGINT', () => undefined);
   let worker: RunningWorker | null = null;
   process.once('SIGTERM', () => {
     if (worker === null) process.exit(0);
     void worker.close(flags.drain * 1000).finally(() => process.exit(0));
   });
-  const { workerLog } = await import('./worker-log.js');
+  const { pino } = await import('pino');
   const { startWorker } = await import('../processes/worker.js');
-  const { announceStepsToParent, tellParent } = await import('../processes/death-watch.js');
+  const { sendStepsToParent, sendToParent } = await import('../processes/death-watch.js');
+  const logger = pino({ base: { pid: process.pid } });
   try {
     worker = await startWorker({
       redis: flags.redis,
@@ -88,14 +94,45 @@ async function work(flags: WorkerFlags): Promise<void> {
       offline: flags.offline,
       lockSec: flags.lock,
       ...(flags.metricsPort === undefined ? {} : { metrics: { port: flags.metricsPort, host: flags.metricsHost } }),
-      announce: announceStepsToParent(),
-      onEvent: workerLog(),
+      onStepStart: sendStepsToParent(),
+      onEvent: (event) => log(logger, event),
     });
-    tellParent({ type: 'ready' });
+    sendToParent({ type: 'ready' });
   } catch (error) {
     printError(error, false);
     process.exit(1);
   }
+}
+
+/** Logs an event as one line of JSON on standard output, with job, video, stage and attempt. */
+function log(logger: Logger, event: WorkerEvent | { readonly type: 'device'; readonly device: string }): void {
+  switch (event.type) {
+    case 'device':
+      logger.info({ device: event.device }, 'device');
+      break;
+    case 'active':
+    case 'completed':
+      logger.info(fieldsOf(event), event.type);
+      break;
+    case 'failed':
+      logger.warn({ ...fieldsOf(event), reason: event.reason }, 'failed');
+      break;
+    case 'stalled':
+      logger.warn(fieldsOf({ ...event, attempt: 0 }), 'stalled');
+      break;
+    case 'long-wait':
+      logger.warn({ job: event.id, waitingSec: event.waitingSec, pending: event.pending }, 'waits too long');
+      break;
+    case 'error':
+      logger.error({ queue: event.queue, reason: event.reason }, 'error');
+      break;
+  }
+}
+
+/** The job id of a step is `<video>.<go>.<round>.<stage>`; that of a video has no dots. */
+function fieldsOf({ queue, id, attempt }: { queue: string; id: string; attempt: number }): Record<string, unknown> {
+  const [video, , , stage = 'video'] = id.split('.');
+  return { queue, job: id, video, stage, attempt };
 }
 
 function classes(text: string): readonly Resource[] {

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { Job, Step } from '../../queues/engine.js';
 
-/** One call of the `Work` port, as it goes to the process that answers it. */
+/** One call of the `Work` port, as it is sent to the work process. */
 export type WorkCall =
   | { readonly name: 'plan'; readonly job: Job }
   | { readonly name: 'execute'; readonly job: Job; readonly step: Step }
-  /** `failure`: the error as text; null when all steps are done. */
+  /** `failure`: the error as text; null when every step is done. */
   | { readonly name: 'finish'; readonly job: Job; readonly failure: string | null };
 
 export type ToWorkProcess =
-  /** `aborted`: its signal was aborted before it was made. */
+  /** `aborted`: the signal of the call had aborted before the call was sent. */
   | { readonly type: 'call'; readonly id: number; readonly call: WorkCall; readonly aborted: boolean }
   | { readonly type: 'abort'; readonly id: number }
-  /** Nothing is under way and nothing more will come. */
+  /** No call is pending and no further call will follow. */
   | { readonly type: 'close' };
 
 const stepSchema = z.strictObject({
@@ -21,9 +21,9 @@ const stepSchema = z.strictObject({
   after: z.array(z.string()),
 });
 
-/** What comes back is checked: that process decodes strangers' files. */
+/** Answers are validated, because the work process decodes untrusted files and may be compromised by one. */
 export const fromWorkProcessSchema = z.discriminatedUnion('type', [
-  /** Steps are what a plan comes to; of other calls there are none. */
+  /** `steps`: the result of `plan`; empty for other calls. */
   z.strictObject({ type: z.literal('answer'), id: z.number().int(), steps: z.array(stepSchema) }),
   z.strictObject({ type: z.literal('failure'), id: z.number().int(), text: z.string() }),
   z.strictObject({ type: z.literal('progress'), id: z.number().int(), fraction: z.number() }),

@@ -6,21 +6,22 @@ import { onDecode } from '../../stages/extract/decode-channel.js';
 import { IpcServer } from '../../core/processes/ipc-server.js';
 import { GuardedWork } from '../work/guarded-work.js';
 import { MultiRunWork } from '../work/multi-run-work.js';
-import { announceStepsToParent } from './death-watch.js';
+import { sendStepsToParent } from './death-watch.js';
 import type { FromWorkProcess, ToWorkProcess, WorkCall } from './work-messages.js';
 
-/** The other end of `WorkProcess`: a process that does what it is server over IPC, until nobody asks any more. */
+// The child process of `WorkProcess`: answers calls of the `Work` port over IPC until its parent closes it.
+
 const optionsSchema = z.strictObject({
   device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']),
   offline: z.boolean(),
 });
 
 const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
-const runs = new MultiRunWork({ ...options, onDevice: (device) => tell({ type: 'device', device }) });
-const work = new GuardedWork(runs, announceStepsToParent());
-const server = new IpcServer(tell);
-onDecode(({ frames }) => tell({ type: 'decode', frames }));
-onBatch((batch) => tell({ type: 'batch', ...batch }));
+const runs = new MultiRunWork({ ...options, onDevice: (device) => send({ type: 'device', device }) });
+const work = new GuardedWork(runs, sendStepsToParent());
+const server = new IpcServer(send);
+onDecode(({ frames }) => send({ type: 'decode', frames }));
+onBatch((batch) => send({ type: 'batch', ...batch }));
 
 process.on('message', (message: ToWorkProcess) => {
   if (message.type === 'abort') server.abort(message.id);
@@ -30,32 +31,32 @@ process.on('message', (message: ToWorkProcess) => {
 
 async function answer(id: number, call: WorkCall, aborted: boolean): Promise<void> {
   await server.answer(id, aborted, async (signal) =>
-    tell({ type: 'answer', id, steps: await perform(work, id, call, signal) }),
+    send({ type: 'answer', id, steps: await perform(work, id, call, signal) }),
   );
 }
 
 async function perform(
-  to: Work,
+  target: Work,
   id: number,
   call: WorkCall,
   signal: AbortSignal,
 ): Promise<Extract<FromWorkProcess, { type: 'answer' }>['steps']> {
   switch (call.name) {
     case 'plan':
-      return (await to.plan(call.job, signal)).map((step: Step) => ({ ...step, after: [...step.after] }));
+      return (await target.plan(call.job, signal)).map((step: Step) => ({ ...step, after: [...step.after] }));
     case 'execute':
-      await to.execute(call.job, call.step, {
+      await target.execute(call.job, call.step, {
         signal,
-        progress: (fraction) => tell({ type: 'progress', id, fraction }),
-        warn: (message) => tell({ type: 'warning', id, message }),
+        progress: (fraction) => send({ type: 'progress', id, fraction }),
+        warn: (message) => send({ type: 'warning', id, message }),
       });
       return [];
     case 'finish':
-      await to.finish(call.job, call.failure === null ? undefined : failureOf(call.failure), signal);
+      await target.finish(call.job, call.failure === null ? undefined : failureOf(call.failure), signal);
       return [];
   }
 }
 
-function tell(message: FromWorkProcess): void {
+function send(message: FromWorkProcess): void {
   process.send?.(message);
 }

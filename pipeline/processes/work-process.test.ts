@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WorkProcess } from './work-process.js';
 
-/** Ends with whatever process it is given to. */
+/** NODE_OPTIONS with which a process exits at once. */
 const ENDS_AT_ONCE = '--import=data:text/javascript,process.exit(3)';
 const JOB = { id: 'a', input: '/in/a.mp4', output: 'a', run: { out: '/out', settings: '' } };
 
@@ -16,12 +16,12 @@ afterEach(async () => {
   await work.close();
 });
 
-it('is given up where no process lives long enough to answer', async () => {
+it('rejects a call after five processes ended before they answered it', async () => {
   const planning = work.plan(JOB, new AbortController().signal);
   await expect(planning).rejects.toMatchObject({ code: 'EARSIGHT_WORKER_ENDED', details: { times: 5 } });
 });
 
-it('is cancelled at once while there is no process', async () => {
+it('cancels a call at once while no process is running', async () => {
   const cancel = new AbortController();
   const planning = work.plan(JOB, cancel.signal);
   planning.catch(() => undefined);
@@ -30,7 +30,7 @@ it('is cancelled at once while there is no process', async () => {
   await expect(planning).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
 });
 
-it('goes on once a process lives', async () => {
+it('answers a pending call when a later process stays alive', async () => {
   const planning = work.plan(JOB, new AbortController().signal);
   delete process.env['NODE_OPTIONS'];
   await expect(planning).rejects.toMatchObject({ code: 'EARSIGHT_RUN_UNKNOWN' });

@@ -12,25 +12,28 @@ import { SupervisedChild } from '../../core/processes/supervised-child.js';
 import { DeathWatch } from './death-watch.js';
 import { fromWorkProcessSchema, type FromWorkProcess, type ToWorkProcess, type WorkCall } from './work-messages.js';
 
-/** A video that ends its process is in quarantine after two; ends that no video is blamed for are tried so often. */
-const MOST_ENDS = 5;
-/** A process that ends at once must not be started as fast as that. */
-const RESTART_MS = 500;
-/** Of the networks' threads, when all work is done. */
-const CLOSE_LIMIT_MS = 5_000;
+/**
+ * A call fails after this many processes have ended under it. A video that kills its process is quarantined after two
+ * deaths, so this limit only applies to deaths that no video is blamed for.
+ */
+const MAX_PROCESS_ENDS = 5;
+/** Delay before a new process is started, so that one that ends at once does not cause a busy loop. */
+const RESTART_DELAY_MS = 500;
+/** Time that the process has to stop its inference threads before it is killed. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 interface CallContext {
   readonly call: WorkCall;
   readonly signal: AbortSignal;
   readonly control: StepControl | null;
-  /** Number of processes that ended while they worked on the call. */
+  /** Number of processes that ended while the call was pending. */
   ends: number;
 }
 
 /**
- * The work of any run in a process of its own, which gives way to this one: whoever answers requests is not late for a
- * decoder's sake, and does not end with it. When the process ends, what it was asked for is asked again of the next one,
- * and a video that ends it twice is in quarantine.
+ * Runs the work of any run in a child process of lower priority, so that decoding neither delays nor crashes the server
+ * in this process. When the child ends, a new one is started and the pending calls are sent again; a video that kills
+ * it twice is quarantined.
  */
 export class WorkProcess implements Work {
   private readonly calls = new PendingRequests<CallContext, readonly Step[]>();
@@ -38,37 +41,37 @@ export class WorkProcess implements Work {
   private closing = false;
 
   constructor(private readonly options: MultiRunWorkOptions) {
-    // Not at the first call: by then it is ready.
+    // Started now, so that it is ready by the first call.
     this.start();
   }
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
-    return await this.ask({ name: 'plan', job }, signal, null);
+    return await this.call({ name: 'plan', job }, signal, null);
   }
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
-    await this.ask({ name: 'execute', job, step }, control.signal, control);
+    await this.call({ name: 'execute', job, step }, control.signal, control);
   }
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
     const failure = error === undefined ? null : failureText(error);
-    await this.ask({ name: 'finish', job, failure }, signal, null);
+    await this.call({ name: 'finish', job, failure }, signal, null);
   }
 
-  /** Call it when no work is under way. */
+  /** Must be called only when no work is in progress. */
   async close(): Promise<void> {
     this.closing = true;
     const { child } = this;
     if (child === null) return;
     this.send({ type: 'close' });
-    await Promise.race([child.ended, sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+    await Promise.race([child.ended, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     child.process.kill('SIGKILL');
     await child.ended;
   }
 
-  private async ask(call: WorkCall, signal: AbortSignal, control: StepControl | null): Promise<readonly Step[]> {
+  private async call(call: WorkCall, signal: AbortSignal, control: StepControl | null): Promise<readonly Step[]> {
     const abort = (id: number): void => {
-      if (this.child === null) this.dropAborted();
+      if (this.child === null) this.rejectAborted();
       else this.send({ type: 'abort', id });
     };
     return await this.calls.ask(
@@ -84,57 +87,60 @@ export class WorkProcess implements Work {
     const args = [...processArguments(entry), JSON.stringify({ device, offline })];
     const watch = new DeathWatch();
     const child = new SupervisedChild(args, process.env, (message) => {
-      if (!watch.take(message)) this.take(message);
+      if (!watch.handleMessage(message)) this.handleMessage(message);
     });
     this.child = child;
-    // Before it has started its threads, which inherit it, as its decoders do.
+    // Set before the process starts its threads and decoders, because they inherit the priority.
     const { PRIORITY_BELOW_NORMAL: below, PRIORITY_LOW: lowest } = constants.priority;
     if (child.process.pid !== undefined) setPriority(child.process.pid, Math.min(getPriority() + below, lowest));
-    void this.follow(child, watch);
+    void this.restartWhenEnded(child, watch);
   }
 
-  private async follow(child: SupervisedChild, watch: DeathWatch): Promise<void> {
-    // One that could not be started has ended as well.
+  private async restartWhenEnded(child: SupervisedChild, watch: DeathWatch): Promise<void> {
+    // A process that could not be started counts as ended as well.
     const ending = await child.ended.catch(() => ({ code: 1, signal: null }));
     this.child = null;
-    this.dropAborted();
+    this.rejectAborted();
     if (this.closing) return;
     process.stderr.write(`the process that works ended by ${ending.signal ?? `exit code ${ending.code}`}\n`);
-    await watch.judge(child, ending);
-    await sleep(RESTART_MS);
-    this.startAgain();
+    await watch.recordIfAtFault(child, ending);
+    await sleep(RESTART_DELAY_MS);
+    this.restart();
   }
 
-  /** Between two processes there is nothing to stop; what is left of a job is cleaned up by the next one. */
-  private dropAborted(): void {
+  /**
+   * Rejects aborted calls while there is no process that could stop them. A `finish` is kept: the next process must
+   * clean up after the job.
+   */
+  private rejectAborted(): void {
     for (const { context, reject } of this.calls.all())
       if (context.signal.aborted && context.call.name !== 'finish') reject(new EarsightError('EARSIGHT_CANCELLED'));
   }
 
-  private startAgain(): void {
+  private restart(): void {
     for (const { context, reject } of this.calls.all()) {
       context.ends += 1;
-      if (context.ends >= MOST_ENDS) reject(new EarsightError('EARSIGHT_WORKER_ENDED', { times: context.ends }));
+      if (context.ends >= MAX_PROCESS_ENDS) reject(new EarsightError('EARSIGHT_WORKER_ENDED', { times: context.ends }));
     }
     if (this.closing) return;
     this.start();
     for (const { id, context } of this.calls.all()) {
       const { call, signal, ends } = context;
-      if (ends < MOST_ENDS) this.send({ type: 'call', id, call, aborted: signal.aborted });
+      if (ends < MAX_PROCESS_ENDS) this.send({ type: 'call', id, call, aborted: signal.aborted });
     }
   }
 
-  /** What cannot be sent now is sent when the next process starts. */
+  /** A call that cannot be sent now is sent when the next process starts. */
   private send(message: ToWorkProcess): void {
     if (this.child?.process.connected === true) this.child.process.send(message, () => undefined);
   }
 
-  private take(message: unknown): void {
+  private handleMessage(message: unknown): void {
     const parsed = fromWorkProcessSchema.safeParse(message);
-    if (parsed.success) this.tell(parsed.data);
+    if (parsed.success) this.dispatch(parsed.data);
   }
 
-  private tell(message: FromWorkProcess): void {
+  private dispatch(message: FromWorkProcess): void {
     switch (message.type) {
       case 'answer':
         this.calls.get(message.id)?.resolve(message.steps);

@@ -7,28 +7,28 @@ import { Metrics } from '../../queues/metrics/metrics.js';
 import { startTracing } from '../../queues/metrics/tracing.js';
 import type { Resource } from '../../core/stage.js';
 import { GuardedWork } from '../work/guarded-work.js';
-import type { AnnounceStep } from '../work/record-death.js';
+import type { OnStepStart } from '../work/record-death.js';
 import { MultiRunWork } from '../work/multi-run-work.js';
 
 export interface WorkerOptions {
   /** Address of the Redis server. */
   readonly redis: string;
-  /** Which classes of work to take. */
+  /** The classes of work to take jobs of. */
   readonly queues: readonly Resource[];
-  /** Jobs of each class at once; what the cores of this machine can do without it. */
+  /** Jobs of each class at once; by default what the cores of this machine can do. */
   readonly concurrency?: number;
   readonly device: DeviceRequest;
   readonly offline: boolean;
-  /** A worker that is silent for so long is taken for dead. */
+  /** BullMQ's lock duration: a worker that does not renew its lock for this long counts as dead. */
   readonly lockSec: number;
-  /** Where this worker's metrics are to be had, by whoever reaches it; nowhere without it. */
+  /** Address on which the metrics are served, without authentication; they are not served without it. */
   readonly metrics?: { readonly port: number; readonly host: string };
-  readonly announce: AnnounceStep;
+  readonly onStepStart: OnStepStart;
   readonly onEvent: (event: WorkerEvent | { readonly type: 'device'; readonly device: string }) => void;
 }
 
 export interface RunningWorker {
-  /** Takes nothing more, waits for what is under way until the deadline, then hands it back. */
+  /** Takes no more jobs, waits for running ones until the deadline, then hands the rest back to the queue. */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -36,15 +36,15 @@ export interface RunningWorker {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { redis, lockSec, onEvent, offline, device } = options;
   const runs = new MultiRunWork({ device, offline, onDevice: (found) => onEvent({ type: 'device', device: found }) });
-  const usual = defaultConcurrency();
+  const defaults = defaultConcurrency();
   const concurrency = Object.fromEntries(
-    options.queues.map((queue) => [queue, options.concurrency ?? usual[queue]] as const),
+    options.queues.map((queue) => [queue, options.concurrency ?? defaults[queue]] as const),
   );
   const stopTracing = await startTracing();
   const metrics = new Metrics();
-  const { metrics: place } = options;
-  const exporter = place === undefined ? null : await startExporter(metrics, place.port, place.host);
-  const work = new MeasuredWork(new GuardedWork(runs, options.announce), metrics);
+  const { metrics: address } = options;
+  const exporter = address === undefined ? null : await startExporter(metrics, address.port, address.host);
+  const work = new MeasuredWork(new GuardedWork(runs, options.onStepStart), metrics);
   const worker = await BullmqWorker.start({ url: redis, work, concurrency, lockSec, onEvent });
   metrics.watchQueues(worker.queues);
   return {

@@ -17,10 +17,10 @@ let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-bucket-engine-'))));
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-/** Before workers that would take any job, with a bucket that nobody answers for. */
-async function engineWithoutBucket(): Promise<BucketEngine> {
-  const nobody = new S3Client({ endpoint: 'http://127.0.0.1:1', region: 'none', credentials, maxAttempts: 1 });
-  const bucket = new Bucket({ bucket: 'away', prefix: 'p' }, nobody);
+/** An engine whose bucket cannot be reached, in front of one that would accept any job. */
+async function engineWithUnreachableBucket(): Promise<BucketEngine> {
+  const unreachable = new S3Client({ endpoint: 'http://127.0.0.1:1', region: 'none', credentials, maxAttempts: 1 });
+  const bucket = new Bucket({ bucket: 'away', prefix: 'p' }, unreachable);
   const store = await BucketStore.open({ bucket, cacheFolder: join(folder, 'cache') });
   const graph = standardGraph({ segment: '1', frames: 'all', labels: null, timeoutSec: undefined }, null);
   const services = { packs: () => Promise.resolve(null), cacheFolder: store.cacheFolder };
@@ -28,18 +28,18 @@ async function engineWithoutBucket(): Promise<BucketEngine> {
   return new BucketEngine(new InlineEngine(new FakeWork()), store, work);
 }
 
-it('cancels one job that waits for its bucket to come back, at once', async () => {
-  const engine = await engineWithoutBucket();
+it('cancels a job at once while it waits for an unreachable bucket', async () => {
+  const engine = await engineWithUnreachableBucket();
   const input = join(folder, 'v.mp4');
   await writeFile(input, 'bytes');
   const submitted = engine.submit({ ...pretendJob('one'), input });
   const ended = submitted.then(
-    () => 'taken',
+    () => 'accepted',
     (error: unknown) => error,
   );
-  // It has been refused by then, and waits to ask again.
+  // By then the first attempt has failed, and the engine waits before the next one.
   await sleep(500);
   engine.cancel('one');
-  expect(await Promise.race([ended, sleep(1_000, 'still waits')])).toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+  expect(await Promise.race([ended, sleep(1_000, 'still waiting')])).toMatchObject({ code: 'EARSIGHT_CANCELLED' });
   await engine.close();
 });

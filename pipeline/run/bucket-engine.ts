@@ -6,46 +6,46 @@ import { toEarsightError } from '../../core/errors.js';
 import type { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import type { VideoWork } from '../work/video-work.js';
 
-/** Videos whose results are fetched at once; the files of one are fetched side by side as well. */
-const FETCHES = 4;
-/** As long as for Redis: a store that is away for a moment ends no run, and costs no video its row. */
-const PATIENCE_MS = 60_000;
-const AGAIN_MS = 2_000;
+/** Number of videos whose results are fetched at once; the files of each are fetched in parallel as well. */
+const MAX_FETCHES = 4;
+/** The same as for Redis: a store that is unreachable for less than this time ends no run and fails no video. */
+const RETRY_LIMIT_MS = 60_000;
+const RETRY_INTERVAL_MS = 2_000;
 
 /**
- * An engine whose workers see nothing of this machine: gives the store each input they will need, by its content, and
- * takes the results of each finished video out of it before it says that the video is done.
+ * An engine for workers that cannot read the files of this machine. It uploads each input that they need to the bucket,
+ * and fetches the results of each finished video from it before it reports the video as done.
  */
 export class BucketEngine implements Engine {
   private readonly stream = new EventStream<EngineEvent>();
-  private readonly fetches = new PQueue({ concurrency: FETCHES });
+  private readonly fetches = new PQueue({ concurrency: MAX_FETCHES });
   private readonly unfinished = new Set<string>();
-  private readonly stopping = new AbortController();
-  /** Jobs that the engine does not know yet. */
-  private readonly coming = new Map<string, AbortController>();
-  private readonly listening: Promise<void>;
-  private wake: () => void = () => undefined;
+  private readonly stop = new AbortController();
+  /** Jobs that have not been submitted to the inner engine yet. */
+  private readonly uploading = new Map<string, AbortController>();
+  private readonly forwarding: Promise<void>;
+  private onSettled: () => void = () => undefined;
 
   constructor(
     private readonly engine: Engine,
     private readonly store: BucketStore,
     private readonly work: VideoWork,
   ) {
-    this.listening = this.listen(engine.events());
+    this.forwarding = this.forwardEvents(engine.events());
   }
 
-  /** @throws EarsightError EARSIGHT_INPUT_… for a file that cannot be read, EARSIGHT_STORE_…, and what the engine throws. */
+  /** @throws EarsightError EARSIGHT_INPUT_… for an unreadable file, EARSIGHT_STORE_…, and the errors of the inner engine. */
   async submit(job: Job): Promise<void> {
-    const given = await this.during(
+    const uploaded = await this.cancellable(
       job,
-      async (signal) => await patiently(async () => await this.give(job, signal), signal),
+      async (signal) => await retryUnreachable(async () => await this.upload(job, signal), signal),
     );
-    await this.place(given, async () => await this.engine.submit(given));
+    await this.submitUploaded(uploaded, async () => await this.engine.submit(uploaded));
   }
 
   async offer(job: Job): Promise<void> {
-    const given = await this.during(job, async (signal) => await this.give(job, signal));
-    await this.place(given, async () => await this.engine.offer(given));
+    const uploaded = await this.cancellable(job, async (signal) => await this.upload(job, signal));
+    await this.submitUploaded(uploaded, async () => await this.engine.offer(uploaded));
   }
 
   async trouble(): Promise<string | null> {
@@ -57,39 +57,42 @@ export class BucketEngine implements Engine {
   }
 
   cancel(id?: string): void {
-    if (id === undefined) this.stopping.abort();
-    else this.coming.get(id)?.abort();
+    if (id === undefined) this.stop.abort();
+    else this.uploading.get(id)?.abort();
     this.engine.cancel(id);
   }
 
   async drain(): Promise<void> {
     await this.engine.drain();
-    while (this.unfinished.size > 0) await new Promise<void>((resolve) => (this.wake = resolve));
+    while (this.unfinished.size > 0) await new Promise<void>((resolve) => (this.onSettled = resolve));
   }
 
   async close(): Promise<void> {
-    this.stopping.abort();
+    this.stop.abort();
     await this.engine.close();
-    await this.listening;
+    await this.forwarding;
     await this.fetches.onIdle();
     this.stream.close();
   }
 
-  private async during<Result>({ id, input }: Job, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  private async cancellable<Result>(
+    { id, input }: Job,
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     const cancellation = new AbortController();
-    const signal = AbortSignal.any([this.stopping.signal, cancellation.signal]);
-    this.coming.set(id, cancellation);
+    const signal = AbortSignal.any([this.stop.signal, cancellation.signal]);
+    this.uploading.set(id, cancellation);
     try {
       return await work(signal);
     } catch (error) {
       throw toEarsightError(error, input);
     } finally {
-      this.coming.delete(id);
+      this.uploading.delete(id);
     }
   }
 
-  /** What is there already needs no input; what is not begins with decoding it. */
-  private async give(job: Job, signal: AbortSignal): Promise<Job> {
+  /** Uploads the input if it must be decoded. When only later stages are missing, no worker reads it. */
+  private async upload(job: Job, signal: AbortSignal): Promise<Job> {
     const source = await this.store.identify(job.input, signal);
     const steps = await this.work.plan(job, signal);
     if (steps.some(({ resource }) => resource === 'media')) await this.store.takeInput(source, job.id, signal);
@@ -97,50 +100,52 @@ export class BucketEngine implements Engine {
     return { ...job, content: { sha256: source.sha256, bytes: source.bytes } };
   }
 
-  private async place({ id }: Job, placing: () => Promise<void>): Promise<void> {
+  /** Counts a job as unfinished from before the inner engine has it, so that none of its events is missed. */
+  private async submitUploaded({ id }: Job, submit: () => Promise<void>): Promise<void> {
     this.unfinished.add(id);
     try {
-      await placing();
+      await submit();
     } catch (error) {
       this.unfinished.delete(id);
       throw error;
     }
   }
 
-  private async listen(events: AsyncIterable<EngineEvent>): Promise<void> {
+  private async forwardEvents(events: AsyncIterable<EngineEvent>): Promise<void> {
     for await (const event of events) {
-      // Others' videos are told of as well.
+      // The inner engine also reports jobs of other submitters.
       if (!this.unfinished.has(event.job.id)) continue;
-      if (event.type === 'done') void this.fetches.add(async () => this.end(await this.fetched(event.job)));
-      else if (event.type === 'failed') this.end(event);
+      if (event.type === 'done') void this.fetches.add(async () => this.settle(await this.fetchResults(event.job)));
+      else if (event.type === 'failed') this.settle(event);
       else this.stream.push(event);
     }
   }
 
-  private async fetched(job: Job): Promise<EngineEvent> {
+  private async fetchResults(job: Job): Promise<EngineEvent> {
     try {
-      await patiently(async () => await this.work.publish(job, this.stopping.signal), this.stopping.signal);
+      await retryUnreachable(async () => await this.work.publish(job, this.stop.signal), this.stop.signal);
       return { type: 'done', job };
     } catch (error) {
       return { type: 'failed', job, error: toEarsightError(error, job.input) };
     }
   }
 
-  private end(event: EngineEvent): void {
+  private settle(event: EngineEvent): void {
     this.stream.push(event);
     this.unfinished.delete(event.job.id);
-    this.wake();
+    this.onSettled();
   }
 }
 
-async function patiently<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const untilMs = performance.now() + PATIENCE_MS;
+/** Repeats work while the store is unreachable, up to the limit. */
+async function retryUnreachable<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const deadlineMs = performance.now() + RETRY_LIMIT_MS;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (toEarsightError(error).code !== 'EARSIGHT_STORE_UNREACHABLE' || performance.now() > untilMs) throw error;
-      await sleep(AGAIN_MS, undefined, { signal });
+      if (toEarsightError(error).code !== 'EARSIGHT_STORE_UNREACHABLE' || performance.now() > deadlineMs) throw error;
+      await sleep(RETRY_INTERVAL_MS, undefined, { signal });
     }
   }
 }

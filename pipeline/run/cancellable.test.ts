@@ -13,10 +13,10 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-const REASONS = { 'an error of its own': new Error('enough'), 'a time limit': new DOMException('', 'TimeoutError') };
+const REASONS = { 'its own error': new Error('enough'), 'a timeout': new DOMException('', 'TimeoutError') };
 
-describe.each(Object.entries(REASONS))('a caller that aborts with %s', (_, reason) => {
-  it('cancels, before the work and amid it', async () => {
+describe.each(Object.entries(REASONS))('when the caller aborts with %s', (_, reason) => {
+  it('cancellable() fails with EARSIGHT_CANCELLED, before and during the work', async () => {
     const work = async (signal: AbortSignal): Promise<void> => {
       controller.abort(reason);
       await Promise.reject(signal.reason as Error);
@@ -26,17 +26,17 @@ describe.each(Object.entries(REASONS))('a caller that aborts with %s', (_, reaso
       await expect(cancellable(signal, work)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED', cause: reason });
   });
 
-  it('has cancelled its run, and no video has failed', async () => {
+  it('run() is cancelled and reports no failed video', async () => {
     await makeTinyVideos(join(folder, 'in'), 1);
     const packs = [await makeEmptyPack(join(folder, 'pack'))];
-    const of = async (inputs: string[]) => {
+    const runOn = async (inputs: string[]) => {
       const controller = new AbortController();
       const onEvent = ({ type }: { type: string }): void => {
         if (type === 'packs') controller.abort(reason);
       };
       return await run({ inputs, out: join(folder, 'out'), packs, offline: true, signal: controller.signal, onEvent });
     };
-    await expect(of([join(folder, 'in')])).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
-    expect((await of([join(folder, 'in/tiny-00.mp4')])).rows).toEqual([]);
+    await expect(runOn([join(folder, 'in')])).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    expect((await runOn([join(folder, 'in/tiny-00.mp4')])).rows).toEqual([]);
   });
 });

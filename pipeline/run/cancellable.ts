@@ -1,19 +1,19 @@
 import { EarsightError } from '../../core/errors.js';
 
-/** Does the work with a signal that says EARSIGHT_CANCELLED, whatever reason the caller's own gives when it aborts. */
+/** Runs work with a signal whose abort reason is EARSIGHT_CANCELLED, whatever reason the caller aborted with. */
 export async function cancellable<Result>(
-  callers: AbortSignal | undefined,
+  callerSignal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
   const abort = (): void => {
-    controller.abort(new EarsightError('EARSIGHT_CANCELLED', {}, { cause: callers?.reason }));
+    controller.abort(new EarsightError('EARSIGHT_CANCELLED', {}, { cause: callerSignal?.reason }));
   };
-  if (callers?.aborted === true) abort();
-  callers?.addEventListener('abort', abort, { once: true });
+  if (callerSignal?.aborted === true) abort();
+  callerSignal?.addEventListener('abort', abort, { once: true });
   try {
     return await work(controller.signal);
   } finally {
-    callers?.removeEventListener('abort', abort);
+    callerSignal?.removeEventListener('abort', abort);
   }
 }

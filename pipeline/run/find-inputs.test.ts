@@ -15,16 +15,16 @@ async function put(path: string, content: string | Uint8Array = 'x'): Promise<vo
   await writeFile(join(base, path), content);
 }
 
-/** What is found, in words: the path below the base, and the code of an error. */
-async function find(...given: string[]): Promise<string[]> {
+/** What is found, as text: the path below the base, and the code of an error. */
+async function find(...names: string[]): Promise<string[]> {
   const found = await findInputs(
-    given.map((name) => join(base, name)),
+    names.map((name) => join(base, name)),
     join(base, 'out'),
   );
   return found.map(({ path, error }) => [relative(base, path), error?.code].filter(Boolean).join(' '));
 }
 
-describe('inputs that overlap', () => {
+describe('findInputs with overlapping arguments', () => {
   beforeEach(async () => {
     await put('videos/sub/a.mp4');
   });
@@ -35,43 +35,43 @@ describe('inputs that overlap', () => {
     [['videos/sub', 'videos']],
     [['videos', 'videos/sub/a.mp4']],
     [['videos/sub/a.mp4', 'videos']],
-  ])('%j are one video and no error', async (given) => {
-    expect(await find(...given)).toEqual(['videos/sub/a.mp4']);
+  ])('finds one video and no error in %j', async (names) => {
+    expect(await find(...names)).toEqual(['videos/sub/a.mp4']);
   });
 
-  it('still tells of a folder that holds nothing', async () => {
+  it('still reports an empty folder', async () => {
     await mkdir(join(base, 'videos/empty'));
     expect(await find('videos', 'videos/empty')).toEqual(['videos/sub/a.mp4', 'videos/empty EARSIGHT_INPUT_NONE']);
   });
 });
 
-it('says that the output folder cannot be the input, and passes it by below one', async () => {
+it('refuses the output folder as an input, and skips it below another input', async () => {
   await put('out/a.mp4');
   await put('b.mp4');
   expect(await find('out')).toEqual(['out EARSIGHT_OUTPUT_UNWRITABLE']);
   expect(await find('.')).toEqual(['b.mp4']);
 });
 
-it('takes no empty name for the current folder', async () => {
+it('does not read an empty name as the current folder', async () => {
   const found = await findInputs([''], join(base, 'out'));
   expect(found.map(({ error }) => error?.message)).toEqual(["no such file or folder: ''"]);
 });
 
-it('walks a folder whose name ends like that of a list', async () => {
+it('walks a folder whose name ends in .txt', async () => {
   await put('clips.txt/a.mp4');
   expect(await find('clips.txt')).toEqual(['clips.txt/a.mp4']);
 });
 
 it.each([
-  ['UTF-16 with its mark', Buffer.from('\uFEFFa.mp4\r\n', 'utf16le')],
-  ['UTF-16 without', Buffer.from('a.mp4\r\n', 'utf16le')],
+  ['UTF-16 with a byte-order mark', Buffer.from('\uFEFFa.mp4\r\n', 'utf16le')],
+  ['UTF-16 without a byte-order mark', Buffer.from('a.mp4\r\n', 'utf16le')],
   ['Latin-1', Buffer.from('\u00e4.mp4\n', 'latin1')],
-])('refuses a list in %s as a whole', async (_, content) => {
+])('refuses a whole list that is encoded as %s', async (_, content) => {
   await put('list.txt', content);
   expect(await find('list.txt')).toEqual(['list.txt EARSIGHT_LIST_INVALID']);
 });
 
-it('says that a path through a file, or too long for any file, leads nowhere', async () => {
+it('reports a path through a file, or one that is too long, as missing', async () => {
   await put('a.mp4');
   const long = `${'x'.repeat(300)}.mp4`;
   expect(await find('a.mp4/b.mp4', long)).toEqual([
@@ -80,8 +80,8 @@ it('says that a path through a file, or too long for any file, leads nowhere', a
   ]);
 });
 
-// Elsewhere the file system has no such names.
-it.runIf(process.platform === 'linux')('passes no file over in silence because its name is not UTF-8', async () => {
+// Other systems do not allow such names.
+it.runIf(process.platform === 'linux')('reports a media file or folder whose name is not UTF-8', async () => {
   const named = (name: string): Buffer => Buffer.from(join(base, name), 'latin1');
   await put('videos/a.mp4');
   await writeFile(named('videos/\u00e4.mp4'), 'x');

@@ -1,22 +1,22 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { readFile, readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
-import { readPathList } from './path-list.js';
+import { utf8Text } from '../../core/utf8-text.js';
 
-/** One file to work on, or one argument that could not be followed. */
+/** One file to process, or one argument that names none. */
 export interface FoundInput {
-  /** As the user would write it. */
-  readonly shown: string;
+  /** The path as the user would write it. */
+  readonly displayName: string;
   /** Absolute. */
   readonly path: string;
-  /** The folder that was named (or that holds the file or list that was named), absolute. */
+  /** The folder that the user named, or the folder of the file or list that they named; absolute. */
   readonly root: string;
   readonly error: EarsightError | null;
 }
 
 /**
- * Which files of a folder are taken for sound or video. Playlists are among them, so that they are refused by name
- * instead of passed over in silence. A file that is named outright is taken whatever its extension.
+ * Extensions of the files of a folder that count as audio or video. Playlists are included, so that they get an error
+ * of their own instead of being skipped silently. A file that the user names is an input whatever its extension.
  */
 const EXTENSIONS = new Set(
   (
@@ -27,20 +27,21 @@ const EXTENSIONS = new Set(
     .map((extension) => `.${extension}`),
 );
 
-const LEADS_NOWHERE = new Set<string | undefined>(['ENOENT', 'ELOOP']);
+const DANGLING_LINK_CODES = new Set<string | undefined>(['ENOENT', 'ELOOP']);
 
 /**
- * Follows files, folders (recursively, hidden names and `outputFolder` left out) and `.txt` lists (one path a line,
- * relative to the list). Symbolic links are followed; a folder reached twice is walked once. Never throws for one bad
- * argument: it becomes an entry with its error.
+ * Finds the inputs that the arguments name: files, folders (recursively, without hidden names and `outputFolder`) and
+ * `.txt` lists (one path per line, relative to the list). Symbolic links are followed; a folder that is reached twice
+ * is walked once. A bad argument does not throw, but becomes an entry with its error.
+ * @throws EarsightError EARSIGHT_CANCELLED.
  */
 export async function findInputs(
-  given: readonly string[],
+  args: readonly string[],
   outputFolder: string,
   signal?: AbortSignal,
 ): Promise<FoundInput[]> {
   const walk: Walk = { output: await realOf(outputFolder), folders: new Map(), files: new Set(), found: [], signal };
-  for (const name of given) {
+  for (const name of args) {
     const path = resolve(name);
     if (extname(name).toLowerCase() === '.txt' && !(await isFolder(path))) await followList(walk, name, path);
     else await follow(walk, name, path, null);
@@ -50,52 +51,55 @@ export async function findInputs(
 
 interface Walk {
   readonly output: string;
-  /** Those walked, and whether anything to work on or to tell of was below them. */
+  /** The folders walked so far, and whether any input or error was found below each. */
   readonly folders: Map<string, boolean>;
   readonly files: Set<string>;
   readonly found: FoundInput[];
   readonly signal: AbortSignal | undefined;
 }
 
-async function followList(walk: Walk, shown: string, path: string): Promise<void> {
+async function followList(walk: Walk, displayName: string, path: string): Promise<void> {
   try {
-    for (const line of await readPathList(path, shown))
+    for (const line of await readPathList(path, displayName))
       await follow(walk, line, resolve(dirname(path), line), dirname(path));
   } catch (error) {
-    refuse(walk, shown, path, error);
+    addError(walk, displayName, path, error);
   }
 }
 
-async function follow(walk: Walk, shown: string, path: string, listFolder: string | null): Promise<void> {
+async function follow(walk: Walk, displayName: string, path: string, listFolder: string | null): Promise<void> {
   try {
-    // Nearly always a shell variable that is not set; it would stand for the current folder.
-    if (shown === '') throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: "''" });
+    // Nearly always an unset shell variable. `resolve` would turn it into the current folder.
+    if (displayName === '') throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: "''" });
     if ((await stat(path)).isDirectory()) {
       if ((await realOf(path)) === walk.output)
         throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', {
-          path: shown,
+          path: displayName,
           reason: 'the inputs themselves lie there',
         });
-      if (!(await walkFolder(walk, shown, path, path))) throw new EarsightError('EARSIGHT_INPUT_NONE', { path: shown });
+      if (!(await walkFolder(walk, displayName, path, path)))
+        throw new EarsightError('EARSIGHT_INPUT_NONE', { path: displayName });
     } else {
       const inList = listFolder !== null && !relative(listFolder, path).startsWith('..');
-      take(walk, shown, path, inList ? listFolder : dirname(path));
+      addFile(walk, displayName, path, inList ? listFolder : dirname(path));
     }
   } catch (error) {
-    refuse(walk, shown, path, error);
+    addError(walk, displayName, path, error);
   }
 }
 
-/** Resolves to whether anything to work on or to tell of is below it, found now or before. */
-async function walkFolder(walk: Walk, shown: string, folder: string, root: string): Promise<boolean> {
+/**
+ * Resolves to whether any input or error was found below the folder, now or when it was reached before.
+ */
+async function walkFolder(walk: Walk, displayName: string, folder: string, root: string): Promise<boolean> {
   walk.signal?.throwIfAborted();
   const real = await realOf(folder);
   if (real === walk.output) return false;
-  const before = walk.folders.get(real);
-  if (before !== undefined) return before;
+  const known = walk.folders.get(real);
+  if (known !== undefined) return known;
   walk.folders.set(real, false);
   const entries = await readdir(folder, { withFileTypes: true });
-  let holds = false;
+  let hasContent = false;
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const { name } = entry;
     if (name.startsWith('.')) continue;
@@ -103,43 +107,43 @@ async function walkFolder(walk: Walk, shown: string, folder: string, root: strin
     const isMedia = EXTENSIONS.has(extname(name).toLowerCase());
     try {
       const found = await stat(path).catch((error: unknown) => {
-        // A dangling link or a link to itself is nobody's video.
-        const isNobodys = LEADS_NOWHERE.has((error as NodeJS.ErrnoException).code) && !isMangled(name);
-        if (isNobodys || !(isMedia || entry.isDirectory())) return null;
+        // A dangling link, or a link to itself, is no video.
+        const isDangling = DANGLING_LINK_CODES.has((error as NodeJS.ErrnoException).code) && !isMangled(name);
+        if (isDangling || !(isMedia || entry.isDirectory())) return null;
         throw error;
       });
       if (found?.isDirectory() === true) {
-        if (await walkFolder(walk, join(shown, name), path, root)) holds = true;
+        if (await walkFolder(walk, join(displayName, name), path, root)) hasContent = true;
       } else if (found?.isFile() === true && isMedia) {
-        take(walk, join(shown, name), path, root);
-        holds = true;
+        addFile(walk, join(displayName, name), path, root);
+        hasContent = true;
       }
     } catch (error) {
-      refuse(walk, join(shown, name), path, error);
-      holds = true;
+      addError(walk, join(displayName, name), path, error);
+      hasContent = true;
     }
   }
-  walk.folders.set(real, holds);
-  return holds;
+  walk.folders.set(real, hasContent);
+  return hasContent;
 }
 
-/** The same file named twice is one input. */
-function take(walk: Walk, shown: string, path: string, root: string): void {
+/** Adds a file, unless it was added before: a file that is named twice is one input. */
+function addFile(walk: Walk, displayName: string, path: string, root: string): void {
   if (walk.files.has(path)) return;
   walk.files.add(path);
-  walk.found.push({ shown, path, root, error: null });
+  walk.found.push({ displayName, path, root, error: null });
 }
 
-function refuse(walk: Walk, shown: string, path: string, error: unknown): void {
+function addError(walk: Walk, displayName: string, path: string, error: unknown): void {
   const coded =
     isMangled(path) && (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? new EarsightError('EARSIGHT_INPUT_NAME', { path: shown })
-      : toEarsightError(error, shown);
+      ? new EarsightError('EARSIGHT_INPUT_NAME', { path: displayName })
+      : toEarsightError(error, displayName);
   if (coded.code === 'EARSIGHT_CANCELLED') throw coded;
-  walk.found.push({ shown, path, root: dirname(path), error: coded });
+  walk.found.push({ displayName, path, root: dirname(path), error: coded });
 }
 
-/** Bytes of a name that are no UTF-8 come as this sign, under which nothing can be opened. */
+/** Node replaces bytes that are not UTF-8 by U+FFFD. A file cannot be opened under such a name. */
 function isMangled(path: string): boolean {
   return path.includes('\uFFFD');
 }
@@ -152,7 +156,15 @@ async function realOf(path: string): Promise<string> {
   return await realpath(path).catch(() => resolve(path));
 }
 
-/** Where an input's results go, below the output folder: its path below the root, with forward slashes. */
-export function plainOutput(input: FoundInput): string {
-  return (relative(input.root, input.path) || basename(input.path)).split(sep).join('/');
+/**
+ * Reads a list of paths, without blank lines. Byte-order marks and CRLF are accepted.
+ * @throws EarsightError EARSIGHT_LIST_INVALID, EARSIGHT_INPUT_NONE, and the errors of reading a file.
+ */
+async function readPathList(path: string, displayName: string): Promise<readonly string[]> {
+  const text = utf8Text(await readFile(path));
+  if (text === null)
+    throw new EarsightError('EARSIGHT_LIST_INVALID', { path: displayName, reason: 'it is not UTF-8 text' });
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines.length === 0) throw new EarsightError('EARSIGHT_INPUT_NONE', { path: displayName });
+  return lines;
 }

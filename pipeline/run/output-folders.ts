@@ -1,46 +1,58 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, relative, sep } from 'node:path';
+import type { FoundInput } from './find-inputs.js';
 
-export interface Claim {
+/** An input, and the folder that it gets unless another input has it. */
+export interface FolderRequest {
   readonly path: string;
   readonly root: string;
-  /** The folder it would like, below the output folder. */
-  readonly wanted: string;
+  /** Relative to the output folder. */
+  readonly preferred: string;
 }
 
-/** Names at the top of the output folder that are ours. */
+/** Names at the top of the output folder that earsight itself uses. */
 const RESERVED = ['index.html', 'index.jsonl', 'summary.json', '.earsight'];
 
+/** The folder of an input's results, relative to the output folder: its path below the root, with forward slashes. */
+export function preferredOutput(input: FoundInput): string {
+  return (relative(input.root, input.path) || basename(input.path)).split(sep).join('/');
+}
+
 /**
- * Gives every input a folder of its own below the output folder. The first to want a folder gets it; whoever wants one
- * that is taken, or one inside or around a taken one, gets `<root's name>-<hash of root>/<wanted>` instead. The hash
- * depends on nothing but the root, so the same file gets the same folder in the next run.
- * @param ownerOf the input an earlier run of the same output folder gave this folder to, if it is still there.
+ * Gives every input a folder of its own below the output folder. The first input that prefers a folder gets it. When
+ * the preferred folder is taken, or is inside a taken one, or contains one, the input gets
+ * `<name of root>-<hash of root>/<preferred>` instead. The hash depends only on the root, so that a file gets the
+ * same folder in the next run.
+ * @param ownerOf returns the input that an earlier run of the same output folder gave this folder to, if that input
+ * still exists.
  */
-export function assignOutputFolders(claims: readonly Claim[], ownerOf: (output: string) => string | null): string[] {
-  // Compared without case and Unicode form: the file system may not tell them apart.
+export function assignOutputFolders(
+  requests: readonly FolderRequest[],
+  ownerOf: (output: string) => string | null,
+): string[] {
+  // Compared without regard to case and Unicode form, because some file systems do not distinguish them.
   const taken = new Set(RESERVED);
-  const around = new Set<string>();
-  return claims.map((claim) => {
+  const parents = new Set<string>();
+  return requests.map((request) => {
     const candidates = [
-      claim.wanted,
-      `${rootName(claim.root)}/${claim.wanted}`,
-      `${hashed(claim.path)}/${claim.wanted}`,
+      request.preferred,
+      `${rootName(request.root)}/${request.preferred}`,
+      `${hashed(request.path)}/${request.preferred}`,
     ];
     const output = candidates.find((candidate) => {
       const owner = ownerOf(candidate);
-      return (owner === null || owner === claim.path) && isFree(folded(candidate), taken, around);
+      return (owner === null || owner === request.path) && isFree(folded(candidate), taken, parents);
     });
-    // The last candidate names the input itself, so only the same input twice could have taken it.
-    const chosen = output ?? `${hashed(claim.path)}/${claim.wanted}`;
+    // The last candidate contains the hash of the input's own path, so no other input can have taken it.
+    const chosen = output ?? `${hashed(request.path)}/${request.preferred}`;
     taken.add(folded(chosen));
-    for (const parent of parentsOf(folded(chosen))) around.add(parent);
+    for (const parent of parentsOf(folded(chosen))) parents.add(parent);
     return chosen;
   });
 }
 
-function isFree(output: string, taken: ReadonlySet<string>, around: ReadonlySet<string>): boolean {
-  return !taken.has(output) && !around.has(output) && parentsOf(output).every((parent) => !taken.has(parent));
+function isFree(output: string, taken: ReadonlySet<string>, parents: ReadonlySet<string>): boolean {
+  return !taken.has(output) && !parents.has(output) && parentsOf(output).every((parent) => !taken.has(parent));
 }
 
 function parentsOf(path: string): string[] {

@@ -3,34 +3,39 @@ import type { ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { resolveDevice } from '../../models/runtime/devices.js';
 import { readLabelList } from '../../stages/label/label-set.js';
 import { EarsightError } from '../../core/errors.js';
+import type { ArtefactStore } from '../../core/store/artefact-store.js';
+import type { Store } from '../../core/store/store.js';
 import { choosePacks } from '../work/choose-packs.js';
+import { ResultFolder } from '../work/result-folder.js';
 import type { RunDocument } from '../work/run-document.js';
 import { graphOf } from '../work/standard-graph.js';
 import type { RunOptions } from './run-options.js';
-import { FLEET_SHARD_SEC } from '../work/sharding.js';
+import { FLEET_SHARD_SEC, shardingOf } from '../work/sharding.js';
 import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';
+import { VideoWork } from '../work/video-work.js';
 import { unknownLabels } from './unknown-labels.js';
 
 export interface PreparedRun {
   /** Absolute. */
   readonly out: string;
-  /** What a worker elsewhere needs to do the same. */
+  /** What a worker on another machine needs to build the same graph. */
   readonly document: RunDocument;
   readonly graph: StageGraph;
   readonly resolved: ResolvedStack | null;
 }
 
 /**
- * Follows what the user named (packs, labels, device) before anything is begun.
- * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_HUB_…, EARSIGHT_DEVICE_MISSING.
+ * Resolves what the user named (packs, labels, device) before any video is processed.
+ * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_HUB_…,
+ * EARSIGHT_DEVICE_MISSING.
  */
 export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const onEvent = options.onEvent ?? (() => undefined);
   const signal = options.signal ?? new AbortController().signal;
   const { device = 'auto' } = options;
-  // Nearly always a shell variable that is not set; it would stand for the current folder.
+  // Nearly always an unset shell variable. `resolve` would turn it into the current folder.
   if (options.out === '') throw new EarsightError('EARSIGHT_USAGE', { reason: 'the output folder has no name' });
-  // A named device that is missing is an error at once, not at the first video.
+  // A named device that is missing must fail now, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
   const chosen = await choosePacks({
@@ -59,4 +64,16 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const graph = graphOf(settings, chosen);
   const document = { schema: 1 as const, ...settings, graph: hashOfGraph(graph) };
   return { out: resolve(options.out), document, graph, resolved };
+}
+
+/**
+ * The work of a process that submits videos and runs no network: it finds out what is finished, and publishes what the
+ * workers made.
+ * @param folder the store in the output folder.
+ * @param store where the artefacts are kept; it may be `folder`.
+ */
+export function submitterWork({ out, document, graph }: PreparedRun, folder: ArtefactStore, store: Store): VideoWork {
+  const services = { packs: () => Promise.resolve(null), cacheFolder: store.cacheFolder };
+  const results = new ResultFolder(out, folder, graph);
+  return new VideoWork({ store, graph, services, results, sharding: shardingOf(document, graph) });
 }

@@ -1,7 +1,7 @@
 import type { IndexRow } from '../../core/schemas/run.js';
 import type { PullEvent } from '../work/choose-packs.js';
 
-/** What a run tells while it goes on. */
+/** An event of a run in progress. */
 export type RunEvent =
   | { readonly type: 'inputs'; readonly count: number }
   | {
@@ -11,11 +11,11 @@ export type RunEvent =
       /** Networks that were left out, and why. */
       readonly warnings: readonly { readonly code: string; readonly message: string }[];
     }
-  /** Labels of the given list that no network has a class for, of so many. */
+  /** The labels that no network has a class for, and the length of the whole list. */
   | { readonly type: 'unknown-labels'; readonly names: readonly string[]; readonly of: number }
   | PullEvent
   | { readonly type: 'device'; readonly device: string }
-  /** Nobody takes jobs from this queue of the fleet. */
+  /** No worker takes jobs from this queue of the fleet. */
   | { readonly type: 'no-workers'; readonly queue: string }
   | { readonly type: 'started'; readonly input: string; readonly stages: readonly string[] }
   | { readonly type: 'progress'; readonly input: string; readonly stage: string; readonly fraction: number }

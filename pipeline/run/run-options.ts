@@ -1,41 +1,44 @@
 import type { DeviceRequest } from '../../models/runtime/devices.js';
 import type { RunEvent } from './run-events.js';
 
-/** What a run may be told. */
+/** The options of a run. */
 export interface RunOptions {
   /** Files, folders (walked recursively) and `.txt` lists of paths. */
   readonly inputs: readonly string[];
-  /** The folder the results go to; made if need be. */
+  /** The folder for the results; created when it does not exist. */
   readonly out: string;
-  /** Names of pulled packs or folders of others, stacked; without any `clip-clap`, fetched on first use, or else `built-in`. */
+  /**
+   * Names of pulled packs, or folders of other packs, which are stacked. By default `clip-clap`, which is fetched on
+   * first use, or `built-in` where it cannot be fetched.
+   */
   readonly packs?: readonly string[];
-  /** Path of a label list; without one 25 everyday sights and sounds, the classes of the LLP data set. */
+  /** Path of a label list. By default 25 everyday sights and sounds, the classes of the LLP data set. */
   readonly labels?: string;
-  /** Seconds a segment, to the microsecond; 1 by default. */
+  /** Length of a segment in seconds, to the microsecond; 1 by default. */
   readonly segmentSec?: number;
-  /** `keyframes` decodes only those: much faster, coarser. `all` by default. */
+  /** `keyframes` decodes only key frames, which is much faster and coarser. `all` by default. */
   readonly frames?: 'all' | 'keyframes';
-  /** `auto` takes the best that is there. One asked for by name must be there. */
+  /** `auto` (the default) takes the best device of this machine. A device that is named must exist. */
   readonly device?: DeviceRequest;
-  /** Never touch the network: a pack that is not here is not fetched. */
+  /** Never use the network: a pack that is missing on this machine is not fetched. */
   readonly offline?: boolean;
   /** Wall-clock limit for decoding one file; two hours by default. */
   readonly timeoutSec?: number;
   /**
-   * Videos that last more seconds are worked on in parts of about that length; the results are the same. Ten minutes on a
-   * fleet; never in one process unless told, where one ffmpeg keeps every core busy.
+   * Videos longer than this many seconds are processed in parts of about that length; the results are the same. By
+   * default 600 on a fleet, and no parts in one process, where one ffmpeg already keeps every core busy.
    */
   readonly shardSec?: number;
-  /** Address of a Redis server: its workers do the work, and this process only submits and watches. */
+  /** Address of a Redis server whose workers process the videos; this process only submits them and waits. */
   readonly redis?: string;
   /**
-   * With `redis`: where the work lies, `s3://bucket/prefix`, for workers that share no folder with this process. It is
-   * given the inputs, and the results are fetched to `out`. Server and credentials come from the AWS_… variables.
+   * With `redis`: a bucket as `s3://bucket/prefix`, for workers that share no folder with this process. The inputs are
+   * uploaded to it, and the results are fetched from it to `out`. Server and credentials come from the AWS_… variables.
    */
   readonly store?: string;
-  /** Do everything anew, finished or not. */
+  /** Process every video again, also finished ones. */
   readonly force?: boolean;
-  /** Stops the run; what is finished is kept, and the next run goes on from there. */
+  /** Stops the run. Finished work is kept, and the next run continues from it. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
 }

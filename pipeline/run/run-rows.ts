@@ -10,11 +10,13 @@ import type { RunEvent } from './run-events.js';
 import { countBy } from '../../core/count-by.js';
 import type { VideoRecord } from '../work/video-record.js';
 
-/** Digits of a content hash that a row is named by: no two of a billion videos share 64 bits by chance. */
+/** Hexadecimal digits of the content hash in a row's id: 64 bits, which no two of a billion videos share by chance. */
 const ID_DIGITS = 16;
 const JOB_ID_DIGITS = 32;
 
-/** One row an input, filled in whatever order the videos end, told and kept in the order they were found. */
+/**
+ * One row per input. The rows are added as the videos finish, and returned in the order in which the inputs were found.
+ */
 export class RunRows {
   private readonly rows = new Map<FoundInput, IndexRow>();
   private readonly records: VideoRecord[] = [];
@@ -27,42 +29,43 @@ export class RunRows {
 
   /**
    * The same video of the same run gets the same id, so submitting it again while it waits adds nothing.
-   * @param stamp of the file where submitters share no folder: two of them may have files of one name.
+   * @param stamp identifies the file where submitters share no folder, because two machines may have different files at
+   * the same path; null otherwise.
    */
-  jobFor(input: FoundInput, output: string, run: RunReference, stamp: FileStamp | null): Job {
+  createJob(input: FoundInput, output: string, run: RunReference, stamp: FileStamp | null): Job {
     const file = stamp === null ? {} : { host: host(), path: input.path, stamp };
     const id = hashOf({ output, ...run, ...file }).slice(0, JOB_ID_DIGITS);
     this.byJob.set(id, input);
     return { id, input: input.path, output, run };
   }
 
-  /** Null for a job of another run, of which an engine may tell as well. */
+  /** Null for a job of another run: an engine reports events of those as well. */
   inputOf(job: Job): FoundInput | null {
     return this.byJob.get(job.id) ?? null;
   }
 
-  /** @param record what the engine's work left; null when something removed it since. */
-  published(input: FoundInput, record: VideoRecord | null): void {
-    if (record === null) this.failed(input, new EarsightError('EARSIGHT_STORE_CORRUPT', { key: input.shown }));
-    else this.keep(input, record, 'done');
+  /** @param record the record that the work wrote; null when it was removed since. */
+  addDone(input: FoundInput, record: VideoRecord | null): void {
+    if (record === null) this.addFailed(input, new EarsightError('EARSIGHT_STORE_CORRUPT', { key: input.displayName }));
+    else this.addRecord(input, record, 'done');
   }
 
-  /** Finished by an earlier run: nothing to do. */
-  skipped(input: FoundInput, record: VideoRecord): void {
-    this.keep(input, record, 'skipped');
+  /** For an input that an earlier run finished. */
+  addSkipped(input: FoundInput, record: VideoRecord): void {
+    this.addRecord(input, record, 'skipped');
   }
 
   /** A cancelled input gets no row. */
-  failed(input: FoundInput, thrown: unknown): void {
-    const error = toEarsightError(thrown, input.shown);
+  addFailed(input: FoundInput, thrown: unknown): void {
+    const error = toEarsightError(thrown, input.displayName);
     if (error.code === 'EARSIGHT_CANCELLED') return;
     this.settle(input, {
       schema: 1,
-      input: input.shown,
+      input: input.displayName,
       id: createHash('sha256').update(input.path).digest('hex').slice(0, ID_DIGITS),
       status: 'failed',
-      // The user knows the file by the name they gave.
-      error: { code: error.code, message: error.message.replaceAll(input.path, () => input.shown) },
+      // The message names the file as the user named it.
+      error: { code: error.code, message: error.message.replaceAll(input.path, () => input.displayName) },
       durationSec: null,
       outputs: [],
     });
@@ -88,11 +91,11 @@ export class RunRows {
     };
   }
 
-  private keep(input: FoundInput, record: VideoRecord, status: 'done' | 'skipped'): void {
+  private addRecord(input: FoundInput, record: VideoRecord, status: 'done' | 'skipped'): void {
     this.records.push(record);
     this.settle(input, {
       schema: 1,
-      input: input.shown,
+      input: input.displayName,
       id: record.sha256.slice(0, ID_DIGITS),
       status,
       error: null,

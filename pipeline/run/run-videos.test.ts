@@ -16,7 +16,7 @@ import { checkOrder, stageNode, type StageGraph } from '../work/stage-graph.js';
 let base: string;
 let videos: string;
 let out: string;
-/** `stage file` for every time a stage ran. */
+/** One line `<stage> <content of the file>` for every time a stage ran. */
 let ran: string[];
 
 beforeEach(async () => {
@@ -31,7 +31,10 @@ afterEach(async () => await rm(base, { recursive: true, force: true }));
 type TinyParams = { labels?: string | undefined };
 const paramsSchema: z.ZodType<TinyParams> = z.strictObject({ labels: z.string().optional() });
 
-/** A pipeline of text: upper case, then a file that names the label; "bad" cannot be read, "slow" waits for Ctrl-C. */
+/**
+ * A stage of a pipeline for text files: upper case, then a file that names the label. The content "bad" cannot be
+ * decoded, and "slow" waits until the run is cancelled.
+ */
 function tinyStage(
   name: string,
   inputs: string[],
@@ -112,7 +115,7 @@ async function run(options: TinyRun = {}): Promise<RunResult> {
     frameMode: 'all',
     force: options.force ?? false,
     signal: options.signal ?? new AbortController().signal,
-    // Two decodes at a time: whichever comes first, one may wait for Ctrl-C while the other passes.
+    // Two decodes at a time, so that one can finish while the other waits to be cancelled.
     createEngine: (work) => new InlineEngine(work, { media: 2, inference: 1, light: 2, videos: 3 }),
     speedOfLight: () => null,
     onEvent: options.onEvent ?? (() => undefined),
@@ -128,8 +131,8 @@ function statuses({ rows }: RunResult): string[] {
   return rows.map((row) => `${row.status} ${row.input.slice(base.length + 1)}`);
 }
 
-describe('a run', () => {
-  it('publishes every video, drops scratch artefacts and writes one row an input', async () => {
+describe('runVideos', () => {
+  it('publishes every video, drops scratch artefacts and writes one row per input', async () => {
     await put('a.mp4', 'a');
     await put('deep/down/ü b.mkv', 'b');
     await put('notes.txt', 'not a video');
@@ -152,7 +155,7 @@ describe('a run', () => {
       expect(await readdir(join(out, '.earsight', part))).toEqual([]);
   });
 
-  it('does no work the second time, also where the output folder lies inside the input', async () => {
+  it('skips finished videos, also when the output folder is inside the input folder', async () => {
     out = join(videos, 'out');
     await put('a.mp4', 'a');
     await run();
@@ -176,7 +179,7 @@ describe('a run', () => {
     expect(result.summary.eventsPerLabel).toEqual({ Dog: 1 });
   });
 
-  it('does everything anew when forced', async () => {
+  it('runs every stage again when forced', async () => {
     await put('a.mp4', 'a');
     await run();
     ran = [];
@@ -184,7 +187,7 @@ describe('a run', () => {
     expect(ran.sort()).toEqual(['encode a', 'extract a', 'parse a', 'shots a']);
   });
 
-  it('publishes again what was taken away or cut off, from the artefacts', async () => {
+  it('publishes damaged results again from the artefacts, and keeps other files', async () => {
     await put('a.mp4', 'a');
     await run();
     await writeFile(join(out, 'a.mp4/events.json'), '{');
@@ -196,7 +199,7 @@ describe('a run', () => {
     expect(await readFile(join(out, 'a.mp4/notes.txt'), 'utf8')).toBe("the user's own");
   });
 
-  it('gives one failing video one row and does the rest', async () => {
+  it('gives every failing input a row and processes the others', async () => {
     await put('a.mp4', 'a');
     await put('b.mp4', 'bad');
     await put('c.mp4', '');
@@ -220,7 +223,7 @@ describe('a run', () => {
     expect(await readdir(join(out, '.earsight', 'scratch'))).toEqual([]);
   });
 
-  it('keeps two files of one name apart, and two copies of one content', async () => {
+  it('gives copies of one file with the same name their own folders, and encodes them once', async () => {
     await put('one/a.mp4', 'same');
     await put('two/a.mp4', 'same');
     const inputs = [join(videos, 'one'), join(videos, 'two/a.mp4')];
@@ -236,7 +239,7 @@ describe('a run', () => {
     expect(statuses(await run({ inputs }))).toEqual(['skipped videos/one/a.mp4', 'skipped videos/two/a.mp4']);
   });
 
-  it('does not hand the folder of a video of an earlier run to another', async () => {
+  it('does not give the folder of an earlier video to another one', async () => {
     await put('one/a.mp4', 'first');
     await put('two/a.mp4', 'second');
     await run({ inputs: [join(videos, 'one')] });
@@ -245,7 +248,7 @@ describe('a run', () => {
     expect(await readFile(join(out, 'a.mp4/keyframes/shot-0001.jpg'), 'utf8')).toBe('FIRST');
   });
 
-  it('follows lists and links, and survives a link to its own folder', async () => {
+  it('follows lists and links, including a link to its own folder', async () => {
     await put('a.mp4', 'a');
     await put('-odd.mp4', 'odd');
     await symlink(videos, join(videos, 'again'));
@@ -259,7 +262,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('says that a folder holds nothing, and never overwrites the input', async () => {
+  it('reports an empty folder, and never overwrites the input', async () => {
     expect((await run()).rows[0]?.error?.code).toBe('EARSIGHT_INPUT_NONE');
     await put('a.mp4', 'a');
     out = videos;
@@ -268,7 +271,7 @@ describe('a run', () => {
     expect(await readFile(join(videos, 'a.mp4'), 'utf8')).toBe('a');
   });
 
-  it('keeps what is finished when cancelled, and goes on from there', async () => {
+  it('keeps finished videos when cancelled, and continues with the others', async () => {
     await put('a.mp4', 'a');
     await put('b.mp4', 'slow');
     const controller = new AbortController();
@@ -284,7 +287,7 @@ describe('a run', () => {
     expect(statuses(await run())).toEqual(['skipped videos/a.mp4', 'done videos/b.mp4']);
   });
 
-  it('gives two runs of one folder at the same moment one result', async () => {
+  it('runs each stage once when two runs share one output folder', async () => {
     for (const name of ['a', 'b', 'c', 'd']) await put(`${name}.mp4`, name);
     const results = await Promise.all([run(), run()]);
     for (const result of results) expect(result.summary.counts.failed).toBe(0);

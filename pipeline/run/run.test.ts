@@ -12,15 +12,15 @@ let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-run-'))));
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-interface Listed {
+interface PackManifest {
   models: { role: string; files: { path: string; sha256: string }[] }[];
 }
 
-/** A pack that is what it promises to be, with a file that is no network. */
-async function packOfNoNetwork(): Promise<string> {
+/** A pack with a valid manifest and matching hashes, whose model file holds no network. */
+async function makePackWithoutNetwork(): Promise<string> {
   const pack = join(folder, 'pack');
   await cp(BUILT_IN_FOLDER, pack, { recursive: true });
-  const manifest = JSON.parse(await readFile(join(pack, 'pack.json'), 'utf8')) as Listed;
+  const manifest = JSON.parse(await readFile(join(pack, 'pack.json'), 'utf8')) as PackManifest;
   manifest.models = manifest.models.filter(({ role }) => role === 'audio-tags');
   for (const file of manifest.models.flatMap(({ files }) => files)) {
     await writeFile(join(pack, file.path), 'no network');
@@ -30,11 +30,16 @@ async function packOfNoNetwork(): Promise<string> {
   return pack;
 }
 
-it('ends at once where a network cannot be loaded, instead of failing with every video', async () => {
+it('stops at once when a network cannot be loaded, instead of failing for every video', async () => {
   const videos = join(folder, 'in');
   await makeTinyVideos(videos, 12);
   const events: RunEvent[] = [];
-  const options = { inputs: [videos], out: join(folder, 'out'), packs: [await packOfNoNetwork()], offline: true };
+  const options = {
+    inputs: [videos],
+    out: join(folder, 'out'),
+    packs: [await makePackWithoutNetwork()],
+    offline: true,
+  };
   const running = run({ ...options, onEvent: (event) => events.push(event) });
   await expect(running).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
   const failed = events.filter(({ type }) => type === 'settled');

@@ -17,10 +17,11 @@ import { shardingOf } from '../work/sharding.js';
 import type { VideoWork } from '../work/video-work.js';
 
 /**
- * Takes every video of `inputs` through the whole pipeline, in this process or by the workers of a Redis server.
- * A bad input costs its own row; only what concerns the run as a whole is thrown.
- * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING, EARSIGHT_MODEL_…,
- * EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL, EARSIGHT_STORE_….
+ * Runs the whole pipeline on every video of `inputs`, in this process or on the workers of a Redis server. A bad input
+ * gets a row with its error; only what concerns the run as a whole is thrown.
+ * @throws EarsightError EARSIGHT_USAGE, EARSIGHT_LABELS_INVALID, EARSIGHT_PACK_…, EARSIGHT_DEVICE_MISSING,
+ * EARSIGHT_MODEL_…, EARSIGHT_OUTPUT_UNWRITABLE, EARSIGHT_DISK_FULL, EARSIGHT_REDIS_…, EARSIGHT_QUEUE_FULL,
+ * EARSIGHT_STORE_….
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   if (options.inputs.length === 0) throw new EarsightError('EARSIGHT_USAGE', { reason: 'no input was named' });
@@ -31,17 +32,17 @@ async function runUntil(signal: AbortSignal, options: RunOptions): Promise<RunRe
   const onEvent = options.onEvent ?? (() => undefined);
   const { out, document, graph, resolved } = await prepareRun(options);
   const { redis } = options;
-  const place = await openStores(options, out);
+  const stores = await openStores(options, out);
   const settings = settingsName(document);
-  const run = redis === undefined ? { out, settings } : await writeRunDocument(place.documents, place.out, document);
+  const run = redis === undefined ? { out, settings } : await writeRunDocument(stores.documents, stores.out, document);
   const packs = new LazyPacks(resolved, options.device ?? 'auto', (found) =>
     onEvent({ type: 'device', device: found }),
   );
-  const unusable = new AbortController();
-  // No other video could be done either: this one is the last.
-  const usable = async () =>
+  const loadFailed = new AbortController();
+  // When the networks cannot be loaded every other video would fail as well, so the run stops.
+  const loadPacks = async () =>
     await packs.packs().catch((error: unknown) => {
-      unusable.abort(error);
+      loadFailed.abort(error);
       throw error;
     });
   try {
@@ -50,32 +51,32 @@ async function runUntil(signal: AbortSignal, options: RunOptions): Promise<RunRe
       outputFolder: out,
       graph,
       sharding: shardingOf(document, graph),
-      services: { packs: usable, cacheFolder: join(out, '.earsight', 'cache') },
+      services: { packs: loadPacks, cacheFolder: join(out, '.earsight', 'cache') },
       run,
-      store: place.store,
+      store: stores.store,
       packs: resolved?.names ?? [],
       frameMode: document.frames,
       force: options.force ?? false,
-      signal: AbortSignal.any([signal, unusable.signal]),
-      createEngine: async (work) => await engineFor(work, redis, place.store, onEvent),
+      signal: AbortSignal.any([signal, loadFailed.signal]),
+      createEngine: async (work) => await openEngine(work, redis, stores.store, onEvent),
       speedOfLight: () => packs.speedOfLight(),
       onEvent,
     });
-    unusable.signal.throwIfAborted();
+    loadFailed.signal.throwIfAborted();
     return result;
   } finally {
     await Promise.all([packs.close(), endExtractProcess()]);
   }
 }
 
-async function engineFor(
+async function openEngine(
   work: VideoWork,
   redis: string | undefined,
   store: BucketStore | null,
   onEvent: (event: RunEvent) => void,
 ): Promise<Engine> {
   if (redis === undefined) return new InlineEngine(work);
-  // Imported late: most runs need no Redis.
+  // Imported only when needed: most runs use no Redis.
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
   const engine = await BullmqEngine.open({
     url: redis,

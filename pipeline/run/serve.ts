@@ -9,70 +9,69 @@ import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { BucketEngine } from './bucket-engine.js';
 import { FolderJobCleanup } from '../work/folder-job-cleanup.js';
 import { openStores } from '../work/open-store.js';
-import { prepareRun } from './prepare-run.js';
+import { prepareRun, submitterWork } from './prepare-run.js';
 import { writeRunDocument } from '../work/run-document.js';
 import type { RunOptions } from './run-options.js';
-import { submitterWork } from './submitter-work.js';
 import { WorkProcess } from '../processes/work-process.js';
 
-type OfRun = Pick<
+type RunSettings = Pick<
   RunOptions,
   'packs' | 'labels' | 'segmentSec' | 'frames' | 'device' | 'offline' | 'timeoutSec' | 'shardSec' | 'signal' | 'onEvent'
 >;
-type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'remains' | 'metrics' | 'queues'>;
+type ServerSettings = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'remains' | 'metrics' | 'queues'>;
 
-export interface ServeOptions extends OfRun, OfServer {
+export interface ServeOptions extends RunSettings, ServerSettings {
   /** The server's own folder: jobs, uploads, results, keys. With `redis` the same path on every worker's machine. */
   readonly data: string;
-  /** Address of the Redis server whose workers do the work; without it a process of the server's own. */
+  /** Address of the Redis server whose workers process the videos. Without it the server starts a work process. */
   readonly redis?: string;
-  /** With `redis`: where the work lies, for workers that do not share the server's folder; see `RunOptions`. */
+  /** With `redis`: a bucket, for workers that do not share the server's folder; see `RunOptions`. */
   readonly store?: string;
 }
 
-type Placed = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly close: () => Promise<void> };
+type EngineSetup = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly close: () => Promise<void> };
 
 /**
- * The REST server: every job is a video of one run, whose settings are the server's.
- * @throws EarsightError as `run` does, and EARSIGHT_USAGE for an address it may not or cannot listen on.
+ * Starts the REST server. Every job is a video of one run, which has the settings of the server.
+ * @throws EarsightError as `run` does, and EARSIGHT_USAGE for an address that it may not or cannot listen on.
  */
 export async function serve(options: ServeOptions): Promise<OpenServer> {
   const data = await DataFolder.open(options.data);
-  const letGo = await data.take(options.signal ?? new AbortController().signal);
+  const unlock = await data.take(options.signal ?? new AbortController().signal);
   try {
-    const server = await serveFrom(data, options);
+    const server = await serveLocked(data, options);
     return {
       ...server,
       close: async () => {
         await server.close();
-        await letGo();
+        await unlock();
       },
     };
   } catch (error) {
-    await letGo();
+    await unlock();
     throw error;
   }
 }
 
-async function serveFrom(data: DataFolder, options: ServeOptions): Promise<OpenServer> {
-  const { document, graph } = await prepareRun({ ...options, inputs: [], out: data.results });
-  const place = await openStores(options, data.results);
-  const run = await writeRunDocument(place.documents, place.out, document);
+async function serveLocked(data: DataFolder, options: ServeOptions): Promise<OpenServer> {
+  const prepared = await prepareRun({ ...options, inputs: [], out: data.results });
+  const stores = await openStores(options, data.results);
+  const run = await writeRunDocument(stores.documents, stores.out, prepared.document);
   const folder = await ArtefactStore.open(data.results);
   const metrics = new Metrics();
-  const { store } = place;
-  const work = submitterWork(data.results, folder, store ?? folder, graph, document);
-  const reach = (fleet: Engine): Engine => (store === null ? fleet : new BucketEngine(fleet, store, work));
-  const placed =
-    options.redis === undefined ? placeHere(options, metrics) : await placeOnFleet(options.redis, metrics, reach);
+  const { store } = stores;
+  const work = submitterWork(prepared, folder, store ?? folder);
+  const withBucket = (fleet: Engine): Engine => (store === null ? fleet : new BucketEngine(fleet, store, work));
+  const { close: closeEngine, ...setup } =
+    options.redis === undefined ? localEngine(options, metrics) : await fleetEngine(options.redis, metrics, withBucket);
   const close = async () => {
-    await placed.close();
+    await closeEngine();
     metrics.close();
   };
   try {
     const server = await openServer({
       ...options,
-      ...placed,
+      ...setup,
       data,
       metrics,
       jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
@@ -86,13 +85,13 @@ async function serveFrom(data: DataFolder, options: ServeOptions): Promise<OpenS
       },
     };
   } catch (error) {
-    await placed.engine.close();
+    await setup.engine.close();
     await close();
     throw error;
   }
 }
 
-function placeHere(options: OfRun, metrics: Metrics): Placed {
+function localEngine(options: RunSettings, metrics: Metrics): EngineSetup {
   const device: DeviceRequest = options.device ?? 'auto';
   const { offline = false, onEvent } = options;
   const work = new WorkProcess({ device, offline, onDevice: (found) => onEvent?.({ type: 'device', device: found }) });
@@ -100,10 +99,14 @@ function placeHere(options: OfRun, metrics: Metrics): Placed {
   return { engine, outlives: false, queues: null, close: async () => await work.close() };
 }
 
-async function placeOnFleet(redis: string, metrics: Metrics, reach: (fleet: Engine) => Engine): Promise<Placed> {
-  // Imported late: a server by itself needs no Redis.
+async function fleetEngine(
+  redis: string,
+  metrics: Metrics,
+  withBucket: (fleet: Engine) => Engine,
+): Promise<EngineSetup> {
+  // Imported only when needed: a server without --redis uses no Redis.
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
   const engine = await BullmqEngine.open({ url: redis });
   metrics.watchQueues(engine.queues);
-  return { engine: reach(engine), outlives: true, queues: engine.queues, close: () => Promise.resolve() };
+  return { engine: withBucket(engine), outlives: true, queues: engine.queues, close: () => Promise.resolve() };
 }

@@ -11,7 +11,7 @@ let cacheDir: string;
 let models: readonly ResolvedModel[];
 beforeAll(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'earsight-unknown-'));
-  // Without packages the sound tagger is left.
+  // Without npm packages only the sound tagger remains.
   models = (await resolvePacks([BUILT_IN], { cacheDir, packageFolders: [] })).models;
 });
 afterAll(async () => await rm(cacheDir, { recursive: true, force: true }));
@@ -19,12 +19,15 @@ afterAll(async () => await rm(cacheDir, { recursive: true, force: true }));
 const unknown = async (text: string): Promise<readonly string[]> =>
   await unknownLabels(parseLabelList(text, 'list.txt'), models);
 
-it('names the labels that neither their name nor an alias finds', async () => {
+it('names the labels for which no class matches the name or an alias', async () => {
   expect(await unknown('Doorbell\nPiano|Grand piano\n')).toEqual(['Doorbell', 'Piano']);
   expect(await unknown('Doorbell\nHound|Dog\nViolin\n')).toEqual(['Doorbell']);
 });
 
-it('names none where a network is told by text what to look for', async () => {
-  const told = models.map((model) => ({ ...model, identity: { ...model.identity, role: 'audio-text' as const } }));
-  expect(await unknownLabels(parseLabelList('Doorbell', 'list.txt'), told)).toEqual([]);
+it('names no label when a network takes labels as text', async () => {
+  const textModels = models.map((model) => ({
+    ...model,
+    identity: { ...model.identity, role: 'audio-text' as const },
+  }));
+  expect(await unknownLabels(parseLabelList('Doorbell', 'list.txt'), textModels)).toEqual([]);
 });

@@ -5,14 +5,16 @@ import { coverLabels } from '../../stages/label/class-coverage.js';
 import type { Label } from '../../stages/label/label-set.js';
 import type { Taxonomy } from '../../stages/label/llp-mapping.js';
 
-/** Whose classes a tagging network has. */
+/** The taxonomy that the classes of a network belong to. */
 const TAXONOMIES: Partial<Record<Role, Taxonomy>> = {
   'audio-tags': 'audioset',
   'image-tags': 'imagenet',
   objects: 'coco',
 };
 
-/** Names of the labels that no network of a run can find, in no modality: known before any video is looked at. */
+/**
+ * Names of the labels that no network of a run can find in any modality. This is known before any video is processed.
+ */
 export async function unknownLabels(
   labels: readonly Label[],
   models: readonly ResolvedModel[],
@@ -20,7 +22,7 @@ export async function unknownLabels(
   const known = new Set<number>();
   for (const model of models) {
     const { role } = model.identity;
-    // Told by text: they can look for anything.
+    // These networks take the label as text, so they can find any label.
     if (role === 'image-text' || role === 'audio-text') return [];
     const taxonomy = TAXONOMIES[role];
     const classes = await classNamesOf(model);

@@ -6,20 +6,20 @@ import { defaultCacheDir, packFolder } from '../../models/packs/cache-dir.js';
 import { packReference, resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
 import { toEarsightError, type EarsightError } from '../../core/errors.js';
 
-/** The pack that a run takes when none is named and the model hub was or can be reached. */
+/** The pack that a run uses when none is named and it has been pulled or can be. */
 const DEFAULT_PACK = 'clip-clap';
 
-/** A hub that did not answer is left alone for so long: noticing it takes seconds, which every rerun would pay again. */
-const HUB_REST_MS = 10 * 60_000;
+/** A hub that could not be reached is not tried again for this long: a failed attempt takes seconds, on every run. */
+const HUB_RETRY_MS = 10 * 60_000;
 
 export interface ChosenPacks {
-  /** Null: the run does everything that needs no weights. */
+  /** Null when the packs hold no network that can be used: the run does everything that needs no weights. */
   readonly resolved: ResolvedStack | null;
-  /** What finds the same packs again, from any folder: names of pulled ones and absolute paths of others. */
+  /** Finds the same packs again from any working folder: names of pulled packs and absolute paths of others. */
   readonly references: readonly string[];
   /** Networks that were left out, and why. */
   readonly warnings: readonly EarsightError[];
-  /** What to do about labels, when there is something to say. */
+  /** How to get more labels; null when there is nothing to add. */
   readonly advice: string | null;
 }
 
@@ -41,20 +41,20 @@ export interface PackChoice {
 }
 
 /**
- * The packs of a run: the named ones, else the default one, which is fetched on first use. Where its hub cannot be
- * reached the built-in pack takes its place, unless it was asked for by name.
+ * Chooses the packs of a run: the named ones, or else the default one, which is fetched on first use. When the model
+ * hub cannot be reached, the built-in pack is used instead, unless the default pack was named.
  * @throws EarsightError EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_HUB_….
  */
 export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
   if (choice.named.length > 0) {
     if (choice.named.includes(DEFAULT_PACK) && !isPulled() && !choice.offline) await pull(choice);
-    return await only(choice.named);
+    return await resolveChosen(choice.named);
   }
-  if (isPulled()) return await only([DEFAULT_PACK]);
-  if (choice.offline) return await builtIn('no pack is here');
-  const mark = join(defaultCacheDir(), 'hub-unreachable');
-  const restedMs = Date.now() - (statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (restedMs < HUB_REST_MS) return await builtIn('the model hub could not be reached a while ago');
+  if (isPulled()) return await resolveChosen([DEFAULT_PACK]);
+  if (choice.offline) return await chooseBuiltIn('no pack is here');
+  const marker = join(defaultCacheDir(), 'hub-unreachable');
+  const sinceFailureMs = Date.now() - (statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (sinceFailureMs < HUB_RETRY_MS) return await chooseBuiltIn('the model hub could not be reached a while ago');
   try {
     await pull(choice);
   } catch (error) {
@@ -62,26 +62,26 @@ export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
     if (code === 'EARSIGHT_CANCELLED') throw error;
     if (code === 'EARSIGHT_HUB_UNREACHABLE') {
       await mkdir(defaultCacheDir(), { recursive: true });
-      await writeFile(mark, '');
+      await writeFile(marker, '');
     }
-    return await builtIn(message);
+    return await chooseBuiltIn(message);
   }
-  await rm(mark, { force: true });
-  return await only([DEFAULT_PACK]);
+  await rm(marker, { force: true });
+  return await resolveChosen([DEFAULT_PACK]);
 }
 
-async function builtIn(reason: string): Promise<ChosenPacks> {
-  const chosen = await only([BUILT_IN]);
+/** @param reason why the default pack is not used; shown to the user. */
+async function chooseBuiltIn(reason: string): Promise<ChosenPacks> {
+  const chosen = await resolveChosen([BUILT_IN]);
   const advice = `\`earsight packs pull ${DEFAULT_PACK}\` adds`;
   if (chosen.resolved === null) return { ...chosen, advice: `${reason}: no labels; ${advice} them` };
   return { ...chosen, advice: `${reason}; ${advice} CLIP and CLAP` };
 }
 
-async function only(packs: readonly string[]): Promise<ChosenPacks> {
+async function resolveChosen(packs: readonly string[]): Promise<ChosenPacks> {
   const resolved = await resolvePacks(packs);
   const { models, warnings } = resolved;
   const references = packs.map((pack) => packReference(pack));
-  // Without a single network there is nothing to load.
   return { resolved: models.length === 0 ? null : resolved, references, warnings, advice: null };
 }
 

@@ -22,16 +22,16 @@ function stage(name: string, inputs: string[], scratch: boolean, run: Body): Sta
   return { name, version: 1, inputs, params: z.strictObject({}), resource: 'light', scratch, run };
 }
 
-/** A stage at work, until it is let go or asked to stop. */
-class Held {
+/** Pauses a running stage until it is resumed or cancelled. */
+class Pause {
   private begin: () => void = () => undefined;
   readonly began = new Promise<void>((resolve) => (this.begin = resolve));
-  letGo: () => void = () => undefined;
+  resume: () => void = () => undefined;
 
-  async until(signal: AbortSignal): Promise<void> {
+  async wait(signal: AbortSignal): Promise<void> {
     this.begin();
     await new Promise<void>((resolve) => {
-      this.letGo = resolve;
+      this.resume = resolve;
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
@@ -39,20 +39,21 @@ class Held {
 
 let data: DataFolder;
 let server: OpenServer;
-let held: Held | null;
+/** Pauses the last stage of the next job; null lets it run. */
+let pause: Pause | null;
 
-/** Raw frames, a picture of them, and a file that names its video and of which one can be held at work. */
+/** Three stages: raw frames, a picture, and a report that names its video and can be paused. */
 function tinyGraph(): StageGraph {
   const copy: Body = async ({ source, folder }) => await writeFile(join(folder, 'a.jpg'), await readFile(source.path));
-  const tell: Body = async ({ folder, signal }) => {
-    await held?.until(signal);
-    await writeFile(join(folder, 'report.html'), 'words');
+  const report: Body = async ({ folder, signal }) => {
+    await pause?.wait(signal);
+    await writeFile(join(folder, 'report.html'), 'content');
   };
   return checkOrder([
     stageNode(stage('extract', [], true, copy), {}),
     stageNode(stage('shots', ['extract'], false, copy), {}, { publishes: ['a.jpg'] }),
     stageNode(
-      stage('report', ['extract', 'shots'], false, tell),
+      stage('report', ['extract', 'shots'], false, report),
       {},
       { publishes: ['report.html'], namesSource: true },
     ),
@@ -61,7 +62,7 @@ function tinyGraph(): StageGraph {
 
 beforeEach(async () => {
   data = await DataFolder.open(await mkdtemp(join(tmpdir(), 'earsight-remains-')));
-  held = null;
+  pause = null;
   await start();
 });
 afterEach(async () => {
@@ -88,9 +89,9 @@ async function start(): Promise<void> {
   });
 }
 
-async function upload(words: string): Promise<string> {
+async function upload(content: string): Promise<string> {
   const form = new FormData();
-  form.append('file', new Blob([words]), 'clip.mp4');
+  form.append('file', new Blob([content]), 'clip.mp4');
   return ((await (await fetch(`${server.url}/v1/jobs`, { method: 'POST', body: form })).json()) as JobView).id;
 }
 
@@ -102,63 +103,63 @@ async function remove(id: string, query = ''): Promise<number> {
   return (await fetch(`${server.url}/v1/jobs/${id}${query}`, { method: 'DELETE' })).status;
 }
 
-/** Uploads, and resolves when the last stage is at work. */
-async function caught(words: string): Promise<string> {
-  held = new Held();
-  const id = await upload(words);
-  await held.began;
+/** Uploads a file, and resolves when the job's last stage is paused. */
+async function uploadAndPause(content: string): Promise<string> {
+  pause = new Pause();
+  const id = await upload(content);
+  await pause.began;
   return id;
 }
 
-/** Every file that jobs have left, by its folder. */
-async function left(): Promise<string[]> {
+/** The folder of every file that jobs have left. */
+async function remainingFiles(): Promise<string[]> {
   const entries = await readdir(data.root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    // A folder went while it was read: what is there now is another matter.
+    // A folder was removed while it was read, so the listing is repeated.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   });
-  if (entries === null) return await left();
+  if (entries === null) return await remainingFiles();
   const files = entries.filter((entry) => entry.isFile()).map((entry) => relative(data.root, entry.parentPath));
   return files.filter((folder) => folder !== '' && folder !== 'results/.earsight').sort();
 }
 
-describe('a purge leaves nothing', () => {
-  it('of a job that is done', async () => {
-    const id = await upload('words');
+describe('DELETE with purge=true', () => {
+  it('removes every file of a finished job', async () => {
+    const id = await upload('content');
     expect(await settled(id)).toBe('done');
-    expect((await left()).length).toBeGreaterThan(5);
+    expect((await remainingFiles()).length).toBeGreaterThan(5);
     expect(await remove(id, '?purge=true')).toBe(204);
-    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(remainingFiles, { timeout: 10_000 }).toEqual([]);
   });
 
-  it('of a job that is stopped by it, raw frames included', async () => {
-    const id = await caught('words');
-    expect(await left()).toContainEqual(expect.stringContaining('/scratch/'));
+  it('stops a running job and removes its files, including raw frames', async () => {
+    const id = await uploadAndPause('content');
+    expect(await remainingFiles()).toContainEqual(expect.stringContaining('/scratch/'));
     expect(await remove(id, '?purge=true')).toBe(204);
-    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(remainingFiles, { timeout: 10_000 }).toEqual([]);
   });
 
-  it('but what a job under way needs, which has the same content', async () => {
-    const first = await upload('words');
+  it('keeps the artefacts that a running job with the same content needs', async () => {
+    const first = await upload('content');
     expect(await settled(first)).toBe('done');
-    const second = await caught('words');
+    const second = await uploadAndPause('content');
     expect(await remove(first, '?purge=true')).toBe(204);
-    held?.letGo();
+    pause?.resume();
     expect(await settled(second)).toBe('done');
     expect(await remove(second, '?purge=true')).toBe(204);
-    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(remainingFiles, { timeout: 10_000 }).toEqual([]);
   });
 });
 
-it('raw frames of a cancelled job are there for another try, until a start with nothing under way', async () => {
-  const id = await caught('words');
+it('keeps the raw frames of a cancelled job for a retry, until a server starts with no unfinished job', async () => {
+  const id = await uploadAndPause('content');
   expect(await remove(id)).toBe(200);
   const scratch = join(data.results, '.earsight/scratch');
   expect(await readdir(scratch)).toHaveLength(1);
   await server.close();
   await start();
   expect(await readdir(scratch)).toEqual([]);
-  held = null;
+  pause = null;
   await fetch(`${server.url}/v1/jobs/${id}/retry`, { method: 'POST' });
   expect(await settled(id)).toBe('done');
 });

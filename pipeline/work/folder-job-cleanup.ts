@@ -6,9 +6,9 @@ import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import { readVideoRecord } from './video-record.js';
 import type { VideoWork } from './video-work.js';
 
-/** What the jobs of a server leave in its results folder, and where their work lies. */
+/** Removes what the jobs of a server leave in its results folder and in the store of their work. */
 export class FolderJobCleanup implements JobCleanup {
-  /** @param folder the store in the results folder; that of the work may be elsewhere. */
+  /** @param folder the store in the results folder; `work` may keep its artefacts in another one. */
   constructor(
     private readonly folder: ArtefactStore,
     private readonly work: VideoWork,
@@ -21,8 +21,8 @@ export class FolderJobCleanup implements JobCleanup {
     return { durationSec: record.durationSec, files };
   }
 
-  async forget({ id, input }: JobRecord, underway: readonly JobRecord[]): Promise<void> {
-    const inUse = underway.map((other) => other.input);
+  async forget({ id, input }: JobRecord, unfinished: readonly JobRecord[]): Promise<void> {
+    const inUse = unfinished.map((other) => other.input);
     await this.work.purge(input, id, inUse, new AbortController().signal);
   }
 

@@ -15,7 +15,7 @@ let cacheDir: string;
 let resolved: ResolvedStack;
 let folder: string;
 let packs: LazyPacks;
-/** Every one that was opened. */
+/** Every pool that was opened. */
 let pools: InferencePool[];
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** One network, in a folder where it can be damaged. */
+/** One network, copied to a folder where the test can damage it. */
 async function taggerIn(copy: string): Promise<ResolvedStack> {
   const tagger = resolved.models.find(({ manifest }) => manifest.files.some(({ path }) => path === NETWORK));
   if (tagger === undefined) throw new TypeError(`no ${NETWORK}`);
@@ -48,8 +48,8 @@ async function taggerIn(copy: string): Promise<ResolvedStack> {
   return { ...resolved, models: [{ ...tagger, folder: copy }], identities: [tagger.identity] };
 }
 
-/** Gives the pool's thread what it dies of, as often as it takes to end the pool for good. */
-async function endForGood(pool: InferencePool): Promise<void> {
+/** Crashes the pool's thread until the pool gives up. */
+async function crashUntilUnusable(pool: InferencePool): Promise<void> {
   const graph = new Graph();
   graph.output('y', reduceSum(graph.input('x', 'float32', ['batch', 4]), { axes: [1], keep: true }));
   await writeFile(join(folder, 'sum.onnx'), serialise(graph));
@@ -63,12 +63,12 @@ async function endForGood(pool: InferencePool): Promise<void> {
     warmUp: [],
   });
   while (pool.usable) {
-    const deadly = Float32Array.of(666, 0, 0, 0);
-    await model.run([{ type: 'float32', dims: [4], data: deadly }], 1).catch(() => undefined);
+    const crashing = Float32Array.of(666, 0, 0, 0);
+    await model.run([{ type: 'float32', dims: [4], data: crashing }], 1).catch(() => undefined);
   }
 }
 
-it('loads once for all who ask, and again after it was closed', async () => {
+it('loads once for concurrent callers, and again after it was closed', async () => {
   const [one, another] = await Promise.all([packs.packs(), packs.packs()]);
   expect(one?.sounds).toHaveLength(1);
   expect(another).toBe(one);
@@ -78,12 +78,12 @@ it('loads once for all who ask, and again after it was closed', async () => {
   expect(pools.map(({ usable }) => usable)).toEqual([false, true]);
 });
 
-it('tells all who ask within a minute that loading failed, then tries again, and leaves no thread of it', async () => {
+it('rejects all callers for a minute after loading failed, then loads again, and leaves no thread running', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   try {
     await writeFile(join(folder, NETWORK), 'not a network');
     const failed = { code: 'EARSIGHT_MODEL_FAILED' };
-    for (const asked of [packs.packs(), packs.packs()]) await expect(asked).rejects.toMatchObject(failed);
+    for (const loading of [packs.packs(), packs.packs()]) await expect(loading).rejects.toMatchObject(failed);
     await copyFile(join(BUILT_IN_FOLDER, NETWORK), join(folder, NETWORK));
     await expect(packs.packs()).rejects.toMatchObject(failed);
     expect(pools.map(({ usable }) => usable)).toEqual([false]);
@@ -94,9 +94,9 @@ it('tells all who ask within a minute that loading failed, then tries again, and
   expect((await packs.packs())?.sounds).toHaveLength(1);
 });
 
-it('opens a new pool in place of one whose threads keep dying', async () => {
+it('opens a new pool when the threads of the old one keep dying', async () => {
   const before = await packs.packs();
-  await endForGood(pools[0] ?? expect.fail('no pool'));
+  await crashUntilUnusable(pools[0] ?? expect.fail('no pool'));
   const [one, another] = await Promise.all([packs.packs(), packs.packs()]);
   expect(one).not.toBe(before);
   expect(another).toBe(one);

@@ -6,20 +6,20 @@ import { toEarsightError } from '../../core/errors.js';
 import type { SummaryFile } from '../../core/schemas/run.js';
 
 /**
- * Networks that cannot be loaded are told of at once to whoever asks within this time: loading takes seconds, and a folder
- * of 100,000 videos would pay them for each.
+ * After a failure to load, callers within this time get the same error at once: loading takes seconds, which every one
+ * of 100,000 videos would wait for.
  */
-const FAILED_REST_MS = 60_000;
+const RETRY_AFTER_MS = 60_000;
 
 interface Loaded {
   readonly packs: LoadedPacks;
   readonly pool: InferencePool;
 }
 
-/** The networks of a run, loaded when a stage first asks: a run with nothing to do starts no thread and no session. */
+/** The networks of a run, loaded on first use, so that a run with nothing to do starts no thread and no session. */
 export class LazyPacks {
   private loading: Promise<Loaded> | null = null;
-  /** The last one that was loaded. */
+  /** The pool that was loaded last, also after it was closed: its speed is reported at the end of the run. */
   private pool: InferencePool | null = null;
   private closing: Promise<unknown> = Promise.resolve();
 
@@ -30,25 +30,25 @@ export class LazyPacks {
   ) {}
 
   /**
-   * What has lost its threads for good is loaded anew for the next caller; what could not be loaded is, after a while.
+   * Loads the networks again when all threads of their pool have died, and some time after a failure to load.
    * @throws EarsightError EARSIGHT_DEVICE_MISSING, EARSIGHT_MODEL_FAILED.
    */
   async packs(): Promise<LoadedPacks | null> {
     if (this.resolved === null) return null;
-    const known = this.loading;
-    if (known !== null && !(await known).pool.usable && this.loading === known) void this.close();
+    const current = this.loading;
+    if (current !== null && !(await current).pool.usable && this.loading === current) void this.close();
     this.loading ??= this.startLoading(this.resolved);
     return (await this.loading).packs;
   }
 
-  /** Null when nothing was inferred. */
+  /** Null when no network ran. */
   speedOfLight(): SummaryFile['speedOfLight'] {
     const light = this.pool?.speedOfLight();
     if (light === undefined || light.items === 0) return null;
     return { achievedPerSec: light.achievedPerSec, barePerSec: light.barePerSec, ratio: light.ratio };
   }
 
-  /** Nobody may be using them. Whoever asks again has them loaded again. */
+  /** Unloads the networks, which must not be in use. The next call of `packs` loads them again. */
   async close(): Promise<void> {
     const { loading, closing } = this;
     this.loading = null;
@@ -63,9 +63,9 @@ export class LazyPacks {
       const forget = (): void => {
         if (this.loading === loading) this.loading = null;
       };
-      // Memory that is short, or a device that somebody has, may be there for the next one.
+      // Memory or a device may be available again for the next caller.
       if (['resource', 'transient'].includes(toEarsightError(error).entry.kind)) forget();
-      else setTimeout(forget, FAILED_REST_MS).unref();
+      else setTimeout(forget, RETRY_AFTER_MS).unref();
     });
     return loading;
   }
@@ -73,7 +73,7 @@ export class LazyPacks {
   private async load(resolved: ResolvedStack): Promise<Loaded> {
     const { InferencePool } = await import('../../models/runtime/inference-pool.js');
     const { loadPacks } = await import('../../models/packs/load-packs.js');
-    // The same networks twice would take twice the memory: the old ones go first.
+    // The old networks are unloaded first, because both together would take twice the memory.
     await this.closing;
     const pool = await InferencePool.open({ device: this.device });
     try {

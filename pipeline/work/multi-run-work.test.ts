@@ -14,7 +14,7 @@ let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-runs-'))));
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-it('a pack that this worker alone has not is a reason to let others try', async () => {
+it('fails with EARSIGHT_WORKER_DIFFERS when this worker lacks a pack, so that another worker can take the job', async () => {
   const pack = await makeEmptyPack(join(folder, 'pack'));
   const { out, document } = await prepareRun({ inputs: [], out: join(folder, 'out'), packs: [pack] });
   const reference = await writeRunDocument(await openDocuments(out), out, document);

@@ -18,19 +18,19 @@ import { VideoWork } from './video-work.js';
 
 export interface MultiRunWorkOptions {
   readonly device: DeviceRequest;
-  /** Never touch the network: a pack that is not here is not fetched. */
+  /** Never use the network: a pack that is missing on this machine is not fetched. */
   readonly offline: boolean;
   readonly onDevice: (device: string) => void;
 }
 
-/** Runs whose graph is kept ready; a worker that serves more at once builds a graph again now and then. */
-const KEPT_RUNS = 64;
+/** Number of runs whose graph stays in memory. A worker that serves more runs at once builds some graphs repeatedly. */
+const MAX_OPEN_RUNS = 64;
 
 /**
- * A worker that cannot do a run says so at once to whatever comes of it within this time: to look for packs may take
- * seconds, and other workers wait for their turn meanwhile.
+ * After a worker has found that it cannot process a run, it rejects further jobs of that run at once for this long:
+ * looking for packs may take seconds, and delays the retry of the job on another worker.
  */
-const DIFFERS_REST_MS = 30_000;
+const DIFFERS_RETRY_MS = 30_000;
 
 interface OpenRun {
   readonly work: VideoWork;
@@ -38,8 +38,8 @@ interface OpenRun {
 }
 
 /**
- * The work of any run, found from a job alone: what a process does that was not there when the run was started. Networks
- * stay loaded between runs that use the same packs.
+ * The work of any run. It rebuilds a run's context from a job, for processes that did not start that run. Networks stay
+ * loaded between runs that use the same packs.
  */
 export class MultiRunWork implements Work {
   private readonly runs = new Map<string, Promise<OpenRun>>();
@@ -66,7 +66,7 @@ export class MultiRunWork implements Work {
     return await (await this.runOf(job.run)).work.sourceOf(job, signal);
   }
 
-  /** Call it when no work is under way. */
+  /** Must be called only when no work is in progress. */
   async close(): Promise<void> {
     for (const packs of this.packs.values()) await packs.close();
   }
@@ -79,13 +79,14 @@ export class MultiRunWork implements Work {
     const opening = this.open(run);
     this.runs.set(name, opening);
     opening.catch((error: unknown) => {
-      // What failed now may be there at the next try; other packs or another version will hardly be.
+      // Most failures may pass before the next attempt. Different packs or versions hardly change, so they stay
+      // rejected.
       const forget = (): boolean => this.runs.get(name) === opening && this.runs.delete(name);
       if (toEarsightError(error).code !== 'EARSIGHT_WORKER_DIFFERS') forget();
-      else setTimeout(forget, DIFFERS_REST_MS).unref();
+      else setTimeout(forget, DIFFERS_RETRY_MS).unref();
     });
     const [oldest] = this.runs.keys();
-    if (this.runs.size > KEPT_RUNS && oldest !== undefined) this.runs.delete(oldest);
+    if (this.runs.size > MAX_OPEN_RUNS && oldest !== undefined) this.runs.delete(oldest);
     return await opening;
   }
 
@@ -105,12 +106,12 @@ export class MultiRunWork implements Work {
   }
 
   private async choose({ packs }: RunDocument): Promise<ChosenPacks> {
-    // A run without packs was asked for, or had none: here too, whatever this machine has.
+    // The submitter used no packs, so this machine must not use its own either.
     if (packs.length === 0) return { resolved: null, references: [], warnings: [], advice: null };
     const signal = new AbortController().signal;
     const choice = { named: packs, offline: this.options.offline, signal, onEvent: () => undefined };
     return await choosePacks(choice).catch((error: unknown) => {
-      // The submitter found them, so another worker may.
+      // The submitter found these packs, so another worker may find them as well.
       const { message } = toEarsightError(error);
       throw new EarsightError('EARSIGHT_WORKER_DIFFERS', { reason: message }, { cause: error });
     });

@@ -6,7 +6,7 @@ import { isBucketUrl, parseBucketUrl, bucketUrlText } from '../../core/store/buc
 import { hashOf } from '../../core/store/canonical-json.js';
 import { FolderDocuments, type Documents } from '../../core/store/documents.js';
 
-/** The client of a bucket is large, and imported only where there is one. */
+/** The S3 client is large, so it is imported only when a run uses a bucket. */
 export async function openBucketStore(url: string): Promise<BucketStore> {
   const { Bucket } = await import('../../core/store/bucket/bucket.js');
   const { BucketStore } = await import('../../core/store/bucket/bucket-store.js');
@@ -14,20 +14,20 @@ export async function openBucketStore(url: string): Promise<BucketStore> {
   return await BucketStore.open({ bucket: new Bucket(parseBucketUrl(url)), cacheFolder });
 }
 
-/** @param place the output folder of a run, or its bucket. */
-export async function openDocuments(place: string): Promise<Documents> {
-  if (!isBucketUrl(place)) return new FolderDocuments(join(place, '.earsight'));
+/** @param location the output folder of a run, or the URL of its bucket. */
+export async function openDocuments(location: string): Promise<Documents> {
+  if (!isBucketUrl(location)) return new FolderDocuments(join(location, '.earsight'));
   const { Bucket } = await import('../../core/store/bucket/bucket.js');
   const { BucketDocuments } = await import('../../core/store/bucket/bucket-documents.js');
-  return new BucketDocuments(new Bucket(parseBucketUrl(place)));
+  return new BucketDocuments(new Bucket(parseBucketUrl(location)));
 }
 
-/** Where the work of a run lies, and what its workers need of its submitter. */
+/** Where the artefacts of a run and the documents for its workers are kept. */
 export interface OpenedStores {
-  /** As jobs name it. */
+  /** The output folder or the URL of the bucket, as jobs name it. */
   readonly out: string;
   readonly documents: Documents;
-  /** Null: the output folder, which the workers share. */
+  /** Null when the artefacts are kept in the output folder, which the workers share. */
   readonly store: BucketStore | null;
 }
 

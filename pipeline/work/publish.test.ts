@@ -37,7 +37,7 @@ async function shotsArtefact(): Promise<ReadonlyMap<string, Artefact>> {
   return new Map([['shots', artefact]]);
 }
 
-it('may be done several times at the same moment', async () => {
+it('may run several times at once for one output', async () => {
   const artefacts = await shotsArtefact();
   for (let round = 0; round < 30; round++) {
     const output = `clip-${round}.mp4`;
@@ -53,7 +53,7 @@ it('may be done several times at the same moment', async () => {
   expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
 });
 
-it('takes its own place only: what else lies in the folder stays, what is no longer made goes', async () => {
+it('replaces what it published before, and keeps other files of the folder', async () => {
   await mkdir(join(out, 'clip.mp4', 'keyframes'), { recursive: true });
   await writeFile(join(out, 'clip.mp4', 'keyframes', 'shot-0002.jpg'), 'an older picture');
   await writeFile(join(out, 'clip.mp4', 'notes.txt'), 'mine');

@@ -9,15 +9,15 @@ import { moveEntry, replaceEntry } from '../../core/store/replace-entry.js';
 import type { StageGraph } from './stage-graph.js';
 
 export interface PublishedFile {
-  /** Below the output folder, with forward slashes. */
+  /** Relative to the output folder, with forward slashes. */
   readonly path: string;
   readonly bytes: number;
 }
 
 /**
- * Copies what the user gets into `outputFolder/output`: built beside it, forced to disk, moved there in one step
- * (name by name where the folder exists: whatever else the user keeps in it stays). Copies, not hard links, so that an
- * edited result never damages the store.
+ * Copies the published files into `outputFolder/output`. They are written to a temporary folder, synced to disk, and
+ * then moved in one step; where the folder exists already, each published name is replaced and other files of the user
+ * stay. The files are copies, not hard links, so that editing a result never damages the store.
  * @throws EarsightError EARSIGHT_DISK_FULL, EARSIGHT_OUTPUT_UNWRITABLE.
  */
 export async function publish(
@@ -30,21 +30,21 @@ export async function publish(
   const target = join(outputFolder, output);
   const temporary = await store.temporaryFolder('publish');
   try {
-    const ours = new Set<string>();
+    const published = new Set<string>();
     for (const node of graph) {
       for (const name of node.publishes) {
-        ours.add(name);
+        published.add(name);
         const artefact = artefacts.get(node.stage.name);
-        if (artefact !== undefined) await copyIfThere(join(artefact.folder, name), join(temporary, name));
+        if (artefact !== undefined) await copyIfExists(join(artefact.folder, name), join(temporary, name));
       }
     }
     const files = await listFiles(temporary, output);
     for (const file of files) await syncFile(join(temporary, file.path.slice(output.length + 1)));
-    await refuseFile(target);
+    await throwIfFile(target);
     await mkdir(dirname(target), { recursive: true });
     const trash = join(store.root, 'tmp');
     if (existsSync(target) || !(await moveEntry(temporary, target)))
-      for (const name of ours) await replaceEntry(join(temporary, name), join(target, name), trash);
+      for (const name of published) await replaceEntry(join(temporary, name), join(target, name), trash);
     return files;
   } catch (error) {
     throw asOutputError(error, target);
@@ -53,12 +53,12 @@ export async function publish(
   }
 }
 
-async function copyIfThere(from: string, to: string): Promise<void> {
+async function copyIfExists(from: string, to: string): Promise<void> {
   if ((await stat(from).catch(() => null)) === null) return;
   await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }
 
-async function refuseFile(target: string): Promise<void> {
+async function throwIfFile(target: string): Promise<void> {
   const found = await lstat(target).catch(() => null);
   if (found !== null && !found.isDirectory())
     throw new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', { path: target, reason: 'a file of that name is there' });

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { EarsightError } from '../../core/errors.js';
 import type { Documents } from '../../core/store/documents.js';
 
-/** One worker that ended while it worked on a video, and how. */
+/** How one worker process died while it was working on a video. */
 const deathSchema = z.strictObject({
   at: z.string(),
   host: z.string(),
   step: z.string(),
-  /** A signal's name, or an exit code. */
+  /** The name of a signal, or `exit code <n>`. */
   ending: z.string(),
-  /** The last lines the worker said. */
+  /** The last lines that the worker wrote to stderr. */
   stderr: z.array(z.string()),
 });
 export type Death = z.infer<typeof deathSchema>;
@@ -19,25 +19,27 @@ const caseSchema = z.strictObject({
   sha256: z.string(),
   input: z.string(),
   deaths: z.array(deathSchema),
-  /** What ffprobe says of the file; null where it could not say anything. */
+  /** What ffprobe reports about the file, or its error. */
   probe: z.unknown(),
 });
 export type QuarantineCase = z.infer<typeof caseSchema>;
 
-/** The first may have been a neighbour's doing. After it a video is alone in its worker, so the second is its own. */
+/**
+ * Another video may have caused the first death. From then on the video runs alone, so it caused the second one itself.
+ */
 const FATAL_DEATHS = 2;
 
 const FOLDER = 'quarantine';
 
 /**
- * Which videos ended workers, by their content, where the work lies and not in the queue: it outlives jobs, retries and
- * Redis.
+ * Records which videos killed workers, by content hash. The records are kept with the artefacts and not in the queue,
+ * so they outlive jobs, retries and Redis.
  */
 export class Quarantine {
   constructor(private readonly documents: Documents) {}
 
-  /** Whether the video is not tried again. */
-  refuses({ deaths }: QuarantineCase): boolean {
+  /** Whether the video is refused, as opposed to suspected. */
+  isQuarantined({ deaths }: QuarantineCase): boolean {
     return deaths.length >= FATAL_DEATHS;
   }
 
@@ -59,17 +61,18 @@ export class Quarantine {
     });
   }
 
-  /** @throws EarsightError EARSIGHT_JOB_UNKNOWN when it never ended a worker. */
+  /** @throws EarsightError EARSIGHT_JOB_UNKNOWN when the video has no recorded death. */
   async release(sha256: string): Promise<void> {
     if ((await this.find(sha256)) === null) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id: sha256 });
-    await this.forgive(sha256);
+    await this.clear(sha256);
   }
 
-  async forgive(sha256: string): Promise<void> {
+  /** Forgets the deaths of a video, if there are any. */
+  async clear(sha256: string): Promise<void> {
     await this.documents.remove(nameOf(sha256));
   }
 
-  /** @throws EarsightError EARSIGHT_QUARANTINED. */
+  /** Returns whether a video is suspected and must run alone. @throws EarsightError EARSIGHT_QUARANTINED. */
   async admit(sha256: string, path: string): Promise<{ readonly suspect: boolean }> {
     const deaths = (await this.find(sha256))?.deaths.length ?? 0;
     if (deaths >= FATAL_DEATHS) throw new EarsightError('EARSIGHT_QUARANTINED', { path, deaths });
@@ -82,7 +85,7 @@ function asCase(document: unknown): QuarantineCase | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** @throws EarsightError EARSIGHT_JOB_UNKNOWN for what is no hash. */
+/** @throws EarsightError EARSIGHT_JOB_UNKNOWN for a string that is no hash. */
 function nameOf(sha256: string): string {
   if (!/^[0-9a-f]+$/.test(sha256)) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id: sha256 });
   return `${FOLDER}/${sha256}.json`;

@@ -1,48 +1,57 @@
 import { EarsightError } from '../../core/errors.js';
 
-/** Any number of ordinary passers at once, or one that must be alone. Whoever came first goes first. */
-export class ReadWriteLock {
-  private inside = 0;
-  private aloneInside = false;
-  private waiting: { readonly alone: boolean; readonly enter: () => void }[] = [];
+interface Waiting {
+  readonly exclusive: boolean;
+  readonly start: () => void;
+}
 
-  /** @throws EarsightError EARSIGHT_CANCELLED for one that is cancelled before its turn. */
-  async pass<Result>(alone: boolean, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-    await this.turn(alone, signal);
+/**
+ * Runs any number of shared calls at once, or one exclusive call alone. Calls start in the order in which they came, so
+ * that an exclusive call waits for no call that came after it.
+ */
+export class ReadWriteLock {
+  private running = 0;
+  private exclusiveRunning = false;
+  private queue: Waiting[] = [];
+
+  /** @throws EarsightError EARSIGHT_CANCELLED when the signal aborts before the work has started. */
+  async run<Result>(exclusive: boolean, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    await this.acquire(exclusive, signal);
     try {
       return await work();
     } finally {
-      this.inside -= 1;
-      this.aloneInside = false;
-      this.admit();
+      this.running -= 1;
+      this.exclusiveRunning = false;
+      this.startWaiting();
     }
   }
 
-  private async turn(alone: boolean, signal: AbortSignal): Promise<void> {
+  private async acquire(exclusive: boolean, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
-    let leave = (): void => undefined;
-    const turn = new Promise<void>((enter, reject) => {
-      const passer = { alone, enter };
-      leave = () => {
-        this.waiting = this.waiting.filter((other) => other !== passer);
-        this.admit();
+    let cancel = (): void => undefined;
+    const acquired = new Promise<void>((start, reject) => {
+      const waiting = { exclusive, start };
+      cancel = () => {
+        this.queue = this.queue.filter((other) => other !== waiting);
+        // Calls behind a cancelled exclusive call may start now.
+        this.startWaiting();
         reject(new EarsightError('EARSIGHT_CANCELLED'));
       };
-      this.waiting.push(passer);
+      this.queue.push(waiting);
     });
-    signal.addEventListener('abort', leave, { once: true });
-    this.admit();
-    await turn.finally(() => signal.removeEventListener('abort', leave));
+    signal.addEventListener('abort', cancel, { once: true });
+    this.startWaiting();
+    await acquired.finally(() => signal.removeEventListener('abort', cancel));
   }
 
-  private admit(): void {
+  private startWaiting(): void {
     for (;;) {
-      const [first] = this.waiting;
-      if (first === undefined || this.aloneInside || (first.alone && this.inside > 0)) return;
-      this.waiting.shift();
-      this.inside += 1;
-      this.aloneInside = first.alone;
-      first.enter();
+      const [first] = this.queue;
+      if (first === undefined || this.exclusiveRunning || (first.exclusive && this.running > 0)) return;
+      this.queue.shift();
+      this.running += 1;
+      this.exclusiveRunning = first.exclusive;
+      first.start();
     }
   }
 }

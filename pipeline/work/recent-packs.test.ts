@@ -3,7 +3,7 @@ import { RecentPacks } from './recent-packs.js';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 
-function packsThatTell(): { closed: string[]; packs: { name: string; close: () => Promise<void> }[] } {
+function packsThatRecordClosing(): { closed: string[]; packs: { name: string; close: () => Promise<void> }[] } {
   const closed: string[] = [];
   const close = (name: string): Promise<void> => {
     closed.push(name);
@@ -12,8 +12,8 @@ function packsThatTell(): { closed: string[]; packs: { name: string; close: () =
   return { closed, packs: NAMES.map((name) => ({ name, close: async () => await close(name) })) };
 }
 
-it('unloads those that nobody has used for longest', async () => {
-  const { closed, packs } = packsThatTell();
+it('unloads the least recently used packs', async () => {
+  const { closed, packs } = packsThatRecordClosing();
   const recent = new RecentPacks();
   const use = async (wanted: string): Promise<void> => {
     for (const one of packs.filter(({ name }) => name === wanted)) await recent.use(one, () => Promise.resolve());
@@ -24,8 +24,8 @@ it('unloads those that nobody has used for longest', async () => {
   expect(closed).toEqual(['b', 'c', 'a']);
 });
 
-it('leaves those alone that somebody uses, also when a use of theirs fails', async () => {
-  const { closed, packs } = packsThatTell();
+it('keeps packs that are in use, also when another use of them failed', async () => {
+  const { closed, packs } = packsThatRecordClosing();
   const recent = new RecentPacks();
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));

@@ -1,16 +1,16 @@
 import type { LazyPacks } from './lazy-packs.js';
 
 /**
- * Packs that stay loaded though nobody uses them. Loading takes seconds, so runs that take turns keep theirs; every pack
- * has its networks once a thread in memory, so a process that lives for months does not keep them all.
+ * Number of packs that stay loaded while they are idle. Loading takes seconds, so runs that alternate should keep their
+ * packs; but every thread holds each network in memory, so a process that lives for months must not keep them all.
  */
-const KEPT_IDLE = 3;
+const MAX_IDLE = 3;
 
 type Closable = Pick<LazyPacks, 'close'>;
 
-/** Unloads the packs that nobody has used for longest. Whoever needs them again loads them again. */
+/** Unloads the least recently used packs. They are loaded again when they are needed again. */
 export class RecentPacks {
-  /** How many use each now; who was used last comes last. */
+  /** Current number of users of each pack, in order of last use. */
   private readonly users = new Map<Closable, number>();
 
   async use<Result>(packs: Closable, work: () => Promise<Result>): Promise<Result> {
@@ -27,10 +27,10 @@ export class RecentPacks {
 
   private async unloadIdle(): Promise<void> {
     for (;;) {
-      // Looked up anew each time: while one is closed another may come to be used.
+      // Computed again for each pack: while one is being closed, another may come into use.
       const idle = [...this.users].filter(([, users]) => users === 0).map(([packs]) => packs);
       const [oldest] = idle;
-      if (oldest === undefined || idle.length <= KEPT_IDLE) return;
+      if (oldest === undefined || idle.length <= MAX_IDLE) return;
       this.users.delete(oldest);
       await oldest.close();
     }

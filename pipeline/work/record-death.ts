@@ -15,24 +15,27 @@ export interface StepInProgress {
   readonly step: string;
 }
 
-/** Announces a step to whoever finds out why this process died. @returns a function to call when the step has ended. */
-export type AnnounceStep = (what: StepInProgress) => () => void;
+/**
+ * Is called before a step starts, so that a parent process knows which steps were running when this process died.
+ * @returns a function to call when the step has ended.
+ */
+export type OnStepStart = (step: StepInProgress) => () => void;
 
-/** Counts the death of a worker against every video that it was working on. */
+/** Records the death of a worker process for every video that it was working on. */
 export async function recordDeath(
-  underway: readonly StepInProgress[],
+  steps: readonly StepInProgress[],
   { code, signal }: ProcessEnding,
   stderr: readonly string[],
 ): Promise<void> {
   const ending = signal ?? `exit code ${code}`;
-  for (const { out, input, sha256, step } of underway) {
+  for (const { out, input, sha256, step } of steps) {
     const death = { at: new Date().toISOString(), host: hostname(), step, ending, stderr: [...stderr] };
     const quarantine = new Quarantine(await openDocuments(out));
     await quarantine.record({ sha256, input }, death, await probeOf({ out, sha256, input }));
   }
 }
 
-/** Probes the file, or the bytes that a store was given where this machine has no such file. */
+/** Probes the file, or its copy in the bucket when the run has one. */
 async function probeOf({ out, sha256, input }: Omit<StepInProgress, 'step'>): Promise<unknown> {
   if (!isBucketUrl(out)) return await probeForReport(input);
   const lease = (await openBucketStore(out)).borrow();
@@ -45,15 +48,15 @@ async function probeOf({ out, sha256, input }: Omit<StepInProgress, 'step'>): Pr
   }
 }
 
-/** Longest time for ffprobe: the file has just ended a process, so it may also hang one. */
-const LIMIT_SEC = 20;
+/** Time limit for ffprobe: a file that has just killed a process may also make one hang. */
+const PROBE_LIMIT_SEC = 20;
 
-/** Returns what ffprobe, confined as always, reports about a file that somebody will look at, or why it reports nothing. */
+/** Returns what ffprobe, confined as always, reports about the file, or the error that it ended with. */
 async function probeForReport(path: string): Promise<unknown> {
   try {
     const { signal } = new AbortController();
     const demuxer = await sniffContainer(path);
-    const { container, streams, claimedSec } = await probe({ path, demuxer, signal, limitSec: LIMIT_SEC });
+    const { container, streams, claimedSec } = await probe({ path, demuxer, signal, limitSec: PROBE_LIMIT_SEC });
     return { container, streams, claimedSec };
   } catch (error) {
     const { code, message } = toEarsightError(error, path);

@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(out, { recursive: true, force: true }));
 
-/** Of the file as it is, made elsewhere while `meanwhile` happens here. */
+/** Results of the file as it is now. `meanwhile` runs while they are fetched. */
 async function resultsOf(meanwhile: () => Promise<void>): Promise<Results> {
   const source = await store.identify(job.input);
   return {
@@ -52,19 +52,19 @@ async function resultsOf(meanwhile: () => Promise<void>): Promise<Results> {
   };
 }
 
-it('publishes with a record of the file that the results were made of', async () => {
+it('publishes the results with a record of the file that they were made from', async () => {
   const results = await resultsOf(() => Promise.resolve());
   await folder.publishOnce(job, results, new AbortController().signal);
   expect(await readFile(join(out, 'v/words.txt'), 'utf8')).toBe('what was seen');
   expect(await readVideoRecord(store, 'v')).toMatchObject({ sha256: results.source.sha256 });
 });
 
-it.each(['before its results came', 'while they came'])(
+it.each(['before its results were fetched', 'while they were fetched'])(
   'refuses the results of a file that was overwritten %s',
   async (when) => {
     const overwrite = async (): Promise<void> => await writeFile(job.input, 'another film');
-    const results = await resultsOf(when === 'while they came' ? overwrite : () => Promise.resolve());
-    if (when !== 'while they came') await overwrite();
+    const results = await resultsOf(when === 'while they were fetched' ? overwrite : () => Promise.resolve());
+    if (when !== 'while they were fetched') await overwrite();
     const publishing = folder.publishOnce(job, results, new AbortController().signal);
     await expect(publishing).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_CHANGED' });
     expect(await readVideoRecord(store, 'v')).toBeNull();

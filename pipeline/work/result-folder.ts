@@ -12,16 +12,16 @@ import { countBy } from '../../core/count-by.js';
 import { hashOfGraph, type StageGraph } from './stage-graph.js';
 import { isUpToDate, readVideoRecord, removeVideoRecord, writeVideoRecord, type VideoRecord } from './video-record.js';
 
-/** What there is to publish of a video. */
+/** The results of a video, and what is needed to check that they are still valid. */
 export interface Results {
-  /** What they were made of. */
+  /** The content that the results were made from. */
   readonly source: Source;
-  /** The file that the video's name stands for now. */
+  /** Identifies the current content of the video's path. */
   readonly identify: () => Promise<Source>;
   readonly artefacts: () => Promise<ReadonlyMap<string, Artefact>>;
 }
 
-/** Where the results of a run are published, each video's with a record that it is finished. */
+/** The output folder of a run: publishes the results of each video, with a record that the video is finished. */
 export class ResultFolder {
   private readonly graphHash: string;
 
@@ -35,8 +35,9 @@ export class ResultFolder {
   }
 
   /**
-   * Whoever comes second finds the record of the first: a result that was seen once is not taken away again.
-   * @throws EarsightError EARSIGHT_INPUT_CHANGED when the file is no longer what the results were made of.
+   * Publishes unless the record says that the results are up to date, so that a second process never removes results
+   * that the user may already have opened.
+   * @throws EarsightError EARSIGHT_INPUT_CHANGED when the file has changed since the results were made.
    */
   async publishOnce(job: Job, results: Results, signal: AbortSignal): Promise<void> {
     const publishing = async (): Promise<void> => {
@@ -47,7 +48,7 @@ export class ResultFolder {
     await this.records.alone(`publish-${hashOf(job.output)}`, publishing, signal);
   }
 
-  /** The video is to be published anew. What is published stays until it is replaced. */
+  /** Removes the record, so that the video is published again. The published files stay until they are replaced. */
   async forget(output: string): Promise<void> {
     await removeVideoRecord(this.records, output);
   }
@@ -55,7 +56,7 @@ export class ResultFolder {
   private async publish(job: Job, { source, identify, artefacts }: Results): Promise<void> {
     const stamp = await stampFile(job.input);
     const made = await artefacts();
-    // After the stamp, so that the record never says of a file what is true of another.
+    // Identified after the stamp was taken, so that the record never describes the results of another content.
     if ((await identify()).sha256 !== source.sha256)
       throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path: job.input });
     await removeVideoRecord(this.records, job.output);
@@ -74,7 +75,7 @@ export class ResultFolder {
   }
 }
 
-/** What the index and the summary say about a video, from its `events.json`. */
+/** Reads from `events.json` what the index and the summary report about a video. */
 async function readFindings(path: string): Promise<Pick<VideoRecord, 'durationSec' | 'device' | 'eventsPerLabel'>> {
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) return { durationSec: null, device: null, eventsPerLabel: {} };

@@ -7,21 +7,21 @@ import { eventRuleSchema } from '../../stages/parse/parse-stage.js';
 import type { Documents } from '../../core/store/documents.js';
 
 /**
- * The settings of a run, kept where its work lies under their hash: a job names them, and a worker that never saw the
- * command line builds the same graph from them.
+ * The settings of a run, stored with its artefacts under their own hash. Jobs refer to them, and a worker builds the
+ * same graph from them without the command line of the submitter.
  */
-export const runDocumentSchema = z.strictObject({
+const runDocumentSchema = z.strictObject({
   schema: z.literal(1),
   segment: z.string(),
   frames: z.enum(['all', 'keyframes']),
   /** The list itself, not its path. */
   labels: z.array(labelSchema.extend({ rule: eventRuleSchema.optional() })).nullable(),
   timeoutSec: z.number().positive().nullable(),
-  /** Videos that last more seconds are worked on in parts of about that length; null: none is. */
+  /** Videos longer than this many seconds are processed in parts of about that length; null for no parts. */
   shardSec: z.number().positive().nullable(),
-  /** Names of pulled packs and absolute folders of others. */
+  /** Names of pulled packs, and absolute folders of others. */
   packs: z.array(z.string()),
-  /** `hashOfGraph` at the submitter: a worker with another version or other weights finds another one. */
+  /** `hashOfGraph` at the submitter. A worker with another version or other weights computes a different hash. */
   graph: z.string(),
 });
 export type RunDocument = z.infer<typeof runDocumentSchema>;
@@ -32,7 +32,7 @@ export function settingsName(document: RunDocument): string {
   return hashOf(document).slice(0, NAME_DIGITS);
 }
 
-/** @param out where the work lies; `documents` are those there. */
+/** @param out the output folder or bucket of the run; `documents` are stored there. */
 export async function writeRunDocument(
   documents: Documents,
   out: string,

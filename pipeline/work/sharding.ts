@@ -10,18 +10,21 @@ import { joinEncodeStage } from '../../stages/encode/shards/join-encode-stage.js
 import type { Artefact } from '../../core/stage.js';
 import { checkOrder, stageNode, type StageGraph, type StageNode } from './stage-graph.js';
 
-/** What a fleet cuts long videos into: long enough that a key frame's lead and the join are a hundredth of the work. */
+/**
+ * Length of the parts of long videos on a fleet, in seconds: long enough that decoding from the previous key frame and
+ * joining the parts cost a hundredth of the work.
+ */
 export const FLEET_SHARD_SEC = 600;
 
 /**
- * How the dear stages of a long video are made in parts by several workers (docs/decisions/0030-time-shards.md). A graph
- * is the same for all videos; with a video's cut it becomes that video's own, whose every key stays.
+ * Splits the expensive stages of a long video into parts for several workers (docs/decisions/0030-time-shards.md). The
+ * graph of a run is the same for all videos; a video that is cut gets its own graph, in which every key stays the same.
  */
 export class Sharding {
-  /** Says how one video is cut; made when the video is planned. */
+  /** Decides how one video is cut. It runs when the video is planned. */
   readonly cut: StageNode;
 
-  /** @param shardSec a longer video is cut into parts of about that length */
+  /** @param shardSec videos longer than this many seconds are cut into parts of about that length. */
   constructor(
     private readonly graph: StageGraph,
     shardSec: number,
@@ -34,7 +37,7 @@ export class Sharding {
     return await readShardFile(cutInfoSchema, cut.folder, CUT_FILE);
   }
 
-  /** The graph of a video that was cut like this. */
+  /** Returns the graph of a video with this cut. */
   graphFor({ parts, firstSegments }: CutInfo): StageGraph {
     const nodes = this.graph.flatMap((node) => {
       if (node.stage.name === 'extract') return [this.cut, ...inPictureParts(node, firstSegments.length)];
@@ -44,8 +47,8 @@ export class Sharding {
     return checkOrder(nodes);
   }
 
-  /** Whether a stage of this name is made in parts where a video is long. */
-  concerns(stage: string): boolean {
+  /** Whether this stage of a long video is split into parts. */
+  splits(stage: string): boolean {
     return (stage === 'extract' || stage === 'encode') && this.nodeOf(stage) !== undefined;
   }
 
@@ -77,7 +80,7 @@ function range(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** Returns how the document of a run wants long videos cut, or null when they are not cut. */
+/** Returns the sharding that the document of a run asks for, or null for none. */
 export function shardingOf({ shardSec }: Pick<RunDocument, 'shardSec'>, graph: StageGraph): Sharding | null {
   return shardSec === null ? null : new Sharding(graph, shardSec);
 }

@@ -3,24 +3,24 @@ import type { Source, Stage } from '../../core/stage.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import type { Recipe } from '../../core/store/store.js';
 
-/** A stage with everything that decides its artefact besides the video. */
+/** A stage with everything besides the video that decides its artefact. */
 export interface StageNode {
   readonly stage: Stage<unknown, StageServices>;
-  /** Checked by the stage's own schema. */
+  /** Validated by the stage's own schema. */
   readonly params: object;
-  /** Names of parameters that decide whether the artefact can be made (limits, times), never what is in it. */
+  /** Parameters that are left out of the key: limits and timeouts, which never change what the artefact contains. */
   readonly unkeyed: readonly string[];
-  /** SHA-256 of the models the stage may ask for, in the order of the packs: of some roles the first one decides. */
+  /** Keys of the models that the stage may use, in the order of the packs: for some roles the first model decides. */
   readonly models: readonly string[];
-  /** The artefact names the input's path, so two copies of one video cannot share it. */
+  /** The artefact contains the path of the input, so two copies of one video cannot share it. */
   readonly namesSource: boolean;
-  /** Files and folders of the artefact that the user gets. */
+  /** Files and folders of the artefact that are copied to the user's output folder. */
   readonly publishes: readonly string[];
-  /** The node whose artefact this one makes in another way, to the same bytes: it goes under that one's key. */
+  /** The node whose artefact this one makes in another way, with the same bytes and therefore under the same key. */
   readonly standsFor: StageNode | null;
 }
 
-/** A node with its parameters checked and completed by the stage's schema. */
+/** Creates a node, with the parameters validated and completed by the stage's schema. */
 export function stageNode<Params extends object>(
   stage: Stage<Params, StageServices>,
   params: unknown,
@@ -30,10 +30,10 @@ export function stageNode<Params extends object>(
   return { ...defaults, ...rest, stage, params: stage.params.parse(params) };
 }
 
-/** In an order in which every stage comes after its inputs. */
+/** The nodes in an order in which every stage comes after its inputs. */
 export type StageGraph = readonly StageNode[];
 
-/** @throws RangeError when an input is missing or comes later: a mistake of ours, found when the program starts. */
+/** @throws RangeError when an input is missing or comes later, which is a bug in the graph. */
 export function checkOrder(graph: StageGraph): StageGraph {
   const seen = new Set<string>();
   for (const { stage } of graph) {
@@ -44,22 +44,22 @@ export function checkOrder(graph: StageGraph): StageGraph {
   return graph;
 }
 
-/** Changes when, and only when, some artefact of an unchanged video may change. */
+/** The hash changes if and only if some artefact of an unchanged video may change. */
 export function hashOfGraph(graph: StageGraph): string {
-  return hashOf(graph.map((node) => ingredients(node)));
+  return hashOf(graph.map((node) => keyFields(node)));
 }
 
-/** What each stage will make of this video; known before anything runs. */
+/** Returns the recipe (with the key) of every stage's artefact for this video. No stage has to run for that. */
 export function recipesFor(graph: StageGraph, source: Source): ReadonlyMap<string, Recipe> {
   const recipes = new Map<string, Recipe>();
   for (const node of graph) {
     const { stage } = node;
-    const maker = node.standsFor ?? node;
+    const keyNode = node.standsFor ?? node;
     const key = hashOf({
-      ...ingredients(maker),
+      ...keyFields(keyNode),
       source: source.sha256,
       path: node.namesSource ? source.path : undefined,
-      inputs: maker.stage.inputs.map((input) => recipes.get(input)?.key),
+      inputs: keyNode.stage.inputs.map((input) => recipes.get(input)?.key),
     });
     recipes.set(stage.name, { key, stage: stage.name, scratch: stage.scratch });
   }
@@ -67,8 +67,9 @@ export function recipesFor(graph: StageGraph, source: Source): ReadonlyMap<strin
 }
 
 /**
- * The stages that must run, given which artefacts exist: the published ones that are missing and, back from these,
- * whatever they need that is missing too. A scratch artefact that was dropped stays dropped unless somebody needs it.
+ * Returns the stages that must run, given which artefacts exist: those whose published artefact is missing, and the
+ * stages with missing artefacts that these depend on. A scratch artefact that was dropped is made again only if it is
+ * needed.
  */
 export function missingStages(graph: StageGraph, exists: (stage: string) => boolean): StageNode[] {
   const needed = new Set<string>();
@@ -84,7 +85,7 @@ export function missingStages(graph: StageGraph, exists: (stage: string) => bool
   return graph.filter((node) => needed.has(node.stage.name));
 }
 
-function ingredients({ stage, params, unkeyed, models }: StageNode): Record<string, unknown> {
+function keyFields({ stage, params, unkeyed, models }: StageNode): Record<string, unknown> {
   const keyed = Object.entries(params).filter(([name]) => !unkeyed.includes(name));
   return { stage: stage.name, version: stage.version, params: Object.fromEntries(keyed), models };
 }

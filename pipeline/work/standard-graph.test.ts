@@ -26,7 +26,7 @@ function keysOf(
   return Object.fromEntries([...recipes].map(([stage, { key }]) => [stage, key]));
 }
 
-/** Keys by stage, with the sound tagger's entry of the pack changed. */
+/** Keys by stage, after a change to the pack's entry for the sound tagger. */
 function keys(
   change: (model: ResolvedModel) => ResolvedModel,
   labels: readonly ListedLabel[] | null = null,
@@ -37,13 +37,13 @@ function keys(
   );
 }
 
-it('encodes anew where packs come in another order, for the first one that has faces decides', () => {
+it('changes the key of encode with the order of the packs, because the first pack with faces decides', () => {
   const [first, second] = [keysOf(stack.models), keysOf([...stack.models].reverse())];
   expect(first['extract']).toBe(second['extract']);
   expect(first['encode']).not.toBe(second['encode']);
 });
 
-it('encodes anew where a pack says something else of the same network, and decodes nothing anew', () => {
+it('changes the keys from encode on, not that of extract, when the manifest entry of a network changes', () => {
   const before = keys((model) => model);
   const after = keys((model) => ({
     ...model,
@@ -53,13 +53,13 @@ it('encodes anew where a pack says something else of the same network, and decod
   expect(changed).toEqual(['encode', 'track', 'label', 'parse', 'report']);
 });
 
-it('decodes events anew, and nothing before them, where a label list changes its rules alone', () => {
+it('changes only the keys of parse and report when a label list changes only its rules', () => {
   const by = (rule: ListedLabel['rule']) => keys((model) => model, [{ name: 'Dog', aliases: [], rule }]);
   const [before, after] = [by(undefined), by({ on: 0.7, minSec: 2 })];
   expect(Object.keys(before).filter((stage) => before[stage] !== after[stage])).toEqual(['parse', 'report']);
 });
 
-it('does not mind where the files of a pack lie', () => {
+it('keeps all keys when the files of a pack are moved', () => {
   const moved = keys((model) => ({ ...model, folder: '/elsewhere', manifest: { ...model.manifest, files: [] } }));
   expect(moved).toEqual(keys((model) => model));
 });

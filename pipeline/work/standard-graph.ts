@@ -3,7 +3,6 @@ import type { ResolvedModel, ResolvedStack } from '../../models/packs/resolve-pa
 import type { ChosenPacks } from './choose-packs.js';
 import type { RunDocument } from './run-document.js';
 import { encodeStage } from '../../stages/encode/encode-stage.js';
-
 import { labelStage } from '../../stages/label/label-stage.js';
 import type { ListedLabel } from '../../stages/label/label-set.js';
 import { parseStage } from '../../stages/parse/parse-stage.js';
@@ -18,22 +17,22 @@ import { EarsightError } from '../../core/errors.js';
 import { extractInProcess } from '../../stages/extract/process/extract-process.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
 
-/** What the user may choose about a run that reaches a stage. */
+/** The settings of a run that reach a stage. */
 export interface GraphSettings {
-  /** Length of a segment, in decimal seconds: exact, unlike a float. */
+  /** Length of a segment in seconds, as decimal text, which is exact unlike a float. */
   readonly segment: string;
   readonly frames: 'all' | 'keyframes';
-  /** Null for the default set. */
+  /** Null for the default labels. */
   readonly labels: readonly ListedLabel[] | null;
-  /** Wall-clock limit for decoding one file; the stage's own without one. */
+  /** Wall-clock limit for decoding one file; undefined for the default of the stage. */
   readonly timeoutSec: number | undefined;
 }
 
 /**
- * The sound stage listens at this rate, whatever the packs want: onsets at 16 kHz are as right as at 48 kHz and cost a
+ * Sample rate of the sound stage, independent of the packs: onsets at 16 kHz are as accurate as at 48 kHz and cost a
  * quarter (bench/results.md, "Onsets of sound").
  */
-const LISTENING_RATE_HZ = 16_000;
+const SOUND_STAGE_RATE_HZ = 16_000;
 
 const ENCODING_ROLES: readonly Role[] = [
   'image-text',
@@ -45,7 +44,7 @@ const ENCODING_ROLES: readonly Role[] = [
   'poses',
 ];
 
-/** The stages of docs/architecture.md, with the parameters that follow from the settings and the packs. */
+/** The stages of docs/architecture.md, with parameters from the settings and the packs. */
 export function standardGraph(settings: GraphSettings, packs: ResolvedStack | null): StageGraph {
   const modelsOf = (...roles: Role[]): string[] =>
     (packs?.models ?? []).filter(({ identity }) => roles.includes(identity.role)).map(keyOf);
@@ -53,7 +52,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
     segment: fractionOf(settings.segment),
     frameMode: settings.frames,
     geometries: [PREVIEW_GEOMETRY, ...(packs?.geometries ?? [])].map((geometry: FrameGeometry) => ({ ...geometry })),
-    sampleRatesHz: [...new Set([LISTENING_RATE_HZ, ...(packs?.sampleRatesHz ?? [])])],
+    sampleRatesHz: [...new Set([SOUND_STAGE_RATE_HZ, ...(packs?.sampleRatesHz ?? [])])],
     ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
   };
   const labels = settings.labels ?? [];
@@ -76,12 +75,15 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
   ]);
 }
 
-/** A network and what its pack says of it: another window or threshold makes other rows. Where its files lie does not. */
+/**
+ * Key of a network: its weights and its manifest entry, because another window or threshold gives other results. The
+ * paths of its files do not matter.
+ */
 function keyOf({ identity, manifest }: ResolvedModel): string {
   return hashOf({ sha256: identity.sha256, manifest: { ...manifest, files: [] } });
 }
 
-/** `"0.5"` as 1/2. @throws EarsightError EARSIGHT_USAGE. */
+/** Parses decimal seconds into a fraction, for example `"0.5"` into 1/2. @throws EarsightError EARSIGHT_USAGE. */
 function fractionOf(seconds: string): { num: number; den: number } {
   const [, whole = '', decimals = ''] = /^(\d+)(?:\.(\d{1,6}))?$/.exec(seconds) ?? [];
   const fraction = whole === '' ? null : parseRational(`${whole}${decimals}/${10 ** decimals.length}`);
@@ -90,7 +92,7 @@ function fractionOf(seconds: string): { num: number; den: number } {
   return fraction;
 }
 
-/** The graph that the document of a run asks for, with these packs. */
+/** Builds the graph of a run from its document and its packs. */
 export function graphOf(settings: Omit<RunDocument, 'schema' | 'graph'>, { resolved }: ChosenPacks): StageGraph {
   const { segment, frames, labels, timeoutSec } = settings;
   return standardGraph({ segment, frames, labels, timeoutSec: timeoutSec ?? undefined }, resolved);

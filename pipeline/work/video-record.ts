@@ -8,8 +8,8 @@ import { fileStampSchema, sameStamp, stampFile } from '../../core/store/source-i
 import type { ArtefactStore } from '../../core/store/artefact-store.js';
 
 /**
- * What a run leaves about a published video, written last: it says that everything is there, and lets the next run pass
- * the video by with one read.
+ * The record of a published video. It is written last, so it proves that everything was published, and the next run can
+ * skip the video after one read.
  */
 const videoRecordSchema = z.strictObject({
   schema: z.literal(1),
@@ -17,12 +17,12 @@ const videoRecordSchema = z.strictObject({
   output: z.string(),
   stamp: fileStampSchema,
   sha256: z.string(),
-  /** `hashOfGraph`: which stages, parameters and models made it. */
+  /** `hashOfGraph`: the stages, parameters and models that made the results. */
   graph: z.string(),
   durationSec: z.number().nonnegative().nullable(),
   device: z.string().nullable(),
   eventsPerLabel: z.record(z.string(), z.number().int()),
-  /** Paths below the output folder. */
+  /** The published files, with paths relative to the output folder. */
   files: z.array(z.strictObject({ path: z.string(), bytes: z.number().int() })),
 });
 export type VideoRecord = z.infer<typeof videoRecordSchema>;
@@ -36,7 +36,7 @@ export async function writeVideoRecord(store: ArtefactStore, record: VideoRecord
   await writeFileAtomically(recordPath(store, record.output), JSON.stringify(record));
 }
 
-/** Whether there is nothing to do: same file, same graph, everything published still there. */
+/** Whether nothing needs to be done: the same file, the same graph, and every published file is still there. */
 export async function isUpToDate(
   record: VideoRecord,
   input: string,
@@ -45,13 +45,13 @@ export async function isUpToDate(
 ): Promise<boolean> {
   if (record.graph !== graph || record.input !== input || !sameStamp(record.stamp, await stampFile(input)))
     return false;
-  // Some ten files a video at a few microseconds each: the asynchronous form costs ten times as much.
+  // About ten files per video at a few microseconds each; the asynchronous form costs ten times as much.
   return record.files.every(
     (file) => statSync(join(outputFolder, file.path), { throwIfNoEntry: false })?.size === file.bytes,
   );
 }
 
-/** Called before anything published is touched: a run killed in between publishes again. */
+/** Must be called before published files are replaced, so that a run that is killed in between publishes again. */
 export async function removeVideoRecord(store: ArtefactStore, output: string): Promise<void> {
   await rm(recordPath(store, output), { force: true });
 }

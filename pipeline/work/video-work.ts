@@ -12,25 +12,25 @@ export interface VideoWorkOptions {
   readonly store: Store;
   readonly graph: StageGraph;
   readonly services: StageServices;
-  /** Null: the results stay in the store, from where whoever asked for them takes them. */
+  /** Null: the results stay in the store, and the submitter fetches them from there. */
   readonly results: ResultFolder | null;
-  /** Null: every stage is made in one go, however long the video. */
+  /** Null: no video is processed in parts, however long it is. */
   readonly sharding: Sharding | null;
 }
 
-/** A video as its content says, the stages it goes through, and what each will make of it. */
+/** A video, identified by its content, with the stages that it goes through and their recipes. */
 interface Video {
   readonly source: Source;
   readonly graph: StageGraph;
   readonly recipes: ReadonlyMap<string, Recipe>;
-  /** Why a long picture is decoded in one go. */
+  /** Why a long video is not decoded in parts; null when it is, or when it is short. */
   readonly whole: string | null;
 }
 
-/** A cut follows from the file alone, so one that was read once is remembered: every step of a video asks for it. */
-const REMEMBERED_CUTS = 1_000;
+/** Size of the cache of cuts. A cut depends only on the content of the file, and every step of a video needs it. */
+const MAX_CACHED_CUTS = 1_000;
 
-/** The stages of each video as steps of an engine, and the publishing of their results. */
+/** Runs the stages of each video as steps of an engine, and publishes the results. */
 export class VideoWork implements Work {
   private readonly cuts = new Map<string, CutInfo>();
 
@@ -39,13 +39,13 @@ export class VideoWork implements Work {
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
     const { sharding } = this.options;
     let video = await this.identify(job, signal);
-    const seen = new Map<string, boolean>();
-    let missing = await this.missingOf(job, video, seen, signal);
-    if (sharding !== null && missing.some(({ stage }) => sharding.concerns(stage.name))) {
+    const existing = new Map<string, boolean>();
+    let missing = await this.missingOf(job, video, existing, signal);
+    if (sharding !== null && missing.some(({ stage }) => sharding.splits(stage.name))) {
       const recipes = recipesFor([sharding.cut], video.source);
       await this.make(job, sharding.cut, { ...video, recipes }, { signal, ...SILENT });
       video = await this.identify(job, signal);
-      missing = await this.missingOf(job, video, seen, signal);
+      missing = await this.missingOf(job, video, existing, signal);
     }
     const names = new Set(missing.map((node) => node.stage.name));
     return missing.map(({ stage }) => ({
@@ -83,7 +83,7 @@ export class VideoWork implements Work {
           warn: (message) => warnings.push(message),
         });
       } catch (error) {
-        throw file === job.input ? error : namedAs(job.input, file, error);
+        throw file === job.input ? error : renameFile(job.input, file, error);
       } finally {
         await lease.release();
       }
@@ -96,7 +96,7 @@ export class VideoWork implements Work {
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
     const video = await this.identify(job, signal).catch((thrown: unknown) => {
-      // A file that could not be read in the first place left nothing behind.
+      // The job may have failed because the file cannot be read; then there is nothing to clean up.
       if (error === undefined) throw thrown;
       return null;
     });
@@ -113,12 +113,14 @@ export class VideoWork implements Work {
     if (error === undefined && !cancelled && job.content !== undefined) await this.dropInput(job.id, video.source);
   }
 
-  /** Takes the results of a video that others have finished out of the store. */
+  /** Publishes the results of a video that other workers have finished, from the store. */
   async publish(job: Job, signal: AbortSignal): Promise<void> {
     await this.publishVideo(job, await this.identify(job, signal), signal);
   }
 
-  /** Removes what was made of a video, so that it is made anew. What is published stays until it is replaced. */
+  /**
+   * Removes the artefacts of a video, so that they are made again. The published files stay until they are replaced.
+   */
   async forget(job: Job, signal: AbortSignal): Promise<void> {
     const { recipes } = await this.identify(job, signal);
     await this.options.results?.forget(job.output);
@@ -126,14 +128,14 @@ export class VideoWork implements Work {
   }
 
   /**
-   * Removes all that was made of a file, which may be gone, and what is known of it.
-   * @param inUse files that are worked on: what one of the same content needs stays.
+   * Removes all artefacts of a file, and the record of its identity. The file itself may no longer exist.
+   * @param inUse paths of files that are being processed: artefacts that one of the same content needs are kept.
    */
   async purge(input: string, output: string, inUse: readonly string[], signal: AbortSignal): Promise<void> {
     const { store, results } = this.options;
     await results?.forget(output);
     const source = await store.recall(input);
-    // Of a file that was never read nothing was made.
+    // A file that was never identified has no artefacts.
     if (source === null) return;
     const needed = new Set<string>();
     for (const path of inUse) {
@@ -165,14 +167,14 @@ export class VideoWork implements Work {
   private async cutOf(sharding: Sharding, source: Source, signal: AbortSignal): Promise<CutInfo | null> {
     const { store } = this.options;
     const recipe = recipeOf('cut', recipesFor([sharding.cut], source));
-    const known = this.cuts.get(recipe.key);
-    if (known !== undefined) return known;
+    const cached = this.cuts.get(recipe.key);
+    if (cached !== undefined) return cached;
     if (!(await store.has(recipe, signal))) return null;
     const lease = store.borrow(signal);
     try {
       const cut = await sharding.read(await lease.artefact(recipe));
       const [oldest] = this.cuts.keys();
-      if (this.cuts.size >= REMEMBERED_CUTS && oldest !== undefined) this.cuts.delete(oldest);
+      if (this.cuts.size >= MAX_CACHED_CUTS && oldest !== undefined) this.cuts.delete(oldest);
       this.cuts.set(recipe.key, cut);
       return cut;
     } finally {
@@ -181,25 +183,26 @@ export class VideoWork implements Work {
   }
 
   /**
-   * Holds what it may need before it looks what is there.
-   * @param seen what this plan has found by key so far; it grows.
+   * Returns the stages that must run. Holds the scratch artefacts before it checks which exist, so that none is dropped
+   * in between.
+   * @param existing whether the artefact of each key exists, as far as this plan has checked; this call adds to it.
    */
   private async missingOf(
     job: Job,
     { graph, recipes }: Video,
-    seen: Map<string, boolean>,
+    existing: Map<string, boolean>,
     signal: AbortSignal,
   ): Promise<StageNode[]> {
     const { store } = this.options;
-    const unseen = [...recipes.values()].filter(({ key }) => !seen.has(key));
-    const scratch = unseen.filter((recipe) => recipe.scratch);
+    const unchecked = [...recipes.values()].filter(({ key }) => !existing.has(key));
+    const scratch = unchecked.filter((recipe) => recipe.scratch);
     await Promise.all(scratch.map(async ({ key }) => await store.hold(key, job.id, signal)));
-    await Promise.all(unseen.map(async (recipe) => seen.set(recipe.key, await store.has(recipe, signal))));
-    const present = new Set([...recipes.values()].filter(({ key }) => seen.get(key)).map(({ stage }) => stage));
+    await Promise.all(unchecked.map(async (recipe) => existing.set(recipe.key, await store.has(recipe, signal))));
+    const present = new Set([...recipes.values()].filter(({ key }) => existing.get(key)).map(({ stage }) => stage));
     return missingStages(graph, (stage) => present.has(stage));
   }
 
-  /** A cancelled video goes on where it stopped; any other will not need its raw frames again. */
+  /** A cancelled video continues later from its scratch artefacts; any other video does not need them again. */
   private async release(job: Job, { recipes }: Video, keepScratch: boolean): Promise<void> {
     const { store } = this.options;
     for (const recipe of recipes.values()) {
@@ -209,7 +212,10 @@ export class VideoWork implements Work {
     }
   }
 
-  /** A video that failed keeps the bytes it was given: it may be tried again without its submitter. */
+  /**
+   * Called only for finished videos: a failed one keeps its uploaded input, so that it can be retried without its
+   * submitter.
+   */
   private async dropInput(holder: string, source: Source): Promise<void> {
     const { store } = this.options;
     await store.releaseHold(source.sha256, holder);
@@ -240,17 +246,17 @@ async function borrowAll(
   return artefacts;
 }
 
-/** An error under the name the submitter knows the file by, instead of the one it has here. */
-function namedAs(path: string, file: string, thrown: unknown): EarsightError {
-  const { code, details } = toEarsightError(thrown, file);
+/** Copies an error, with the submitter's path of the file in place of the local one. */
+function renameFile(path: string, localPath: string, thrown: unknown): EarsightError {
+  const { code, details } = toEarsightError(thrown, localPath);
   const named = Object.entries(details).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value.replaceAll(file, () => path) : value,
+    typeof value === 'string' ? value.replaceAll(localPath, () => path) : value,
   ]);
   return new EarsightError(code, Object.fromEntries(named) as typeof details, { cause: thrown });
 }
 
-/** A cut takes no time worth a word. */
+/** For the cut stage, which is too fast to report progress. */
 const SILENT = { progress: () => undefined, warn: () => undefined };
 
 function isCancelled(error: unknown): boolean {

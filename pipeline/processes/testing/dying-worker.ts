@@ -1,11 +1,10 @@
-import { tellParent } from '../death-watch.js';
-import { SUPERVISED } from '../worker-supervisor.js';
-import { superviseWorker, WorkerSignals } from '../worker-supervisor.js';
+import { sendToParent } from '../death-watch.js';
+import { SUPERVISED, superviseWorker, WorkerSignals } from '../worker-supervisor.js';
 
-/** A supervised worker that is ready, and dies of itself at once. */
+/** A supervised worker that reports ready and exits with code 3 at once. */
 if (process.env[SUPERVISED] === undefined) process.exitCode = await superviseWorker(new WorkerSignals());
 else {
-  tellParent({ type: 'ready' });
+  sendToParent({ type: 'ready' });
   process.exitCode = 3;
   process.disconnect();
 }

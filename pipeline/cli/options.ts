@@ -1,11 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RunOptions } from '../run/run-options.js';
-import { storeOption } from './store-option.js';
 
-/** Segments shorter than this hold no frame of their own at usual rates; longer ones than an hour are a typing error. */
+/** At usual frame rates a shorter segment holds no frame of its own; one longer than an hour is a typing error. */
 const SEGMENT_RANGE_SEC = [0.1, 3600] as const;
 
-/** What decides the results, wherever they are made. */
+/** Options that decide the results, on the command line of every process that may make them. */
 export interface SettingFlags {
   readonly pack: readonly string[];
   readonly labels?: string;
@@ -17,10 +16,23 @@ export interface SettingFlags {
   readonly offline: boolean;
 }
 
-/** What `run` and `submit` have in common beside: where the results go, and whether they are made again. */
+/** The further options of `run` and `submit`: where the results go, and whether finished ones are made again. */
 export interface RunFlags extends SettingFlags {
   readonly out: string;
   readonly force: boolean;
+}
+
+/** `--redis`, for every command that talks to a fleet. */
+export function redisOption(): Option {
+  return new Option('--redis <url>', 'address of the Redis server').env('REDIS_URL').default('redis://127.0.0.1:6379');
+}
+
+/** `--store`, for every command that must know where the work of a fleet is kept. A worker reads it from the jobs. */
+export function storeOption(): Option {
+  return new Option(
+    '--store <url>',
+    's3://bucket/prefix, for workers that share no folder; server and keys from AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID …',
+  );
 }
 
 export function addSettingOptions(command: Command): Command {
@@ -74,8 +86,8 @@ function segmentLength(text: string): number {
   return seconds;
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
 }
 
 function positive(text: string): number {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
+import { addSettingOptions, settingsOf, type SettingFlags } from './options.js';
 import { serveCommand } from './serve-command.js';
 
-it('follows what decides the results, for a server as for a run', () => {
+it('parses the options that decide the results, and offers them on `serve` as well', () => {
   const command = addSettingOptions(new Command());
   command.parse(['--timeout', '9.5', '--segment', '0.5', '--pack', 'a', '--pack', 'b'], { from: 'user' });
   expect(settingsOf(command.opts<SettingFlags>())).toEqual({
