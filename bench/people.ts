@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
-import { lookAtPeople } from '../stages/encode/look-at-people.js';
+import { lookAtPeople } from '../stages/encode/faces-and-poses.js';
 import { judgeFaces, judgeLegs, judgePoints, nothing, type Tally } from './people/score.js';
 import { TRUTHS, type FrameTruth, type Half } from './people/truths.js';
 import { ROWS_A_CHUNK } from '../stages/encode/row-range.js';

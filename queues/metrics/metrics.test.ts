@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tellBatch } from '../../models/runtime/batch-channel.js';
 import { EarsightError } from '../../core/errors.js';
-import { tellDecode } from '../../stages/extract/decode-channel.js';
+import { tellDecode } from '../../stages/extract/decode/decode-events.js';
 import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
 import { openQueues } from '../bullmq/queues.js';

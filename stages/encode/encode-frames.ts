@@ -11,7 +11,7 @@ import {
 import type { MediaReader } from '../extract/media-reader.js';
 import { OBJECTS_FILE, objectsRowSchema, type ObjectsRow } from './encode-info.js';
 import { chunks, inFlight } from './in-flight.js';
-import { lookAtPeople, type PeopleNetworks } from './look-at-people.js';
+import { lookAtPeople, type PeopleNetworks } from './faces-and-poses.js';
 import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
 import { createRowFile } from './row-file.js';
 

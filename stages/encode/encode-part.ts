@@ -14,7 +14,7 @@ import type { StageServices } from '../services.js';
 import { detectObjects, encodeFrames } from './encode-frames.js';
 import { ENCODE_FILE, OBJECTS_FILE, type EncodedRows, type EncodeInfo } from './encode-info.js';
 import { encodeSound } from './encode-sound.js';
-import { findsPeople } from './look-at-people.js';
+import { findsPeople } from './faces-and-poses.js';
 import { partOf } from './row-range.js';
 import { segmentLevels } from './sound-levels.js';
 import { windowsASegment } from './window-layout.js';

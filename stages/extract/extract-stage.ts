@@ -1,9 +1,9 @@
 import type { Stage, StageContext } from '../../core/stage.js';
 import { createFrameMeter } from './measure/frame-meter.js';
 import type { FrameMeter } from './frame-meter.js';
-import { decodeEvenly } from './even-sound.js';
-import { judge } from './judgement.js';
-import { openSource } from './open-source.js';
+import { decodeEvenly } from './decode/decode-with-resampling.js';
+import { judge } from './decode/check-decode.js';
+import { openSource } from './probe/open-source.js';
 import { extractParamsSchema, type ExtractParams } from './params.js';
 import { writeArtefact } from './write-artefact.js';
 

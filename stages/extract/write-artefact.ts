@@ -2,11 +2,11 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentGrid } from '../../core/segments.js';
 import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../core/time.js';
-import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded } from './decode.js';
-import type { DecodeRequest } from './decode-plan.js';
-import { assignFrames, compactFrames } from './frame-files.js';
+import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded } from './decode/decode.js';
+import type { DecodeRequest } from './decode/decode-plan.js';
+import { assignFrames, compactFrames } from './timeline/frame-files.js';
 import { mediaInfoSchema, type MediaInfo } from './media-info.js';
-import { isVariable } from './picture-clock.js';
+import { isVariable } from './timeline/picture-clock.js';
 
 /** Turns the raw files a decode left in its folder into an extract artefact: see media-info.ts. */
 export async function writeArtefact(

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import type { Stage } from '../../../core/stage.js';
-import { appendPart } from '../../extract/shards/append-part.js';
+import { appendPart } from '../../extract/shards/append-bytes.js';
 import { ENCODE_FILE, OBJECTS_FILE, encodeInfoSchema, type EncodedRows, type EncodeInfo } from '../encode-info.js';
 import { encodeStage } from '../encode-stage.js';
 import { partOf } from '../row-range.js';

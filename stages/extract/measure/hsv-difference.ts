@@ -1,6 +1,6 @@
 import { compileKernels, openKernels } from '../../../models/wasm/kernel.js';
 import { colourLayout, STEP_PIXELS, writeColourKernel } from './colour-kernel.js';
-import { RecentModules } from './recent-modules.js';
+import { RecentModules } from './module-cache.js';
 
 const modules = new RecentModules();
 

@@ -1,4 +1,4 @@
-import type { Size } from '../picture-geometry.js';
+import type { Size } from '../picture/picture-geometry.js';
 import type { MotionLayout } from './motion-layout.js';
 
 export interface PyramidLevel extends Size {

@@ -1,4 +1,4 @@
-import type { Size } from '../picture-geometry.js';
+import type { Size } from '../picture/picture-geometry.js';
 
 /** Blocks across and down: large enough to average noise away, small enough that an object leaves most of them alone. */
 const ACROSS = 8;

@@ -4,7 +4,7 @@ import { LumaPyramid, type PyramidLevel } from './luma-pyramid.js';
 import { BLOCKS, boundsOf } from './motion-blocks.js';
 import { BLOCK_SUMS, motionLayout, type MotionLayout } from './motion-layout.js';
 import { writeResidualKernel } from './residual-kernel.js';
-import { RecentModules } from './recent-modules.js';
+import { RecentModules } from './module-cache.js';
 import type { Similarity } from './similarity.js';
 
 /** Points visited at a level; more buy no accuracy, and a portrait picture must not cost three times a landscape one. */

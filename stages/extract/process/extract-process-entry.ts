@@ -1,4 +1,4 @@
-import { onDecode } from '../decode-channel.js';
+import { onDecode } from '../decode/decode-events.js';
 import { extractStage } from '../extract-stage.js';
 import { IpcServer } from '../../../core/processes/ipc-server.js';
 import type { FromExtractProcess, ToExtractProcess } from './messages.js';

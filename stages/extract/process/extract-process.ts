@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { entryUrl, processArguments } from '../../../core/processes/entry.js';
 import { failureOf } from '../../../core/failure-text.js';
-import { tellDecode } from '../decode-channel.js';
+import { tellDecode } from '../decode/decode-events.js';
 import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
 import type { Stage, StageContext } from '../../../core/stage.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instant, MICROSECONDS } from '../../../core/time.js';
 import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';
-import { doubtAbout } from './key-packets.js';
+import { doubtAbout } from './seek-check.js';
 import type { PictureShard } from './shard-info.js';
 
 /** Two segments each; the shared frames before segment n are `n-a`, `n-b`. */

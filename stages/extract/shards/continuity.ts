@@ -1,5 +1,5 @@
-import type { GridResult } from '../frame-grid.js';
-import type { FrameGaps } from '../picture-clock.js';
+import type { GridResult } from '../timeline/frame-grid.js';
+import type { FrameGaps } from '../timeline/picture-clock.js';
 import type { PictureShard } from './shard-info.js';
 
 /**

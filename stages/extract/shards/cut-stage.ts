@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Stage } from '../../../core/stage.js';
 import { toSeconds } from '../../../core/time.js';
-import type { DecodeRequest } from '../decode-plan.js';
-import { openSource } from '../open-source.js';
+import type { DecodeRequest } from '../decode/decode-plan.js';
+import { openSource } from '../probe/open-source.js';
 import { CUT_FILE, cutParamsSchema, type CutInfo, type CutParams } from './cut-info.js';
-import { doubtAboutSeeking } from './key-packets.js';
+import { doubtAboutSeeking } from './seek-check.js';
 import { pictureSpan, seekMicros } from './picture-span.js';
 
 /** Demuxers that seek by an index to exact times. Streams (MPEG-TS, FLV) and the rest guess from bytes. */

@@ -2,14 +2,14 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import type { Stage, StageContext } from '../../../core/stage.js';
-import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode.js';
-import { planDecode, type DecodePlan } from '../decode-plan.js';
-import { judge } from '../judgement.js';
-import { openSource } from '../open-source.js';
+import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode/decode.js';
+import { planDecode, type DecodePlan } from '../decode/decode-plan.js';
+import { judge } from '../decode/check-decode.js';
+import { openSource } from '../probe/open-source.js';
 import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
 import { writeArtefact } from '../write-artefact.js';
-import { appendPart } from './append-part.js';
+import { appendPart } from './append-bytes.js';
 import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';
 import {
   PICTURE_FILE,

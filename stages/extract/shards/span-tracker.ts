@@ -1,6 +1,6 @@
 import { compareInstants, rational, type Instant } from '../../../core/time.js';
-import { readFrameTimes, type FrameTime } from '../ffmpeg/frame-times.js';
-import type { FrameGrid } from '../frame-grid.js';
+import { readFrameTimes, type FrameTime } from '../ffmpeg/framecrc.js';
+import type { FrameGrid } from '../timeline/frame-grid.js';
 import { isShared, type PictureSpan } from './picture-span.js';
 
 export interface SpanReport {

@@ -1,6 +1,6 @@
-import type { PipeConsumer } from './ffmpeg/process.js';
-import type { FrameMeter } from './frame-meter.js';
-import type { NumberFile } from './number-file.js';
+import type { PipeConsumer } from '../ffmpeg/process.js';
+import type { FrameMeter } from '../frame-meter.js';
+import type { NumberFile } from '../decode/float-file-writer.js';
 import type { Size } from './picture-geometry.js';
 
 /**

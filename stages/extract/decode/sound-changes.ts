@@ -1,4 +1,4 @@
-import { EarsightError } from '../../core/errors.js';
+import { EarsightError } from '../../../core/errors.js';
 
 /** Said in the midst of a decode whose time line of sound is lost from here on. */
 export class SoundChanges extends EarsightError {

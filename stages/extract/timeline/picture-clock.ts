@@ -1,8 +1,8 @@
-import { EarsightError } from '../../core/errors.js';
-import { compareInstants, toSeconds, type Instant } from '../../core/time.js';
-import { readFrameTimes, type FrameTime } from './ffmpeg/frame-times.js';
+import { EarsightError } from '../../../core/errors.js';
+import { compareInstants, toSeconds, type Instant } from '../../../core/time.js';
+import { readFrameTimes, type FrameTime } from '../ffmpeg/framecrc.js';
 import type { FrameGrid } from './frame-grid.js';
-import type { NumberFile } from './number-file.js';
+import type { NumberFile } from '../decode/float-file-writer.js';
 
 /**
  * Gaps between frames that differ by more than this are a variable rate. Time stamps in whole milliseconds make 8 and 9

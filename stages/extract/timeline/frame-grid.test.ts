@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instant } from '../../core/time.js';
+import { instant } from '../../../core/time.js';
 import { assignFrames } from './frame-files.js';
 import { FrameGrid } from './frame-grid.js';
 

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GridResult } from './frame-grid.js';
-import type { StoredFrames } from './stored-media.js';
+import type { StoredFrames } from '../decode/stored-media.js';
 
 export interface SegmentFrames {
   /** Presentation time of each stored frame. */

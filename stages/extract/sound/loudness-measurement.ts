@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { PipeConsumer } from './ffmpeg/process.js';
-import type { LoudnessReading } from './media-reader.js';
+import type { PipeConsumer } from '../ffmpeg/process.js';
+import type { LoudnessReading } from '../media-reader.js';
 
 /** EBU R128's absolute gate: a programme that never rises above it has no integrated loudness. */
 const ABSOLUTE_GATE_LUFS = -70;

@@ -1,5 +1,5 @@
-import type { FrameGeometry } from '../../models/encoders/encoder.js';
-import { shortSideOf } from './params.js';
+import type { FrameGeometry } from '../../../models/encoders/encoder.js';
+import { shortSideOf } from '../params.js';
 
 export interface Size {
   readonly width: number;

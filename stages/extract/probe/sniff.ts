@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { EarsightError, toEarsightError } from '../../core/errors.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { containerOf } from './container-magic.js';
 
 /** Enough to step over the stray bytes or the tag with a cover that some MP3 files begin with. */

@@ -1,4 +1,4 @@
-import { parseRational } from '../../core/time.js';
+import { parseRational } from '../../../core/time.js';
 import type { ProbedStream } from './probed-stream.js';
 
 /** Real pixels are between 1:2 and 2:1; anything far outside is a broken header, and players ignore it. */

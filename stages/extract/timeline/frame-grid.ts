@@ -1,4 +1,4 @@
-import { rescale, toSeconds, type Instant, type Rational } from '../../core/time.js';
+import { rescale, toSeconds, type Instant, type Rational } from '../../../core/time.js';
 
 /** What is known when the picture has ended: which frame each handed-out frame is. */
 export interface GridResult {

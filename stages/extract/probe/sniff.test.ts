@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ffmpeg } from '../../fixtures/ffmpeg.js';
-import { removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
+import { ffmpeg } from '../../../fixtures/ffmpeg.js';
+import { removeExtracted, temporaryFolder } from '../../../tests/extract-into.js';
 import { sniffContainer } from './sniff.js';
 
 let folder = '';

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { EarsightError, toEarsightError } from '../../core/errors.js';
-import type { DecodeRequest } from './decode-plan.js';
-import { ffmpegCapabilities } from './ffmpeg/capabilities.js';
-import type { ExtractParams } from './params.js';
+import { EarsightError, toEarsightError } from '../../../core/errors.js';
+import type { DecodeRequest } from '../decode/decode-plan.js';
+import { ffmpegCapabilities } from '../ffmpeg/capabilities.js';
+import type { ExtractParams } from '../params.js';
 import { probe } from './probe.js';
 import { sniffContainer } from './sniff.js';
 import { chooseTracks } from './tracks.js';

@@ -1,5 +1,5 @@
 import { MICROSECONDS, compareInstants, fromDecimalSeconds, instant, type Instant } from '../../../core/time.js';
-import type { DecodeRequest } from '../decode-plan.js';
+import type { DecodeRequest } from '../decode/decode-plan.js';
 import { fileTarget, GUARDS, inputGuards } from '../ffmpeg/command.js';
 import { runProcess } from '../ffmpeg/process.js';
 import { secondsText } from './picture-span.js';

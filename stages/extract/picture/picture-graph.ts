@@ -1,8 +1,8 @@
-import type { Rational } from '../../core/time.js';
-import { sumsFilter, trimFilter, type PictureSpan } from './shards/picture-span.js';
-import type { StoredFrames } from './stored-media.js';
+import type { Rational } from '../../../core/time.js';
+import { sumsFilter, trimFilter, type PictureSpan } from '../shards/picture-span.js';
+import type { StoredFrames } from '../decode/stored-media.js';
 import type { ScaledPicture } from './picture-geometry.js';
-import type { VideoTrack } from './tracks.js';
+import type { VideoTrack } from '../probe/tracks.js';
 
 /** The base in which the frames of the small stream are numbered. */
 export const SMALL_COUNT_RATE = 1000;

@@ -1,5 +1,5 @@
-import type { StoredWave } from './stored-media.js';
-import type { AudioTrack } from './tracks.js';
+import type { StoredWave } from '../decode/stored-media.js';
+import type { AudioTrack } from '../probe/tracks.js';
 
 /**
  * A gap (or overlap) in the sound's time stamps longer than this is filled (or cut), so that a sample's number says its

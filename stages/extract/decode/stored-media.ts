@@ -1,4 +1,4 @@
-import type { ScaledPicture } from './picture-geometry.js';
+import type { ScaledPicture } from '../picture/picture-geometry.js';
 
 /** One raw file of frames in the artefact. */
 export interface StoredFrames {

@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { geometryName } from '../../models/encoders/encoder.js';
-import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../core/time.js';
-import type { Capabilities } from './ffmpeg/capabilities.js';
-import { composeArguments, fileTarget, type FfmpegOutput } from './ffmpeg/command.js';
-import type { ExtractParams } from './params.js';
-import { scaleTo, smallPicture, type ScaledPicture } from './picture-geometry.js';
-import { pictureGraph, SMALL_COUNT_RATE } from './picture-graph.js';
-import type { Probe } from './probe.js';
-import { seekOptions, type PictureSpan } from './shards/picture-span.js';
-import { soundGraph } from './sound-graph.js';
+import { geometryName } from '../../../models/encoders/encoder.js';
+import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../../core/time.js';
+import type { Capabilities } from '../ffmpeg/capabilities.js';
+import { composeArguments, fileTarget, type FfmpegOutput } from '../ffmpeg/command.js';
+import type { ExtractParams } from '../params.js';
+import { scaleTo, smallPicture, type ScaledPicture } from '../picture/picture-geometry.js';
+import { pictureGraph, SMALL_COUNT_RATE } from '../picture/picture-graph.js';
+import type { Probe } from '../probe/probe.js';
+import { seekOptions, type PictureSpan } from '../shards/picture-span.js';
+import { soundGraph } from '../sound/sound-graph.js';
 import type { StoredFrames, StoredWave } from './stored-media.js';
-import type { AudioTrack, VideoTrack } from './tracks.js';
+import type { AudioTrack, VideoTrack } from '../probe/tracks.js';
 
 /** More decoder threads bring little and each holds frames of its own. */
 const MOST_THREADS = 8;

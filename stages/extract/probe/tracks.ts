@@ -1,5 +1,5 @@
-import { EarsightError } from '../../core/errors.js';
-import type { ExtractLimits } from './params.js';
+import { EarsightError } from '../../../core/errors.js';
+import type { ExtractLimits } from '../params.js';
 import type { Probe } from './probe.js';
 import type { ProbedStream } from './probed-stream.js';
 import { uprightPicture, type UprightPicture } from './upright-picture.js';

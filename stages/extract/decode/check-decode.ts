@@ -1,8 +1,8 @@
-import { EarsightError } from '../../core/errors.js';
-import { toSeconds } from '../../core/time.js';
+import { EarsightError } from '../../../core/errors.js';
+import { toSeconds } from '../../../core/time.js';
 import type { Decoded } from './decode.js';
 import type { DecodeRequest } from './decode-plan.js';
-import { reasonOf } from './ffmpeg/reason.js';
+import { reasonOf } from '../ffmpeg/failure-reason.js';
 
 /** A header may round and a stream may end a little early; more than this is worth a word. */
 const SHORT_BY_SEC = 1;

@@ -1,8 +1,8 @@
-import { EarsightError } from '../../core/errors.js';
-import { MICROSECONDS, fromDecimalSeconds, instant, toSeconds, type Instant } from '../../core/time.js';
-import { fileTarget, GUARDS, inputGuards } from './ffmpeg/command.js';
-import { runProcess } from './ffmpeg/process.js';
-import { reasonOf, refusedPictureSize } from './ffmpeg/reason.js';
+import { EarsightError } from '../../../core/errors.js';
+import { MICROSECONDS, fromDecimalSeconds, instant, toSeconds, type Instant } from '../../../core/time.js';
+import { fileTarget, GUARDS, inputGuards } from '../ffmpeg/command.js';
+import { runProcess } from '../ffmpeg/process.js';
+import { reasonOf, refusedPictureSize } from '../ffmpeg/failure-reason.js';
 import { probeSchema, type ProbedStream } from './probed-stream.js';
 
 /** ffprobe reads some megabytes; on a slow disk that takes seconds. */

@@ -1,15 +1,15 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toSeconds } from '../../core/time.js';
+import { toSeconds } from '../../../core/time.js';
 import { decode, LOUDNESS_FILE, type DecodeHooks, type Decoded } from './decode.js';
 import { inputOptions, type DecodeRequest, type EvenSound } from './decode-plan.js';
-import { composeArguments, fileTarget } from './ffmpeg/command.js';
-import { runProcess, type ProcessOutcome } from './ffmpeg/process.js';
-import { Progress } from './ffmpeg/progress.js';
-import { probe } from './probe.js';
+import { composeArguments, fileTarget } from '../ffmpeg/command.js';
+import { runProcess, type ProcessOutcome } from '../ffmpeg/process.js';
+import { Progress } from '../ffmpeg/progress.js';
+import { probe } from '../probe/probe.js';
 import { SoundChanges } from './sound-changes.js';
-import { evenSoundGraph } from './sound-graph.js';
-import type { AudioTrack } from './tracks.js';
+import { evenSoundGraph } from '../sound/sound-graph.js';
+import type { AudioTrack } from '../probe/tracks.js';
 
 /**
  * Decodes a file, also one whose sound changes its rate or channels in mid-file, as recordings of broadcasts do at every
