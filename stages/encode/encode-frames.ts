@@ -10,9 +10,9 @@ import {
 } from '../../models/encoders/encoder.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { OBJECTS_FILE, objectsRowSchema, type ObjectsRow } from './encode-info.js';
-import { chunks, inFlight } from './in-flight.js';
-import { lookAtPeople, type PeopleNetworks } from './faces-and-poses.js';
-import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
+import { chunks, runConcurrently } from './in-flight.js';
+import { findFacesAndPoses, type PeopleNetworks } from './faces-and-poses.js';
+import { ROWS_PER_CHUNK, type RowRange } from './row-range.js';
 import { createRowFile } from './row-file.js';
 
 /** Chunks on their way at once, so that one is read and one waits for the batcher while one is run. */
@@ -30,8 +30,8 @@ export async function encodeFrames(
 ): Promise<void> {
   const rows = await createRowFile(folder, file, encoder.width);
   try {
-    const parts = chunks(range, ROWS_A_CHUNK);
-    await inFlight(
+    const parts = chunks(range, ROWS_PER_CHUNK);
+    await runConcurrently(
       parts,
       CHUNKS_IN_FLIGHT,
       async ({ first, end }) => {
@@ -75,7 +75,7 @@ export async function detectObjects(
       geometryName(geometry) === geometryName(detector.geometry)
         ? frames
         : await media.readFrames(geometry, first, end - first);
-    const looked = people && (await lookAtPeople(found, detector.presentFrom, people, framesFor, aspect, signal));
+    const looked = people && (await findFacesAndPoses(found, detector.presentFrom, people, framesFor, aspect, signal));
     const rows = found.map((objects, i): ObjectsRow => {
       const seen = looked?.[i];
       const plain = { frame: first + i, model: detector.identity.sha256, objects: [...objects] };
@@ -90,8 +90,8 @@ export async function detectObjects(
     return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   };
   let written = Promise.resolve();
-  await inFlight(
-    chunks(range, ROWS_A_CHUNK),
+  await runConcurrently(
+    chunks(range, ROWS_PER_CHUNK),
     CHUNKS_IN_FLIGHT,
     ({ first, end }) => {
       // Detections may end in any order; each chunk waits for the lines before it.

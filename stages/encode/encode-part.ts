@@ -14,10 +14,10 @@ import type { StageServices } from '../services.js';
 import { detectObjects, encodeFrames } from './encode-frames.js';
 import { ENCODE_FILE, OBJECTS_FILE, type EncodedRows, type EncodeInfo } from './encode-info.js';
 import { encodeSound } from './encode-sound.js';
-import { findsPeople } from './faces-and-poses.js';
-import { partOf } from './row-range.js';
+import { detectsPeople } from './faces-and-poses.js';
+import { rowsOfPart } from './row-range.js';
 import { segmentLevels } from './sound-levels.js';
-import { windowsASegment } from './window-layout.js';
+import { windowsPerSegment } from './window-layout.js';
 
 /**
  * Writes an encode artefact that holds the rows of one of `parts` pieces of the video; its index counts the rows of all
@@ -40,12 +40,12 @@ export async function encodePart(
     const packs = await services.packs();
     const frames = info.video === null ? [] : (packs?.frames ?? []);
     const detectors = info.video === null ? [] : (packs?.detectors ?? []);
-    const finder = packs?.faces || packs?.poses ? detectors.find(findsPeople) : undefined;
+    const finder = packs?.faces || packs?.poses ? detectors.find(detectsPeople) : undefined;
     const sounds = info.audio === null ? [] : (packs?.sounds ?? []);
     const segments = info.segmentFrame.length;
     const stored = info.frameTimesSec.length;
-    const framePart = partOf(stored, part, parts);
-    const segmentPart = partOf(segments, part, parts);
+    const framePart = rowsOfPart(stored, part, parts);
+    const segmentPart = rowsOfPart(segments, part, parts);
     const items =
       (framePart.end - framePart.first) * (frames.length + detectors.length) +
       (segmentPart.end - segmentPart.first) * sounds.reduce((sum, encoder) => sum + windowsOf(encoder), 0);
@@ -87,8 +87,8 @@ export async function encodePart(
         packs && finder
           ? {
               detector: finder.identity.sha256,
-              faces: packs.faces && lookerOf(packs.faces),
-              poses: packs.poses && lookerOf(packs.poses),
+              faces: packs.faces && describeFinder(packs.faces),
+              poses: packs.poses && describeFinder(packs.poses),
             }
           : null,
       levelsDbfs: await levels,
@@ -96,7 +96,7 @@ export async function encodePart(
     await writeFile(join(folder, ENCODE_FILE), JSON.stringify(encodeInfo));
 
     function windowsOf({ windowsSec }: SoundEncoder): number {
-      return windowsSec.reduce((sum, windowSec) => sum + windowsASegment(info.segmentSec, windowSec), 0);
+      return windowsSec.reduce((sum, windowSec) => sum + windowsPerSegment(info.segmentSec, windowSec), 0);
     }
 
     async function detectInTurn(): Promise<void> {
@@ -138,7 +138,10 @@ function rowsFile({ identity }: FrameEncoder | SoundEncoder): string {
   return `${identity.role}-${identity.sha256.slice(0, 16)}.f32`;
 }
 
-function lookerOf({ identity, presentFrom }: FaceFinder | PoseFinder): { model: EncodedModel; presentFrom: number } {
+function describeFinder({ identity, presentFrom }: FaceFinder | PoseFinder): {
+  model: EncodedModel;
+  presentFrom: number;
+} {
   return { model: modelOf(identity), presentFrom };
 }
 

@@ -1,12 +1,12 @@
 import type { SoundEncoder, SoundWindow } from '../../models/encoders/encoder.js';
 import { EarsightError } from '../../core/errors.js';
 import type { MediaReader } from '../extract/media-reader.js';
-import { inFlight } from './in-flight.js';
+import { runConcurrently } from './in-flight.js';
 import { createRowFile } from './row-file.js';
 import type { RowRange } from './row-range.js';
 import { rowBlocks, soundChunks } from './sound-chunks.js';
-import { loudestTenth, SILENCE_DBFS } from './sound-levels.js';
-import { soundWindow, windowsASegment } from './window-layout.js';
+import { loudestTenthDbfs, SILENCE_DBFS } from './sound-levels.js';
+import { soundWindow, windowsPerSegment } from './window-layout.js';
 
 const CHUNKS_IN_FLIGHT = 3;
 
@@ -30,7 +30,7 @@ export async function encodeSound(
   const countsFrom = Math.max(SILENCE_DBFS, quietestDbfs);
   const rows = await createRowFile(folder, file, width);
   try {
-    await inFlight(
+    await runConcurrently(
       soundChunks(range, segmentSec),
       CHUNKS_IN_FLIGHT,
       async (chunk) => {
@@ -38,7 +38,7 @@ export async function encodeSound(
         const laid = blocks.flatMap(({ first, end, windowSec }) =>
           Array.from({ length: end - first }, (_, i) => ({
             ...soundWindow(grid, first + i, windowSec, total, rate, ends),
-            alone: windowsASegment(segmentSec, windowSec) === 1,
+            alone: windowsPerSegment(segmentSec, windowSec) === 1,
           })),
         );
         const from = Math.min(...laid.map(({ start }) => start));
@@ -46,7 +46,7 @@ export async function encodeSound(
         const wave = await media.readWave(rate, from, to - from);
         const asked = laid.map(({ start, length, alone }) => {
           const begin = start - from;
-          const counts = alone || loudestTenth(wave.subarray(begin, begin + length), rate) >= countsFrom;
+          const counts = alone || loudestTenthDbfs(wave.subarray(begin, begin + length), rate) >= countsFrom;
           return counts ? { start: begin, length } : null;
         });
         const { windows, places } = distinct(asked);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Box, DetectedObject, FaceFinder, PoseFinder } from '../../models/encoders/encoder.js';
-import { lookAtPeople } from './faces-and-poses.js';
+import { findFacesAndPoses } from './faces-and-poses.js';
 
 const identity = { pack: 'test', name: 'people', role: 'faces', licence: 'none', sha256: 'f'.repeat(64) } as const;
 const geometry = { width: 1, height: 1, fit: 'stretch' } as const;
@@ -33,7 +33,7 @@ function finders() {
 }
 
 const look = (found: DetectedObject[][], { faces, poses }: Partial<ReturnType<typeof finders>>) =>
-  lookAtPeople(
+  findFacesAndPoses(
     found,
     0.3,
     { faces: faces ?? null, poses: poses ?? null },

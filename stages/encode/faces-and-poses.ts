@@ -23,14 +23,14 @@ export interface PeopleNetworks {
 }
 
 /** Whether a detector can say where the people are that faces and poses are looked for in. */
-export function findsPeople({ classes }: ObjectDetector): boolean {
+export function detectsPeople({ classes }: ObjectDetector): boolean {
   return classes.includes(PERSON);
 }
 
 type Looked = NonNullable<ObjectsRow['people']>;
 
 /** The faces and body points of the sure people of some frames; `framesFor` gives the frames in a network's geometry. */
-export async function lookAtPeople(
+export async function findFacesAndPoses(
   found: readonly (readonly DetectedObject[])[],
   sureFrom: number,
   { faces, poses }: PeopleNetworks,

@@ -5,7 +5,7 @@ import type { RowRange } from './row-range.js';
  * stays bounded. Items are taken only when there is room. The first failure stops the taking; it is thrown once
  * everything under way has ended, so no work outlives the call.
  */
-export async function inFlight<T>(
+export async function runConcurrently<T>(
   items: Iterable<T>,
   limit: number,
   work: (item: T) => Promise<void>,

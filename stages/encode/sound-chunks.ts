@@ -1,6 +1,6 @@
 import { chunks } from './in-flight.js';
-import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
-import { windowsASegment } from './window-layout.js';
+import { ROWS_PER_CHUNK, type RowRange } from './row-range.js';
+import { windowsPerSegment } from './window-layout.js';
 
 /**
  * Seconds of sound that an encoder is handed at once, and a window's width more, however long a segment is: at 32 kHz
@@ -16,7 +16,7 @@ export interface SoundChunk extends RowRange {
 
 export function* soundChunks(range: RowRange, segmentSec: number): Generator<SoundChunk> {
   // Halves of ROWS_A_CHUNK, at whose multiples the parts of a long video begin: theirs are then the chunks of the whole.
-  let segments = ROWS_A_CHUNK;
+  let segments = ROWS_PER_CHUNK;
   while (segments > 1 && segments * segmentSec > SECONDS_A_CHUNK) segments /= 2;
   const pieces = Math.max(1, Math.ceil(segmentSec / SECONDS_A_CHUNK));
   for (const chunk of chunks(range, segments))
@@ -38,7 +38,7 @@ export function rowBlocks(
 ): RowBlock[] {
   let narrower = 0;
   return windowsSec.map((windowSec) => {
-    const count = windowsASegment(segmentSec, windowSec);
+    const count = windowsPerSegment(segmentSec, windowSec);
     const begin = first * count + Math.floor((piece * count) / pieces);
     const until = (end - 1) * count + Math.floor(((piece + 1) * count) / pieces);
     const target = narrower + begin - range.first * count;

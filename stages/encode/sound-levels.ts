@@ -27,14 +27,14 @@ export async function segmentLevels(media: MediaReader, range: RowRange, signal:
     const end = begin(segment + 1);
     let loudest = -120;
     for (let from = begin(segment); from < end; from += read)
-      loudest = Math.max(loudest, loudestTenth(await media.readWave(rate, from, Math.min(read, end - from)), rate));
+      loudest = Math.max(loudest, loudestTenthDbfs(await media.readWave(rate, from, Math.min(read, end - from)), rate));
     levels.push(loudest);
   }
   return levels;
 }
 
 /** In dB relative to full scale. */
-export function loudestTenth(samples: Float32Array, rate: number): number {
+export function loudestTenthDbfs(samples: Float32Array, rate: number): number {
   const tenth = tenthOf(rate);
   let loudest = 0;
   for (let begin = 0; begin < samples.length; begin += tenth) {

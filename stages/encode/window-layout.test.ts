@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { soundWindow, windowsASegment, windowStart } from './window-layout.js';
+import { soundWindow, windowsPerSegment, windowStart } from './window-layout.js';
 
 const RATE = 100;
 
@@ -12,7 +12,7 @@ describe('windows over segments', () => {
   });
 
   it('is one where it is as wide as a segment, even if the last one is longer', () => {
-    expect([1, 2, 5].map((windowSec) => windowsASegment(1, windowSec))).toEqual([1, 1, 1]);
+    expect([1, 2, 5].map((windowSec) => windowsPerSegment(1, windowSec))).toEqual([1, 1, 1]);
     const grid = { segments: 10, segmentSec: 1, durationSec: 10.09 };
     expect(soundWindow(grid, 9, 1, 1009, RATE, 'inside')).toEqual({ start: 900, length: 100 });
   });
@@ -26,7 +26,7 @@ describe('windows over segments', () => {
   ])('leaves no sample of long segments out and none of a neighbour in: %o', (grid) => {
     const total = grid.durationSec * RATE;
     const windowSec = 2;
-    const count = windowsASegment(grid.segmentSec, windowSec);
+    const count = windowsPerSegment(grid.segmentSec, windowSec);
     for (let segment = 0; segment < grid.segments; segment += 1) {
       const begin = segment * grid.segmentSec * RATE;
       const end = segment === grid.segments - 1 ? total : begin + grid.segmentSec * RATE;

@@ -9,7 +9,7 @@ type Segments = Pick<EncodeInfo, 'segments' | 'segmentSec' | 'durationSec'>;
 const LONGEST_SEGMENT = 1.1;
 
 /** Windows of a width that a segment has: one where that is as wide as the segment, else as many as leave no gap in it. */
-export function windowsASegment(segmentSec: number, windowSec: number): number {
+export function windowsPerSegment(segmentSec: number, windowSec: number): number {
   return segmentSec <= windowSec ? 1 : Math.ceil((LONGEST_SEGMENT * segmentSec) / windowSec);
 }
 
@@ -26,7 +26,7 @@ export function soundWindow(
   ends: WindowEnds,
 ): SoundWindow {
   const length = Math.round(windowSec * rate);
-  const count = windowsASegment(segmentSec, windowSec);
+  const count = windowsPerSegment(segmentSec, windowSec);
   const segment = Math.floor(row / count);
   if (count === 1) return { start: windowStart(segment, segmentSec, length, totalSamples, rate, ends), length };
   const begin = segment * segmentSec;

@@ -6,7 +6,7 @@ import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded } from './d
 import type { DecodeRequest } from './decode/decode-plan.js';
 import { assignFrames, compactFrames } from './timeline/frame-files.js';
 import { mediaInfoSchema, type MediaInfo } from './media-info.js';
-import { isVariable } from './timeline/picture-clock.js';
+import { isVariableFrameRate } from './timeline/picture-clock.js';
 
 /** Turns the raw files a decode left in its folder into an extract artefact: see media-info.ts. */
 export async function writeArtefact(
@@ -15,13 +15,13 @@ export async function writeArtefact(
   durationSec: number,
   warnings: string[],
 ): Promise<void> {
-  const info = await finish(request, decoded, durationSec, warnings);
+  const info = await createMediaInfo(request, decoded, durationSec, warnings);
   await removeUnlisted(request.folder, info);
   await writeFile(join(request.folder, 'media.json'), `${JSON.stringify(mediaInfoSchema.parse(info))}\n`);
 }
 
 /** Which stored frame belongs to which segment, and the index of it all. */
-async function finish(
+async function createMediaInfo(
   request: DecodeRequest,
   { plan, picture, sound }: Decoded,
   durationSec: number,
@@ -51,7 +51,7 @@ async function finish(
         averageFrameRate: video.stream.avg_frame_rate,
         variableFrameRate:
           params.frameMode === 'all'
-            ? isVariable(picture.gaps)
+            ? isVariableFrameRate(picture.gaps)
             : video.stream.avg_frame_rate !== video.stream.r_frame_rate,
         decodedFrames: picture.frames,
         startSec: picture.startSec,

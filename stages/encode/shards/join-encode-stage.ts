@@ -2,11 +2,11 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import type { Stage } from '../../../core/stage.js';
-import { appendPart } from '../../extract/shards/append-bytes.js';
+import { appendBytes } from '../../extract/shards/append-bytes.js';
 import { ENCODE_FILE, OBJECTS_FILE, encodeInfoSchema, type EncodedRows, type EncodeInfo } from '../encode-info.js';
 import { encodeStage } from '../encode-stage.js';
-import { partOf } from '../row-range.js';
-import { windowsASegment } from '../window-layout.js';
+import { rowsOfPart } from '../row-range.js';
+import { windowsPerSegment } from '../window-layout.js';
 
 /** Makes the very artefact of `encode` from its parts; needs no network. */
 export function joinEncodeStage(parts: number): Stage<object> {
@@ -23,7 +23,7 @@ export function joinEncodeStage(parts: number): Stage<object> {
       const info = joinInfos(infos);
       for (const encoder of info.encoders) {
         const rows = encoder.modality === 'visual' ? info.frameTimesSec.length : info.segments;
-        const widths = encoder.windowsSec.map((windowSec) => windowsASegment(info.segmentSec, windowSec));
+        const widths = encoder.windowsSec.map((windowSec) => windowsPerSegment(info.segmentSec, windowSec));
         signal.throwIfAborted();
         await joinRows(
           folders,
@@ -35,7 +35,7 @@ export function joinEncodeStage(parts: number): Stage<object> {
       }
       if (info.detectors.length > 0)
         for (const part of folders)
-          await appendPart(join(part, OBJECTS_FILE), join(folder, OBJECTS_FILE), 0, await bytesOf(part, OBJECTS_FILE));
+          await appendBytes(join(part, OBJECTS_FILE), join(folder, OBJECTS_FILE), 0, await bytesOf(part, OBJECTS_FILE));
       await writeFile(join(folder, ENCODE_FILE), JSON.stringify(info));
     },
   };
@@ -66,11 +66,11 @@ async function joinRows(
   let before = 0;
   for (const count of each) {
     for (const [part, folder] of folders.entries()) {
-      const { first, end } = partOf(total, part, folders.length);
+      const { first, end } = rowsOfPart(total, part, folders.length);
       const bytes = (end - first) * rowBytes;
       if ((await bytesOf(folder, encoder.file)) !== bytes * all)
         throw gap(`${encoder.file}: other rows in part ${part}`);
-      await appendPart(join(folder, encoder.file), target, before * bytes, count * bytes);
+      await appendBytes(join(folder, encoder.file), target, before * bytes, count * bytes);
     }
     before += count;
   }

@@ -2,23 +2,23 @@ import { EarsightError } from '../../../core/errors.js';
 import { toSeconds } from '../../../core/time.js';
 import type { Decoded } from './decode.js';
 import type { DecodeRequest } from './decode-plan.js';
-import { reasonOf } from '../ffmpeg/failure-reason.js';
+import { failureReason } from '../ffmpeg/failure-reason.js';
 
-/** A header may round and a stream may end a little early; more than this is worth a word. */
-const SHORT_BY_SEC = 1;
-const SHORT_BY_SHARE = 0.02;
-/** Transfer curves whose pictures look dull when their numbers are shown as they are (SMPTE ST 2084, ARIB B67). */
+/** A header may round, and a stream may end a little early. A difference above both of these gives a warning. */
+const TOLERATED_SEC = 1;
+const TOLERATED_SHARE = 0.02;
+/** HDR transfer functions: without tone mapping their pictures look dull (SMPTE ST 2084, ARIB STD-B67). */
 const HDR_CURVES = new Set(['smpte2084', 'arib-std-b67']);
 
 /**
- * Decides whether what a decode left is a result.
- * @returns what is to be said about it
+ * Decides whether the output of a decode is usable.
+ * @returns warnings for the record
  * @throws EARSIGHT_DISK_FULL, EARSIGHT_FFMPEG_CODEC, EARSIGHT_FFMPEG_FAILED, EARSIGHT_INPUT_DAMAGED
  */
-export function judge(request: DecodeRequest, decoded: Decoded, durationSec: number): string[] {
+export function checkDecode(request: DecodeRequest, decoded: Decoded, durationSec: number): string[] {
   const { path, video, audio, probed } = request;
   const { outcome, ended, picture, sound } = decoded;
-  const reason = reasonOf(outcome.stderr);
+  const reason = failureReason(outcome.stderr);
   if (outcome.stderr.some((line) => /No space left on device|Disk quota exceeded/.test(line)))
     throw new EarsightError('EARSIGHT_DISK_FULL', { path: request.folder });
   if (outcome.killedBy)
@@ -33,11 +33,11 @@ export function judge(request: DecodeRequest, decoded: Decoded, durationSec: num
     warnings.push(`the decoder complained ${outcome.stderrTotal} times, at last: ${reason ?? outcome.stderr.at(-1)}`);
   if (video && !picture) warnings.push(`no frame of the picture track (${video.stream.codec_name}) could be decoded`);
   if (audio && !sound) warnings.push(`nothing of the sound track (${audio.stream.codec_name}) could be decoded`);
-  // Some containers count from their clock's zero, some from their first frame.
+  // Some containers count their duration from the zero of their clock, others from their first frame.
   const claimed = probed.claimedSec && probed.claimedSec - Math.max(0, toSeconds(probed.start));
-  if (claimed !== null && claimed - durationSec > Math.max(SHORT_BY_SEC, claimed * SHORT_BY_SHARE))
+  if (claimed !== null && claimed - durationSec > Math.max(TOLERATED_SEC, claimed * TOLERATED_SHARE))
     warnings.push(`the header claims ${claimed.toFixed(2)} s, ${durationSec.toFixed(2)} s could be decoded`);
-  if (picture && durationSec - picture.endSec > SHORT_BY_SEC)
+  if (picture && durationSec - picture.endSec > TOLERATED_SEC)
     warnings.push(`the picture ends at ${picture.endSec.toFixed(2)} s: its last frame holds to the end`);
   if (picture && picture.rows < picture.frames)
     warnings.push(`${picture.frames - picture.rows} frames have a time but no picture`);

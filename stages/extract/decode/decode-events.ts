@@ -1,17 +1,17 @@
-/** Told after every decode, to whoever measures this process. */
-export interface Decode {
-  /** Pictures that came out of the decoder. */
+/** Emitted after every decode, for metrics. In a module of its own, so that listeners need not load the decoder. */
+interface DecodeEvent {
+  /** Frames that were decoded. */
   readonly frames: number;
 }
 
-const listeners = new Set<(decode: Decode) => void>();
+const listeners = new Set<(decode: DecodeEvent) => void>();
 
-export function tellDecode(decode: Decode): void {
+export function emitDecode(decode: DecodeEvent): void {
   for (const listener of listeners) listener(decode);
 }
 
 /** @returns a function that stops listening */
-export function onDecode(listener: (decode: Decode) => void): () => void {
+export function onDecode(listener: (decode: DecodeEvent) => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }

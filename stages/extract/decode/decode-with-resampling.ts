@@ -1,61 +1,61 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toSeconds } from '../../../core/time.js';
-import { decode, LOUDNESS_FILE, type DecodeHooks, type Decoded } from './decode.js';
-import { inputOptions, type DecodeRequest, type EvenSound } from './decode-plan.js';
 import { composeArguments, fileTarget } from '../ffmpeg/command.js';
 import { runProcess, type ProcessOutcome } from '../ffmpeg/process.js';
-import { Progress } from '../ffmpeg/progress.js';
+import { ProgressReader } from '../ffmpeg/progress.js';
 import { probe } from '../probe/probe.js';
-import { SoundChanges } from './sound-changes.js';
-import { evenSoundGraph } from '../sound/sound-graph.js';
 import type { AudioTrack } from '../probe/tracks.js';
+import { resampledSoundGraph } from '../sound/sound-graph.js';
+import { decode, LOUDNESS_FILE, SoundFormatChanged, type DecodeHooks, type Decoded } from './decode.js';
+import { inputOptions, type DecodeRequest, type ResampledSound } from './decode-plan.js';
 
 /**
- * Decodes a file, also one whose sound changes its rate or channels in mid-file, as recordings of broadcasts do at every
- * advertisement: ffmpeg then starts the sound's filters anew, and they know nothing of the time before. Such sound is
- * first brought to one rate and layout, in a file of its own that is read in place of the track.
+ * Decodes a file, including one whose sound changes its sample rate or channels in mid-file, as broadcast recordings do at
+ * every advertisement. ffmpeg restarts the sound filters at such a change, and the restarted filters lose the timeline.
+ * Such sound is first resampled to one rate and layout into a temporary file, which is then read in place of the track.
+ * @throws what `decode` and `probe` throw, but not SoundFormatChanged
  */
-export async function decodeEvenly(request: DecodeRequest, hooks: DecodeHooks): Promise<Decoded> {
+export async function decodeWithResampling(request: DecodeRequest, hooks: DecodeHooks): Promise<Decoded> {
   try {
     return await decode(request, hooks);
   } catch (error) {
-    if (!(error instanceof SoundChanges) || request.audio === null) throw error;
-    return await decodeApart(request, request.audio, hooks);
+    if (!(error instanceof SoundFormatChanged) || request.audio === null) throw error;
+    return await decodeSeparately(request, request.audio, hooks);
   }
 }
 
-/** The picture by itself, and the sound by way of an even one. */
-async function decodeApart(request: DecodeRequest, audio: AudioTrack, hooks: DecodeHooks): Promise<Decoded> {
-  const folder = join(request.folder, 'even');
+/** Decodes the picture from the file and the sound from a resampled copy. */
+async function decodeSeparately(request: DecodeRequest, audio: AudioTrack, hooks: DecodeHooks): Promise<Decoded> {
+  const folder = join(request.folder, 'resampled');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
-  const { even, outcome } = await evened(request, audio, folder, hooks);
-  const sound = await decode({ ...request, video: null, folder, even }, hooks);
+  const { resampled, outcome } = await resampleSound(request, audio, folder, hooks);
+  const sound = await decode({ ...request, video: null, folder, resampled }, hooks);
   const picture = request.video && (await decode({ ...request, audio: null }, hooks));
   for (const name of [LOUDNESS_FILE, ...sound.plan.waves.map(({ file }) => file)])
     await rename(join(folder, name), join(request.folder, name));
   await rm(folder, { recursive: true });
-  const runs = [...(picture ? [picture.outcome] : []), outcome, sound.outcome];
+  const outcomes = [...(picture ? [picture.outcome] : []), outcome, sound.outcome];
   return {
     plan: picture ? { ...picture.plan, waves: sound.plan.waves } : sound.plan,
-    outcome: joined(runs),
+    outcome: joinOutcomes(outcomes),
     ended: sound.ended && (picture?.ended ?? true),
     picture: picture?.picture ?? null,
     sound: sound.sound,
   };
 }
 
-async function evened(
+async function resampleSound(
   request: DecodeRequest,
   audio: AudioTrack,
   folder: string,
   { signal, onTime }: DecodeHooks,
-): Promise<{ even: EvenSound; outcome: ProcessOutcome }> {
+): Promise<{ resampled: ResampledSound; outcome: ProcessOutcome }> {
   const { path, demuxer, params } = request;
-  const file = join(folder, 'even.mka');
+  const file = join(folder, 'resampled.mka');
   const output = {
-    options: ['-map', '[even]', '-c:a', 'flac', '-compression_level', '0'],
+    options: ['-map', '[resampled]', '-c:a', 'flac', '-compression_level', '0'],
     format: 'matroska',
     target: fileTarget(file),
   };
@@ -63,20 +63,20 @@ async function evened(
   const limits = { path, signal, wallClockSec: params.wallClockSec, stallSec: params.stallSec };
   const outcome = await runProcess({
     program: 'ffmpeg',
-    args: composeArguments(input, [evenSoundGraph(audio)], [output]),
+    args: composeArguments(input, [resampledSoundGraph(audio)], [output]),
     ...limits,
-    pipes: [new Progress(onTime).consume],
+    pipes: [new ProgressReader(onTime).consume],
   });
   const { start } = await probe({ path: file, demuxer: 'matroska', signal, limitSec: params.stallSec });
-  return { even: { path: file, startSec: toSeconds(start) }, outcome };
+  return { resampled: { path: file, startSec: toSeconds(start) }, outcome };
 }
 
-/** Several runs as one: what any of them complained of, and the first that did not end well. */
-function joined(runs: readonly ProcessOutcome[]): ProcessOutcome {
+/** Joins the outcomes of several processes: all messages, and the first exit code or signal that means failure. */
+function joinOutcomes(outcomes: readonly ProcessOutcome[]): ProcessOutcome {
   return {
-    exitCode: runs.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0,
-    killedBy: runs.find(({ killedBy }) => killedBy !== null)?.killedBy ?? null,
-    stderr: runs.flatMap(({ stderr }) => stderr),
-    stderrTotal: runs.reduce((sum, { stderrTotal }) => sum + stderrTotal, 0),
+    exitCode: outcomes.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0,
+    killedBy: outcomes.find(({ killedBy }) => killedBy !== null)?.killedBy ?? null,
+    stderr: outcomes.flatMap(({ stderr }) => stderr),
+    stderrTotal: outcomes.reduce((sum, { stderrTotal }) => sum + stderrTotal, 0),
   };
 }

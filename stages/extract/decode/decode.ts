@@ -1,20 +1,20 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EarsightError } from '../../../core/errors.js';
 import { parseRational } from '../../../core/time.js';
-import { tellDecode } from './decode-events.js';
+import { emitDecode } from './decode-events.js';
 import { planDecode, type DecodePlan, type DecodeRequest, type PipeContent } from './decode-plan.js';
 import { runProcess, type PipeConsumer, type ProcessOutcome } from '../ffmpeg/process.js';
-import { Progress } from '../ffmpeg/progress.js';
+import { ProgressReader } from '../ffmpeg/progress.js';
 import { countFrames } from '../timeline/frame-files.js';
 import { FrameGrid, type GridResult } from '../timeline/frame-grid.js';
 import { FrameMeasurement } from '../picture/frame-measurement.js';
-import type { FrameMeter } from '../frame-meter.js';
+import { createFrameMeter } from '../measure/frame-meter.js';
 import { LoudnessMeasurement } from '../sound/loudness-measurement.js';
-import { NumberFile } from './float-file-writer.js';
-import { PictureClock, refuseLonger, type FrameGaps } from '../timeline/picture-clock.js';
-import { SoundChanges } from './sound-changes.js';
-import { SpanWatch, type SpanReport } from '../shards/span-tracker.js';
-import type { StoredWave } from './stored-media.js';
+import { FloatFileWriter } from './float-file-writer.js';
+import { PictureClock, assertWithinDuration, type FrameGaps } from '../timeline/picture-clock.js';
+import { SpanTracker, type SpanReport } from '../shards/span-tracker.js';
+import type { StoredWave } from '../sound/sound-graph.js';
 
 export const MOTION_FILE = 'motion.f32';
 export const MOTION_TIMES_FILE = 'motion-times.f64';
@@ -29,7 +29,7 @@ export interface DecodedPicture {
   readonly columns: readonly string[];
   /** Rows that have both a measurement and a time. */
   readonly rows: number;
-  /** Where a span was asked for: which of all these frames are its own. */
+  /** Which of these frames belong to the requested span; null when the whole picture was decoded. */
   readonly span: SpanReport | null;
 }
 
@@ -45,53 +45,60 @@ export interface DecodedSound {
 export interface Decoded {
   readonly plan: DecodePlan;
   readonly outcome: ProcessOutcome;
-  /** ffmpeg said that it came to its end. */
+  /** ffmpeg reported that it reached the end of its input. */
   readonly ended: boolean;
-  /** Null without a single frame (sample). */
+  /** Null when not one frame was decoded. */
   readonly picture: DecodedPicture | null;
+  /** Null when not one sample was decoded. */
   readonly sound: DecodedSound | null;
 }
 
 export interface DecodeHooks {
   readonly signal: AbortSignal;
-  readonly createMeter: () => FrameMeter;
-  /** Called with growing times of decoded frames and sound. */
+  /** Called with the times of decoded frames and sound, in seconds; the times of one track ascend. */
   readonly onTime: (timeSec: number) => void;
 }
 
+/** Thrown during a decode as soon as the sound's timeline is lost because its sample rate or channels changed. */
+export class SoundFormatChanged extends EarsightError {
+  constructor(path: string) {
+    super('EARSIGHT_INPUT_DAMAGED', { path, reason: 'the sound changes its rate or channels in mid-file' });
+  }
+}
+
 /**
- * Runs the one ffmpeg pass and reads its pipes while it writes. Memory does not depend on the length of the file.
- * @throws SoundChanges, and what `runProcess` throws
+ * Runs the single ffmpeg pass and reads its pipes while it writes. Memory does not depend on the length of the file.
+ * @throws SoundFormatChanged, and what `runProcess` throws
  */
 export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promise<Decoded> {
   const plan = planDecode(request);
   const { path, folder, params, video } = request;
   const limitSec = params.limits.durationSec;
-  // ffmpeg writes over nothing, not even what an earlier try of ours left.
+  // ffmpeg refuses to overwrite files, also those that an earlier attempt left.
   for (const { file } of [...plan.frames, ...plan.waves]) await rm(join(folder, file), { force: true });
   const files = await openFiles(folder);
   try {
     const span = request.span ?? null;
     const grid = new FrameGrid(params.segment, span?.firstSegment);
-    const watch = span && new SpanWatch(span, grid);
-    const clock = new PictureClock(path, limitSec, watch ?? grid, files.times, hooks.onTime);
+    const spanTracker = span && new SpanTracker(span, grid);
+    const clock = new PictureClock(path, limitSec, spanTracker ?? grid, files.times, hooks.onTime);
     const rate = parseRational(video?.stream.avg_frame_rate ?? '');
-    if (rate && rate.num > 0) clock.useRate(rate.den / rate.num);
-    const meter = hooks.createMeter();
+    if (rate && rate.num > 0) clock.setNominalGap(rate.den / rate.num);
+    const meter = createFrameMeter();
     const measurement = new FrameMeasurement(meter, plan.small ?? { width: 0, height: 0 }, files.motion);
     const loudness = new LoudnessMeasurement(files.loudness, (timeSec) => {
-      refuseLonger(path, timeSec, limitSec);
-      if (loudness.restarted) throw new SoundChanges(path);
+      assertWithinDuration(path, timeSec, limitSec);
+      if (loudness.restarted) throw new SoundFormatChanged(path);
       hooks.onTime(timeSec);
     });
     const consumers: Record<PipeContent, PipeConsumer> = {
       clock: clock.consume,
       small: measurement.consume,
       packets: clock.consumePackets,
-      sums: watch?.consumeSums ?? (() => Promise.resolve()),
+      checksums: spanTracker?.consumeChecksums ?? (() => Promise.resolve()),
       loudness: loudness.consume,
     };
-    const progress = new Progress(hooks.onTime);
+    const progress = new ProgressReader(hooks.onTime);
     const outcome = await runProcess({
       program: 'ffmpeg',
       args: plan.args,
@@ -101,7 +108,7 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       stallSec: params.stallSec,
       pipes: [progress.consume, ...plan.pipes.map((content) => consumers[content])],
     });
-    tellDecode({ frames: clock.frames });
+    emitDecode({ frames: clock.frames });
     const waves = await countSamples(folder, plan.waves);
     const samplesEndSec = Math.max(0, ...waves.map(({ samples, sampleRateHz }) => samples / sampleRateHz));
     const picture: DecodedPicture = {
@@ -112,7 +119,7 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       grid: grid.finish(await countFrames(folder, plan.frames)),
       columns: meter.columns,
       rows: Math.min(clock.frames, measurement.rows),
-      span: watch?.report() ?? null,
+      span: spanTracker?.report() ?? null,
     };
     const sound: DecodedSound = {
       endSec: waves.length > 0 ? samplesEndSec : loudness.rows / 10,
@@ -135,15 +142,15 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
 }
 
 interface MeasurementFiles {
-  readonly motion: NumberFile<Float32Array>;
-  readonly times: NumberFile<Float64Array>;
+  readonly motion: FloatFileWriter<Float32Array>;
+  readonly times: FloatFileWriter<Float64Array>;
   readonly loudness: FileHandle;
   close(): Promise<void>;
 }
 
 async function openFiles(folder: string): Promise<MeasurementFiles> {
-  const motion = await NumberFile.float32(join(folder, MOTION_FILE));
-  const times = await NumberFile.float64(join(folder, MOTION_TIMES_FILE));
+  const motion = await FloatFileWriter.float32(join(folder, MOTION_FILE));
+  const times = await FloatFileWriter.float64(join(folder, MOTION_TIMES_FILE));
   const loudness = await open(join(folder, LOUDNESS_FILE), 'w');
   const close = async (): Promise<void> => {
     const closed = await Promise.allSettled([motion.close(), times.close(), loudness.close()]);
@@ -152,7 +159,7 @@ async function openFiles(folder: string): Promise<MeasurementFiles> {
   return { motion, times, loudness, close };
 }
 
-/** ffmpeg opens an output when its first sample is there: a file that is missing holds none. */
+/** ffmpeg creates an output with its first sample, so a missing file holds no samples; it is created. */
 async function countSamples(
   folder: string,
   waves: readonly StoredWave[],

@@ -19,7 +19,7 @@ export interface FfmpegOutput {
 const MAX_ALLOCATION_BYTES = 2 ** 30;
 
 /** Said by every command: no stdin, no network, no banner, errors only. */
-export const GUARDS: readonly string[] = [
+export const SAFETY_OPTIONS: readonly string[] = [
   '-hide_banner',
   '-loglevel',
   'error',
@@ -28,7 +28,7 @@ export const GUARDS: readonly string[] = [
 ];
 
 /** What must stand before the input of ffmpeg and ffprobe alike. */
-export function inputGuards(demuxer: string): readonly string[] {
+export function inputSafetyOptions(demuxer: string): readonly string[] {
   return ['-protocol_whitelist', 'file,pipe', '-f', demuxer];
 }
 
@@ -51,12 +51,12 @@ export function composeArguments(
     .input(fileTarget(input.path))
     .inputOptions(
       '-nostdin',
-      ...GUARDS,
+      ...SAFETY_OPTIONS,
       '-progress',
       'pipe:1',
       ...filterGraphs.flatMap((graph) => ['-filter_complex', graph]),
       ...input.options,
-      ...inputGuards(input.demuxer),
+      ...inputSafetyOptions(input.demuxer),
     );
   for (const output of outputs)
     command.output(output.target).outputOptions(...output.options, '-sn', '-dn', '-f', output.format);

@@ -18,7 +18,7 @@ let wrapper: Promise<readonly string[]> | undefined;
  * `setpriv` and `prlimit`, both of which exec, so the process id stays. Empty where they are missing (macOS, Alpine):
  * there the pipes still break and the exit handler still kills.
  */
-export function confinement(): Promise<readonly string[]> {
+export function confinementPrefix(): Promise<readonly string[]> {
   wrapper ??= findWrapper();
   return wrapper;
 }

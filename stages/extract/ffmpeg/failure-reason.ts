@@ -3,7 +3,7 @@ const EMPTY_WORDS =
   /^(Last message repeated|Conversion failed|Exiting|Error while (decoding|opening)|At least one output|Error marking filters|Cannot determine format)/;
 
 /** The line of ffmpeg's messages that a person wants to read, without addresses and our own path; null for silence. */
-export function reasonOf(stderr: readonly string[]): string | null {
+export function failureReason(stderr: readonly string[]): string | null {
   const lines = stderr.map(plain).filter((line) => line !== '' && !EMPTY_WORDS.test(line));
   // The last line is often a summary of the one before it: `x.mp4: Invalid data found when processing input`.
   const telling = lines.filter((line) => !/Invalid data found when processing input$/.test(line));

@@ -2,19 +2,19 @@ import { instant, parseRational, type Instant, type Rational } from '../../../co
 import type { PipeConsumer } from './process.js';
 
 /** A frame's (or packet's) presentation time, how long it lasts (0 when the container does not say), and its bytes. */
-export interface FrameTime {
+export interface FramecrcEntry {
   /** Null when the container gives it no time. */
   readonly start: Instant | null;
   readonly duration: Instant;
   /** Size and checksum of the bytes that were written, as ffmpeg prints them. */
-  readonly sum: string;
+  readonly checksum: string;
 }
 
 /**
  * Reads the lines of ffmpeg's `framecrc` muxer: a header with `#tb 0: 1/15360`, then `stream, dts, pts, duration, size,
  * checksum` in ticks of that base. The only output of ffmpeg with exact times and durations of raw frames.
  */
-export function readFrameTimes(onFrame: (frame: FrameTime) => void | Promise<void>): PipeConsumer {
+export function readFramecrc(onFrame: (frame: FramecrcEntry) => void | Promise<void>): PipeConsumer {
   return async (chunks) => {
     let rest = '';
     let base: Rational | null = null;
@@ -23,14 +23,14 @@ export function readFrameTimes(onFrame: (frame: FrameTime) => void | Promise<voi
       rest = (lines.pop() ?? '').slice(-1000);
       for (const line of lines) {
         base = parseRational(/^#tb 0: (\S+)/.exec(line)?.[1] ?? '') ?? base;
-        const frame = base && frameOf(line, base);
+        const frame = base && parseEntry(line, base);
         if (frame) await onFrame(frame);
       }
     }
   };
 }
 
-function frameOf(line: string, base: Rational): FrameTime | null {
+function parseEntry(line: string, base: Rational): FramecrcEntry | null {
   const [, pts, duration, size, checksum] =
     /^\d+,\s*(?:-?\d+|NOPTS),\s*(-?\d+|NOPTS),\s*(-?\d+),\s*(\d+),\s*(0x[0-9a-f]+)/.exec(line) ?? [];
   if (pts === undefined || duration === undefined) return null;
@@ -39,6 +39,6 @@ function frameOf(line: string, base: Rational): FrameTime | null {
   return {
     start: Number.isSafeInteger(ticks) ? instant(ticks, base) : null,
     duration: instant(Number.isSafeInteger(length) ? length : 0, base),
-    sum: `${size} ${checksum}`,
+    checksum: `${size} ${checksum}`,
   };
 }

@@ -2,13 +2,13 @@
 const live = new Set<number>();
 let listening = false;
 
-export function remember(pid: number): void {
+export function trackGroup(pid: number): void {
   if (!listening) process.once('exit', killAll);
   listening = true;
   live.add(pid);
 }
 
-export function forget(pid: number): void {
+export function untrackGroup(pid: number): void {
   live.delete(pid);
 }
 

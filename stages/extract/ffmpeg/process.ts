@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { MessageChannel } from 'node:worker_threads';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
-import { confinement } from './confinement.js';
-import { forget, remember, signalGroup } from './live-groups.js';
+import { confinementPrefix } from './confinement.js';
+import { untrackGroup, trackGroup, signalGroup } from './live-groups.js';
 import { programPath, type Program } from './programs.js';
 import { StderrTail } from '../../../core/processes/stderr-tail.js';
 
@@ -50,7 +50,7 @@ export interface ProcessOutcome {
  *   consumer throws (the child is stopped first)
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
-  const [path, wrapper] = await Promise.all([programPath(request.program), confinement()]);
+  const [path, wrapper] = await Promise.all([programPath(request.program), confinementPrefix()]);
   if (request.signal.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
   const [command = path, ...args] = [...wrapper, path, ...request.args];
   const [stdout, ...further] = request.pipes.map(() => 'pipe' as const);
@@ -82,7 +82,7 @@ class SupervisedProcess {
 
   async outcome(): Promise<ProcessOutcome> {
     const { child, request } = this;
-    if (child.pid !== undefined) remember(child.pid);
+    if (child.pid !== undefined) trackGroup(child.pid);
     const ended = this.whenEnded();
     const onAbort = (): void => this.stop(new EarsightError('EARSIGHT_CANCELLED'), CANCEL_GRACE_MS);
     request.signal.addEventListener('abort', onAbort, { once: true });
@@ -97,7 +97,7 @@ class SupervisedProcess {
     } finally {
       request.signal.removeEventListener('abort', onAbort);
       for (const timer of this.timers) clearTimeout(timer);
-      if (child.pid !== undefined) forget(child.pid);
+      if (child.pid !== undefined) untrackGroup(child.pid);
     }
   }
 

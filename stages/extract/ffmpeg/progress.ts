@@ -1,7 +1,7 @@
 import type { PipeConsumer } from './process.js';
 
 /** What `-progress pipe:1` says, block by block. */
-export class Progress {
+export class ProgressReader {
   /** The last block said `progress=end`: ffmpeg came to its own end, which exit code 0 alone does not prove. */
   ended = false;
 

@@ -47,7 +47,7 @@ export class GlobalMotionEstimator {
   }
 
   /** @param luma height × width @param result how it moved since the picture before; zeros for the first */
-  follow(luma: Uint8Array, result: GlobalMotion): void {
+  update(luma: Uint8Array, result: GlobalMotion): void {
     const { before, now } = this;
     now.build(luma);
     if (this.first) result.dx = result.dy = result.zoom = result.roll = result.support = result.residual = 0;

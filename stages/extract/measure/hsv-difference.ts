@@ -1,8 +1,8 @@
 import { compileKernels, openKernels } from '../../../models/wasm/kernel.js';
 import { colourLayout, STEP_PIXELS, writeColourKernel } from './colour-kernel.js';
-import { RecentModules } from './module-cache.js';
+import { ModuleCache } from './module-cache.js';
 
-const modules = new RecentModules();
+const modules = new ModuleCache();
 
 /** Means over the picture; the differences are 0 for a first frame. */
 export interface ColourChange {
@@ -26,7 +26,7 @@ export class HsvDifference {
   constructor(private readonly pixels: number) {
     // The last step may look past the picture: there both frames are black.
     const layout = colourLayout(Math.ceil(pixels / STEP_PIXELS) * STEP_PIXELS);
-    const module = modules.take(`${pixels}`, () =>
+    const module = modules.get(`${pixels}`, () =>
       compileKernels(layout.bytes, {
         colour: { parameters: 0, write: (author) => writeColourKernel(author, layout) },
       }),

@@ -2,10 +2,10 @@
 const REMEMBERED = 8;
 
 /** The modules of the sizes used last: most videos of a folder have one of a few, and compiling costs milliseconds. */
-export class RecentModules {
+export class ModuleCache {
   private readonly modules = new Map<string, WebAssembly.Module>();
 
-  take(size: string, compile: () => WebAssembly.Module): WebAssembly.Module {
+  get(size: string, compile: () => WebAssembly.Module): WebAssembly.Module {
     const module = this.modules.get(size) ?? compile();
     this.modules.delete(size);
     this.modules.set(size, module);

@@ -4,13 +4,13 @@ import { LumaPyramid, type PyramidLevel } from './luma-pyramid.js';
 import { BLOCKS, boundsOf } from './motion-blocks.js';
 import { BLOCK_SUMS, motionLayout, type MotionLayout } from './motion-layout.js';
 import { writeResidualKernel } from './residual-kernel.js';
-import { RecentModules } from './module-cache.js';
+import { ModuleCache } from './module-cache.js';
 import type { Similarity } from './similarity.js';
 
 /** Points visited at a level; more buy no accuracy, and a portrait picture must not cost three times a landscape one. */
 const POINTS = 2400;
 
-const modules = new RecentModules();
+const modules = new ModuleCache();
 
 /** The loops over the pixels of pictures of one size, and the memory that the pictures lie in. */
 export class MotionKernels {
@@ -22,7 +22,7 @@ export class MotionKernels {
 
   constructor(width: number, height: number, levelCount: number) {
     const layout = motionLayout(width, height, levelCount, BLOCKS);
-    const module = modules.take(`${width} ${height} ${levelCount}`, () =>
+    const module = modules.get(`${width} ${height} ${levelCount}`, () =>
       compileKernels(layout.bytes, Object.fromEntries(layout.levels.flatMap((_, index) => draftsOf(layout, index)))),
     );
     const kernels = openKernels(module);

@@ -1,14 +1,14 @@
 import type { PipeConsumer } from '../ffmpeg/process.js';
-import type { FrameMeter } from '../frame-meter.js';
-import type { NumberFile } from '../decode/float-file-writer.js';
+import type { FrameMeter } from '../measure/frame-meter.js';
+import type { FloatFileWriter } from '../decode/float-file-writer.js';
 import type { Size } from './picture-geometry.js';
 
 /**
- * Feeds the small rgb24 stream to a meter, one frame buffer for the whole video, and writes its rows. Its pace is the
- * meter's: while a frame is measured nothing is read, and ffmpeg waits.
+ * Reads the small rgb24 stream frame by frame, has each frame measured, and writes the rows. One frame buffer serves the
+ * whole video. While a frame is measured nothing is read, so ffmpeg waits.
  */
 export class FrameMeasurement {
-  /** Whole frames measured. */
+  /** Whole frames measured so far. */
   rows = 0;
   private readonly frame: Uint8Array;
   private readonly row: Float32Array;
@@ -17,7 +17,7 @@ export class FrameMeasurement {
   constructor(
     private readonly meter: FrameMeter,
     private readonly size: Size,
-    private readonly file: NumberFile<Float32Array>,
+    private readonly file: FloatFileWriter<Float32Array>,
   ) {
     this.frame = new Uint8Array(size.width * size.height * 3);
     this.row = new Float32Array(meter.columns.length);

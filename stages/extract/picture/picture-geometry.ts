@@ -11,23 +11,26 @@ export interface ScaledPicture extends Size {
   readonly filters: string;
 }
 
-/** Bicubic as the image processors of CLIP and its kin resize; rounding and chroma as exact as swscale has them. */
-const FINE = 'flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp';
-/** YOLOX's grey (its `preproc` fills with 114). */
+/** Bicubic, as the image processors of CLIP-like networks resize, with swscale's most exact rounding and chroma. */
+const BICUBIC = 'flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp';
+/** The grey that YOLOX pads with: its `preproc` fills with 114. */
 const LETTERBOX_GREY = 114;
-/** Of a picture of the same size. */
-const TO_COLOURS = 'scale=flags=fast_bilinear,format=rgb24';
-/** PySceneDetect measures pictures reduced to this width, and smaller ones as they are (methods.md C.2). */
+/** Converts a picture to rgb24 without resizing it. */
+const TO_RGB = 'scale=flags=fast_bilinear,format=rgb24';
+/** PySceneDetect reduces wider pictures to this width and leaves smaller ones as they are (methods.md C.2). */
 const SMALL_WIDTH = 256;
 
-/** @param picture the upright picture in square pixels */
+/**
+ * The filters and the size of a picture in a network's input geometry.
+ * @param picture the upright picture in square pixels
+ */
 export function scaleTo(geometry: FrameGeometry, picture: Size): ScaledPicture {
   const { width, height } = geometry;
   switch (geometry.fit) {
     case 'stretch':
       return { width, height, filters: scale({ width, height }) };
     case 'crop': {
-      // The long side is cut to a whole number and the cut is centred downwards, as the image processors do.
+      // The scaled long side and the position of the crop are rounded down, as the image processors do.
       const factor = shortSideOf(geometry) / Math.min(picture.width, picture.height);
       const scaled = resize(picture, factor, Math.floor);
       const x = Math.floor((scaled.width - width) / 2);
@@ -40,8 +43,8 @@ export function scaleTo(geometry: FrameGeometry, picture: Size): ScaledPicture {
       const colour = `0x${grey}${grey}${grey}`;
       const scaled = resize(picture, factor, Math.floor);
       const padded = {
-        width: upTo(scaled.width, geometry.multiple ?? width),
-        height: upTo(scaled.height, geometry.multiple ?? height),
+        width: roundUp(scaled.width, geometry.multiple ?? width),
+        height: roundUp(scaled.height, geometry.multiple ?? height),
       };
       const filters = `${scale(scaled)},pad=${padded.width}:${padded.height}:0:0:color=${colour}`;
       return { ...padded, filters };
@@ -54,25 +57,26 @@ export function scaleTo(geometry: FrameGeometry, picture: Size): ScaledPicture {
   }
 }
 
-function upTo(side: number, multiple: number): number {
+function roundUp(side: number, multiple: number): number {
   return Math.ceil(side / multiple) * multiple;
 }
 
 /**
- * The picture for cuts and motion: area averaging costs a third of bicubic and does not shimmer. First smaller, then to
- * colours: the scaler does both at once, but not with its fast code, and takes half as long again.
+ * The picture that cuts and motion are measured in. Area averaging costs a third of bicubic scaling and does not shimmer.
+ * It is scaled first and converted to RGB afterwards: doing both in one step bypasses the scaler's fast code and takes
+ * half as long again.
  */
 export function smallPicture(picture: Size): ScaledPicture {
   const factor = Math.min(1, SMALL_WIDTH / picture.width);
   const scaled = resize(picture, factor, Math.round);
-  return { ...scaled, filters: `scale=${scaled.width}:${scaled.height}:flags=area,format=yuv420p,${TO_COLOURS}` };
+  return { ...scaled, filters: `scale=${scaled.width}:${scaled.height}:flags=area,format=yuv420p,${TO_RGB}` };
 }
 
 function scale({ width, height }: Size): string {
-  return `scale=${width}:${height}:${FINE},format=rgb24`;
+  return `scale=${width}:${height}:${BICUBIC},format=rgb24`;
 }
 
-/** A thousandth of a pixel below a whole number is that number: 224 / 360 × 360 must not become 223. */
+/** Lengths are rounded to a thousandth of a pixel first, so that 224 / 360 × 360 does not become 223. */
 function resize(picture: Size, factor: number, round: (x: number) => number): Size {
   const side = (length: number): number => Math.max(1, round(Number((length * factor).toFixed(3))));
   return { width: side(picture.width), height: side(picture.height) };

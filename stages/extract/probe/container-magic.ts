@@ -1,7 +1,7 @@
 /** First boxes of an ISO media or QuickTime file (ISO/IEC 14496-12; QuickTime File Format, `pnot` and `wide`). */
 const FIRST_BOXES = new Set(['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot', 'styp', 'uuid', 'moof']);
 /** Packets in a row that make a transport stream, or frames in a row that make MP3 or ADTS: chance does not repeat. */
-const RUN = 3;
+const CONSECUTIVE = 3;
 
 const MAGIC: readonly [demuxer: string, RegExp][] = [
   ['matroska', /^\x1a\x45\xdf\xa3/],
@@ -19,7 +19,7 @@ const MAGIC: readonly [demuxer: string, RegExp][] = [
  * The allow-list of containers: the demuxer of ffmpeg for these first bytes, null for anything else. No demuxer on it
  * opens another file by itself.
  */
-export function containerOf(head: Buffer): string | null {
+export function detectDemuxer(head: Buffer): string | null {
   if (isBox(head)) return 'mov';
   const start = head.toString('latin1', 0, 16);
   const magic = MAGIC.find(([, form]) => form.test(start));
@@ -41,8 +41,8 @@ function isTransportStream(head: Buffer): boolean {
     [192, 4],
     [204, 0],
   ].some(([size = 0, offset = 0]) => {
-    if (head.length < offset + size * (RUN - 1) + 1) return false;
-    for (let i = 0; i < RUN; i++) if (head[offset + i * size] !== 0x47) return false;
+    if (head.length < offset + size * (CONSECUTIVE - 1) + 1) return false;
+    for (let i = 0; i < CONSECUTIVE; i++) if (head[offset + i * size] !== 0x47) return false;
     return true;
   });
 }
@@ -56,8 +56,8 @@ function elementaryAudio(head: Buffer): string | null {
   if (head.toString('latin1', from, from + 4) === 'fLaC') return 'flac';
   for (let at = from; at < head.length - 8; at++) {
     if (head[at] !== 0xff) continue;
-    if (follows(head, at, mpegFrameBytes)) return 'mp3';
-    if (follows(head, at, adtsFrameBytes)) return 'aac';
+    if (framesFollow(head, at, mpegFrameBytes)) return 'mp3';
+    if (framesFollow(head, at, adtsFrameBytes)) return 'aac';
   }
   return null;
 }
@@ -66,9 +66,9 @@ function synchsafe(head: Buffer): number {
   return [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
 }
 
-function follows(head: Buffer, start: number, frameBytes: (head: Buffer, at: number) => number): boolean {
+function framesFollow(head: Buffer, start: number, frameBytes: (head: Buffer, at: number) => number): boolean {
   let at = start;
-  for (let i = 0; i < RUN; i++) {
+  for (let i = 0; i < CONSECUTIVE; i++) {
     const bytes = frameBytes(head, at);
     if (bytes <= 0) return false;
     at += bytes;

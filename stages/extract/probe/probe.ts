@@ -1,8 +1,8 @@
 import { EarsightError } from '../../../core/errors.js';
 import { MICROSECONDS, fromDecimalSeconds, instant, toSeconds, type Instant } from '../../../core/time.js';
-import { fileTarget, GUARDS, inputGuards } from '../ffmpeg/command.js';
+import { fileTarget, SAFETY_OPTIONS, inputSafetyOptions } from '../ffmpeg/command.js';
 import { runProcess } from '../ffmpeg/process.js';
-import { reasonOf, refusedPictureSize } from '../ffmpeg/failure-reason.js';
+import { failureReason, refusedPictureSize } from '../ffmpeg/failure-reason.js';
 import { probeSchema, type ProbedStream } from './probed-stream.js';
 
 /** ffprobe reads some megabytes; on a slow disk that takes seconds. */
@@ -40,7 +40,16 @@ export async function probe({ path, demuxer, signal, limitSec }: ProbeRequest): 
   let answer = '';
   const outcome = await runProcess({
     program: 'ffprobe',
-    args: [...GUARDS, ...inputGuards(demuxer), '-show_entries', FIELDS, '-of', 'json', '-i', fileTarget(path)],
+    args: [
+      ...SAFETY_OPTIONS,
+      ...inputSafetyOptions(demuxer),
+      '-show_entries',
+      FIELDS,
+      '-of',
+      'json',
+      '-i',
+      fileTarget(path),
+    ],
     path,
     signal,
     wallClockSec: Math.min(limitSec, PROBE_LIMIT_SEC),
@@ -59,7 +68,7 @@ export async function probe({ path, demuxer, signal, limitSec }: ProbeRequest): 
   if (outcome.exitCode !== 0 || !parsed.success || !parsed.data.format) {
     const size = refusedPictureSize(outcome.stderr);
     if (size !== null) throw new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path, limit: `a picture of ${size}` });
-    const reason = reasonOf(outcome.stderr) ?? 'ffprobe gave no answer';
+    const reason = failureReason(outcome.stderr) ?? 'ffprobe gave no answer';
     throw new EarsightError(outcome.exitCode === 0 ? 'EARSIGHT_FFMPEG_FAILED' : 'EARSIGHT_INPUT_DAMAGED', {
       path,
       reason,

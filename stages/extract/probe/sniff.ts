@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
-import { containerOf } from './container-magic.js';
+import { detectDemuxer } from './container-magic.js';
 
 /** Enough to step over the stray bytes or the tag with a cover that some MP3 files begin with. */
 const HEAD_BYTES = 256 * 1024;
@@ -36,7 +36,7 @@ const PICTURES: readonly [string, RegExp][] = [
 export async function sniffContainer(path: string): Promise<string> {
   const head = await readHead(path);
   if (head.length === 0) throw new EarsightError('EARSIGHT_INPUT_EMPTY', { path });
-  const demuxer = containerOf(head);
+  const demuxer = detectDemuxer(head);
   if (demuxer !== null) return demuxer;
   const start = head
     .toString('latin1')

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { entryUrl, processArguments } from '../../../core/processes/entry.js';
 import { failureOf } from '../../../core/failure-text.js';
-import { tellDecode } from '../decode/decode-events.js';
+import { emitDecode } from '../decode/decode-events.js';
 import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
 import type { Stage, StageContext } from '../../../core/stage.js';
@@ -37,7 +37,7 @@ class ExtractProcess {
   async run(context: Context): Promise<void> {
     const { source, params, folder, signal } = context;
     const file = await context.sourceFile();
-    const child = this.started();
+    const child = this.ensureStarted();
     try {
       await this.calls.ask(
         { context, child },
@@ -45,7 +45,7 @@ class ExtractProcess {
         { signal, send: (id) => send(child, { type: 'abort', id }) },
       );
     } finally {
-      if (this.calls.size === 0) this.rest(child);
+      if (this.calls.size === 0) this.endWhenIdle(child);
     }
   }
 
@@ -57,18 +57,18 @@ class ExtractProcess {
     clearTimeout(this.idle);
     // One that is no longer connected ends, or has ended, by itself.
     if (!child.process.connected) return;
-    hold(child, true);
+    setKeepsAlive(child, true);
     // Node tells no `close` of a child that it disconnects from.
     const ended = once(child.process, 'exit');
     child.process.disconnect();
     await ended;
   }
 
-  private started(): SupervisedChild {
+  private ensureStarted(): SupervisedChild {
     clearTimeout(this.idle);
     // One that has ended may not have been noticed yet.
     if (this.child?.process.connected !== true) this.child = this.start();
-    hold(this.child, true);
+    setKeepsAlive(this.child, true);
     return this.child;
   }
 
@@ -76,13 +76,13 @@ class ExtractProcess {
     const args = processArguments(entryUrl('./extract-process-entry', import.meta.url));
     const child = new SupervisedChild(args, process.env, (message) => {
       const parsed = fromExtractProcessSchema.safeParse(message);
-      if (parsed.success) this.take(parsed.data);
+      if (parsed.success) this.handleMessage(parsed.data);
     });
-    void this.follow(child);
+    void this.rejectOnExit(child);
     return child;
   }
 
-  private async follow(child: SupervisedChild): Promise<void> {
+  private async rejectOnExit(child: SupervisedChild): Promise<void> {
     // One that could not be started has ended as well.
     const ending = await child.ended.catch(() => ({ code: 1, signal: null }));
     if (this.child === child) this.child = null;
@@ -94,15 +94,15 @@ class ExtractProcess {
   }
 
   /** One that has nothing to do keeps nobody from ending. */
-  private rest(child: SupervisedChild): void {
-    hold(child, false);
+  private endWhenIdle(child: SupervisedChild): void {
+    setKeepsAlive(child, false);
     this.idle = setTimeout(() => void this.end(), IDLE_MS);
     this.idle.unref();
   }
 
-  private take(message: FromExtractProcess): void {
+  private handleMessage(message: FromExtractProcess): void {
     if (message.type === 'decode') {
-      tellDecode({ frames: message.frames });
+      emitDecode({ frames: message.frames });
       return;
     }
     const call = this.calls.get(message.id);
@@ -119,7 +119,7 @@ function send({ process: child }: SupervisedChild, message: ToExtractProcess): v
 }
 
 /** Whether this process waits for the child before it ends. */
-function hold({ process: child }: SupervisedChild, waits: boolean): void {
+function setKeepsAlive({ process: child }: SupervisedChild, waits: boolean): void {
   for (const held of [child, child.channel, child.stderr as Socket | null])
     if (waits) held?.ref();
     else held?.unref();

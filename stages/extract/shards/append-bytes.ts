@@ -5,8 +5,11 @@ import { EarsightError } from '../../../core/errors.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Appends `count` bytes from `start` of one file to another, which is made if need be. @throws EARSIGHT_STORE_CORRUPT when they are not there */
-export async function appendPart(from: string, to: string, start: number, count: number): Promise<void> {
+/**
+ * Appends `count` bytes from offset `start` of one file to another, which is created if it does not exist.
+ * @throws EARSIGHT_STORE_CORRUPT when the source file is shorter
+ */
+export async function appendBytes(from: string, to: string, start: number, count: number): Promise<void> {
   if (count === 0) {
     await (await open(to, 'a')).close();
     return;

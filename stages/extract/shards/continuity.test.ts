@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instant, MICROSECONDS } from '../../../core/time.js';
-import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';
-import { doubtAbout } from './seek-check.js';
+import { findDiscontinuity, joinGaps, joinGrids } from './continuity.js';
+import { findPacketProblem } from './seek-check.js';
 import type { PictureShard } from './shard-info.js';
 
 /** Two segments each; the shared frames before segment n are `n-a`, `n-b`. */
@@ -25,7 +25,7 @@ const shared = (segment: number): string[] => [`${segment}-a`, `${segment}-b`];
 
 describe('whether parts are one picture', () => {
   it('they are when each begins where the one before ended and both saw the same', () => {
-    expect(doubtAboutParts([part(0, false), part(1, false), part(2, true)])).toBeNull();
+    expect(findDiscontinuity([part(0, false), part(1, false), part(2, true)])).toBeNull();
   });
 
   it.each<[string, PictureShard[]]>([
@@ -42,7 +42,7 @@ describe('whether parts are one picture', () => {
     ['part 2 of 2 shows other frames before its beginning', [part(0, false), part(1, true, {}, { head: ['2-a'] })]],
     ['part 2 of 2: no frame shows both sides of its beginning', [part(0, false, {}, { tail: [] }), part(1, true, {}, { head: [] })]], // prettier-ignore
   ])('%s', (doubt, parts) => {
-    expect(doubtAboutParts(parts)).toBe(doubt);
+    expect(findDiscontinuity(parts)).toBe(doubt);
   });
 
   it('a frame that shows on both sides of a boundary is one frame', () => {
@@ -55,11 +55,11 @@ describe('whether parts are one picture', () => {
 
 it('says what cannot be trusted in what the demuxer answers', () => {
   const wanted = instant(5_000_000, MICROSECONDS);
-  expect(doubtAbout(['4.500000,K__', '4.540000,___'], wanted, 10)).toBeNull();
-  expect(doubtAbout(['4.500000,K_D', '4.540000,___'], wanted, 10)).toBe('an edit list');
-  expect(doubtAbout(['4.500000,K__', 'N/A,___'], wanted, 10)).toBe('packets without a time');
-  expect(doubtAbout(['4.500000,___', '4.540000,___'], wanted, 10)).toBe('no key frame to begin with');
-  expect(doubtAbout(['5.500000,K__', '5.540000,___'], wanted, 10)).toBe('seeking overshoots');
-  expect(doubtAbout(['4.500000,K__', '4.460000,___'], wanted, 10)).toBe('an open group of pictures');
-  expect(doubtAbout(['0.000000,K__', '0.040000,___'], wanted, 8)).toBe('no index, or no key frame');
+  expect(findPacketProblem(['4.500000,K__', '4.540000,___'], wanted, 10)).toBeNull();
+  expect(findPacketProblem(['4.500000,K_D', '4.540000,___'], wanted, 10)).toBe('an edit list');
+  expect(findPacketProblem(['4.500000,K__', 'N/A,___'], wanted, 10)).toBe('packets without a time');
+  expect(findPacketProblem(['4.500000,___', '4.540000,___'], wanted, 10)).toBe('no key frame to begin with');
+  expect(findPacketProblem(['5.500000,K__', '5.540000,___'], wanted, 10)).toBe('seeking overshoots');
+  expect(findPacketProblem(['4.500000,K__', '4.460000,___'], wanted, 10)).toBe('an open group of pictures');
+  expect(findPacketProblem(['0.000000,K__', '0.040000,___'], wanted, 8)).toBe('no index, or no key frame');
 });

@@ -1,21 +1,25 @@
 import { MICROSECONDS, compareInstants, fromDecimalSeconds, instant, type Instant } from '../../../core/time.js';
 import type { DecodeRequest } from '../decode/decode-plan.js';
-import { fileTarget, GUARDS, inputGuards } from '../ffmpeg/command.js';
+import { fileTarget, SAFETY_OPTIONS, inputSafetyOptions } from '../ffmpeg/command.js';
 import { runProcess } from '../ffmpeg/process.js';
-import { secondsText } from './picture-span.js';
+import { formatSeconds } from './picture-span.js';
 
-/** Packets looked at after each seek: more than any codec reorders. */
+/** Packets read after each seek: more than any codec reorders. */
 const PACKETS = 24;
-/** A key frame this much before its target costs more than its shard gains, or there is no index to find a nearer one. */
+/**
+ * A key frame further before its target than this share of a shard costs more than the shard gains, or the file has no
+ * index by which a nearer key frame could be found.
+ */
 const FARTHEST_SHARE = 0.5;
 const PROBE_LIMIT_SEC = 60;
 const ANSWER_BYTES = 2 ** 20;
 
 /**
  * Asks the demuxer where decoding would begin for each target (microseconds on the player's timeline).
- * @returns why a decoder that begins there might show other pictures than one that came by; null when nothing says so
+ * @returns why a decoder that begins there might give other frames than one that decodes from the start; null when
+ *   nothing indicates that
  */
-export async function doubtAboutSeeking(
+export async function findSeekProblem(
   { path, demuxer, params, probed, video }: DecodeRequest,
   targets: readonly number[],
   shardSec: number,
@@ -27,10 +31,10 @@ export async function doubtAboutSeeking(
   const outcome = await runProcess({
     program: 'ffprobe',
     args: [
-      ...GUARDS,
-      ...inputGuards(demuxer),
+      ...SAFETY_OPTIONS,
+      ...inputSafetyOptions(demuxer),
       ...['-select_streams', `${video.stream.index}`, '-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0'],
-      ...['-read_intervals', targets.map((target) => `${secondsText(target + origin)}%+#${PACKETS}`).join(',')],
+      ...['-read_intervals', targets.map((target) => `${formatSeconds(target + origin)}%+#${PACKETS}`).join(',')],
       ...['-i', fileTarget(path)],
     ],
     path,
@@ -48,14 +52,17 @@ export async function doubtAboutSeeking(
   if (lines.length !== targets.length * PACKETS) return 'the picture ends before the file does';
   for (const [index, target] of targets.entries()) {
     const wanted = instant(target + origin, MICROSECONDS);
-    const doubt = doubtAbout(lines.slice(index * PACKETS, (index + 1) * PACKETS), wanted, shardSec);
-    if (doubt !== null) return `${doubt} near ${(target / 1e6).toFixed(1)} s`;
+    const problem = findPacketProblem(lines.slice(index * PACKETS, (index + 1) * PACKETS), wanted, shardSec);
+    if (problem !== null) return `${problem} near ${(target / 1e6).toFixed(1)} s`;
   }
   return null;
 }
 
-/** @param lines `pts_time,flags` of the packets read after seeking, in decoding order */
-export function doubtAbout(lines: readonly string[], wanted: Instant, shardSec: number): string | null {
+/**
+ * Checks the packets that were read after one seek.
+ * @param lines `pts_time,flags` of each packet, in decoding order
+ */
+export function findPacketProblem(lines: readonly string[], wanted: Instant, shardSec: number): string | null {
   const packets = lines.map((line) => {
     const [time = '', flags = ''] = line.split(',');
     return { start: fromDecimalSeconds(time), flags };

@@ -1,29 +1,29 @@
 import { compareInstants, rational, type Instant } from '../../../core/time.js';
-import { readFrameTimes, type FrameTime } from '../ffmpeg/framecrc.js';
+import { readFramecrc, type FramecrcEntry } from '../ffmpeg/framecrc.js';
 import type { FrameGrid } from '../timeline/frame-grid.js';
 import { isShared, type PictureSpan } from './picture-span.js';
 
 export interface SpanReport {
-  /** Decoded frames that begin before the span … */
-  readonly lead: number;
-  /** … and in it; what follows belongs to the next one. */
-  readonly own: number;
-  /** Every frame had a time, later than that of the one before. */
+  /** Decoded frames that begin before the span. */
+  readonly leadInFrames: number;
+  /** Decoded frames that begin within the span. Frames after its end belong to the next span. */
+  readonly ownFrames: number;
+  /** Whether every frame had a time, later than that of the frame before it. */
   readonly ordered: boolean;
-  /** Time, size and checksum of the full-size frames before its begin, which the span before decodes too … */
-  readonly head: readonly string[];
-  /** … and of those before its end, which the span after it decodes too. */
-  readonly tail: readonly string[];
+  /** Time, size and checksum of the full-size frames just before the span's beginning, which the span before decodes as well. */
+  readonly headChecksums: readonly string[];
+  /** The same of the frames just before the span's end, which the span after it decodes as well. */
+  readonly tailChecksums: readonly string[];
 }
 
-/** Stands between the clock and the grid of a span: says which frames are its own, and what its neighbours must have seen. */
-export class SpanWatch {
-  private lead = 0;
-  private own = 0;
+/** Receives a span's frames between the clock and the grid: counts those of the span, and records those it shares with its neighbours. */
+export class SpanTracker {
+  private leadInFrames = 0;
+  private ownFrames = 0;
   private last: Instant | null = null;
   private ordered = true;
-  private readonly head: string[] = [];
-  private readonly tail: string[] = [];
+  private readonly headChecksums: string[] = [];
+  private readonly tailChecksums: string[] = [];
 
   constructor(
     private readonly span: PictureSpan,
@@ -35,24 +35,25 @@ export class SpanWatch {
     if (this.last && compareInstants(start, this.last) <= 0) this.ordered = false;
     this.last = start;
     // Frames before 0:00 belong to the first span.
-    if (firstSegment > 0 && compareInstants(start, begin) < 0) this.lead += 1;
-    else if (end === null || compareInstants(start, end) < 0) this.own += 1;
+    if (firstSegment > 0 && compareInstants(start, begin) < 0) this.leadInFrames += 1;
+    else if (end === null || compareInstants(start, end) < 0) this.ownFrames += 1;
     this.grid.add(start);
   }
 
-  readonly consumeSums = readFrameTimes((frame) => {
+  readonly consumeChecksums = readFramecrc((frame) => {
     const { begin, end } = this.span;
-    if (frame.start && isShared(frame.start, begin)) this.head.push(signed(frame, frame.start));
-    if (frame.start && end && isShared(frame.start, end)) this.tail.push(signed(frame, frame.start));
+    if (frame.start && isShared(frame.start, begin)) this.headChecksums.push(identify(frame, frame.start));
+    if (frame.start && end && isShared(frame.start, end)) this.tailChecksums.push(identify(frame, frame.start));
   });
 
   report(): SpanReport {
-    const { lead, own, ordered, head, tail } = this;
-    return { lead, own, ordered, head, tail };
+    const { leadInFrames, ownFrames, ordered, headChecksums, tailChecksums } = this;
+    return { leadInFrames, ownFrames, ordered, headChecksums, tailChecksums };
   }
 }
 
-function signed({ sum }: FrameTime, { ticks, base }: Instant): string {
+/** Exact time in lowest terms, so that two spans name the same frame alike, with size and checksum. */
+function identify({ checksum }: FramecrcEntry, { ticks, base }: Instant): string {
   const { num, den } = rational(base.num, base.den);
-  return `${ticks}*${num}/${den} ${sum}`;
+  return `${ticks}*${num}/${den} ${checksum}`;
 }

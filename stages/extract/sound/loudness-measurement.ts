@@ -2,14 +2,14 @@ import type { FileHandle } from 'node:fs/promises';
 import type { PipeConsumer } from '../ffmpeg/process.js';
 import type { LoudnessReading } from '../media-reader.js';
 
-/** EBU R128's absolute gate: a programme that never rises above it has no integrated loudness. */
+/** The absolute gate of EBU R128: a programme that never rises above it has no integrated loudness. */
 const ABSOLUTE_GATE_LUFS = -70;
 const WRITE_CHARACTERS = 32 * 1024;
 
-/** Reads what ebur128 and ametadata print, and writes one line of `loudness.jsonl` a 100 ms. */
+/** Reads what the filters `ebur128` and `ametadata` print, and writes one line of `loudness.jsonl` every 100 ms. */
 export class LoudnessMeasurement {
   rows = 0;
-  /** ffmpeg restarted the sound's filters, whose clock then begins at 0 again. */
+  /** True when ffmpeg restarted the sound filters: their clock then begins at 0 again. */
   restarted = false;
   private latestSec = 0;
   private readonly values = new Map<string, number>();
@@ -31,7 +31,7 @@ export class LoudnessMeasurement {
     return this.integratedLufs === null ? null : (this.values.get('LRA') ?? null);
   }
 
-  /** dB below (or above) full scale of the wave between the samples; null for digital silence. */
+  /** True peak (of the wave between the samples) in dB relative to full scale; null for digital silence. */
   get truePeakDbtp(): number | null {
     return this.truePeak > 0 ? Number((20 * Math.log10(this.truePeak)).toFixed(2)) : null;
   }

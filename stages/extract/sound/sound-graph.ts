@@ -1,17 +1,30 @@
-import type { StoredWave } from '../decode/stored-media.js';
+import type { ExtractParams } from '../params.js';
 import type { AudioTrack } from '../probe/tracks.js';
 
-/**
- * A gap (or overlap) in the sound's time stamps longer than this is filled (or cut), so that a sample's number says its
- * time. One frame at 25 a second, the least that a viewer notices; millisecond jitter of FLV and Matroska stays alone.
- */
-const MIN_GAP_SEC = 0.04;
-/** Layouts with more channels than swresample has a mixing rule for are averaged. */
-const MIXABLE_CHANNELS = 8;
+/** One raw file of mono 16-bit samples in the artefact. */
+export interface StoredWave {
+  readonly sampleRateHz: number;
+  readonly file: string;
+}
 
 /**
- * The sound's filters: first the time line (silence before a late start and in gaps), then `[wave0…]` mono 16 bit at
- * each rate, and `[measured]`, which prints EBU R128 loudness to a pipe every 100 ms.
+ * A gap in the time stamps of the sound that is longer than this is filled with silence, and a longer overlap is cut, so
+ * that a sample's index gives its time. It is one frame at 25 frames per second, the smallest offset a viewer notices;
+ * the millisecond jitter of FLV and Matroska is left as it is.
+ */
+const MIN_GAP_SEC = 0.04;
+/** swresample has mixing rules for up to this many channels; the channels of larger layouts are averaged. */
+const MIXABLE_CHANNELS = 8;
+
+/** The raw files of samples to write: one for each distinct sample rate. */
+export function storedWaves(params: ExtractParams): StoredWave[] {
+  return [...new Set(params.sampleRatesHz)].map((sampleRateHz) => ({ sampleRateHz, file: `wave-${sampleRateHz}.s16` }));
+}
+
+/**
+ * The filter graph of the sound. First it fills a late start and gaps with silence, so that samples lie on the timeline;
+ * then it makes `[wave0…]`, mono 16 bit at each rate, and `[measured]`, which prints EBU R128 loudness to a pipe every
+ * 100 ms.
  */
 export function soundGraph(
   audio: Pick<AudioTrack, 'channels'> & { readonly stream: Pick<AudioTrack['stream'], 'index'> },
@@ -19,33 +32,33 @@ export function soundGraph(
   pipe: string,
 ): string {
   const labels = waves.map((_, i) => `[forWave${i}]`).join('');
-  const line = `aresample=async=1:first_pts=0:min_hard_comp=${MIN_GAP_SEC}`;
+  const timeline = `aresample=async=1:first_pts=0:min_hard_comp=${MIN_GAP_SEC}`;
   const mix = audio.channels > MIXABLE_CHANNELS ? `pan=mono|${average(audio.channels)},` : '';
   const mono = 'aformat=sample_fmts=s16:channel_layouts=mono';
-  // Mixed and made 16 bit in one step: swresample then scales the mix so that it cannot clip.
-  const tails = waves.map(({ sampleRateHz }, i) => {
+  // Mixing and conversion to 16 bit in one step lets swresample scale the mix so that it cannot clip.
+  const branches = waves.map(({ sampleRateHz }, i) => {
     return `[forWave${i}]${mix}aresample=${sampleRateHz},${mono}:sample_rates=${sampleRateHz}[wave${i}]`;
   });
   const print = `ametadata=mode=print:file='${pipe.replace(':', '\\:')}'`;
   return [
-    `[0:${audio.stream.index}]${line},asplit=${waves.length + 1}[forLoudness]${labels}`,
+    `[0:${audio.stream.index}]${timeline},asplit=${waves.length + 1}[forLoudness]${labels}`,
     `[forLoudness]ebur128=metadata=1:peak=true,${print}[measured]`,
-    ...tails,
+    ...branches,
   ].join(';');
 }
 
-/** The rate of the files that most cameras and broadcasts make. */
-const EVEN_RATE_HZ = 48_000;
+/** The sample rate of most camera and broadcast recordings. */
+const RESAMPLED_RATE_HZ = 48_000;
 const LAYOUTS: Readonly<Record<number, string>> = { 1: 'mono', 6: '5.1', 8: '7.1' };
 
 /**
- * `[even]`: the track at one rate and with one layout, that of its beginning. Starts at its own time; what lies before
- * 0:00 is cut. Every filter may be started anew in mid-file without harm.
+ * `[resampled]`: the track at one sample rate and with the channel layout of its beginning. It starts at the track's own
+ * time, and samples before 0:00 are cut. ffmpeg may restart each of these filters in mid-file without harm.
  */
-export function evenSoundGraph(audio: AudioTrack): string {
+export function resampledSoundGraph(audio: AudioTrack): string {
   const layout = LAYOUTS[audio.channels] ?? 'stereo';
-  const form = `aformat=sample_fmts=s16:sample_rates=${EVEN_RATE_HZ}:channel_layouts=${layout}`;
-  return `[0:${audio.stream.index}]atrim=start=0,${form}[even]`;
+  const form = `aformat=sample_fmts=s16:sample_rates=${RESAMPLED_RATE_HZ}:channel_layouts=${layout}`;
+  return `[0:${audio.stream.index}]atrim=start=0,${form}[resampled]`;
 }
 
 function average(channels: number): string {

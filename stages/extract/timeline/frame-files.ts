@@ -1,20 +1,20 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GridResult } from './frame-grid.js';
-import type { StoredFrames } from '../decode/stored-media.js';
+import type { StoredFrames } from '../picture/picture-graph.js';
 
-export interface SegmentFrames {
+interface SegmentFrames {
   /** Presentation time of each stored frame. */
   readonly timesSec: readonly number[];
-  /** For each segment the stored frame in its middle; -1 without one. */
+  /** For each segment the index of the stored frame in its middle; -1 without one. */
   readonly segmentFrame: readonly number[];
-  /** Positions in ffmpeg's files of the frames that stay, ascending. */
+  /** Positions of the frames to keep in ffmpeg's files, ascending. */
   readonly kept: readonly number[];
 }
 
 /**
- * How many whole frames every file holds: the same of each geometry, unless ffmpeg was cut off in between. It opens an
- * output when its first frame is there: a file that is missing holds none, and is made.
+ * The number of whole frames in every file. The files of all geometries hold the same number unless ffmpeg was stopped
+ * between two writes. ffmpeg creates an output with its first frame, so a missing file holds no frames; it is created.
  */
 export async function countFrames(folder: string, stored: readonly StoredFrames[]): Promise<number> {
   let count = stored.length > 0 ? Number.MAX_SAFE_INTEGER : 0;
@@ -29,7 +29,7 @@ export async function countFrames(folder: string, stored: readonly StoredFrames[
   return count;
 }
 
-/** Which frame each of `segments` shows; after the last one handed out, that frame holds. */
+/** Which stored frame each of `segments` segments shows; the last emitted frame holds for all segments after it. */
 export function assignFrames({ timesSec, shown }: GridResult, segments: number): SegmentFrames {
   const kept: number[] = [];
   const times: number[] = [];
@@ -49,7 +49,7 @@ export function assignFrames({ timesSec, shown }: GridResult, segments: number):
   return { timesSec: times, segmentFrame, kept };
 }
 
-/** Leaves each frame once in a raw file: moves the kept ones to the front, in place, and cuts off the rest. */
+/** Leaves each distinct frame once in a raw file: moves the kept frames to the front, in place, and truncates the rest. */
 export async function compactFrames(
   folder: string,
   stored: readonly StoredFrames[],

@@ -1,35 +1,35 @@
 import { EarsightError } from '../../../core/errors.js';
 import { compareInstants, toSeconds, type Instant } from '../../../core/time.js';
-import { readFrameTimes, type FrameTime } from '../ffmpeg/framecrc.js';
+import { readFramecrc, type FramecrcEntry } from '../ffmpeg/framecrc.js';
 import type { FrameGrid } from './frame-grid.js';
-import type { NumberFile } from '../decode/float-file-writer.js';
+import type { FloatFileWriter } from '../decode/float-file-writer.js';
 
 /**
- * Gaps between frames that differ by more than this are a variable rate. Time stamps in whole milliseconds make 8 and 9
- * of 120 frames a second, a ratio of 1.13.
+ * The frame rate is variable when the longest gap between frames exceeds the shortest by more than this factor. Time
+ * stamps in whole milliseconds turn 120 frames per second into gaps of 8 and 9 ms, a ratio of 1.13.
  */
 const STEADY_RATIO = 1.25;
 
-/** The shortest and the longest time between two frames; none without two frames. */
+/** The shortest and the longest time between two successive frames. */
 export interface FrameGaps {
   readonly shortestSec: number;
   readonly longestSec: number;
 }
 
-export function isVariable(gaps: FrameGaps | null): boolean {
+export function isVariableFrameRate(gaps: FrameGaps | null): boolean {
   return gaps !== null && gaps.longestSec > gaps.shortestSec * STEADY_RATIO;
 }
 
-/** Packets remembered: more than any codec reorders, so that the one of the last decoded frame is among them. */
-const PACKETS_KEPT = 512;
+/** Packets remembered: more than any codec reorders, so that the packet of the last decoded frame is among them. */
+const RECENT_PACKETS = 512;
 
-/** Follows the times of all decoded frames: writes them, tells the grid, and knows when the picture begins and ends. */
+/** Reads the times of all decoded frames: writes them to a file, passes them to the grid, and finds where the picture begins and ends. */
 export class PictureClock {
   frames = 0;
   startSec = 0;
   private lastSec = 0;
   private last: Instant | null = null;
-  private readonly packets: FrameTime[] = [];
+  private readonly packets: FramecrcEntry[] = [];
   private packetsEndSec = 0;
   private lastGapSec = 0;
   private shortestGapSec = Number.POSITIVE_INFINITY;
@@ -40,7 +40,7 @@ export class PictureClock {
     private readonly path: string,
     private readonly limitSec: number,
     private readonly grid: Pick<FrameGrid, 'add'>,
-    private readonly times: NumberFile<Float64Array>,
+    private readonly times: FloatFileWriter<Float64Array>,
     private readonly onTime: (timeSec: number) => void,
   ) {}
 
@@ -49,8 +49,8 @@ export class PictureClock {
   }
 
   /**
-   * End of the last decoded frame: its packet says how long it lasts; without a word of it, it lasts as long as the gap
-   * before it. Where only key frames are decoded the packets alone say when the picture ends.
+   * End of the last decoded frame. Its packet says how long it lasts; where the packet does not, the frame is taken to
+   * last as long as the gap before it. When only key frames are decoded, the packets alone say when the picture ends.
    */
   endSec(frameMode: 'all' | 'keyframes'): number {
     if (frameMode === 'keyframes' && this.packetsEndSec > this.lastSec) return this.packetsEndSec;
@@ -61,19 +61,19 @@ export class PictureClock {
     return this.lastSec + (known ? durationSec : this.lastGapSec);
   }
 
-  /** A stream of ticks that lasts `usual` seconds each stands in for a gap when there is a single frame. */
-  useRate(usualSec: number): void {
-    this.lastGapSec = usualSec;
+  /** The gap to assume while there is only one frame: the frame duration that the header claims. */
+  setNominalGap(gapSec: number): void {
+    this.lastGapSec = gapSec;
   }
 
-  readonly consume = readFrameTimes((frame) => this.add(frame));
+  readonly consume = readFramecrc((frame) => this.add(frame));
 
-  readonly consumePackets = readFrameTimes((packet) => this.addPacket(packet));
+  readonly consumePackets = readFramecrc((packet) => this.addPacket(packet));
 
-  /** @throws EARSIGHT_INPUT_TOO_LARGE when the picture goes on past the limit, whatever the header said */
-  private async add({ start }: FrameTime): Promise<void> {
+  /** @throws EARSIGHT_INPUT_TOO_LARGE when the picture is longer than the limit, whatever the header claims */
+  private async add({ start }: FramecrcEntry): Promise<void> {
     const timeSec = start ? toSeconds(start) : this.lastSec;
-    refuseLonger(this.path, timeSec, this.limitSec);
+    assertWithinDuration(this.path, timeSec, this.limitSec);
     if (this.frames === 0) this.startSec = timeSec;
     else this.noteGap(timeSec - this.lastSec);
     this.frames += 1;
@@ -85,9 +85,9 @@ export class PictureClock {
     this.onTime(timeSec);
   }
 
-  private addPacket(packet: FrameTime): void {
+  private addPacket(packet: FramecrcEntry): void {
     this.packets.push(packet);
-    if (this.packets.length > PACKETS_KEPT) this.packets.shift();
+    if (this.packets.length > RECENT_PACKETS) this.packets.shift();
     const endSec = packet.start ? toSeconds(packet.start) + toSeconds(packet.duration) : 0;
     if (endSec <= this.limitSec) this.packetsEndSec = Math.max(this.packetsEndSec, endSec);
   }
@@ -100,8 +100,8 @@ export class PictureClock {
   }
 }
 
-/** @throws EARSIGHT_INPUT_TOO_LARGE */
-export function refuseLonger(path: string, timeSec: number, limitSec: number): void {
+/** @throws EARSIGHT_INPUT_TOO_LARGE when `timeSec` lies past the limit */
+export function assertWithinDuration(path: string, timeSec: number, limitSec: number): void {
   if (timeSec > limitSec)
     throw new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path, limit: `it goes on past ${limitSec} s` });
 }
