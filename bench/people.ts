@@ -45,7 +45,14 @@ async function look(clip: string, first: number, count: number) {
   const chunk = frames.subarray(first * bytes, (first + count) * bytes);
   const found = (await detector?.detect(chunk, count, aspect)) ?? [];
   const before = process.cpuUsage();
-  const looked = await findFacesAndPoses(found, sureFrom, { faces, poses }, () => Promise.resolve(chunk), aspect, signal);
+  const looked = await findFacesAndPoses(
+    found,
+    sureFrom,
+    { faces, poses },
+    () => Promise.resolve(chunk),
+    aspect,
+    signal,
+  );
   const { user, system } = process.cpuUsage(before);
   return { aspect, looked, cpuMs: (user + system) / 1000 };
 }

@@ -8,7 +8,7 @@ import { assignFrames, compactFrames } from './timeline/frame-files.js';
 import { mediaInfoSchema, type MediaInfo } from './media-info.js';
 import { isVariableFrameRate } from './timeline/picture-clock.js';
 
-/** Turns the raw files a decode left in its folder into an extract artefact: see media-info.ts. */
+/** Turns the raw files that a decode wrote into an extract artefact: see media-info.ts. */
 export async function writeArtefact(
   request: DecodeRequest,
   decoded: Decoded,
@@ -20,7 +20,7 @@ export async function writeArtefact(
   await writeFile(join(request.folder, 'media.json'), `${JSON.stringify(mediaInfoSchema.parse(info))}\n`);
 }
 
-/** Which stored frame belongs to which segment, and the index of it all. */
+/** Assigns stored frames to segments, drops duplicate frames, and describes the result. */
 async function createMediaInfo(
   request: DecodeRequest,
   { plan, picture, sound }: Decoded,
@@ -85,7 +85,7 @@ async function createMediaInfo(
   };
 }
 
-/** Drops the empty files of a track that gave nothing. */
+/** Removes the empty files of a track of which nothing could be decoded. */
 async function removeUnlisted(folder: string, { frames, waves, motion, loudness }: MediaInfo): Promise<void> {
   const listed = new Set([...frames, ...waves].map(({ file }) => file));
   for (const name of [motion?.file, motion?.timesFile, loudness?.file]) if (name !== undefined) listed.add(name);

@@ -1,13 +1,13 @@
-/** Lines that repeat or introduce another say nothing by themselves. */
-const EMPTY_WORDS =
+/** Lines that repeat or introduce another line carry no information of their own. */
+const UNINFORMATIVE =
   /^(Last message repeated|Conversion failed|Exiting|Error while (decoding|opening)|At least one output|Error marking filters|Cannot determine format)/;
 
-/** The line of ffmpeg's messages that a person wants to read, without addresses and our own path; null for silence. */
+/** The line of ffmpeg's messages that says most, without memory addresses and file paths; null without messages. */
 export function failureReason(stderr: readonly string[]): string | null {
-  const lines = stderr.map(plain).filter((line) => line !== '' && !EMPTY_WORDS.test(line));
+  const lines = stderr.map(plain).filter((line) => line !== '' && !UNINFORMATIVE.test(line));
   // The last line is often a summary of the one before it: `x.mp4: Invalid data found when processing input`.
-  const telling = lines.filter((line) => !/Invalid data found when processing input$/.test(line));
-  return telling.at(-1) ?? lines.at(-1) ?? null;
+  const specific = lines.filter((line) => !/Invalid data found when processing input$/.test(line));
+  return specific.at(-1) ?? lines.at(-1) ?? null;
 }
 
 function plain(line: string): string {
@@ -18,8 +18,8 @@ function plain(line: string): string {
 }
 
 /**
- * The picture size that the libraries refused, as `30000 × 30000 pixels`; null when they did not. They refuse what would not
- * fit 31 bits before any limit of ours is asked, and then ffprobe tells nothing else of the file.
+ * The picture size that ffmpeg's libraries refused, as `30000 × 30000 pixels`; null when they refused none. They refuse
+ * sizes that do not fit into 31 bits before our own limits apply, and ffprobe then reports nothing else about the file.
  */
 export function refusedPictureSize(stderr: readonly string[]): string | null {
   for (const line of stderr) {

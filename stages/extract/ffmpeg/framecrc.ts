@@ -1,10 +1,11 @@
 import { instant, parseRational, type Instant, type Rational } from '../../../core/time.js';
 import type { PipeConsumer } from './process.js';
 
-/** A frame's (or packet's) presentation time, how long it lasts (0 when the container does not say), and its bytes. */
+/** One frame or packet in the output of the `framecrc` muxer. */
 export interface FramecrcEntry {
   /** Null when the container gives it no time. */
   readonly start: Instant | null;
+  /** 0 when the container does not say how long it lasts. */
   readonly duration: Instant;
   /** Size and checksum of the bytes that were written, as ffmpeg prints them. */
   readonly checksum: string;
@@ -12,7 +13,7 @@ export interface FramecrcEntry {
 
 /**
  * Reads the lines of ffmpeg's `framecrc` muxer: a header with `#tb 0: 1/15360`, then `stream, dts, pts, duration, size,
- * checksum` in ticks of that base. The only output of ffmpeg with exact times and durations of raw frames.
+ * checksum`, with times in ticks of that base. It is the only output of ffmpeg with the exact times and durations of raw frames.
  */
 export function readFramecrc(onFrame: (frame: FramecrcEntry) => void | Promise<void>): PipeConsumer {
   return async (chunks) => {

@@ -4,7 +4,7 @@ import { ModuleCache } from './module-cache.js';
 
 const modules = new ModuleCache();
 
-/** Means over the picture; the differences are 0 for a first frame. */
+/** Means over the picture; the differences are 0 for the first frame. */
 export interface ColourChange {
   hue: number;
   saturation: number;
@@ -13,8 +13,8 @@ export interface ColourChange {
 }
 
 /**
- * One walk over the picture for everything that needs colour: HSV against the previous frame and luma for the motion
- * estimate.
+ * Everything that needs colour, in one pass over the picture: HSV differences to the previous frame, and luma for the
+ * motion estimate.
  */
 export class HsvDifference {
   readonly luma: Uint8Array;
@@ -24,7 +24,7 @@ export class HsvDifference {
   private first = true;
 
   constructor(private readonly pixels: number) {
-    // The last step may look past the picture: there both frames are black.
+    // The last step may read past the picture, where both frames are black.
     const layout = colourLayout(Math.ceil(pixels / STEP_PIXELS) * STEP_PIXELS);
     const module = modules.get(`${pixels}`, () =>
       compileKernels(layout.bytes, {

@@ -1,7 +1,10 @@
-/** Sizes of pictures that a folder of videos has at once; each module is some tens of kilobytes. */
-const REMEMBERED = 8;
+/** Picture sizes that occur together in a folder of videos; each module takes some tens of kilobytes. */
+const MAX_MODULES = 8;
 
-/** The modules of the sizes used last: most videos of a folder have one of a few, and compiling costs milliseconds. */
+/**
+ * An LRU cache of compiled modules by picture size. Most videos of a folder share a few sizes, and compiling takes
+ * milliseconds.
+ */
 export class ModuleCache {
   private readonly modules = new Map<string, WebAssembly.Module>();
 
@@ -10,7 +13,7 @@ export class ModuleCache {
     this.modules.delete(size);
     this.modules.set(size, module);
     const [oldest] = this.modules.keys();
-    if (this.modules.size > REMEMBERED && oldest !== undefined) this.modules.delete(oldest);
+    if (this.modules.size > MAX_MODULES && oldest !== undefined) this.modules.delete(oldest);
     return module;
   }
 }

@@ -1,6 +1,6 @@
 /** First boxes of an ISO media or QuickTime file (ISO/IEC 14496-12; QuickTime File Format, `pnot` and `wide`). */
 const FIRST_BOXES = new Set(['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot', 'styp', 'uuid', 'moof']);
-/** Packets in a row that make a transport stream, or frames in a row that make MP3 or ADTS: chance does not repeat. */
+/** Consecutive packets that identify a transport stream, or frames that identify MP3 or ADTS; random bytes do not repeat. */
 const CONSECUTIVE = 3;
 
 const MAGIC: readonly [demuxer: string, RegExp][] = [
@@ -16,8 +16,9 @@ const MAGIC: readonly [demuxer: string, RegExp][] = [
 ];
 
 /**
- * The allow-list of containers: the demuxer of ffmpeg for these first bytes, null for anything else. No demuxer on it
- * opens another file by itself.
+ * The allow-list of containers.
+ * @returns the name of ffmpeg's demuxer for a file with these first bytes, or null for anything that is not on the list. No
+ *   demuxer on the list opens another file by itself.
  */
 export function detectDemuxer(head: Buffer): string | null {
   if (isBox(head)) return 'mov';
@@ -28,13 +29,16 @@ export function detectDemuxer(head: Buffer): string | null {
   return elementaryAudio(head);
 }
 
-/** Text can spell a box name, too; but only media data makes a first box of half a gigabyte, as letters would. */
+/**
+ * Text can spell a box name as well, but letters in the size field would make a first box of half a gigabyte or more, and
+ * only `mdat` can be that large.
+ */
 function isBox(head: Buffer): boolean {
   const name = head.toString('latin1', 4, 8);
   return FIRST_BOXES.has(name) && (name === 'mdat' || (head[0] ?? 0) < 0x20);
 }
 
-/** 188-byte packets, or 192 with a time stamp before each (M2TS), or 204 with parity behind each. */
+/** Packets of 188 bytes, of 192 with a time stamp before each (M2TS), or of 204 with parity after each. */
 function isTransportStream(head: Buffer): boolean {
   return [
     [188, 0],
@@ -47,11 +51,11 @@ function isTransportStream(head: Buffer): boolean {
   });
 }
 
-/** MP3 or ADTS AAC behind an ID3 tag or some stray bytes: the first place from which frames follow one another. */
+/** MP3 or ADTS AAC, after an ID3 tag or some stray bytes: looks for the first offset at which frames follow one another. */
 function elementaryAudio(head: Buffer): string | null {
   const tagged = head.toString('latin1', 0, 3) === 'ID3' && head.length >= 10;
   const from = tagged ? 10 + synchsafe(head) : 0;
-  // A tag with a cover picture is longer than what was read, and FLAC hides behind tags, too.
+  // A tag with a cover picture can be longer than what was read. FLAC files can begin with a tag as well.
   if (tagged && from >= head.length) return 'mp3';
   if (head.toString('latin1', from, from + 4) === 'fLaC') return 'flac';
   for (let at = from; at < head.length - 8; at++) {
@@ -62,6 +66,7 @@ function elementaryAudio(head: Buffer): string | null {
   return null;
 }
 
+/** The 28-bit size in an ID3v2 header, 7 bits per byte. */
 function synchsafe(head: Buffer): number {
   return [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
 }
@@ -83,7 +88,7 @@ const KBITS_V1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 3
 const KBITS_V2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const RATES_V1 = [44_100, 48_000, 32_000];
 
-/** Bytes of the layer III frame whose header stands here; 0 when none does. */
+/** Length in bytes of the layer III frame whose header is at this offset; 0 when there is none. */
 function mpegFrameBytes(head: Buffer, at: number): number {
   const [sync = 0, second = 0, third = 0] = head.subarray(at, at + 3);
   const version = (second >> 3) & 3;
@@ -97,7 +102,7 @@ function mpegFrameBytes(head: Buffer, at: number): number {
   return Math.floor(((samples / 8) * kbits * 1000) / sampleRate) + ((third >> 1) & 1);
 }
 
-/** ISO/IEC 13818-7: bytes of the ADTS frame whose header stands here; 0 when none does. */
+/** ISO/IEC 13818-7: length in bytes of the ADTS frame whose header is at this offset; 0 when there is none. */
 function adtsFrameBytes(head: Buffer, at: number): number {
   if (at + 6 > head.length || head[at] !== 0xff || ((head[at + 1] ?? 0) & 0xf6) !== 0xf0) return 0;
   const bytes = (((head[at + 3] ?? 0) & 3) << 11) | ((head[at + 4] ?? 0) << 3) | ((head[at + 5] ?? 0) >> 5);

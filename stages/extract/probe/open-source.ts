@@ -8,15 +8,18 @@ import { probe } from './probe.js';
 import { sniffContainer } from './sniff.js';
 import { chooseTracks } from './tracks.js';
 
-/** A file that was looked at and may be decoded. */
-export interface OpenedSource {
+/** A file that was probed and may be decoded. */
+interface OpenedSource {
   readonly request: DecodeRequest;
   readonly warnings: readonly string[];
-  /** @throws EARSIGHT_INPUT_CHANGED when the file is no longer the one that was opened */
+  /** @throws EARSIGHT_INPUT_CHANGED when the file has changed since it was opened */
   assertUnchanged(): Promise<void>;
 }
 
-/** @throws EarsightError what sniffing, probing and choosing tracks throw; EARSIGHT_CANCELLED */
+/**
+ * Sniffs and probes a file and chooses its tracks.
+ * @throws what `sniffContainer`, `ffmpegCapabilities`, `probe` and `chooseTracks` throw; EARSIGHT_CANCELLED
+ */
 export async function openSource(
   sourcePath: string,
   folder: string,
@@ -25,7 +28,7 @@ export async function openSource(
 ): Promise<OpenedSource> {
   const path = resolve(sourcePath);
   if (signal.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
-  const before = await stateOf(path);
+  const before = await fileVersion(path);
   const demuxer = await sniffContainer(path);
   const capabilities = await ffmpegCapabilities();
   const probed = await probe({ path, demuxer, signal, limitSec: params.stallSec });
@@ -34,13 +37,13 @@ export async function openSource(
     request: { path, demuxer, folder: resolve(folder), params, probed, video, audio, capabilities },
     warnings,
     async assertUnchanged() {
-      if ((await stateOf(path)) !== before) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path });
+      if ((await fileVersion(path)) !== before) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path });
     },
   };
 }
 
-/** Size and time of the last change, to notice a file that is still being written. */
-async function stateOf(path: string): Promise<string> {
+/** Size and modification time, to notice a file that is still being written. */
+async function fileVersion(path: string): Promise<string> {
   try {
     const { size, mtimeMs } = await stat(path);
     return `${size} ${mtimeMs}`;

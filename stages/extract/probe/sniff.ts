@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
 import { detectDemuxer } from './container-magic.js';
 
-/** Enough to step over the stray bytes or the tag with a cover that some MP3 files begin with. */
+/** Enough to skip the stray bytes, or the tag with a cover picture, that some MP3 files begin with. */
 const HEAD_BYTES = 256 * 1024;
 
-/** Text forms that make a demuxer open other files or addresses, whatever the file is called. */
+/** Text formats that make a demuxer open other files or addresses, whatever the name of the file. */
 const PLAYLISTS: readonly RegExp[] = [
   /^#EXTM3U/i,
   /^#EXT-X-/im,
@@ -29,8 +29,8 @@ const PICTURES: readonly [string, RegExp][] = [
 ];
 
 /**
- * The demuxer for a file, from its first bytes and never from its name, so that ffmpeg guesses nothing.
- * @returns the name to give to `-f`
+ * Finds the demuxer for a file from its first bytes, never from its name, so that ffmpeg does not guess.
+ * @returns the demuxer's name, for ffmpeg's option `-f`
  * @throws EARSIGHT_INPUT_MISSING, _UNREADABLE, _EMPTY, _PLAYLIST, _NOT_MEDIA
  */
 export async function sniffContainer(path: string): Promise<string> {
@@ -52,7 +52,7 @@ export async function sniffContainer(path: string): Promise<string> {
 
 async function readHead(path: string): Promise<Buffer> {
   try {
-    // Non-blocking: opening a pipe without a writer would wait for ever.
+    // Non-blocking, because opening a named pipe without a writer would wait forever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await file.stat()).isFile())

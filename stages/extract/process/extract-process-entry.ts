@@ -3,7 +3,7 @@ import { extractStage } from '../extract-stage.js';
 import { IpcServer } from '../../../core/processes/ipc-server.js';
 import type { FromExtractProcess, ToExtractProcess } from './messages.js';
 
-/** The other end of `ExtractProcess`: extracts what it is server to over IPC. */
+/** Entry of the extract process: runs the extract stage for `ExtractProcess`, which sends requests over IPC. */
 const server = new IpcServer(sendMessage);
 onDecode(({ frames }) => sendMessage({ type: 'decode', frames }));
 
