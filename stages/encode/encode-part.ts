@@ -20,8 +20,8 @@ import { segmentLevels } from './sound-levels.js';
 import { windowsPerSegment } from './window-layout.js';
 
 /**
- * Writes an encode artefact that holds the rows of one of `parts` pieces of the video; its index counts the rows of all
- * of them. Part 0 of 1 is the whole.
+ * Writes an encode artefact with the rows of one of `parts` parts of the video. Its index counts the rows of all parts.
+ * Part 0 of 1 is the whole video.
  */
 export async function encodePart(
   context: StageContext<unknown, StageServices>,
@@ -29,7 +29,7 @@ export async function encodePart(
   parts: number,
 ): Promise<void> {
   const { inputs, folder, services } = context;
-  // One failed network stops the others; work that outlives its stage would write into a folder that is gone.
+  // One failed network stops the others, because work that outlives its stage would write into a folder that is gone.
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const extracted = inputs['extract'];
@@ -55,11 +55,11 @@ export async function encodePart(
       context.progress(done / items);
     };
     if (detectors.length > 0) await writeFile(join(folder, OBJECTS_FILE), '');
-    // All encoders at once: each has its own sessions, and the pool shares the cores among them.
+    // All encoders run at once: each has its own sessions, and the pool divides the cores among them.
     const tasks = [
       ...frames.map((encoder) => encodeFrames(media, framePart, encoder, folder, rowsFile(encoder), signal, advance)),
       ...sounds.map((encoder) => encodeSound(media, segmentPart, encoder, folder, rowsFile(encoder), signal, advance)),
-      detectInTurn(),
+      detectSequentially(),
     ];
     const levels = segmentLevels(media, segmentPart, signal);
     await Promise.allSettled([...tasks, levels].map((task) => task.catch((reason: unknown) => stop.abort(reason))));
@@ -99,7 +99,7 @@ export async function encodePart(
       return windowsSec.reduce((sum, windowSec) => sum + windowsPerSegment(info.segmentSec, windowSec), 0);
     }
 
-    async function detectInTurn(): Promise<void> {
+    async function detectSequentially(): Promise<void> {
       for (const detector of detectors) {
         const people = detector === finder ? packs : null;
         await detectObjects(media, framePart, detector, people, folder, signal, advance);
@@ -133,7 +133,7 @@ function describe(
   };
 }
 
-/** Names may come from anybody's pack: only the role and the hash make the file name. */
+/** The file name consists of role and hash only, because model names come from packs that anybody may have made. */
 function rowsFile({ identity }: FrameEncoder | SoundEncoder): string {
   return `${identity.role}-${identity.sha256.slice(0, 16)}.f32`;
 }

@@ -9,55 +9,60 @@ import type {
 import type { BodyPoint } from '../../core/schemas/objects.js';
 import type { ObjectsRow } from './encode-info.js';
 
-/** COCO's name, and that of every detector taught on it. */
+/** The label for people in COCO, and in every detector trained on it. */
 export const PERSON = 'person';
 
-/** Largest people of a frame whose faces are searched for: some 3 ms each on a core. */
-const MOST_FACES = 8;
-/** Largest people of a frame whose points are: some 10 ms each, so a crowd costs no more than two people. */
-const MOST_POSES = 2;
+/** Faces are searched in this many of the largest people of a frame: about 3 ms each on one core. */
+const MAX_FACES = 8;
+/** Poses are searched in this many of the largest people: about 10 ms each, so a crowd costs no more than two people. */
+const MAX_POSES = 2;
 
 export interface PeopleNetworks {
   readonly faces: FaceFinder | null;
   readonly poses: PoseFinder | null;
 }
 
-/** Whether a detector can say where the people are that faces and poses are looked for in. */
+/** Whether a detector finds the people in whom faces and poses are searched. */
 export function detectsPeople({ classes }: ObjectDetector): boolean {
   return classes.includes(PERSON);
 }
 
-type Looked = NonNullable<ObjectsRow['people']>;
+type PeopleRow = NonNullable<ObjectsRow['people']>;
 
-/** The faces and body points of the sure people of some frames; `framesFor` gives the frames in a network's geometry. */
+/**
+ * Finds the faces and body points of the people that a detector found in some frames.
+ * @param found the detected objects of each frame
+ * @param presentFrom people with less confidence are ignored
+ * @param framesFor gives the pixels of these frames in a network's geometry
+ */
 export async function findFacesAndPoses(
   found: readonly (readonly DetectedObject[])[],
-  sureFrom: number,
+  presentFrom: number,
   { faces, poses }: PeopleNetworks,
   framesFor: (geometry: FrameGeometry) => Promise<Uint8Array>,
   displayAspect: number,
   signal: AbortSignal,
-): Promise<Looked[]> {
+): Promise<PeopleRow[]> {
   const people = found.map((objects) =>
     objects
       .map((box, object) => ({ box, object }))
-      .filter(({ box }) => box.label === PERSON && box.confidence >= sureFrom)
+      .filter(({ box }) => box.label === PERSON && box.confidence >= presentFrom)
       .sort((a, b) => b.box.width * b.box.height - a.box.width * a.box.height),
   );
   if (people.every(({ length }) => length === 0)) return people.map(() => ({ faces: [], poses: [] }));
-  const looks = async (geometry: FrameGeometry, most: number): Promise<PeopleInFrame[]> => {
+  const inputsFor = async (geometry: FrameGeometry, max: number): Promise<PeopleInFrame[]> => {
     const frames = await framesFor(geometry);
     const size = frames.length / found.length;
     return people.map((ofFrame, index) => ({
       frame: frames.subarray(index * size, (index + 1) * size),
-      people: ofFrame.slice(0, most).map(({ box }) => box),
+      people: ofFrame.slice(0, max).map(({ box }) => box),
     }));
   };
   const [foundFaces, foundPoses] = await Promise.all([
-    faces && faces.find(await looks(faces.geometry, MOST_FACES), displayAspect, signal),
-    poses && poses.find(await looks(poses.geometry, MOST_POSES), displayAspect, signal),
+    faces && faces.find(await inputsFor(faces.geometry, MAX_FACES), displayAspect, signal),
+    poses && poses.find(await inputsFor(poses.geometry, MAX_POSES), displayAspect, signal),
   ]);
-  return people.map((ofFrame, index): Looked => ({
+  return people.map((ofFrame, index): PeopleRow => ({
     faces: [...(foundFaces?.[index] ?? [])],
     poses: (foundPoses?.[index] ?? []).map((points, person) => ({
       object: ofFrame[person]?.object ?? 0,
