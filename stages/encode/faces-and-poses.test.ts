@@ -6,12 +6,12 @@ const identity = { pack: 'test', name: 'people', role: 'faces', licence: 'none',
 const geometry = { width: 1, height: 1, fit: 'stretch' } as const;
 const signal = new AbortController().signal;
 
-/** A person as wide as high. */
+/** A person whose box is a square. */
 const person = (side: number, confidence = 0.9, label = 'person'): DetectedObject => ({
   ...{ label, confidence, x: 0, y: 0, width: side, height: side },
 });
 
-/** Notes which frame (by its red) it was shown with which people. */
+/** Networks that record the people they received with each frame, which is identified by its red channel. */
 function finders() {
   const asked: { frame: number; sides: number[] }[] = [];
   const note = (frame: Uint8Array, people: readonly Box[]): void => {
@@ -42,8 +42,8 @@ const look = (found: DetectedObject[][], { faces, poses }: Partial<ReturnType<ty
     signal,
   );
 
-describe('lookAtPeople', () => {
-  it('shows each network its frame and the sure people in it, the largest first', async () => {
+describe('findFacesAndPoses', () => {
+  it('gives each network the frames with the confident people in them, the largest first', async () => {
     const networks = finders();
     const found = [[person(0.2), person(0.5), person(0.9, 0.29)], [], [person(0.3), person(1, 1, 'dog')]];
     const looked = await look(found, networks);
@@ -51,7 +51,7 @@ describe('lookAtPeople', () => {
       { frame: 0, sides: [0.5, 0.2] },
       { frame: 2, sides: [0.3] },
     ]);
-    // A pose says which of the objects it is of.
+    // `object` is the index of the person among the objects.
     expect(looked[0]?.poses).toEqual([
       { object: 1, points: [[0.5, 0.5, 0.7]] },
       { object: 0, points: [[0.2, 0.2, 0.7]] },
@@ -59,20 +59,20 @@ describe('lookAtPeople', () => {
     expect(looked[1]).toEqual({ faces: [], poses: [] });
   });
 
-  it('looks at no more than eight faces and two bodies of a crowd', async () => {
+  it('looks for no more than eight faces and two poses in a crowd', async () => {
     const networks = finders();
     const [looked] = await look([Array.from({ length: 20 }, (_, index) => person((index + 1) / 20))], networks);
     expect(networks.asked[0]?.sides).toHaveLength(8);
     expect(looked?.poses.map(({ object }) => object)).toEqual([19, 18]);
   });
 
-  it('asks nobody about frames without a sure person', async () => {
+  it('runs no network on frames without a confident person', async () => {
     const networks = finders();
     expect(await look([[person(0.5, 0.2)]], networks)).toEqual([{ faces: [], poses: [] }]);
     expect(networks.asked).toEqual([]);
   });
 
-  it('does with one of the two networks', async () => {
+  it('works with only one of the two networks', async () => {
     const { faces, poses } = finders();
     expect((await look([[person(0.5)]], { faces }))[0]?.poses).toEqual([]);
     expect((await look([[person(0.5)]], { poses }))[0]?.faces).toEqual([]);

@@ -32,7 +32,7 @@ export function soundWindow(
   const begin = segment * segmentSec;
   const end = segment === segments - 1 ? durationSec : begin + segmentSec;
   const hop = Math.max(0, (end - begin) * rate - length) / (count - 1);
-  return { start: moveInside(begin * rate + (row % count) * hop, length, totalSamples, ends), length };
+  return { start: placeWindow(begin * rate + (row % count) * hop, length, totalSamples, ends), length };
 }
 
 /**
@@ -48,10 +48,11 @@ export function windowStart(
   rate: number,
   ends: WindowEnds,
 ): number {
-  return moveInside((segment + 0.5) * segmentSec * rate - windowSamples / 2, windowSamples, totalSamples, ends);
+  return placeWindow((segment + 0.5) * segmentSec * rate - windowSamples / 2, windowSamples, totalSamples, ends);
 }
 
-function moveInside(start: number, windowSamples: number, totalSamples: number, ends: WindowEnds): number {
+/** Rounds a window's start, and moves the window inside the sound unless it may contain silence at the ends. */
+function placeWindow(start: number, windowSamples: number, totalSamples: number, ends: WindowEnds): number {
   const rounded = Math.round(start);
   return ends === 'silence' ? rounded : Math.max(0, Math.min(rounded, totalSamples - windowSamples));
 }

@@ -13,11 +13,11 @@ beforeAll(async () => {
 });
 afterAll(removeExtracted);
 
-async function verdict(path: string): Promise<unknown> {
+async function sniffOrCode(path: string): Promise<unknown> {
   return sniffContainer(path).catch((error: unknown) => (error as { code?: string }).code);
 }
 
-describe('the container of a file', () => {
+describe('sniffContainer', () => {
   it.each([
     ['a.mp4', 'mov', []],
     ['a.mov', 'mov', []],
@@ -35,10 +35,10 @@ describe('the container of a file', () => {
     ['a.aac', 'aac', []],
     ['a.aiff', 'aiff', []],
     ['a.wma', 'asf', []],
-  ])('%s: %s', async (name, demuxer, options) => {
+  ])('recognises %s as %s', async (name, demuxer, options) => {
     const path = join(folder, name);
     await ffmpeg(['-f', 'lavfi', '-i', 'sine=d=1'], [...options, path]);
-    expect(await verdict(path)).toBe(demuxer);
+    expect(await sniffOrCode(path)).toBe(demuxer);
   });
 
   it.each([
@@ -51,28 +51,28 @@ describe('the container of a file', () => {
     ['list.mp3', '[playlist]\nFile1=http://example.com/a.mp3\n'],
     ['link.mp4', 'concat:/etc/passwd|/etc/hosts\n'],
     ['asx.wma', '<ASX version="3.0"><Entry><Ref href="http://example.com"/></Entry></ASX>'],
-  ])('%s is a playlist', async (name, text) => {
+  ])('refuses the playlist %s', async (name, text) => {
     const path = join(folder, name);
     await writeFile(path, text);
-    expect(await verdict(path)).toBe('EARSIGHT_INPUT_PLAYLIST');
+    expect(await sniffOrCode(path)).toBe('EARSIGHT_INPUT_PLAYLIST');
   });
 
-  it('is not fooled for long by comments that nest badly', async () => {
+  it('does not take quadratic time on a long run of comments', async () => {
     const path = join(folder, 'comments.mp4');
     await writeFile(path, '<!-- -->'.repeat(30_000));
-    expect(await verdict(path)).toBe('EARSIGHT_INPUT_NOT_MEDIA');
+    expect(await sniffOrCode(path)).toBe('EARSIGHT_INPUT_NOT_MEDIA');
   });
 
-  it('refuses what is no media, and says what it is', async () => {
+  it('refuses files that are not media, and says what they are', async () => {
     const path = (name: string): string => join(folder, name);
     await writeFile(path('empty.mp4'), '');
     await writeFile(path('text.mp4'), 'the free text of a note, with an ümlaut\n');
     await writeFile(path('noise.mp4'), Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'));
     await ffmpeg(['-f', 'lavfi', '-i', 'color=red:s=16x16'], ['-frames:v', '1', path('picture.png')]);
     await mkdir(path('folder.mp4'));
-    expect(await verdict(path('empty.mp4'))).toBe('EARSIGHT_INPUT_EMPTY');
-    expect(await verdict(path('none.mp4'))).toBe('EARSIGHT_INPUT_MISSING');
-    expect(await verdict(path('folder.mp4'))).toBe('EARSIGHT_INPUT_UNREADABLE');
+    expect(await sniffOrCode(path('empty.mp4'))).toBe('EARSIGHT_INPUT_EMPTY');
+    expect(await sniffOrCode(path('none.mp4'))).toBe('EARSIGHT_INPUT_MISSING');
+    expect(await sniffOrCode(path('folder.mp4'))).toBe('EARSIGHT_INPUT_UNREADABLE');
     await expect(sniffContainer(path('text.mp4'))).rejects.toMatchObject({
       code: 'EARSIGHT_INPUT_NOT_MEDIA',
       details: { reason: 'it is text' },
@@ -81,9 +81,9 @@ describe('the container of a file', () => {
     await expect(sniffContainer(path('noise.mp4'))).rejects.toThrow('0001020304050607');
   });
 
-  it.runIf(process.platform !== 'win32')('does not wait for a pipe', async () => {
+  it.runIf(process.platform !== 'win32')('does not block on a named pipe', async () => {
     const path = join(folder, 'pipe.mp4');
     await promisify(execFile)('mkfifo', [path]);
-    expect(await verdict(path)).toBe('EARSIGHT_INPUT_UNREADABLE');
+    expect(await sniffOrCode(path)).toBe('EARSIGHT_INPUT_UNREADABLE');
   });
 });

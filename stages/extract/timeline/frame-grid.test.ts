@@ -5,20 +5,20 @@ import { FrameGrid } from './frame-grid.js';
 
 const MILLISECONDS = { num: 1, den: 1000 };
 
-/** The rule in plain words: the last frame that began at or before the middle. */
+/** The rule itself: the last frame that began at or before the middle of the segment. */
 function inTheMiddle(timesMs: readonly number[], segment: number): number | null {
   return timesMs.filter((ms) => ms <= segment * 1000 + 500).at(-1) ?? null;
 }
 
-describe('the frames that the fps filter hands out', () => {
+describe('FrameGrid', () => {
   it.each([
-    ['steady', Array.from({ length: 100 }, (_, i) => i * 40)],
-    ['exactly on the middles', [0, 500, 1500, 2500]],
-    ['sparse', [0, 2300, 7000]],
-    ['late', [1700, 1800, 3000]],
-    ['from before the start', [-80, -40, 0, 700]],
-    ['one', [0]],
-  ])('%s', (_, timesMs) => {
+    ['a steady rate', Array.from({ length: 100 }, (_, i) => i * 40)],
+    ['frames exactly at the middles', [0, 500, 1500, 2500]],
+    ['sparse frames', [0, 2300, 7000]],
+    ['a late start', [1700, 1800, 3000]],
+    ['frames before 0:00', [-80, -40, 0, 700]],
+    ['one frame', [0]],
+  ])('assigns to each segment the last frame that began at or before its middle: %s', (_, timesMs) => {
     const grid = new FrameGrid({ num: 1, den: 1 });
     for (const ms of timesMs) grid.add(instant(ms, MILLISECONDS));
     const segments = 9;
@@ -35,7 +35,7 @@ describe('the frames that the fps filter hands out', () => {
     expect(assignFrames(grid.finish(2), 4).segmentFrame).toEqual([0, 1, 1, 1]);
   });
 
-  it('knows nothing without a frame', () => {
+  it('assigns no frame when there is none', () => {
     expect(assignFrames(new FrameGrid({ num: 1, den: 1 }).finish(0), 2)).toEqual({
       timesSec: [],
       segmentFrame: [-1, -1],
