@@ -7,13 +7,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { planDecode } from '../stages/extract/decode-plan.js';
+import { planDecode } from '../stages/extract/decode/decode-plan.js';
 import { ffmpegCapabilities } from '../stages/extract/ffmpeg/capabilities.js';
 import { programPath } from '../stages/extract/ffmpeg/programs.js';
 import { extractParamsSchema, type ExtractParams } from '../stages/extract/params.js';
-import { probe } from '../stages/extract/probe.js';
-import { sniffContainer } from '../stages/extract/sniff.js';
-import { chooseTracks } from '../stages/extract/tracks.js';
+import { probe } from '../stages/extract/probe/probe.js';
+import { sniffContainer } from '../stages/extract/probe/sniff.js';
+import { chooseTracks } from '../stages/extract/probe/tracks.js';
 import { PREVIEW_GEOMETRY } from '../stages/shots/write-key-frame.js';
 
 export async function barePass(path: string, folder: string, params: ExtractParams): Promise<void> {

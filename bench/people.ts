@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
-import { lookAtPeople } from '../stages/encode/look-at-people.js';
+import { findFacesAndPoses } from '../stages/encode/faces-and-poses.js';
 import { judgeFaces, judgeLegs, judgePoints, nothing, type Tally } from './people/score.js';
 import { TRUTHS, type FrameTruth, type Half } from './people/truths.js';
-import { ROWS_A_CHUNK } from '../stages/encode/row-range.js';
+import { ROWS_PER_CHUNK } from '../stages/encode/row-range.js';
 import { framesOf, type Pictures } from './seen/frames.js';
 import { TRUTHS as THINGS } from './seen/truths.js';
 
@@ -45,7 +45,14 @@ async function look(clip: string, first: number, count: number) {
   const chunk = frames.subarray(first * bytes, (first + count) * bytes);
   const found = (await detector?.detect(chunk, count, aspect)) ?? [];
   const before = process.cpuUsage();
-  const looked = await lookAtPeople(found, sureFrom, { faces, poses }, () => Promise.resolve(chunk), aspect, signal);
+  const looked = await findFacesAndPoses(
+    found,
+    sureFrom,
+    { faces, poses },
+    () => Promise.resolve(chunk),
+    aspect,
+    signal,
+  );
   const { user, system } = process.cpuUsage(before);
   return { aspect, looked, cpuMs: (user + system) / 1000 };
 }
@@ -97,8 +104,8 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
 const cost = { frames: 0, withPeople: 0, poses: 0, cpuMs: 0 };
 for (const clip of Object.keys(THINGS.clips)) {
   const seconds = secondsOf(clip);
-  for (let first = 0; first < seconds; first += ROWS_A_CHUNK) {
-    const { looked, cpuMs } = await look(clip, first, Math.min(ROWS_A_CHUNK, seconds - first));
+  for (let first = 0; first < seconds; first += ROWS_PER_CHUNK) {
+    const { looked, cpuMs } = await look(clip, first, Math.min(ROWS_PER_CHUNK, seconds - first));
     cost.frames += looked.length;
     cost.withPeople += looked.filter((frame) => frame.poses.length > 0).length;
     cost.poses += looked.reduce((sum, frame) => sum + frame.poses.length, 0);

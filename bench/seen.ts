@@ -6,7 +6,7 @@ import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
 import type { FrameGeometry, ObjectDetector } from '../models/encoders/encoder.js';
-import { scaleTo } from '../stages/extract/picture-geometry.js';
+import { scaleTo } from '../stages/extract/picture/picture-geometry.js';
 import { framesOf, type Pictures } from './seen/frames.js';
 import { bestThreshold, scoreAt, type Judged } from './seen/score.js';
 import { TRUTHS, truthAt, truthOf } from './seen/truths.js';

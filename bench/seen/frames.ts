@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { FrameGeometry } from '../../models/encoders/encoder.js';
-import { scaleTo } from '../../stages/extract/picture-geometry.js';
+import { scaleTo } from '../../stages/extract/picture/picture-geometry.js';
 
 export interface Pictures {
   readonly frames: Uint8Array;

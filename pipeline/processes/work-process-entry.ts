@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { onBatch } from '../../models/runtime/batch-channel.js';
 import { failureOf } from '../../core/failure-text.js';
 import type { Step, Work } from '../../queues/engine.js';
-import { onDecode } from '../../stages/extract/decode-channel.js';
+import { onDecode } from '../../stages/extract/decode/decode-events.js';
 import { IpcServer } from '../../core/processes/ipc-server.js';
 import { GuardedWork } from '../work/guarded-work.js';
 import { MultiRunWork } from '../work/multi-run-work.js';

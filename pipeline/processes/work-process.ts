@@ -4,7 +4,7 @@ import { entryUrl, processArguments } from '../../core/processes/entry.js';
 import { tellBatch } from '../../models/runtime/batch-channel.js';
 import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
 import { failureOf, failureText } from '../../core/failure-text.js';
-import { tellDecode } from '../../stages/extract/decode-channel.js';
+import { emitDecode } from '../../stages/extract/decode/decode-events.js';
 import { EarsightError } from '../../core/errors.js';
 import type { MultiRunWorkOptions } from '../work/multi-run-work.js';
 import { PendingRequests } from '../../core/processes/pending-requests.js';
@@ -158,7 +158,7 @@ export class WorkProcess implements Work {
         this.options.onDevice(message.device);
         break;
       case 'decode':
-        tellDecode({ frames: message.frames });
+        emitDecode({ frames: message.frames });
         break;
       case 'batch':
         tellBatch(message);

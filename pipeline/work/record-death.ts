@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { toEarsightError } from '../../core/errors.js';
 import type { ProcessEnding } from '../../core/processes/process-ended.js';
 import { isBucketUrl } from '../../core/store/bucket/bucket-url.js';
-import { probe } from '../../stages/extract/probe.js';
-import { sniffContainer } from '../../stages/extract/sniff.js';
+import { probe } from '../../stages/extract/probe/probe.js';
+import { sniffContainer } from '../../stages/extract/probe/sniff.js';
 import { openBucketStore, openDocuments } from './open-store.js';
 import { Quarantine } from './quarantine.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tellBatch } from '../../models/runtime/batch-channel.js';
 import { EarsightError } from '../../core/errors.js';
-import { tellDecode } from '../../stages/extract/decode-channel.js';
+import { emitDecode } from '../../stages/extract/decode/decode-events.js';
 import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
 import { openQueues } from '../bullmq/queues.js';
@@ -60,7 +60,7 @@ describe('metrics of a process', () => {
     const measured = metrics();
     const engine = await fleet(measured, redis.url);
     measured.watchQueues(engine.queues);
-    tellDecode({ frames: 250 });
+    emitDecode({ frames: 250 });
     tellBatch({ model: 'clip', items: 12, room: 16, lightRatio: 0.9, times: { prepareMs: 1, runMs: 8, finishMs: 1 } });
     measured.stageEnded('extract-picture-7', 'done', 3);
     const exporter = await startExporter(measured, 0);
@@ -106,7 +106,7 @@ describe('metrics of a process', () => {
   it('end with it: nothing listens on', async () => {
     const measured = metrics();
     measured.close();
-    tellDecode({ frames: 1 });
+    emitDecode({ frames: 1 });
     expect(await measured.text()).not.toContain('earsight_frames');
   });
 });

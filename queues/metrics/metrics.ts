@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { onBatch } from '../../models/runtime/batch-channel.js';
-import { onDecode } from '../../stages/extract/decode-channel.js';
+import { onDecode } from '../../stages/extract/decode/decode-events.js';
 import type { Queues } from '../bullmq/queues.js';
 
 /** From a cached look-up to a film in 4K on two cores. */

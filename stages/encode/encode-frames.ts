@@ -10,15 +10,15 @@ import {
 } from '../../models/encoders/encoder.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { OBJECTS_FILE, objectsRowSchema, type ObjectsRow } from './encode-info.js';
-import { chunks, inFlight } from './in-flight.js';
-import { lookAtPeople, type PeopleNetworks } from './look-at-people.js';
-import { ROWS_A_CHUNK, type RowRange } from './row-range.js';
+import { chunks, runConcurrently } from './in-flight.js';
+import { findFacesAndPoses, type PeopleNetworks } from './faces-and-poses.js';
+import { ROWS_PER_CHUNK, type RowRange } from './row-range.js';
 import { createRowFile } from './row-file.js';
 
-/** Chunks on their way at once, so that one is read and one waits for the batcher while one is run. */
+/** Chunks in progress at once, so that one is read and one waits for the batcher while one runs. */
 const CHUNKS_IN_FLIGHT = 3;
 
-/** Writes one row for every stored frame of a range; each frame is encoded once, however many segments show it. */
+/** Writes one row for every stored frame of a range. Each frame is encoded once, however many segments show it. */
 export async function encodeFrames(
   media: MediaReader,
   range: RowRange,
@@ -30,8 +30,8 @@ export async function encodeFrames(
 ): Promise<void> {
   const rows = await createRowFile(folder, file, encoder.width);
   try {
-    const parts = chunks(range, ROWS_A_CHUNK);
-    await inFlight(
+    const parts = chunks(range, ROWS_PER_CHUNK);
+    await runConcurrently(
       parts,
       CHUNKS_IN_FLIGHT,
       async ({ first, end }) => {
@@ -47,8 +47,8 @@ export async function encodeFrames(
 }
 
 /**
- * Appends one line for every stored frame of a range to `objects.jsonl`, in order of the frames. `people`: what looks at
- * the people that this detector finds.
+ * Appends one line for every stored frame of a range to `objects.jsonl`, in order of the frames.
+ * @param people the networks that find faces and poses in the people this detector finds, or null
  */
 export async function detectObjects(
   media: MediaReader,
@@ -75,11 +75,12 @@ export async function detectObjects(
       geometryName(geometry) === geometryName(detector.geometry)
         ? frames
         : await media.readFrames(geometry, first, end - first);
-    const looked = people && (await lookAtPeople(found, detector.presentFrom, people, framesFor, aspect, signal));
+    const peopleRows =
+      people && (await findFacesAndPoses(found, detector.presentFrom, people, framesFor, aspect, signal));
     const rows = found.map((objects, i): ObjectsRow => {
-      const seen = looked?.[i];
-      const plain = { frame: first + i, model: detector.identity.sha256, objects: [...objects] };
-      const row = seen === undefined ? plain : { ...plain, people: seen };
+      const peopleRow = peopleRows?.[i];
+      const objectsRow = { frame: first + i, model: detector.identity.sha256, objects: [...objects] };
+      const row = peopleRow === undefined ? objectsRow : { ...objectsRow, people: peopleRow };
       const checked = objectsRowSchema.safeParse(row);
       if (checked.success) return row;
       throw new EarsightError('EARSIGHT_MODEL_FAILED', {
@@ -90,11 +91,11 @@ export async function detectObjects(
     return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   };
   let written = Promise.resolve();
-  await inFlight(
-    chunks(range, ROWS_A_CHUNK),
+  await runConcurrently(
+    chunks(range, ROWS_PER_CHUNK),
     CHUNKS_IN_FLIGHT,
     ({ first, end }) => {
-      // Detections may end in any order; each chunk waits for the lines before it.
+      // Chunks may finish in any order; each waits until the lines of the chunks before it are written.
       const before = written;
       const lines = linesOf(first, end);
       written = Promise.all([lines, before]).then(async ([text]) => {

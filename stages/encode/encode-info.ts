@@ -4,15 +4,15 @@ import { boxSchema, bodyPointSchema } from '../../core/schemas/objects.js';
 import { modelSchema } from '../../core/schemas/events.js';
 
 /**
- * `encode.json`, the index of an encode artefact: what every network said about every frame and every second, before
- * any label list. Raw files beside it hold float32 little-endian rows of `width` numbers:
- * - visual: row f is stored frame f; `segmentFrame` says which frame a segment shows;
- * - audio: for each of `windowsSec` in turn the rows of its windows, segment by segment: one where it is as wide as a
- *   segment, else several (`window-layout.ts`). A row of zeros says nothing.
+ * `encode.json`, the index of an encode artefact: the output of every network for every frame and every second, before any
+ * label list is applied. Raw files beside it hold float32 little-endian rows of `width` numbers:
+ * - visual: row f belongs to stored frame f; `segmentFrame` says which frame a segment shows;
+ * - audio: for each of `windowsSec` in turn the rows of its windows, segment by segment: one row where the window is as
+ *   wide as a segment, else several (`window-layout.ts`). A row of zeros means that the window was not encoded.
  */
 export const encodeInfoSchema = z.strictObject({
   schema: z.literal(1),
-  /** Null when no network was loaded. */
+  /** The device that ran the networks; null when none was loaded. */
   device: z.string().nullable(),
   frameMode: z.enum(['all', 'keyframes']),
   durationSec: z.number().nonnegative(),
@@ -29,13 +29,13 @@ export const encodeInfoSchema = z.strictObject({
       meaning: z.enum(['sigmoid', 'softmax', 'embedding']),
       width: z.number().int().positive(),
       classes: z.array(z.string()),
-      /** The score from which a class counts as present, where the network says so itself. */
+      /** The score from which a class counts as present, where the network defines one. */
       presentFrom: z.number().min(0).max(1).optional(),
       /** Audio only, ascending. */
       windowsSec: z.array(z.number().positive()),
-      /** Audio only: windows over an end of the sound are moved inside unless they see silence there. */
+      /** Audio only: whether windows at the ends of the sound are moved inside it, or may contain silence. */
       ends: windowEnds.optional(),
-      /** Audio only: the level below which the network knows nothing of a segment. */
+      /** Audio only: the level below which the network's output for a segment means nothing. */
       quietestDbfs: z.number().optional(),
       file: z.string(),
       rows: z.number().int().nonnegative(),
@@ -45,11 +45,11 @@ export const encodeInfoSchema = z.strictObject({
     z.strictObject({
       model: modelSchema,
       classes: z.array(z.string()),
-      /** The confidence from which a thing counts as there; less sure boxes only help to follow it. */
+      /** The confidence from which an object counts as present. Boxes with less confidence only help to track it. */
       presentFrom: z.number().min(0).max(1),
     }),
   ),
-  /** What looked for faces and body points in the people that the first detector of people found. */
+  /** The networks that found faces and body points in the people which the first detector of people found. */
   people: z
     .strictObject({
       detector: z.string(),
@@ -57,7 +57,7 @@ export const encodeInfoSchema = z.strictObject({
       poses: z.strictObject({ model: modelSchema, presentFrom: z.number() }).nullable(),
     })
     .nullable(),
-  /** Level of the loudest tenth of a second of each segment, in dB below full scale; empty without sound. */
+  /** Level of the loudest tenth of a second of each segment, in dB relative to full scale; empty without sound. */
   levelsDbfs: z.array(z.number()),
 });
 export const ENCODE_FILE = 'encode.json';
@@ -65,13 +65,13 @@ export const OBJECTS_FILE = 'objects.jsonl';
 export type EncodeInfo = z.infer<typeof encodeInfoSchema>;
 export type EncodedRows = EncodeInfo['encoders'][number];
 
-/** One line of `objects.jsonl`: what one detector saw in one stored frame, in fractions of the upright picture. */
+/** One line of `objects.jsonl`: the objects that one detector found in one stored frame, in fractions of the upright picture. */
 export const objectsRowSchema = z.strictObject({
   frame: z.number().int().nonnegative(),
   /** SHA-256 of the detector. */
   model: z.string(),
   objects: z.array(z.strictObject({ label: z.string(), ...boxSchema.shape })),
-  /** Of the detector whose people were looked at. `object`: the person's place among the objects. */
+  /** Only for the detector of `encode.json`'s `people`. `object` is the person's index in `objects`. */
   people: z
     .strictObject({
       faces: z.array(boxSchema),

@@ -14,14 +14,14 @@ import type { StageServices } from '../services.js';
 import { detectObjects, encodeFrames } from './encode-frames.js';
 import { ENCODE_FILE, OBJECTS_FILE, type EncodedRows, type EncodeInfo } from './encode-info.js';
 import { encodeSound } from './encode-sound.js';
-import { findsPeople } from './look-at-people.js';
-import { partOf } from './row-range.js';
+import { detectsPeople } from './faces-and-poses.js';
+import { rowsOfPart } from './row-range.js';
 import { segmentLevels } from './sound-levels.js';
-import { windowsASegment } from './window-layout.js';
+import { windowsPerSegment } from './window-layout.js';
 
 /**
- * Writes an encode artefact that holds the rows of one of `parts` pieces of the video; its index counts the rows of all
- * of them. Part 0 of 1 is the whole.
+ * Writes an encode artefact with the rows of one of `parts` parts of the video. Its index counts the rows of all parts.
+ * Part 0 of 1 is the whole video.
  */
 export async function encodePart(
   context: StageContext<unknown, StageServices>,
@@ -29,7 +29,7 @@ export async function encodePart(
   parts: number,
 ): Promise<void> {
   const { inputs, folder, services } = context;
-  // One failed network stops the others; work that outlives its stage would write into a folder that is gone.
+  // One failed network stops the others, because work that outlives its stage would write into a folder that is gone.
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const extracted = inputs['extract'];
@@ -40,12 +40,12 @@ export async function encodePart(
     const packs = await services.packs();
     const frames = info.video === null ? [] : (packs?.frames ?? []);
     const detectors = info.video === null ? [] : (packs?.detectors ?? []);
-    const finder = packs?.faces || packs?.poses ? detectors.find(findsPeople) : undefined;
+    const finder = packs?.faces || packs?.poses ? detectors.find(detectsPeople) : undefined;
     const sounds = info.audio === null ? [] : (packs?.sounds ?? []);
     const segments = info.segmentFrame.length;
     const stored = info.frameTimesSec.length;
-    const framePart = partOf(stored, part, parts);
-    const segmentPart = partOf(segments, part, parts);
+    const framePart = rowsOfPart(stored, part, parts);
+    const segmentPart = rowsOfPart(segments, part, parts);
     const items =
       (framePart.end - framePart.first) * (frames.length + detectors.length) +
       (segmentPart.end - segmentPart.first) * sounds.reduce((sum, encoder) => sum + windowsOf(encoder), 0);
@@ -55,11 +55,11 @@ export async function encodePart(
       context.progress(done / items);
     };
     if (detectors.length > 0) await writeFile(join(folder, OBJECTS_FILE), '');
-    // All encoders at once: each has its own sessions, and the pool shares the cores among them.
+    // All encoders run at once: each has its own sessions, and the pool divides the cores among them.
     const tasks = [
       ...frames.map((encoder) => encodeFrames(media, framePart, encoder, folder, rowsFile(encoder), signal, advance)),
       ...sounds.map((encoder) => encodeSound(media, segmentPart, encoder, folder, rowsFile(encoder), signal, advance)),
-      detectInTurn(),
+      detectSequentially(),
     ];
     const levels = segmentLevels(media, segmentPart, signal);
     await Promise.allSettled([...tasks, levels].map((task) => task.catch((reason: unknown) => stop.abort(reason))));
@@ -87,8 +87,8 @@ export async function encodePart(
         packs && finder
           ? {
               detector: finder.identity.sha256,
-              faces: packs.faces && lookerOf(packs.faces),
-              poses: packs.poses && lookerOf(packs.poses),
+              faces: packs.faces && describeFinder(packs.faces),
+              poses: packs.poses && describeFinder(packs.poses),
             }
           : null,
       levelsDbfs: await levels,
@@ -96,10 +96,10 @@ export async function encodePart(
     await writeFile(join(folder, ENCODE_FILE), JSON.stringify(encodeInfo));
 
     function windowsOf({ windowsSec }: SoundEncoder): number {
-      return windowsSec.reduce((sum, windowSec) => sum + windowsASegment(info.segmentSec, windowSec), 0);
+      return windowsSec.reduce((sum, windowSec) => sum + windowsPerSegment(info.segmentSec, windowSec), 0);
     }
 
-    async function detectInTurn(): Promise<void> {
+    async function detectSequentially(): Promise<void> {
       for (const detector of detectors) {
         const people = detector === finder ? packs : null;
         await detectObjects(media, framePart, detector, people, folder, signal, advance);
@@ -133,12 +133,15 @@ function describe(
   };
 }
 
-/** Names may come from anybody's pack: only the role and the hash make the file name. */
+/** The file name consists of role and hash only, because model names come from packs that anybody may have made. */
 function rowsFile({ identity }: FrameEncoder | SoundEncoder): string {
   return `${identity.role}-${identity.sha256.slice(0, 16)}.f32`;
 }
 
-function lookerOf({ identity, presentFrom }: FaceFinder | PoseFinder): { model: EncodedModel; presentFrom: number } {
+function describeFinder({ identity, presentFrom }: FaceFinder | PoseFinder): {
+  model: EncodedModel;
+  presentFrom: number;
+} {
   return { model: modelOf(identity), presentFrom };
 }
 

@@ -15,7 +15,7 @@ let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-sound-'))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Sound that is never stored; `longestRead` is that of any read, in seconds. */
+/** Sound that is computed when it is read; `longestRead` gives the duration of the longest read, in seconds. */
 function mediaOf(segmentSec: number, sample: (index: number) => number): MediaReader & { longestRead: () => number } {
   let longest = 0;
   const waves = [{ sampleRateHz: RATE, file: '', samples: DURATION_SEC * RATE }];
@@ -30,7 +30,7 @@ function mediaOf(segmentSec: number, sample: (index: number) => number): MediaRe
   return { ...(media as MediaReader), longestRead: () => longest };
 }
 
-/** A row is the first and the last sample of its window. */
+/** An encoder whose rows hold the first and the last sample of their window. */
 function encoder(windowsSec: number[], asked?: number[]): SoundEncoder {
   return {
     identity: { pack: 'test', name: 'ends', role: 'audio-tags', licence: 'MIT', sha256: 'a'.repeat(64) },
@@ -52,8 +52,8 @@ async function rowsOf(media: MediaReader, sounds: SoundEncoder, first: number, e
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 
-describe('segments longer than the windows', () => {
-  it.each([3, 600])('of %d s: every sample is in some row, and the rows are in order', async (segmentSec) => {
+describe('encodeSound: segments longer than the windows', () => {
+  it.each([3, 600])('covers every sample of segments of %d s, with rows in order', async (segmentSec) => {
     const media = mediaOf(segmentSec, (index) => index + 1);
     const rows = await rowsOf(media, encoder([2]), 0, DURATION_SEC / segmentSec);
     let heard = 0;
@@ -65,7 +65,7 @@ describe('segments longer than the windows', () => {
     expect(heard).toBe(DURATION_SEC * RATE);
   });
 
-  it.each([10, 600, 3600])('of %d s: no more than a minute is read at once', async (segmentSec) => {
+  it.each([10, 600, 3600])('reads no more than about a minute at once for segments of %d s', async (segmentSec) => {
     const media = mediaOf(segmentSec, (index) => (Math.floor(index / RATE / segmentSec) % 7) / 8);
     const segments = DURATION_SEC / segmentSec;
     await rowsOf(media, encoder([1, 2, 5]), 0, segments);
@@ -76,7 +76,7 @@ describe('segments longer than the windows', () => {
     expect(levels[1]).toBeCloseTo(20 * Math.log10(1 / 8), 5);
   });
 
-  it('does not ask about windows in which nothing is loud enough: their rows are zeros', async () => {
+  it('does not encode windows in which nothing is loud enough, and gives zeros for them', async () => {
     // Loud for three seconds of each minute.
     const media = mediaOf(60, (index) => ((index / RATE) % 60 < 3 ? 0.5 : 1e-4));
     const asked: number[] = [];

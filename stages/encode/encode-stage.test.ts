@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Frame f is all f; the sound of second t is constant t / 100. */
+/** All pixels of frame f are f; all samples of second t are t / 100. */
 async function writeMedia(): Promise<void> {
   const info: MediaInfo = {
     schema: 1,
@@ -83,7 +83,7 @@ function identity(name: string, role: ModelIdentity['role'], digit: string): Mod
   return { pack: 'test', name, role, licence: 'MIT', sha256: digit.repeat(64) };
 }
 
-/** Later chunks come back first. */
+/** Delays so that later chunks are answered before earlier ones. */
 let answered = 0;
 async function outOfOrder(): Promise<void> {
   answered += 1;
@@ -167,8 +167,8 @@ async function rows(info: EncodeInfo, index: number): Promise<Float32Array> {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 
-describe('encode', () => {
-  it('puts every row where its frame is, in whatever order the encoder answers', async () => {
+describe('encodeStage', () => {
+  it('writes every row at the position of its frame, in whatever order the encoder answers', async () => {
     await writeMedia();
     const info = await run(packs({ frames: [pixels] }));
     expect(info.encoders[0]).toMatchObject({ modality: 'visual', rows: FRAMES, width: 2, windowsSec: [] });
@@ -176,7 +176,7 @@ describe('encode', () => {
     expect(info.segmentFrame[SEGMENTS - 1]).toBe(FRAMES - 1);
   });
 
-  it('centres each window on its segment and moves it inside at the ends', async () => {
+  it('centres each window on its segment and moves it inside the sound at the ends', async () => {
     await writeMedia();
     const info = await run(packs({ sounds: [middle] }));
     const found = [...(await rows(info, 0))].map((value) => Math.round(value * 100));
@@ -185,7 +185,7 @@ describe('encode', () => {
     expect(found).toEqual([...narrow, ...wide.flatMap((first) => [first, first + 2])]);
   });
 
-  it('lets windows see silence over the ends where the network has learned to', async () => {
+  it('lets windows contain silence beyond the ends when the network was trained that way', async () => {
     await writeMedia();
     const info = await run(packs({ sounds: [{ ...middle, ends: 'silence' }] }));
     expect(info.encoders[0]?.ends).toBe('silence');
@@ -194,7 +194,7 @@ describe('encode', () => {
     expect(found.slice(2 * SEGMENTS)).toEqual(wide.flat());
   });
 
-  it('writes objects in order of the frames', async () => {
+  it('writes objects in the order of the frames', async () => {
     await writeMedia();
     await run(packs({ detectors: [boxes] }));
     const lines = (await readFile(join(folder, 'encode', 'objects.jsonl'), 'utf8')).trim().split('\n');
@@ -211,7 +211,7 @@ describe('encode', () => {
     expect(info.levelsDbfs[50]).toBeCloseTo(20 * Math.log10(0.5), 1);
   });
 
-  it('without a pack says so and encodes nothing', async () => {
+  it('encodes nothing without a pack, and records that no device was used', async () => {
     await writeMedia();
     expect(await run(null)).toMatchObject({ device: null, encoders: [], detectors: [], segments: SEGMENTS });
   });
@@ -222,7 +222,7 @@ describe('encode', () => {
     await expect(run(packs({ frames: [short] }))).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
   });
 
-  it('refuses what is no number, in rows and in boxes', async () => {
+  it('refuses NaN in rows and in boxes', async () => {
     await writeMedia();
     const rowsOf = (count: number): Float32Array => new Float32Array(count * 2).fill(NaN, -1);
     const eyes: FrameEncoder = { ...pixels, encode: (_, count) => Promise.resolve(rowsOf(count)) };
@@ -236,7 +236,7 @@ describe('encode', () => {
       await expect(run(packs(broken))).rejects.toMatchObject({ code: 'EARSIGHT_MODEL_FAILED' });
   });
 
-  it('keeps no more than a few chunks on their way and stops when told', async () => {
+  it('keeps no more than three chunks in progress, and stops when it is cancelled', async () => {
     await writeMedia();
     const stop = new AbortController();
     let calls = 0;
@@ -254,9 +254,9 @@ describe('encode', () => {
   });
 });
 
-it('in parts is the same to the last byte, without a gap or a row twice', async () => {
+it('encodes in parts to the same bytes as in one run, without a missing or duplicate row', async () => {
   await writeMedia();
-  // The narrowest of its windows are several a segment.
+  // Segments have several windows of the narrowest width.
   const sounds = [{ ...middle, windowsSec: [0.25, 1, 3] }];
   const loaded = packs({ frames: [pixels], sounds, detectors: [boxes] });
   await run(loaded);

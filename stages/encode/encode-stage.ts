@@ -5,7 +5,7 @@ import { encodePart } from './encode-part.js';
 
 const paramsSchema = z.strictObject({});
 
-/** Every frame through the picture networks, every second through the sound networks; labels come later. */
+/** Runs the picture networks over every frame and the sound networks over every second; a later stage applies label lists. */
 export const encodeStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'encode',
   version: 4,

@@ -1,11 +1,11 @@
 import type { RowRange } from './row-range.js';
 
 /**
- * Runs `work` over items with at most `limit` unfinished, so that a batcher always has something to batch and memory
- * stays bounded. Items are taken only when there is room. The first failure stops the taking; it is thrown once
- * everything under way has ended, so no work outlives the call.
+ * Runs `work` for every item, at most `limit` items at a time, so that a batcher always has items to batch and memory stays
+ * bounded. After the first failure no further item is started. The failure is thrown when all running items have ended,
+ * so no work outlives the call.
  */
-export async function inFlight<T>(
+export async function runConcurrently<T>(
   items: Iterable<T>,
   limit: number,
   work: (item: T) => Promise<void>,
@@ -28,7 +28,7 @@ export async function inFlight<T>(
   signal.throwIfAborted();
 }
 
-/** `[first, end)` ranges that cover a range, `size` at a time. */
+/** Divides a range into ranges of `size` rows; the last one may be shorter. */
 export function* chunks(range: RowRange, size: number): Generator<RowRange> {
   for (let { first } = range; first < range.end; first += size) yield { first, end: Math.min(first + size, range.end) };
 }

@@ -1,14 +1,13 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
-import { checkFinite } from './finite.js';
 
-/** float32 rows of equal width, written where they belong whenever they are ready. */
-export interface RowFile {
+/** A file of float32 rows of equal width, which may be written in any order. */
+interface RowFile {
   /**
    * @param rows [count, width]
-   * @throws EarsightError EARSIGHT_MODEL_FAILED when an encoder answered with another number of rows than it was given,
-   * for then some row would stand for the wrong frame, or with something that is no number
+   * @throws EARSIGHT_MODEL_FAILED when the encoder returned another number of rows than it was given, because rows would
+   *   then belong to the wrong frames, or when it returned NaN or infinity
    */
   write(firstRow: number, count: number, rows: Float32Array): Promise<void>;
   close(): Promise<void>;
@@ -38,4 +37,13 @@ export async function createRowFile(folder: string, name: string, width: number)
     },
     close: () => file.close(),
   };
+}
+
+/** @throws EARSIGHT_MODEL_FAILED when a network returned NaN or infinity, because stored artefacts are never recomputed */
+export function checkFinite(values: Float32Array, model: string): void {
+  // One such value makes the sum NaN or infinite, and a sum of finite float32 values does not overflow a double.
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) sum += values[i] ?? 0;
+  if (!Number.isFinite(sum))
+    throw new EarsightError('EARSIGHT_MODEL_FAILED', { model, reason: 'it answered something that is no number' });
 }

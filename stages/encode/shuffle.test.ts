@@ -17,18 +17,18 @@ const LONGEST = 40;
 const GEOMETRY: FrameGeometry = { width: 2, height: 2, fit: 'stretch' };
 const PIXELS = 12;
 const RATE = 50;
-/** Beyond the table of the network, which then refuses the batch. */
+/** A value beyond the network's table, which makes the whole batch fail. */
 const POISON = 255;
 const TABLE = 200;
 
-type Fate = 'well' | 'poisoned' | 'cancelled';
+type Outcome = 'ok' | 'poisoned' | 'cancelled';
 interface Clip {
   readonly id: number;
   readonly seconds: number;
-  readonly fate: Fate;
+  readonly outcome: Outcome;
 }
 
-/** Numerical Recipes' generator: the same shuffle in every run. */
+/** The generator of Numerical Recipes: gives the same shuffle in every run. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -37,7 +37,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** `y` = [256 x₀ + x₁, x₂]: the clip and the second that the item was made of. x₃ is looked up in a table too short for poison. */
+/** `y` = [256 x₀ + x₁, x₂]: the clip and the second of the item. x₃ is looked up in a table that is too short for POISON. */
 function marker(width: number): Uint8Array {
   const graph = new Graph();
   const x = graph.input('x', 'float32', ['batch', width]);
@@ -107,11 +107,11 @@ const soundEncoder: SoundEncoder = {
   },
 };
 
-/** Every frame and every second of sound says which clip and second it is. */
-async function writeClip({ id, seconds, fate }: Clip): Promise<string> {
+/** Every frame and every second of sound encodes its clip and second. */
+async function writeClip({ id, seconds, outcome }: Clip): Promise<string> {
   const extract = join(folder, `extract-${id}`);
   await mkdir(extract);
-  const poisoned = fate === 'poisoned' ? Math.floor(seconds / 2) : -1;
+  const poisoned = outcome === 'poisoned' ? Math.floor(seconds / 2) : -1;
   const pixels = Array.from({ length: seconds }, (_, s) => [id >> 8, id & 255, s, s === poisoned ? POISON : 0, ...new Array<number>(8).fill(0)]); // prettier-ignore
   const info: MediaInfo = {
     ...{ schema: 1, container: 'test', durationSec: seconds, originSec: 0, frameMode: 'all', segmentSec: 1 },
@@ -166,12 +166,12 @@ async function encode(clip: Clip, stop: AbortController): Promise<string> {
   return target;
 }
 
-it('200 clips in random order and of random sizes, some of which fail: every result lies with its own', async () => {
+it('encodes 200 clips of random sizes in random order, some of which fail, and mixes up no results', async () => {
   const random = randomFrom(7);
   const clips = Array.from({ length: CLIPS }, (_, id): Clip => {
     const lot = random();
-    const fate: Fate = lot < 0.1 ? 'poisoned' : lot < 0.2 ? 'cancelled' : 'well';
-    return { id, seconds: 1 + Math.floor(random() * LONGEST), fate };
+    const outcome: Outcome = lot < 0.1 ? 'poisoned' : lot < 0.2 ? 'cancelled' : 'ok';
+    return { id, seconds: 1 + Math.floor(random() * LONGEST), outcome };
   });
   const order = clips.map((clip) => ({ clip, at: random() })).sort((a, b) => a.at - b.at);
   const waiting = order.map(({ clip }) => clip);
@@ -179,22 +179,22 @@ it('200 clips in random order and of random sizes, some of which fail: every res
   const worker = async (): Promise<void> => {
     for (let clip = waiting.shift(); clip !== undefined; clip = waiting.shift()) {
       const stop = new AbortController();
-      const { id, fate } = clip;
-      if (fate === 'cancelled') setTimeout(() => stop.abort(), random() * 5);
+      const { id, outcome } = clip;
+      if (outcome === 'cancelled') setTimeout(() => stop.abort(), random() * 5);
       ends.set(id, await encode(clip, stop).catch((error: unknown) => toEarsightError(error).code));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 
   let checked = 0;
-  for (const { id, seconds, fate } of clips) {
+  for (const { id, seconds, outcome } of clips) {
     const end = ends.get(id) ?? '';
-    if (fate === 'poisoned') {
+    if (outcome === 'poisoned') {
       expect(end, `clip ${id}`).toBe('EARSIGHT_MODEL_FAILED');
       continue;
     }
-    // A cancelled clip may have been quicker than the cancelling; then it must be whole.
-    if (fate === 'cancelled' && end === 'EARSIGHT_CANCELLED') continue;
+    // A cancelled clip may have finished before the cancellation; then it must be complete.
+    if (outcome === 'cancelled' && end === 'EARSIGHT_CANCELLED') continue;
     const { encoders } = encodeInfoSchema.parse(JSON.parse(await readFile(join(end, 'encode.json'), 'utf8')));
     expect(encoders.map(({ modality }) => modality)).toEqual(['visual', 'audio']);
     const wanted = Array.from({ length: seconds }, (_, second) => [id, second]).flat();
@@ -206,7 +206,7 @@ it('200 clips in random order and of random sizes, some of which fail: every res
     checked += 1;
   }
   expect(checked).toBeGreaterThan(CLIPS * 0.75);
-  // Batches held items of several clips, or nothing was shown.
+  // The test is only meaningful if batches held items of several clips.
   const { items, batches } = pool.speedOfLight();
   expect(items / batches).toBeGreaterThan(16);
 });

@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(removeExtracted);
 
-describe('extract: an ordinary video', () => {
-  it('stores the frame of each middle, both rates of sound, motion of every frame and loudness', async () => {
+describe('extractStage: an ordinary video', () => {
+  it('stores the frame in the middle of each segment, sound at both rates, motion of every frame, and loudness', async () => {
     const path = join(folder, 'plain.mp4');
     const sound = beeps([0.5, 2.25], 4);
     await ffmpeg([...colours(4), ...sound, '-filter_complex', joined(4)], [...H264, '-c:a', 'aac', '-shortest', path]);
@@ -75,7 +75,7 @@ describe('extract: an ordinary video', () => {
     await media.close();
   });
 
-  it('says the same time with segments of another length', async () => {
+  it('keeps frame times with segments of another length', async () => {
     const path = join(folder, 'plain.mp4');
     const { media } = await extractInto(path, { geometries: [CROP], segment: { num: 24, den: 25 } });
     expect(media.info.segmentSec).toBe(0.96);
@@ -84,7 +84,7 @@ describe('extract: an ordinary video', () => {
     await media.close();
   });
 
-  it('decodes key frames alone when asked', async () => {
+  it('decodes only key frames when that is requested', async () => {
     const path = join(folder, 'plain.mp4');
     const { media } = await extractInto(path, { geometries: [CROP], frameMode: 'keyframes' });
     expect(media.info.frameMode).toBe('keyframes');
@@ -96,8 +96,8 @@ describe('extract: an ordinary video', () => {
   });
 });
 
-describe('extract: the time line', () => {
-  it('stores a frame once however many segments it shows in, and measures its own duration', async () => {
+describe('extractStage: the timeline', () => {
+  it('stores a frame once, however many segments show it, and measures the duration itself', async () => {
     const list = join(folder, 'slides.txt');
     for (const colour of ['red', 'blue'])
       await ffmpeg(['-f', 'lavfi', '-i', `color=${colour}:s=64x48`], ['-frames:v', '1', join(folder, `${colour}.png`)]);
@@ -106,7 +106,7 @@ describe('extract: the time line', () => {
     await ffmpeg(['-f', 'concat', '-i', list], ['-fps_mode', 'passthrough', ...H264, path]);
     const { media } = await extractInto(path, { geometries: [CROP] });
     expect(media.info.video?.variableFrameRate).toBe(true);
-    // The slides were encoded on the ticks of 25 a second.
+    // The slides were encoded at ticks of 1/25 s.
     expect(media.info.frameTimesSec).toEqual([0, 2.32]);
     expect(media.info.segmentFrame).toEqual([0, 0, 1, 1]);
     expect(await segmentColours(media)).toEqual(['red', 'red', 'blue', 'blue']);
@@ -114,7 +114,7 @@ describe('extract: the time line', () => {
     await media.close();
   });
 
-  it('holds the last frame while the sound goes on, and says so', async () => {
+  it('holds the last frame while the sound continues, with a warning', async () => {
     const path = join(folder, 'long-sound.mp4');
     await ffmpeg([...colours(2), ...beeps([4.5], 5), '-filter_complex', joined(2)], [...H264, '-c:a', 'aac', path]);
     const { media, warnings } = await extractInto(path, { geometries: [CROP], sampleRatesHz: [RATE] });
@@ -127,7 +127,7 @@ describe('extract: the time line', () => {
     await media.close();
   });
 
-  it('ends with the picture where the sound is shorter', async () => {
+  it('ends with the picture when the sound is shorter', async () => {
     const path = join(folder, 'long-picture.mp4');
     await ffmpeg([...colours(4), ...beeps([0.5], 1), '-filter_complex', joined(4)], [...H264, '-c:a', 'aac', path]);
     const { media } = await extractInto(path, { sampleRatesHz: [RATE] });
@@ -137,7 +137,7 @@ describe('extract: the time line', () => {
     await media.close();
   });
 
-  it('puts silence before a sound that starts late', async () => {
+  it('inserts silence before sound that starts late', async () => {
     const path = join(folder, 'late-sound.mp4');
     const inputs = [...colours(3), '-itsoffset', '1.2', ...beeps([0.5], 1.5), '-filter_complex', joined(3)];
     await ffmpeg(inputs, [...H264, '-c:a', 'aac', path]);
@@ -147,7 +147,7 @@ describe('extract: the time line', () => {
     await media.close();
   });
 
-  it('shows nothing before a picture that starts late', async () => {
+  it('has no frame before a picture that starts late', async () => {
     const path = join(folder, 'late-picture.mkv');
     const inputs = [...beeps([0.5], 4), '-itsoffset', '1.7', ...['-f', 'lavfi', '-i', 'color=blue:s=64x48:r=10:d=2']];
     await ffmpeg(inputs, ['-map', '1', '-map', '0', ...H264, '-c:a', 'flac', path]);
@@ -158,7 +158,7 @@ describe('extract: the time line', () => {
     await media.close();
   });
 
-  it('counts from the start of a container whose clock starts elsewhere', async () => {
+  it('counts from the start of a container whose clock does not start at 0', async () => {
     const path = join(folder, 'offset.ts');
     const inputs = [...colours(3), ...beeps([1.5], 3), '-filter_complex', joined(3)];
     await ffmpeg(inputs, [...H264, '-c:a', 'aac', '-output_ts_offset', '100', path]);
@@ -186,7 +186,7 @@ describe('extract: the time line', () => {
     await media.close();
   });
 
-  it('keeps the sound in step over a gap in its time stamps', async () => {
+  it('keeps the sound in sync across a gap in its time stamps', async () => {
     const path = join(folder, 'gap.mkv');
     const dropped = "aselect='not(between(t,1,2))'";
     await ffmpeg([...beeps([0.5, 3.5], 4)], ['-af', dropped, '-c:a', 'pcm_s16le', path]);
@@ -197,8 +197,8 @@ describe('extract: the time line', () => {
   });
 });
 
-describe('extract: sound that changes in mid-file', () => {
-  /** Recordings of a broadcast, whose sound is another at each advertisement: two seconds each, a beep in the middle. */
+describe('extractStage: sound that changes its format in mid-file', () => {
+  /** A broadcast recording whose sound changes its format at each advertisement: pieces of two seconds with a beep in the middle. */
   async function broadcast(name: string, codec: string, sounds: readonly (readonly string[])[]): Promise<string> {
     const pieces: Buffer[] = [];
     for (const sound of sounds) {
@@ -241,7 +241,7 @@ describe('extract: sound that changes in mid-file', () => {
         ['-ar', '44100', '-ac', '1'],
       ],
     ],
-  ])('goes on at its time after another %s (%s)', async (what, codec, sounds) => {
+  ])('keeps the sound in sync after a change of %s (%s)', async (what, codec, sounds) => {
     const path = await broadcast(`${what}.ts`, codec, sounds);
     const {
       media,
@@ -257,14 +257,14 @@ describe('extract: sound that changes in mid-file', () => {
     expect(media.info.durationSec).toBeLessThan(6.3);
     expect(media.info.loudness?.rows).toBeGreaterThan(58);
     expect(media.info.loudness?.rows).toBeLessThan(63);
-    expect(await readdir(artefact)).not.toContain('even');
+    expect(await readdir(artefact)).not.toContain('resampled');
     expect(warnings.filter((text) => !text.startsWith('the decoder complained'))).toEqual([]);
     await media.close();
   });
 });
 
-describe('extract: one kind of track', () => {
-  it('takes a sound file as it takes a video', async () => {
+describe('extractStage: choice of tracks', () => {
+  it('extracts a sound file', async () => {
     const path = join(folder, 'sound.flac');
     await ffmpeg(beeps([0.5, 1.5], 2), [path]);
     const { media } = await extractInto(path, { geometries: [CROP], sampleRatesHz: [RATE] });
@@ -276,7 +276,7 @@ describe('extract: one kind of track', () => {
     await media.close();
   });
 
-  it('leaves a picture out of which nothing can be decoded, and says so', async () => {
+  it('leaves out a picture of which nothing can be decoded, with a warning', async () => {
     const [whole, path] = [join(folder, 'good.mkv'), join(folder, 'noise.mkv')];
     await ffmpeg(
       [...colours(3), ...beeps([0.5, 2.5], 3), '-filter_complex', joined(3)],
@@ -290,7 +290,7 @@ describe('extract: one kind of track', () => {
     await media.close();
   });
 
-  it('does not take cover art for a video', async () => {
+  it('does not treat cover art as a video', async () => {
     const path = join(folder, 'cover.mp3');
     const inputs = [...beeps([0.5], 2), '-f', 'lavfi', '-i', 'color=red:s=64x64:d=1:r=1'];
     await ffmpeg(inputs, ['-map', '0', '-map', '1', '-c:v', 'mjpeg', '-disposition:v', 'attached_pic', path]);
@@ -300,7 +300,7 @@ describe('extract: one kind of track', () => {
     await media.close();
   });
 
-  it('takes a video without sound, and counts several sound tracks', async () => {
+  it('extracts a video without sound, and counts several sound tracks', async () => {
     const silent = join(folder, 'silent.mp4');
     await ffmpeg([...colours(2), '-filter_complex', joined(2)], [...H264, silent]);
     const one = await extractInto(silent, { geometries: [CROP] });

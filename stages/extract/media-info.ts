@@ -3,11 +3,11 @@ import { z } from 'zod';
 /**
  * `media.json`, the index of an extract artefact. Times are seconds on the player's timeline (0 = the container's start).
  * Raw files beside it:
- * - `frames-<geometry>.rgb`: rgb24 frames of one size, one after another, no header;
+ * - `frames-<geometry>.rgb`: rgb24 frames of one size, one after another, without a header;
  * - `wave-<rate>.s16`: mono 16-bit little-endian samples, sample i at i / rate seconds (silence fills any late start);
- * - `motion.f32`: one row of float32 for every decoded frame, a number a column of `motion.columns` (stages/shots says
- *   what they mean), and `motion-times.f64`, the presentation time of each row as float64 seconds;
- * - `loudness.jsonl`: one `{ timeSec, momentary, shortTerm }` (LUFS) a 100 ms; `timeSec` is where those 100 ms begin.
+ * - `motion.f32`: one row of float32 for every decoded frame, one number for each of `motion.columns`
+ *   (`measure/motion-columns.ts` defines them), and `motion-times.f64`, the presentation time of each row as float64 seconds;
+ * - `loudness.jsonl`: one `{ timeSec, momentary, shortTerm }` (LUFS) every 100 ms; `timeSec` is the start of those 100 ms.
  * Integers and floats are little-endian. `media-reader.ts` reads slices of all of them.
  */
 export const mediaInfoSchema = z.strictObject({
@@ -15,10 +15,10 @@ export const mediaInfoSchema = z.strictObject({
   container: z.string(),
   /** The end of the longest decoded stream; never what a header claims. */
   durationSec: z.number().nonnegative(),
-  /** What the container's own clock says at the player's 0:00. */
+  /** The time of the container's own clock at the player's 0:00. */
   originSec: z.number(),
   frameMode: z.enum(['all', 'keyframes']),
-  /** Length of the grid's segments; their count is that of `segmentFrame`. */
+  /** Length of a segment. `segmentFrame` has one entry per segment. */
   segmentSec: z.number().positive(),
   video: z
     .strictObject({
@@ -32,7 +32,7 @@ export const mediaInfoSchema = z.strictObject({
       averageFrameRate: z.string(),
       variableFrameRate: z.boolean(),
       decodedFrames: z.number().int().nonnegative(),
-      /** From the first decoded frame to the end of the last one, which holds on screen until `durationSec`. */
+      /** Start of the first decoded frame and end of the last one, which stays on display until `durationSec`. */
       startSec: z.number(),
       endSec: z.number(),
     })
@@ -53,8 +53,8 @@ export const mediaInfoSchema = z.strictObject({
   /** Exact presentation time of each stored frame, the same for every geometry. */
   frameTimesSec: z.array(z.number()),
   /**
-   * For every segment the index of the frame that shows in its middle; -1 without a picture. A short last segment counts
-   * by the middle of a full one, and the last frame holds to the end.
+   * For every segment the index of the frame on display in its middle; -1 without a picture. For a short last segment the
+   * middle of a full segment counts, and the last frame holds to the end.
    */
   segmentFrame: z.array(z.number().int()),
   frames: z.array(

@@ -6,28 +6,28 @@ import { EarsightError } from '../../core/errors.js';
 import { readLines } from '../../core/store/read-lines.js';
 import { mediaInfoSchema, type MediaInfo } from './media-info.js';
 
-/** Rows handed out at once by `readMotion`: some 100 KB, whatever the video's length. */
+/** Rows per chunk of `readMotion`: about 100 KB, whatever the length of the video. */
 const MOTION_CHUNK_ROWS = 2048;
-/** Full scale of a 16-bit sample, so that samples lie in [-1, 1). */
+/** Divides 16-bit samples so that they lie in [-1, 1). */
 const FULL_SCALE = 32_768;
 
-export const loudnessReadingSchema = z.strictObject({
+const loudnessReadingSchema = z.strictObject({
   timeSec: z.number(),
-  /** LUFS over 400 ms. */
+  /** Momentary loudness: LUFS over 400 ms. */
   momentary: z.number(),
-  /** LUFS over 3 s. */
+  /** Short-term loudness: LUFS over 3 s. */
   shortTerm: z.number(),
 });
 export type LoudnessReading = z.infer<typeof loudnessReadingSchema>;
 
-/** Some consecutive decoded frames: row i is `values[i × columns … (i + 1) × columns)` at `timesSec[i]`. */
+/** Measurements of consecutive decoded frames: row i is `values[i × columns … (i + 1) × columns)` at `timesSec[i]`. */
 export interface MotionRows {
   readonly rows: number;
   readonly timesSec: Float64Array;
   readonly values: Float32Array;
 }
 
-/** Slices of an extract artefact. Nothing is read before it is asked for, nothing is kept. */
+/** Reads slices of an extract artefact on demand and keeps none of them in memory. */
 export interface MediaReader {
   readonly info: MediaInfo;
   /**
@@ -40,14 +40,14 @@ export interface MediaReader {
    * @throws RangeError for a rate that was not stored
    */
   readWave(sampleRateHz: number, startSample: number, count: number): Promise<Float32Array>;
-  /** Every decoded frame's measurements in order, in chunks; nothing without a picture. */
+  /** The measurements of all decoded frames in order, in chunks; nothing without a picture. */
   readMotion(): AsyncIterable<MotionRows>;
-  /** One reading a 100 ms; nothing without sound. */
+  /** One reading per 100 ms; nothing without sound. */
   loudness(): AsyncIterable<LoudnessReading>;
   close(): Promise<void>;
 }
 
-/** @throws EARSIGHT_STORE_CORRUPT when `media.json` is missing or does not hold what it should */
+/** @throws EARSIGHT_STORE_CORRUPT when `media.json` is missing or invalid */
 export async function openMedia(folder: string): Promise<MediaReader> {
   let parsed: unknown;
   try {
@@ -119,7 +119,10 @@ class FolderReader implements MediaReader {
     for (const file of files) await (await file).close();
   }
 
-  /** Fills `bytes` from a position of a file. @throws EARSIGHT_STORE_CORRUPT when the file is shorter */
+  /**
+   * Fills `bytes` from a position of a file.
+   * @throws EARSIGHT_STORE_CORRUPT when the file is shorter
+   */
   private async fill(name: string, bytes: Uint8Array, position: number): Promise<void> {
     let file = this.files.get(name);
     if (!file) {

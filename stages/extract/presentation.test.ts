@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(removeExtracted);
 
-describe('extract: the picture', () => {
-  /** The upper left of a display matrix (a b c d, ISO/IEC 14496-12, 8.3.2) and what it does to the picture. */
+describe('extractStage: orientation and size of the picture', () => {
+  /** The upper left of a display matrix (a b c d, ISO/IEC 14496-12, 8.3.2) and its effect on the picture. */
   const turns = [
     { name: 'a quarter clockwise', matrix: [0, 1, -1, 0], degrees: 90, width: 48, height: 64, corner: 'top right' },
     { name: 'upside down', matrix: [-1, 0, 0, -1], degrees: 180, width: 64, height: 48, corner: 'bottom right' },
@@ -21,7 +21,7 @@ describe('extract: the picture', () => {
     { name: 'left to right', matrix: [-1, 0, 0, 1], degrees: 180, width: 64, height: 48, corner: 'top right' },
     { name: 'over its diagonal', matrix: [0, 1, 1, 0], degrees: 90, width: 48, height: 64, corner: 'top left' },
   ];
-  // White in the upper left quarter of the stored picture.
+  // The upper left quarter of the stored picture is white.
   const marked = ['-f', 'lavfi', '-i', 'color=black:s=64x48:r=10:d=1,drawbox=w=32:h=24:color=white:t=fill'];
 
   async function whiteCorner(media: MediaReader): Promise<string> {
@@ -40,7 +40,7 @@ describe('extract: the picture', () => {
       .join(', ');
   }
 
-  it('leaves a picture that is upright', async () => {
+  it('leaves an upright picture unchanged', async () => {
     const path = join(folder, 'upright.mp4');
     await ffmpeg(marked, [...H264, path]);
     const { media } = await extractInto(path, { geometries: [{ width: 100, height: 100, fit: 'inside' }] });
@@ -49,16 +49,19 @@ describe('extract: the picture', () => {
     await media.close();
   });
 
-  it.each(turns)('turns $name what is stored so', async ({ matrix, degrees, width, height, corner }) => {
-    const path = join(folder, `turned${matrix.join('')}.mp4`);
-    await writeFile(path, withMatrix(await readFile(join(folder, 'upright.mp4')), matrix));
-    const { media } = await extractInto(path, { geometries: [{ width: 100, height: 100, fit: 'inside' }] });
-    expect(media.info.video).toMatchObject({ rotationDegrees: degrees, width, height });
-    expect(await whiteCorner(media)).toBe(corner);
-    await media.close();
-  });
+  it.each(turns)(
+    'turns a picture upright that is stored with the matrix: $name',
+    async ({ matrix, degrees, width, height, corner }) => {
+      const path = join(folder, `turned${matrix.join('')}.mp4`);
+      await writeFile(path, withMatrix(await readFile(join(folder, 'upright.mp4')), matrix));
+      const { media } = await extractInto(path, { geometries: [{ width: 100, height: 100, fit: 'inside' }] });
+      expect(media.info.video).toMatchObject({ rotationDegrees: degrees, width, height });
+      expect(await whiteCorner(media)).toBe(corner);
+      await media.close();
+    },
+  );
 
-  it('makes square pixels of oblong ones', async () => {
+  it('stretches non-square pixels to square ones', async () => {
     const path = join(folder, 'anamorphic.mp4');
     await ffmpeg(marked, [...H264, '-vf', 'setsar=2/1', path]);
     const { media } = await extractInto(path, { geometries: [{ width: 256, height: 256, fit: 'inside' }] });
@@ -67,7 +70,7 @@ describe('extract: the picture', () => {
     await media.close();
   });
 
-  it('goes on when the picture changes its size in mid-stream', async () => {
+  it('continues when the picture changes its size in mid-stream', async () => {
     const parts = ['64x48', '96x72'].map((size, i) => ({
       size,
       colour: COLOURS[i] ?? 'red',
@@ -91,7 +94,7 @@ describe('extract: the picture', () => {
 /** The same file with another display matrix in its track header. */
 function withMatrix(file: Buffer, [a = 1, b = 0, c = 0, d = 1]: readonly number[]): Buffer {
   const turned = Buffer.from(file);
-  // Version and flags, five times of 32 bits, 16 bytes of layer, volume and the like.
+  // Skips version and flags, five 32-bit fields, and 16 bytes of layer, volume and others.
   const at = turned.indexOf('tkhd') + 4 + 4 + 20 + 16;
   expect(turned.readInt32BE(at)).toBe(0x10000);
   for (const [value, place] of [

@@ -20,7 +20,7 @@ interface Expected {
   readonly warns?: boolean;
 }
 
-/** What is in each file, by ffprobe and by eye; a code where nothing can be decoded. */
+/** The content of each file, checked with ffprobe and by eye; an error code where nothing can be decoded. */
 const TABLE: Record<string, Expected | ErrorCode> = {
   '-video-with-dash-.mp4': { seconds: 5, picture: [1, 1], frames: 5, sound: false },
   'alpha.webm': { seconds: 9.017, picture: [1280, 720], frames: 541, sound: false },
@@ -55,7 +55,7 @@ afterAll(removeExtracted);
 async function attempt(path: string): Promise<MediaInfo | string | undefined> {
   try {
     const { media } = await extractInto(path, { geometries: [{ width: 64, height: 64, fit: 'letterbox' }] });
-    // The raw files hold what the index promises.
+    // The raw files must hold all frames that the index lists.
     if (media.info.frames.length > 0) await media.readFrames('letterbox-64x64', 0, media.info.frameTimesSec.length);
     await media.close();
     return media.info;
@@ -64,19 +64,19 @@ async function attempt(path: string): Promise<MediaInfo | string | undefined> {
   }
 }
 
-/** Whole seconds, and a rest of more than a codec's padding (core/segments.ts). */
+/** Whole seconds, plus one for a remainder that is longer than a codec's padding (core/segments.ts). */
 function segmentsOf(durationSec: number): number {
   return segmentGrid(instant(Math.round(durationSec * 1e6), MICROSECONDS)).count;
 }
 
 describe.skipIf(!existsSync(CORPUS))(
-  'extract: the odd and broken files of ../shared (skipped where it is absent)',
+  'extractStage: the odd and broken files of ../shared (skipped where it is absent)',
   () => {
-    it('has a row for each of them', () => {
+    it('has an expectation for each file', () => {
       expect(Object.keys(TABLE).sort()).toEqual(readdirSync(CORPUS).sort());
     });
 
-    it.each(Object.entries(TABLE))('%s', async (name, expected) => {
+    it.each(Object.entries(TABLE))('extracts %s as expected', async (name, expected) => {
       const result = await attempt(join(CORPUS, name));
       if (typeof expected === 'string') {
         expect(result).toBe(expected);
@@ -95,7 +95,7 @@ describe.skipIf(!existsSync(CORPUS))(
   },
 );
 
-describe('extract: files that we break ourselves', () => {
+describe('extractStage: files damaged by the test', () => {
   async function whole(name: string, options: readonly string[] = []): Promise<string> {
     const path = join(await temporaryFolder(), name);
     const inputs = ['-f', 'lavfi', '-i', 'testsrc2=s=128x96:r=25:d=8', '-f', 'lavfi', '-i', 'sine=d=8'];
@@ -103,7 +103,7 @@ describe('extract: files that we break ourselves', () => {
     return path;
   }
 
-  it('keeps what can be decoded of a truncated file', async () => {
+  it('keeps the decodable part of a truncated file', async () => {
     const path = await whole('cut.mkv');
     await truncate(path, Math.floor((await readFile(path)).length / 2));
     const info = (await attempt(path)) as MediaInfo;
@@ -119,7 +119,7 @@ describe('extract: files that we break ourselves', () => {
     expect(await attempt(path)).toBe('EARSIGHT_INPUT_DAMAGED');
   });
 
-  it('survives flipped bytes, 40 seeds', { timeout: 240_000 }, async () => {
+  it('fails with a known code or decodes when bytes are flipped (40 seeds)', { timeout: 240_000 }, async () => {
     const path = await whole('flip.mp4', ['-movflags', '+faststart', '-t', '1']);
     const bytes = await readFile(path);
     const seen = new Set<string>();
@@ -138,7 +138,7 @@ describe('extract: files that we break ourselves', () => {
     expect(seen).toContain('decoded');
   });
 
-  it('names the codec that this ffmpeg lacks, and keeps the other track', async () => {
+  it('names a codec that ffmpeg cannot decode, and keeps the other track', async () => {
     const path = await whole('codec.mp4');
     const bytes = await readFile(path);
     bytes.write('zzzz', bytes.indexOf('avc1', bytes.indexOf('stsd')), 'latin1');
@@ -159,16 +159,16 @@ describe('extract: files that we break ourselves', () => {
     [{ pixels: 10_000 }, '128 × 96 of 10000 pixels'],
     [{ streams: 1 }, '2 streams of 1'],
     [{ sampleRateHz: 22_050 }, '44100 of 22050 samples a second'],
-  ])('refuses what is over a limit: %o', async (limits, reason) => {
+  ])('refuses a file over the limit %o', async (limits, reason) => {
     const path = await whole('limits.mkv');
     await expect(extractInto(path, { limits })).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_TOO_LARGE' });
     await expect(extractInto(path, { limits })).rejects.toThrow(reason);
   });
 
-  it('stops at the limit what does not say how long it is', async () => {
+  it('stops at the duration limit when the header claims no duration', async () => {
     const path = await whole('source.mkv');
     const live = join(await temporaryFolder(), 'live.mkv');
-    // Matroska written to a pipe claims no duration: its header cannot be mended at the end.
+    // Matroska written to a pipe claims no duration, because its header cannot be completed at the end.
     await writeFile(live, await ffmpeg(['-i', path], ['-c', 'copy', '-f', 'matroska', 'pipe:1']));
     await expect(extractInto(live, { limits: { durationSec: 5 } })).rejects.toMatchObject({
       code: 'EARSIGHT_INPUT_TOO_LARGE',

@@ -2,26 +2,26 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentGrid } from '../../core/segments.js';
 import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../core/time.js';
-import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded } from './decode.js';
-import type { DecodeRequest } from './decode-plan.js';
-import { assignFrames, compactFrames } from './frame-files.js';
+import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded } from './decode/decode.js';
+import type { DecodeRequest } from './decode/decode-plan.js';
+import { assignFrames, compactFrames } from './timeline/frame-files.js';
 import { mediaInfoSchema, type MediaInfo } from './media-info.js';
-import { isVariable } from './picture-clock.js';
+import { isVariableFrameRate } from './timeline/picture-clock.js';
 
-/** Turns the raw files a decode left in its folder into an extract artefact: see media-info.ts. */
+/** Turns the raw files that a decode wrote into an extract artefact: see media-info.ts. */
 export async function writeArtefact(
   request: DecodeRequest,
   decoded: Decoded,
   durationSec: number,
   warnings: string[],
 ): Promise<void> {
-  const info = await finish(request, decoded, durationSec, warnings);
+  const info = await createMediaInfo(request, decoded, durationSec, warnings);
   await removeUnlisted(request.folder, info);
   await writeFile(join(request.folder, 'media.json'), `${JSON.stringify(mediaInfoSchema.parse(info))}\n`);
 }
 
-/** Which stored frame belongs to which segment, and the index of it all. */
-async function finish(
+/** Assigns stored frames to segments, drops duplicate frames, and describes the result. */
+async function createMediaInfo(
   request: DecodeRequest,
   { plan, picture, sound }: Decoded,
   durationSec: number,
@@ -51,7 +51,7 @@ async function finish(
         averageFrameRate: video.stream.avg_frame_rate,
         variableFrameRate:
           params.frameMode === 'all'
-            ? isVariable(picture.gaps)
+            ? isVariableFrameRate(picture.gaps)
             : video.stream.avg_frame_rate !== video.stream.r_frame_rate,
         decodedFrames: picture.frames,
         startSec: picture.startSec,
@@ -85,7 +85,7 @@ async function finish(
   };
 }
 
-/** Drops the empty files of a track that gave nothing. */
+/** Removes the empty files of a track of which nothing could be decoded. */
 async function removeUnlisted(folder: string, { frames, waves, motion, loudness }: MediaInfo): Promise<void> {
   const listed = new Set([...frames, ...waves].map(({ file }) => file));
   for (const name of [motion?.file, motion?.timesFile, loudness?.file]) if (name !== undefined) listed.add(name);

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TextEncoder } from '../../models/encoders/encoder.js';
 import { writeFileAtomically } from '../../core/store/atomic-file.js';
-import { checkFinite } from '../encode/finite.js';
+import { checkFinite } from '../encode/row-file.js';
 import { namesOf, type Label } from './label-set.js';
 
 /**

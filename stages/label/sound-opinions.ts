@@ -1,6 +1,6 @@
 import type { EncodedRows, EncodeInfo } from '../encode/encode-info.js';
 import { chunks } from '../encode/in-flight.js';
-import { windowsASegment } from '../encode/window-layout.js';
+import { windowsPerSegment } from '../encode/window-layout.js';
 
 /** Rows that are read at once, unless one segment has more: half a megabyte of AudioSet scores. */
 const ROWS_AT_ONCE = 256;
@@ -22,7 +22,7 @@ export async function soundOpinions(
   const opinions: Float32Array[] = [];
   let narrower = 0;
   for (const windowSec of windowsSec) {
-    const windows = windowsASegment(segmentSec, windowSec);
+    const windows = windowsPerSegment(segmentSec, windowSec);
     const opinion = new Float32Array((end - first) * columns);
     for (const some of chunks({ first, end }, Math.max(1, Math.floor(ROWS_AT_ONCE / windows)))) {
       const logOdds = await read(narrower + some.first * windows, (some.end - some.first) * windows);

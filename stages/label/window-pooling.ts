@@ -1,5 +1,5 @@
 import type { EncodedRows, EncodeInfo } from '../encode/encode-info.js';
-import { soundWindow, windowsASegment } from '../encode/window-layout.js';
+import { soundWindow, windowsPerSegment } from '../encode/window-layout.js';
 
 /**
  * A window that holds a sound this much louder than its own segment speaks of that sound, not of the segment. 10 to 25 dB
@@ -54,7 +54,7 @@ export function poolWindows(
 function loudestIn(grid: Grid, segment: number, { windowsSec, ends = 'inside' }: Windows, k: number): number {
   const { segments, segmentSec, durationSec, levelsDbfs } = grid;
   const windowSec = windowsSec[k] ?? 0;
-  const count = windowsASegment(segmentSec, windowSec);
+  const count = windowsPerSegment(segmentSec, windowSec);
   const [first, last] = [segment * count, segment * count + count - 1].map(
     (row) => soundWindow(grid, row, windowSec, durationSec * TICKS, TICKS, ends).start / TICKS,
   );

@@ -8,7 +8,7 @@ import { extractStage } from '../extract/extract-stage.js';
 import { shotsStage } from '../shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../shots/write-key-frame.js';
 
-/** Decodes a file for the shots and sound stages, into a folder of its own below `work`. */
+/** Runs the extract stage for tests of the shots and sound stages, into a new folder below `work`. */
 export async function extractFor(
   path: string,
   work: string,
@@ -23,7 +23,7 @@ export async function extractFor(
   );
 }
 
-/** Our shots of an extracted file. */
+/** Runs the shots stage on an extract artefact. */
 export async function shotsOf(
   extract: Artefact,
   work: string,
@@ -33,7 +33,7 @@ export async function shotsOf(
   return { file: shotsFileSchema.parse(JSON.parse(await readFile(join(folder, 'shots.json'), 'utf8'))), folder };
 }
 
-/** Runs a stage outside the pipeline: no store, no queue; no packs unless given. */
+/** Runs a stage outside the pipeline, without store and queue, and without packs unless some are given. */
 export async function runStage<Params>(
   stage: Stage<Params, StageServices>,
   params: unknown,

@@ -1,5 +1,5 @@
 import type { ObjectsRow } from '../encode/encode-info.js';
-import { PERSON } from '../encode/look-at-people.js';
+import { PERSON } from '../encode/faces-and-poses.js';
 import type { Sighting } from '../../core/schemas/objects.js';
 
 type Box = ObjectsRow['objects'][number];

@@ -5,7 +5,7 @@ import { encodePart } from '../encode-part.js';
 
 const paramsSchema = z.strictObject({ part: z.number().int().nonnegative(), parts: z.number().int().positive() });
 
-/** The rows of one piece of a long video. */
+/** Encodes one part of a long video. */
 export function encodePartStage(part: number): Stage<z.infer<typeof paramsSchema>, StageServices> {
   return {
     name: `encode-${part}`,

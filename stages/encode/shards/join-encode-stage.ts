@@ -2,13 +2,13 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import type { Stage } from '../../../core/stage.js';
-import { appendPart } from '../../extract/shards/append-part.js';
+import { appendBytes } from '../../extract/shards/append-bytes.js';
 import { ENCODE_FILE, OBJECTS_FILE, encodeInfoSchema, type EncodedRows, type EncodeInfo } from '../encode-info.js';
 import { encodeStage } from '../encode-stage.js';
-import { partOf } from '../row-range.js';
-import { windowsASegment } from '../window-layout.js';
+import { rowsOfPart } from '../row-range.js';
+import { windowsPerSegment } from '../window-layout.js';
 
-/** Makes the very artefact of `encode` from its parts; needs no network. */
+/** Makes exactly the artefact of `encode` from its parts, without running a network. */
 export function joinEncodeStage(parts: number): Stage<object> {
   const names = Array.from({ length: parts }, (_, part) => `encode-${part}`);
   const { name, version, params, scratch } = encodeStage;
@@ -23,7 +23,7 @@ export function joinEncodeStage(parts: number): Stage<object> {
       const info = joinInfos(infos);
       for (const encoder of info.encoders) {
         const rows = encoder.modality === 'visual' ? info.frameTimesSec.length : info.segments;
-        const widths = encoder.windowsSec.map((windowSec) => windowsASegment(info.segmentSec, windowSec));
+        const widths = encoder.windowsSec.map((windowSec) => windowsPerSegment(info.segmentSec, windowSec));
         signal.throwIfAborted();
         await joinRows(
           folders,
@@ -35,42 +35,50 @@ export function joinEncodeStage(parts: number): Stage<object> {
       }
       if (info.detectors.length > 0)
         for (const part of folders)
-          await appendPart(join(part, OBJECTS_FILE), join(folder, OBJECTS_FILE), 0, await bytesOf(part, OBJECTS_FILE));
+          await appendBytes(join(part, OBJECTS_FILE), join(folder, OBJECTS_FILE), 0, await bytesOf(part, OBJECTS_FILE));
       await writeFile(join(folder, ENCODE_FILE), JSON.stringify(info));
     },
   };
 }
 
-/** All tell of the same video and networks; each brings the levels of its own segments. @throws EARSIGHT_STORE_CORRUPT */
+/**
+ * Joins the indexes of all parts, which must describe the same video and networks; each part has the levels of its segments.
+ * @throws EARSIGHT_STORE_CORRUPT
+ */
 function joinInfos(infos: readonly EncodeInfo[]): EncodeInfo {
   const common = infos.map((info) => JSON.stringify({ ...info, device: null, levelsDbfs: [] }));
   const [first] = infos;
   const levelsDbfs = infos.flatMap((info) => info.levelsDbfs);
-  if (!first || common.some((text) => text !== common[0])) throw gap('parts of different works');
-  if (![0, first.segments].includes(levelsDbfs.length)) throw gap(`levels of ${levelsDbfs.length} segments`);
-  // Workers of one fleet may differ; the record then names all of their devices.
+  if (!first || common.some((text) => text !== common[0])) throw partsCorrupt('parts of different works');
+  if (![0, first.segments].includes(levelsDbfs.length)) throw partsCorrupt(`levels of ${levelsDbfs.length} segments`);
+  // The workers of a fleet may have different devices; the record then names all of them.
   const devices = [...new Set(infos.flatMap((info) => info.device ?? []))].sort();
   return { ...first, device: devices.length === 0 ? null : devices.join(' + '), levelsDbfs };
 }
 
-/** Window width by window width, each part's rows in order: no gap, none twice. `each`: rows a frame, or a segment and width. */
+/**
+ * Joins the rows of one encoder: for each window width in turn, the rows of all parts in order, without a gap or a duplicate.
+ * @param total number of stored frames or of segments
+ * @param rowsPerItem rows per frame, or per segment for each window width
+ * @throws EARSIGHT_STORE_CORRUPT when a part has another number of rows
+ */
 async function joinRows(
   folders: readonly string[],
   encoder: EncodedRows,
   total: number,
-  each: readonly number[],
+  rowsPerItem: readonly number[],
   target: string,
 ): Promise<void> {
   const rowBytes = encoder.width * Float32Array.BYTES_PER_ELEMENT;
-  const all = each.reduce((sum, count) => sum + count, 0);
+  const allRows = rowsPerItem.reduce((sum, count) => sum + count, 0);
   let before = 0;
-  for (const count of each) {
+  for (const count of rowsPerItem) {
     for (const [part, folder] of folders.entries()) {
-      const { first, end } = partOf(total, part, folders.length);
+      const { first, end } = rowsOfPart(total, part, folders.length);
       const bytes = (end - first) * rowBytes;
-      if ((await bytesOf(folder, encoder.file)) !== bytes * all)
-        throw gap(`${encoder.file}: other rows in part ${part}`);
-      await appendPart(join(folder, encoder.file), target, before * bytes, count * bytes);
+      if ((await bytesOf(folder, encoder.file)) !== bytes * allRows)
+        throw partsCorrupt(`${encoder.file}: other rows in part ${part}`);
+      await appendBytes(join(folder, encoder.file), target, before * bytes, count * bytes);
     }
     before += count;
   }
@@ -84,10 +92,11 @@ async function readInfo(folder: string): Promise<EncodeInfo> {
   }
 }
 
+/** Size of a file; -1 when there is none. */
 async function bytesOf(folder: string, name: string): Promise<number> {
   return (await stat(join(folder, name)).catch(() => null))?.size ?? -1;
 }
 
-function gap(reason: string): EarsightError {
+function partsCorrupt(reason: string): EarsightError {
   return new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `encode in parts: ${reason}` });
 }

@@ -3,30 +3,33 @@ import { runProcess } from './process.js';
 import { programPath } from './programs.js';
 
 export interface Capabilities {
-  /** As ffmpeg says it: `5.1.9-0+deb12u1`, `n7.1`, `N-118000-g0123abc`. */
+  /** As ffmpeg prints it: `5.1.9-0+deb12u1`, `n7.1`, `N-118000-g0123abc`. */
   readonly version: string;
-  /** Names of the codecs it can decode, as ffprobe spells them. */
+  /** Names of the codecs that it can decode, as ffprobe spells them. */
   readonly decoders: ReadonlySet<string>;
-  /** Options that pass every decoded frame on once: `-fps_mode` came with 5.1 and replaced `-vsync`. */
-  readonly everyFrameOnce: readonly string[];
+  /** Options that pass every decoded frame on exactly once: `-fps_mode` replaced `-vsync` in version 5.1. */
+  readonly passthroughOptions: readonly string[];
 }
 
-/** Printing a table takes milliseconds; a binary that needs longer does not work. */
+/** Printing the table of codecs takes milliseconds; a binary that needs longer than this does not work. */
 const LIMIT_SEC = 10;
 
 const known = new Map<string, Promise<Capabilities>>();
 
-/** Asks each ffmpeg binary once. @throws EARSIGHT_FFMPEG_MISSING, EARSIGHT_FFMPEG_FAILED, EARSIGHT_FFMPEG_TIMEOUT */
+/**
+ * Queries each ffmpeg binary once and remembers its answer.
+ * @throws EARSIGHT_FFMPEG_MISSING, EARSIGHT_FFMPEG_FAILED, EARSIGHT_FFMPEG_TIMEOUT
+ */
 export async function ffmpegCapabilities(): Promise<Capabilities> {
   const path = await programPath('ffmpeg');
-  const asked = known.get(path) ?? ask(path);
-  known.set(path, asked);
-  // A failure is not remembered: the binary may have been mended.
-  asked.catch(() => known.delete(path));
-  return asked;
+  const capabilities = known.get(path) ?? queryCapabilities(path);
+  known.set(path, capabilities);
+  // A failure is not remembered, because the binary may be repaired.
+  capabilities.catch(() => known.delete(path));
+  return capabilities;
 }
 
-async function ask(path: string): Promise<Capabilities> {
+async function queryCapabilities(path: string): Promise<Capabilities> {
   let table = '';
   const outcome = await runProcess({
     program: 'ffmpeg',
@@ -46,10 +49,10 @@ async function ask(path: string): Promise<Capabilities> {
     throw new EarsightError('EARSIGHT_FFMPEG_FAILED', { path, reason: outcome.stderr.at(-1) ?? 'it names no version' });
   const decoders = new Set<string>();
   for (const [, name] of table.matchAll(/^ D[.E][VASDT][.I][.L][.S] (\S+)/gm)) if (name) decoders.add(name);
-  return { version, decoders, everyFrameOnce: everyFrameOnce(version) };
+  return { version, decoders, passthroughOptions: passthroughOptions(version) };
 }
 
-function everyFrameOnce(version: string): readonly string[] {
+function passthroughOptions(version: string): readonly string[] {
   const [, major, minor] = /^n?(\d+)\.(\d+)/.exec(version) ?? [];
   const old = major !== undefined && (Number(major) < 5 || (Number(major) === 5 && Number(minor) < 1));
   return old ? ['-vsync', 'passthrough'] : ['-fps_mode', 'passthrough'];

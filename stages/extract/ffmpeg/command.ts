@@ -3,7 +3,7 @@ import ffmpeg from 'fluent-ffmpeg';
 export interface FfmpegInput {
   /** Absolute path of a regular file. */
   readonly path: string;
-  /** One of the demuxers `sniffContainer` answers with: ffmpeg must not guess. */
+  /** A demuxer that `sniffContainer` returned, because ffmpeg must not guess. */
   readonly demuxer: string;
   readonly options: readonly string[];
 }
@@ -15,11 +15,11 @@ export interface FfmpegOutput {
   readonly target: string;
 }
 
-/** The largest single allocation of the libraries: four 8K frames of 16-bit RGBA. */
+/** The largest single allocation that ffmpeg's libraries may make: four 8K frames of 16-bit RGBA. */
 const MAX_ALLOCATION_BYTES = 2 ** 30;
 
-/** Said by every command: no stdin, no network, no banner, errors only. */
-export const GUARDS: readonly string[] = [
+/** Options of every command: no banner, errors only, and a limit on allocations. */
+export const SAFETY_OPTIONS: readonly string[] = [
   '-hide_banner',
   '-loglevel',
   'error',
@@ -27,36 +27,36 @@ export const GUARDS: readonly string[] = [
   `${MAX_ALLOCATION_BYTES}`,
 ];
 
-/** What must stand before the input of ffmpeg and ffprobe alike. */
-export function inputGuards(demuxer: string): readonly string[] {
+/** Options that must stand before the input of ffmpeg and ffprobe alike: no network, and a fixed demuxer. */
+export function inputSafetyOptions(demuxer: string): readonly string[] {
   return ['-protocol_whitelist', 'file,pipe', '-f', demuxer];
 }
 
-/** `file:` and an absolute path: a name that begins with `-` or looks like a protocol stays a name. */
+/** `file:` and an absolute path, so that a name which begins with `-` or looks like a protocol stays a name. */
 export function fileTarget(path: string): string {
   return `file:${path}`;
 }
 
 /**
- * One ffmpeg command line, composed by fluent-ffmpeg. Each filter graph stands in its own `-filter_complex`, so that a
- * change of the sound's layout in mid-file does not restart the picture's filters.
+ * Composes one ffmpeg command line with fluent-ffmpeg. Each filter graph gets its own `-filter_complex`, so that a change of
+ * the sound's channel layout in mid-file does not restart the picture's filters.
  */
 export function composeArguments(
   input: FfmpegInput,
   filterGraphs: readonly string[],
   outputs: readonly FfmpegOutput[],
 ): string[] {
-  // fluent-ffmpeg splits an option at its space when it comes alone: always hand it two or more.
+  // fluent-ffmpeg splits an option at its spaces when it is the only argument, so pass two or more.
   const command = ffmpeg()
     .input(fileTarget(input.path))
     .inputOptions(
       '-nostdin',
-      ...GUARDS,
+      ...SAFETY_OPTIONS,
       '-progress',
       'pipe:1',
       ...filterGraphs.flatMap((graph) => ['-filter_complex', graph]),
       ...input.options,
-      ...inputGuards(input.demuxer),
+      ...inputSafetyOptions(input.demuxer),
     );
   for (const output of outputs)
     command.output(output.target).outputOptions(...output.options, '-sn', '-dn', '-f', output.format);

@@ -3,27 +3,27 @@ import { promisify } from 'node:util';
 import { executablePath } from './programs.js';
 
 /**
- * Address space a child may map. 8K 10-bit frames with eight decoder threads stay under 4 GiB; a file that makes a
- * decoder ask for more than twice that is hostile.
+ * Address space that a child process may map. Decoding 8K 10-bit frames with eight threads stays under 4 GiB; a file that
+ * makes a decoder ask for more than twice that is hostile.
  */
 const ADDRESS_SPACE_BYTES = 8 * 2 ** 30;
-/** Open files: one input, our pipes, a dozen outputs. */
+/** Files that a child may open: one input, our pipes, a dozen outputs. */
 const OPEN_FILES = 128;
 
 const run = promisify(execFile);
-let wrapper: Promise<readonly string[]> | undefined;
+let prefix: Promise<readonly string[]> | undefined;
 
 /**
- * The words to put before a command so that the kernel limits it and kills it when this process dies: util-linux's
- * `setpriv` and `prlimit`, both of which exec, so the process id stays. Empty where they are missing (macOS, Alpine):
- * there the pipes still break and the exit handler still kills.
+ * The words to put before a command so that the kernel limits its resources and kills it when this process dies:
+ * `setpriv` and `prlimit` of util-linux, both of which call exec, so the process id stays the same. Empty where they are
+ * missing (macOS, Alpine); there the child still loses its pipes, and the exit handler still kills it.
  */
-export function confinement(): Promise<readonly string[]> {
-  wrapper ??= findWrapper();
-  return wrapper;
+export function confinementPrefix(): Promise<readonly string[]> {
+  prefix ??= findPrefix();
+  return prefix;
 }
 
-async function findWrapper(): Promise<readonly string[]> {
+async function findPrefix(): Promise<readonly string[]> {
   if (process.platform !== 'linux') return [];
   const [setpriv, prlimit] = await Promise.all([executablePath('setpriv'), executablePath('prlimit')]);
   if (!setpriv || !prlimit) return [];
@@ -35,4 +35,33 @@ async function findWrapper(): Promise<readonly string[]> {
   } catch {
     return [];
   }
+}
+
+/** Process groups that have not ended; they are killed when this process exits in an orderly way. */
+const liveGroups = new Set<number>();
+let listening = false;
+
+export function trackGroup(pid: number): void {
+  if (!listening) process.once('exit', killLiveGroups);
+  listening = true;
+  liveGroups.add(pid);
+}
+
+export function untrackGroup(pid: number): void {
+  liveGroups.delete(pid);
+}
+
+/** Signals a whole process group. A group that no longer exists is no error. */
+export function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch (error) {
+    // ESRCH: the group is gone. EPERM: what macOS reports when all members of the group are zombies.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
+
+function killLiveGroups(): void {
+  for (const pid of liveGroups) signalGroup(pid, 'SIGKILL');
 }

@@ -38,14 +38,14 @@ async function code(run: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Command lines of all processes that were started from a stub and still live. */
+/** Command lines of all live processes that were started from a stub. */
 async function survivors(name: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
   return stdout.split('\n').filter((line) => line.includes(`${name}.sh`));
 }
 
-describe('the ffmpeg process', () => {
-  it('frees every chunk of a pipe when the next one is asked for', async () => {
+describe('runProcess', () => {
+  it('frees every chunk of a pipe when the next one is requested', async () => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const args = ['-v', 'error', '-f', 'lavfi', '-i', 'color=s=256x144:d=2', '-f', 'rawvideo', 'pipe:1'];
@@ -60,7 +60,7 @@ describe('the ffmpeg process', () => {
     expect(chunks.filter(({ length }) => length > 0)).toEqual([]);
   });
 
-  it('is stopped when it makes no progress', async () => {
+  it('stops a process that makes no progress', async () => {
     process.env['EARSIGHT_FFMPEG'] = stub('hang');
     const began = performance.now();
     expect(await code(runProcess(request({ stallSec: 0.5 })))).toBe('EARSIGHT_FFMPEG_STALLED');
@@ -68,7 +68,7 @@ describe('the ffmpeg process', () => {
     expect(await survivors('hang')).toEqual([]);
   });
 
-  it('is stopped by the wall clock even if it will not be asked', async () => {
+  it('kills a process at the wall-clock limit even if it ignores SIGTERM', async () => {
     process.env['EARSIGHT_FFMPEG'] = stub('ignore-sigterm');
     const began = performance.now();
     expect(await code(runProcess(request({ wallClockSec: 0.5 })))).toBe('EARSIGHT_FFMPEG_TIMEOUT');
@@ -77,7 +77,7 @@ describe('the ffmpeg process', () => {
     expect(await survivors('ignore-sigterm')).toEqual([]);
   });
 
-  it('is gone within two seconds when somebody cancels, even if it will not be asked', async () => {
+  it('kills a process within two seconds of a cancellation, even if it ignores SIGTERM', async () => {
     process.env['EARSIGHT_FFMPEG'] = stub('ignore-sigterm');
     const abort = new AbortController();
     const run = code(runProcess(request({ signal: abort.signal })));
@@ -89,7 +89,7 @@ describe('the ffmpeg process', () => {
     expect(await survivors('ignore-sigterm')).toEqual([]);
   });
 
-  it('may say 20 MB on stderr: the last 50 lines are kept', async () => {
+  it('keeps the last 50 lines of 20 MB on stderr', async () => {
     process.env['EARSIGHT_FFMPEG'] = stub('flood-stderr');
     const outcome = await runProcess(request());
     expect(outcome).toMatchObject({ exitCode: 1, stderrTotal: 200_001 });
@@ -97,12 +97,12 @@ describe('the ffmpeg process', () => {
     expect(outcome.stderr.at(-1)).toBe('the last word');
   });
 
-  it('waits for a slow reader and does not call that a stall', async () => {
+  it('does not count waiting for a slow consumer as a stall', async () => {
     const sizes: number[] = [];
     const outcome = await runProcess(
       request({
         args: ['-v', 'error', '-f', 'lavfi', '-i', 'color=s=640x480:r=25:d=0.4', '-f', 'rawvideo', 'pipe:3'],
-        // Less than all its pauses together; more than any one of them on a busy machine.
+        // Less than all pauses together, but more than any single pause on a busy machine.
         stallSec: 2,
         pipes: [
           async (chunks) => {
@@ -121,7 +121,7 @@ describe('the ffmpeg process', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(10 * 640 * 480 * 1.5);
   });
 
-  it('is stopped by a consumer that fails, whose error comes out', async () => {
+  it('stops the process when a consumer fails, and rejects with its error', async () => {
     const failing = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
       for await (const chunk of chunks)
         if (chunk.length > 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
@@ -130,7 +130,7 @@ describe('the ffmpeg process', () => {
     expect(await code(runProcess(request({ args, pipes: [failing] })))).toBe('EARSIGHT_DISK_FULL');
   });
 
-  it('is not there: says which program', async () => {
+  it('names the program that is missing', async () => {
     process.env['EARSIGHT_FFMPEG'] = '/nowhere/ffmpeg';
     await expect(runProcess(request())).rejects.toMatchObject({
       code: 'EARSIGHT_FFMPEG_MISSING',
@@ -138,7 +138,7 @@ describe('the ffmpeg process', () => {
     });
   });
 
-  it.runIf(process.platform === 'linux')('inherits limits, no stdin and none of our secrets', async () => {
+  it.runIf(process.platform === 'linux')('passes limits, no stdin and no secrets to the process', async () => {
     process.env['EARSIGHT_FFMPEG'] = '/bin/sh';
     process.env['EARSIGHT_SECRET'] = 'hush';
     let said = '';
@@ -153,32 +153,33 @@ describe('the ffmpeg process', () => {
   });
 });
 
-describe('extract with an ffmpeg that fails', () => {
+describe('extractStage with an ffmpeg that fails', () => {
   async function video(): Promise<string> {
     const path = `${await temporaryFolder()}/video.mp4`;
     await ffmpeg(['-f', 'lavfi', '-i', 'color=red:s=64x48:r=10:d=1'], [path]);
     return path;
   }
 
-  // Complaints are no sign of life, and 20 MB of them take seconds on a busy machine. The real ffprobe has as long.
+  // Messages on stderr do not count as activity, and writing 20 MB of them takes seconds on a busy machine. The real ffprobe has
+  // the same limit.
   it.each([
     ['hang', 'EARSIGHT_FFMPEG_STALLED', 3],
     ['short-output', 'EARSIGHT_FFMPEG_FAILED', 20],
     ['flood-stderr', 'EARSIGHT_INPUT_DAMAGED', 20],
-  ])('%s: %s', async (name, expected, stallSec) => {
+  ])('fails when ffmpeg behaves like the stub %s: %s', async (name, expected, stallSec) => {
     const path = await video();
     process.env['EARSIGHT_FFMPEG'] = stub(name);
     expect(await code(extractInto(path, { stallSec }))).toBe(expected);
     expect(await survivors(name)).toEqual([]);
   });
 
-  it('hangs while probing', async () => {
+  it('times out when ffprobe hangs', async () => {
     const path = await video();
     process.env['EARSIGHT_FFPROBE'] = stub('hang');
     expect(await code(extractInto(path, { stallSec: 1 }))).toBe('EARSIGHT_FFMPEG_TIMEOUT');
   });
 
-  it('is cancelled while it decodes: within two seconds, and nothing is left running', async () => {
+  it('can be cancelled during the decode within two seconds, and leaves no process running', async () => {
     const path = await video();
     process.env['EARSIGHT_FFMPEG'] = stub('hang');
     const abort = new AbortController();
@@ -192,8 +193,8 @@ describe('extract with an ffmpeg that fails', () => {
   });
 });
 
-describe('what this ffmpeg can do', () => {
-  it('names codecs as ffprobe does', async () => {
+describe('ffmpegCapabilities', () => {
+  it('names codecs as ffprobe spells them', async () => {
     const { version, decoders } = await ffmpegCapabilities();
     expect(version).toMatch(/\d/);
     for (const codec of ['h264', 'aac', 'flac', 'pcm_s16le']) expect(decoders).toContain(codec);
@@ -201,8 +202,8 @@ describe('what this ffmpeg can do', () => {
   });
 });
 
-describe('the tail of stderr', () => {
-  it('cuts a line that never ends', () => {
+describe('StderrTail', () => {
+  it('truncates a line that never ends', () => {
     const tail = new StderrTail();
     for (let i = 0; i < 1000; i++) tail.push(Buffer.alloc(10_000, 'x'));
     tail.end();

@@ -5,11 +5,11 @@ import { EarsightError } from '../../../core/errors.js';
 
 export type Program = 'ffmpeg' | 'ffprobe';
 
-/** The environment variables that name another binary. */
+/** Environment variables that name another binary. */
 const OVERRIDES: Record<Program, string> = { ffmpeg: 'EARSIGHT_FFMPEG', ffprobe: 'EARSIGHT_FFPROBE' };
 
 /**
- * The absolute path of ffmpeg or ffprobe: the override, else the first of that name on PATH.
+ * The absolute path of ffmpeg or ffprobe: the override, or else the first one on PATH.
  * @throws EARSIGHT_FFMPEG_MISSING
  */
 export async function programPath(program: Program): Promise<string> {
@@ -19,7 +19,7 @@ export async function programPath(program: Program): Promise<string> {
   return found;
 }
 
-/** Where a command would be started from; null when there is none that may be executed. */
+/** The absolute path that a command resolves to; null when there is no executable file of that name. */
 export async function executablePath(command: string): Promise<string | null> {
   const named = command.includes('/');
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);

@@ -1,33 +1,31 @@
-import { BLOCKS, boundsOf } from './motion-blocks.js';
-import type { MotionKernels } from './motion-kernels.js';
-import { BLOCK_SUMS, type BlockSum } from './motion-layout.js';
+import type { MotionKernels, Similarity } from './motion-kernels.js';
+import { BLOCKS, BLOCK_SUMS, boundsOf, type BlockSum } from './motion-layout.js';
 import type { PyramidLevel } from './luma-pyramid.js';
-import type { Similarity } from './similarity.js';
 
-/** Mean squared gradient below which a block has no texture to follow; 8-bit rounding alone makes about 0.1. */
+/** Mean squared gradient below which a block has no texture to follow. 8-bit rounding alone gives about 0.1. */
 const TEXTURE_FLOOR = 0.5;
-/** A block that left most of its points outside the picture knows too little. */
-const LEAST_POINTS = 12;
+/** Fewer points than this inside the other picture do not determine a block's displacement. */
+const MIN_POINTS = 12;
 
 /**
- * What a similarity leaves over, block by block: how far each block would still have to move (one Lucas-Kanade step with
- * the block's own brightness offset, so flashes and fades do not look like motion) and how surely.
- * One instance is reused; nothing is allocated while it works.
+ * What a similarity leaves unexplained, block by block: how far each block would still have to move, and how certain that
+ * is. It makes one Lucas-Kanade step with a brightness offset per block, so that flashes and fades do not look like motion.
+ * One instance is reused for all frames; `compare` allocates nothing.
  */
 export class BlockResiduals {
-  /** Block centres of the level compared last, from the picture's centre. */
+  /** Centres of the blocks of the level that was compared last, relative to the picture's centre. */
   x = new Float64Array(BLOCKS);
   y = new Float64Array(BLOCKS);
   /** Remaining displacement in pixels. */
   readonly dx = new Float64Array(BLOCKS);
   readonly dy = new Float64Array(BLOCKS);
-  /** Structure tensor: summed squared gradients, what is known about the displacement in each direction. */
+  /** Structure tensor: the sums of squared gradients, which say how well the displacement is known in each direction. */
   readonly xx = new Float64Array(BLOCKS);
   readonly xy = new Float64Array(BLOCKS);
   readonly yy = new Float64Array(BLOCKS);
-  /** Luma variance that no displacement of the block explains. */
+  /** Luma variance that a displacement of the block does not explain. */
   readonly noise = new Float64Array(BLOCKS);
-  /** Share of the block's texture that already fits, 0..1; -1 for a block without texture. */
+  /** Share of the block's texture that the similarity explains, 0..1; -1 for a block without texture. */
   readonly explained = new Float64Array(BLOCKS);
   meanAbsolute = 0;
 
@@ -54,12 +52,12 @@ export class BlockResiduals {
     const sxx = sum(sums, block, 'xx');
     const syy = sum(sums, block, 'yy');
     const texture = sxx + syy;
-    if (n < LEAST_POINTS || texture < TEXTURE_FLOOR * n) {
+    if (n < MIN_POINTS || texture < TEXTURE_FLOOR * n) {
       this.xx[block] = this.xy[block] = this.yy[block] = this.dx[block] = this.dy[block] = this.noise[block] = 0;
       this.explained[block] = -1;
       return n;
     }
-    // The block's mean taken out, as a free brightness offset would.
+    // Subtracting the block's means is equivalent to a free brightness offset.
     const sx = sum(sums, block, 'x');
     const sy = sum(sums, block, 'y');
     const sr = sum(sums, block, 'r');
@@ -69,7 +67,7 @@ export class BlockResiduals {
     const xr = sum(sums, block, 'xr') - (sx * sr) / n;
     const yr = sum(sums, block, 'yr') - (sy * sr) / n;
     const rr = sum(sums, block, 'rr') - (sr * sr) / n;
-    // Solve for the step; a ridge of a hundredth of the trace keeps a block with one edge from sliding along it.
+    // Solve for the step. A ridge of a hundredth of the trace keeps a block with a single edge from sliding along it.
     const ridge = 0.01 * (xx + yy) + 1e-6;
     const determinant = (xx + ridge) * (yy + ridge) - xy * xy;
     const dx = -((yy + ridge) * xr - xy * yr) / determinant;
@@ -95,9 +93,9 @@ function centresOf(level: PyramidLevel): Centres {
   };
 }
 
-const PLACES = Object.fromEntries(BLOCK_SUMS.map((name, index) => [name, index])) as Record<BlockSum, number>;
+const SUM_INDEX = Object.fromEntries(BLOCK_SUMS.map((name, index) => [name, index])) as Record<BlockSum, number>;
 
 function sum(sums: Float32Array, block: number, name: BlockSum): number {
-  const at = 4 * (block * BLOCK_SUMS.length + PLACES[name]);
+  const at = 4 * (block * BLOCK_SUMS.length + SUM_INDEX[name]);
   return (sums[at] ?? 0) + (sums[at + 1] ?? 0) + (sums[at + 2] ?? 0) + (sums[at + 3] ?? 0);
 }

@@ -1,19 +1,19 @@
 import type { PyramidLevel } from './luma-pyramid.js';
 
-/** Share of the width a picture may jump between two frames: 0.19 is 4.7 widths a second at 25 fps, a whip pan. */
+/** Largest jump between two frames as a share of the width: 0.19 is 4.7 widths per second at 25 fps, a whip pan. */
 const REACH = 0.19;
-/** Differences above this belong to things that move by themselves: they must not outvote the background. */
+/** Differences above this belong to objects that move by themselves, which must not outweigh the background. */
 const CAP = 40;
-/** Standing still is believed unless another offset is a tenth better: flat pictures match anywhere. */
-const STAY_BONUS = 0.9;
+/** Another offset must be a tenth better than none, because flat pictures match anywhere. */
+const ZERO_OFFSET_WEIGHT = 0.9;
 
-/** The whole-pixel offset (x, y) at which `current` looks most like `previous`; exhaustive on the smallest level. */
+/** Finds, by exhaustive search, the whole-pixel offset (x, y) at which `current` matches `previous` best. For the smallest level. */
 export function coarseSearch(previous: PyramidLevel, current: PyramidLevel, offset: { x: number; y: number }): void {
   const reachX = Math.min(Math.round(current.width * REACH), (current.width - 1) >> 1);
   const reachY = Math.min(Math.round(current.height * REACH), (current.height - 1) >> 1);
   offset.x = 0;
   offset.y = 0;
-  let best = cappedDifference(previous, current, 0, 0, CAP) * STAY_BONUS;
+  let best = cappedDifference(previous, current, 0, 0, CAP) * ZERO_OFFSET_WEIGHT;
   for (let y = -reachY; y <= reachY; y += 1) {
     for (let x = -reachX; x <= reachX; x += 1) {
       const difference = cappedDifference(previous, current, x, y, best);
@@ -25,7 +25,7 @@ export function coarseSearch(previous: PyramidLevel, current: PyramidLevel, offs
   }
 }
 
-/** Mean capped |difference| over what both pictures show; gives up, with Infinity, once it must exceed `limit`. */
+/** Mean capped absolute difference over the area that both pictures show; Infinity as soon as it must exceed `limit`. */
 function cappedDifference(
   previous: PyramidLevel,
   current: PyramidLevel,
@@ -40,7 +40,7 @@ function cappedDifference(
   const fromY = dy > 0 ? dy : 0;
   const toY = dy < 0 ? height + dy : height;
   const count = (toX - fromX) * (toY - fromY);
-  const most = limit * count;
+  const maxSum = limit * count;
   const shift = -dy * width - dx;
   let sum = 0;
   for (let y = fromY; y < toY; y += 1) {
@@ -49,7 +49,7 @@ function cappedDifference(
       const over = (difference ^ (difference >> 31)) - (difference >> 31) - CAP;
       sum += CAP + (over & (over >> 31));
     }
-    if (sum > most) return Infinity;
+    if (sum > maxSum) return Infinity;
   }
   return sum / count;
 }

@@ -1,20 +1,20 @@
 import type { FunctionAuthor, Variable } from '../../../models/wasm/function-author.js';
 import { constant, f32x4, i16x8, i32x4, i8x16, times, v128, type V128 } from '../../../models/wasm/instructions.js';
 
-/** Fixed-point bits of OpenCV's 8-bit conversion; rounding then agrees to the bit. */
+/** Fixed-point bits of OpenCV's 8-bit conversion, so that the results agree with OpenCV in every bit. */
 const SHIFT = 12;
 const HUE_RANGE = 180;
-/** Pixels of one step: the bytes of a vector. */
+/** Pixels per step: the bytes of a vector. */
 export const STEP_PIXELS = 16;
 
-/** Where everything lies in the kernel's memory, for a picture of so many pixels (a multiple of STEP_PIXELS). */
-export interface ColourLayout {
+/** Byte offsets in the kernel's memory, for a picture of `pixels` pixels (a multiple of STEP_PIXELS). */
+interface ColourLayout {
   readonly pixels: number;
-  /** Four numbers of 32 bits each, which add up to the picture's sum of: hue, saturation, value differences, luma. */
+  /** The picture's sums of hue, saturation and value differences and of luma: each the sum of four 32-bit numbers. */
   readonly sums: number;
   readonly rgb: number;
   readonly luma: number;
-  /** Planes of hue, saturation and value of the frame before. */
+  /** Planes of hue, saturation and value of the previous frame. */
   readonly planes: readonly [number, number, number];
   readonly bytes: number;
 }
@@ -26,7 +26,7 @@ export function colourLayout(pixels: number): ColourLayout {
   return { pixels, sums: 0, rgb, luma, planes: [hue, hue + pixels, hue + 2 * pixels], bytes: hue + 3 * pixels };
 }
 
-/** One walk over the picture: HSV against the planes of the frame before, which are overwritten, and luma. */
+/** One pass over the picture: HSV differences to the planes of the previous frame, which it overwrites, and luma. */
 export function writeColourKernel(author: FunctionAuthor, layout: ColourLayout): void {
   const zeros = i32x4.splat(0);
   const sums = [zeros, zeros, zeros].map((zero) => author.variable(zero));
@@ -58,7 +58,7 @@ function addBytes(sum: Variable<'v128'> | undefined, bytes: V128): void {
   sum?.set(i32x4.add(sum.value, i32x4.pairSumsUnsigned(i16x8.pairSumsUnsigned(bytes))));
 }
 
-/** Bytes `index`, `index + 3` … of 48. */
+/** The bytes `index`, `index + 3`, … of 48. */
 function everyThird(first: V128, second: V128, third: V128, index: number): V128 {
   const places = Array.from({ length: STEP_PIXELS }, (_, pixel) => 3 * pixel + index);
   const early = i8x16.shuffle(
@@ -73,7 +73,7 @@ function everyThird(first: V128, second: V128, third: V128, index: number): V128
   );
 }
 
-/** BT.601 weights in 1/256: what every luma-based motion estimator uses, and the sum fits 16 bits. */
+/** BT.601 weights in 1/256, which every luma-based motion estimator uses; the sum fits into 16 bits. */
 function lumaOf(r: V128, g: V128, b: V128): V128 {
   const half = (extend: (bytes: V128) => V128): V128 => {
     const weighted = (bytes: V128, weight: number): V128 => i16x8.mul(extend(bytes), i16x8.splat(weight));
@@ -82,13 +82,13 @@ function lumaOf(r: V128, g: V128, b: V128): V128 {
   return i8x16.narrowUnsigned(half(i16x8.extendLowUnsigned), half(i16x8.extendHighUnsigned));
 }
 
-/** (spread × round(255 · 2¹² / max) + ½) / 2¹²; black has none. */
+/** (spread × round(255 · 2¹² / max) + ½) / 2¹²; 0 for black. */
 function saturationOf(author: FunctionAuthor, spread: V128, max: V128): V128 {
   const half = (extend: (bytes: V128) => V128): V128 => quotient(author, extend(spread), extend(max), 255);
   return i8x16.narrowUnsigned(half(i16x8.extendLowUnsigned), half(i16x8.extendHighUnsigned));
 }
 
-/** The sixth of the circle that the largest channel says, and the place in it: OpenCV's hue, 0 … 179. */
+/** OpenCV's hue, 0 … 179: the sector of the circle that the largest channel gives, and the position in it. */
 function hueOf(author: FunctionAuthor, r: V128, g: V128, b: V128, max: V128, spread: V128): V128 {
   const isRed = author.keep(i8x16.eq(max, r));
   const isGreen = author.keep(v128.andNot(i8x16.eq(max, g), isRed));
@@ -109,8 +109,8 @@ function hueOf(author: FunctionAuthor, r: V128, g: V128, b: V128, max: V128, spr
 }
 
 /**
- * (a × round(numerator · 2¹² / b) + ½) / 2¹² rounded down, of eight 16-bit numbers each; 0 where a and b are 0. Float32
- * is exact here: quotients are below 2²⁰ and never half way between integers, products below 2²⁴.
+ * (a × round(numerator · 2¹² / b) + ½) / 2¹² rounded down, for eight 16-bit numbers; 0 where a and b are 0. Float32 is exact
+ * here: quotients are below 2²⁰ and never halfway between integers, and products are below 2²⁴.
  */
 function quotient(author: FunctionAuthor, a: V128, b: V128, numerator: number): V128 {
   const [over, under] = [author.keep(a), author.keep(b)];

@@ -9,7 +9,7 @@ const HEIGHT = 144;
 const SCENE = drawTexture(600, 500, randomStream(3));
 
 describe('createFrameMeter', () => {
-  it('gives OpenCV’s 8-bit HSV differences, and zeros for the first frame', () => {
+  it('measures the 8-bit HSV differences of OpenCV, and zeros for the first frame', () => {
     // cv2.cvtColor(BGR2HSV): (200, 100, 50) is (10, 191, 200); (50, 100, 200) is (110, 191, 200); (7, 3, 5) is (165, 146, 7).
     const meter = createFrameMeter();
     expect(measure(meter, flat(200, 100, 50))).toMatchObject({ hue: 0, saturation: 0, value: 0, dx: 0, support: 0 });
@@ -17,7 +17,7 @@ describe('createFrameMeter', () => {
     expect(measure(meter, flat(7, 3, 5))).toMatchObject({ hue: 55, saturation: 45, value: 193 });
   });
 
-  it('says which way and how far the picture moved', () => {
+  it('measures direction and distance of a movement', () => {
     const meter = createFrameMeter();
     measure(meter, view(100, 100));
     // The window moves 5 right and 3 up over the scene: the picture moves left and down.
@@ -28,19 +28,19 @@ describe('createFrameMeter', () => {
     expect(row.support).toBeGreaterThan(0.9);
   });
 
-  it('follows a jump of a seventh of the width', () => {
+  it('measures a jump of a seventh of the width', () => {
     const meter = createFrameMeter();
     measure(meter, view(100, 100));
     expect(measure(meter, view(136, 100)).dx).toBeCloseTo(-36 / WIDTH, 2);
   });
 
-  it('knows a zoom', () => {
+  it('measures a zoom', () => {
     const meter = createFrameMeter();
     measure(meter, view(150, 150));
     expect(measure(meter, view(150, 150, 1.02)).zoom).toBeCloseTo(Math.log(1.02), 3);
   });
 
-  it('has no support across a cut', () => {
+  it('has little support across a cut', () => {
     const meter = createFrameMeter();
     const other = drawTexture(600, 500, randomStream(4));
     measure(meter, view(100, 100));
@@ -49,13 +49,13 @@ describe('createFrameMeter', () => {
     expect(row.hue + row.saturation + row.value).toBeGreaterThan(3 * 27);
   });
 
-  it('claims nothing about a picture without texture', () => {
+  it('reports no motion for a picture without texture', () => {
     const meter = createFrameMeter();
     measure(meter, flat(80, 80, 80));
     expect(measure(meter, flat(82, 82, 82))).toMatchObject({ dx: 0, dy: 0, zoom: 0, roll: 0, support: 0 });
   });
 
-  it('starts anew when the size changes, and takes pictures too small for motion', () => {
+  it('restarts when the size changes, and accepts pictures too small for motion', () => {
     const meter = createFrameMeter();
     const row = new Float32Array(MOTION_COLUMNS.length);
     meter.measure(flat(1, 2, 3), WIDTH, HEIGHT, row);

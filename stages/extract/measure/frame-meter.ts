@@ -1,11 +1,23 @@
-import type { FrameMeter } from '../frame-meter.js';
 import { GlobalMotionEstimator, type GlobalMotion } from './global-motion.js';
 import { HsvDifference, type ColourChange } from './hsv-difference.js';
 import { MOTION_COLUMNS } from './motion-columns.js';
 
-export { MOTION_COLUMNS } from './motion-columns.js';
+/**
+ * Turns the small rgb24 stream into one row of numbers per frame while ffmpeg decodes, so that the stream is neither stored
+ * nor decoded a second time. A meter remembers the previous frame, so each video needs its own.
+ */
+export interface FrameMeter {
+  /** Names of the numbers of a row, in order. */
+  readonly columns: readonly string[];
+  /**
+   * @param rgb height × width × 3 uint8, read before the call returns and not kept
+   * @param row receives `columns.length` numbers
+   * @throws RangeError when the frame has not height × width × 3 bytes, or `row` is too short
+   */
+  measure(rgb: Uint8Array, width: number, height: number, row: Float32Array): void;
+}
 
-/** One meter for one video; feed it every decoded frame in order. It allocates when the picture's size changes only. */
+/** Creates the meter of one video. Give it every decoded frame in order; it allocates only when the picture size changes. */
 export function createFrameMeter(): FrameMeter {
   return new MotionMeter();
 }
@@ -18,10 +30,9 @@ class MotionMeter implements FrameMeter {
     width: number;
     height: number;
     colour: HsvDifference;
-    movement: GlobalMotionEstimator;
+    motion: GlobalMotionEstimator;
   } | null = null;
 
-  /** @throws RangeError when the frame has not height × width × 3 bytes, or the row not one place a column. */
   measure(rgb: Uint8Array, width: number, height: number, row: Float32Array): void {
     if (rgb.length !== width * height * 3)
       throw new RangeError(`${rgb.length} bytes are not ${width} × ${height} rgb24`);
@@ -31,12 +42,11 @@ class MotionMeter implements FrameMeter {
         width,
         height,
         colour: new HsvDifference(width * height),
-        movement: new GlobalMotionEstimator(width, height),
+        motion: new GlobalMotionEstimator(width, height),
       };
-    const { change, motion } = this;
-    const { colour, movement } = this.picture;
-    colour.measure(rgb, change);
-    movement.follow(colour.luma, motion);
+    const { change, motion, picture } = this;
+    picture.colour.measure(rgb, change);
+    picture.motion.update(picture.colour.luma, motion);
     // In the order of MOTION_COLUMNS.
     row[0] = change.hue;
     row[1] = change.saturation;

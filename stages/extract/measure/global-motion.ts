@@ -1,12 +1,11 @@
 import { BlockResiduals } from './block-residuals.js';
 import { coarseSearch } from './coarse-search.js';
 import type { LumaPyramid, PyramidLevel } from './luma-pyramid.js';
-import { BLOCKS } from './motion-blocks.js';
-import { MotionKernels } from './motion-kernels.js';
-import type { Similarity } from './similarity.js';
+import { MotionKernels, type Similarity } from './motion-kernels.js';
+import { BLOCKS } from './motion-layout.js';
 import { SimilarityFit } from './similarity-fit.js';
 
-/** How the whole picture moved; motion-columns.ts tells the units and signs. */
+/** How the whole picture moved; motion-columns.ts defines units and signs. */
 export interface GlobalMotion {
   dx: number;
   dy: number;
@@ -16,18 +15,19 @@ export interface GlobalMotion {
   residual: number;
 }
 
-/** Fits at each level, finest first; the smallest level serves the whole-pixel search alone. */
+/** Number of fits at each level, finest first. The smallest level serves only the whole-pixel search. */
 const FITS = [1, 2, 0] as const;
 const PYRAMID_LEVELS = FITS.length;
-/** Below this many pixels a level is too small for the grid of blocks. */
-const SMALLEST_SIDE = 24;
-/** Share of the blocks that must have texture, or nothing is known. */
-const LEAST_TEXTURED = 0.1;
+/** A level with a shorter side, in pixels, is too small for the grid of blocks. */
+const MIN_SIDE = 24;
+/** With a smaller share of textured blocks the motion is unknown. */
+const MIN_TEXTURED = 0.1;
 
 /**
- * Global motion from picture to picture of one video: a whole-pixel search on the smallest level, then, coarse to fine,
- * every block's own remaining displacement and a robust similarity through them. Blocks, not pixels, are what is outvoted:
- * over one frame a slow object's pixels drown in noise, while its block's mean displacement stands out.
+ * Estimates the global motion between successive pictures of one video: a whole-pixel search on the smallest level, then,
+ * from coarse to fine, the remaining displacement of every block and a robust fit of a similarity through them. Outliers
+ * are rejected by block, not by pixel: over one frame the pixels of a slow object are lost in noise, while the mean
+ * displacement of its block stands out.
  */
 export class GlobalMotionEstimator {
   private readonly blocks: BlockResiduals;
@@ -46,8 +46,11 @@ export class GlobalMotionEstimator {
     [this.before, this.now] = kernels.pyramids;
   }
 
-  /** @param luma height × width @param result how it moved since the picture before; zeros for the first */
-  follow(luma: Uint8Array, result: GlobalMotion): void {
+  /**
+   * @param luma height × width
+   * @param result receives the motion since the previous picture; zeros for the first one
+   */
+  update(luma: Uint8Array, result: GlobalMotion): void {
     const { before, now } = this;
     now.build(luma);
     if (this.first) result.dx = result.dy = result.zoom = result.roll = result.support = result.residual = 0;
@@ -74,7 +77,7 @@ export class GlobalMotionEstimator {
         motion.ty *= before.width / lastWidth;
       }
       lastWidth = before.width;
-      if (Math.min(before.width, before.height) >= SMALLEST_SIDE) this.refine(before, now, FITS[index] ?? 0);
+      if (Math.min(before.width, before.height) >= MIN_SIDE) this.refine(before, now, FITS[index] ?? 0);
       if (index === 0) this.report(before, now, result);
     }
   }
@@ -84,7 +87,7 @@ export class GlobalMotionEstimator {
     for (let i = 0; i < fits; i += 1) {
       blocks.compare(previous, current, motion);
       this.fit.fit(blocks, step, i === 0);
-      // Composition of two small similarities; their product term is far below a pixel.
+      // Composition of two small similarities, without their product, which is far below a pixel.
       motion.tx += step.tx;
       motion.ty += step.ty;
       motion.a += step.a;
@@ -102,7 +105,7 @@ export class GlobalMotionEstimator {
       textured += 1;
       explained += share;
     }
-    const known = textured >= LEAST_TEXTURED * BLOCKS;
+    const known = textured >= MIN_TEXTURED * BLOCKS;
     result.dx = known ? motion.tx / previous.width : 0;
     result.dy = known ? motion.ty / previous.height : 0;
     result.zoom = known ? Math.log(Math.hypot(1 + motion.a, motion.b)) : 0;

@@ -12,16 +12,16 @@ import {
 } from '../../../models/wasm/instructions.js';
 import type { LevelLayout } from './motion-layout.js';
 
-/** Columns summed and pixels written in one step: the bytes of a vector. */
+/** Columns summed and pixels written per step: the bytes of a vector. */
 const STEP = 16;
 const EVEN = [0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29];
 const ODD = EVEN.map((byte) => byte + 2);
 
 /**
- * Halves a picture with binomial weights 1 3 3 1 in both directions; edges repeat, odd last rows and columns are
- * dropped. A side of one pixel gives one pixel of no meaning.
- * Parameters: the addresses of the source's and the target's first pixel.
- * @param columns where the sums down the columns lie for a while: the first is that of the column left of the picture
+ * Halves a picture with the binomial weights 1 3 3 1 in both directions. Edges are repeated; an odd last row or column is
+ * dropped. A side of one pixel gives one pixel without meaning.
+ * The kernel's parameters are the addresses of the first pixel of the source and of the target.
+ * @param columns address of the temporary column sums, beginning with the column left of the picture
  */
 export function writeHalveKernel(
   author: FunctionAuthor,
@@ -65,7 +65,7 @@ export function writeHalveKernel(
   });
 }
 
-/** 1 3 3 1 */
+/** Weights 1 3 3 1. */
 function binomial([a, b, c, d]: readonly V128[]): V128 {
   if (!a || !b || !c || !d) throw new RangeError('four rows');
   return i16x8.add(i16x8.add(a, d), i16x8.mul(i16x8.add(b, c), i16x8.splat(3)));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HsvDifference, type ColourChange } from './hsv-difference.js';
 
-/** A linear congruential generator: colours in no order. */
+/** Random colours from a linear congruential generator. */
 function colours(pixels: number, seed: number): Uint8Array {
   let state = seed;
   return Uint8Array.from({ length: pixels * 3 }, () => {
@@ -10,7 +10,7 @@ function colours(pixels: number, seed: number): Uint8Array {
   });
 }
 
-/** OpenCV's 8-bit RGB to HSV, one pixel, as its documentation and its fixed-point tables have it. */
+/** OpenCV's conversion of one 8-bit RGB pixel to HSV, after its documentation and fixed-point tables. */
 function hsv(r: number, g: number, b: number): [number, number, number] {
   const max = Math.max(r, g, b);
   const spread = max - Math.min(r, g, b);
@@ -20,9 +20,9 @@ function hsv(r: number, g: number, b: number): [number, number, number] {
   return [hue < 0 ? hue + 180 : hue, (spread * Math.round((255 * 4096) / max) + 2048) >> 12, max];
 }
 
-describe('the colour of a frame against the frame before', () => {
+describe('HsvDifference', () => {
   // Sizes that do and do not fill the kernel's last step.
-  it.each([1, 15, 16, 4099])('is the mean over %i pixels of what one pixel alone would give', (pixels) => {
+  it.each([1, 15, 16, 4099])('gives the mean over %i pixels of the differences of single pixels', (pixels) => {
     const meter = new HsvDifference(pixels);
     const change: ColourChange = { hue: 0, saturation: 0, value: 0, luma: 0 };
     const [before, now] = [colours(pixels, 1), colours(pixels, 2)];
@@ -45,7 +45,7 @@ describe('the colour of a frame against the frame before', () => {
       expect(change[name]).toBeCloseTo(sums[name] / pixels, 10);
   });
 
-  it('knows every pair of saturation and value', () => {
+  it('is right for every pair of saturation and value', () => {
     const meter = new HsvDifference(256 * 256);
     const change: ColourChange = { hue: 0, saturation: 0, value: 0, luma: 0 };
     // Grey against a red of the same value: the difference is the saturation itself.

@@ -1,10 +1,10 @@
 import { compileKernels, openKernels } from '../../../models/wasm/kernel.js';
 import { colourLayout, STEP_PIXELS, writeColourKernel } from './colour-kernel.js';
-import { RecentModules } from './recent-modules.js';
+import { ModuleCache } from './module-cache.js';
 
-const modules = new RecentModules();
+const modules = new ModuleCache();
 
-/** Means over the picture; the differences are 0 for a first frame. */
+/** Means over the picture; the differences are 0 for the first frame. */
 export interface ColourChange {
   hue: number;
   saturation: number;
@@ -13,8 +13,8 @@ export interface ColourChange {
 }
 
 /**
- * One walk over the picture for everything that needs colour: HSV against the previous frame and luma for the motion
- * estimate.
+ * Everything that needs colour, in one pass over the picture: HSV differences to the previous frame, and luma for the
+ * motion estimate.
  */
 export class HsvDifference {
   readonly luma: Uint8Array;
@@ -24,9 +24,9 @@ export class HsvDifference {
   private first = true;
 
   constructor(private readonly pixels: number) {
-    // The last step may look past the picture: there both frames are black.
+    // The last step may read past the picture, where both frames are black.
     const layout = colourLayout(Math.ceil(pixels / STEP_PIXELS) * STEP_PIXELS);
-    const module = modules.take(`${pixels}`, () =>
+    const module = modules.get(`${pixels}`, () =>
       compileKernels(layout.bytes, {
         colour: { parameters: 0, write: (author) => writeColourKernel(author, layout) },
       }),

@@ -14,11 +14,11 @@ describe('LumaPyramid', () => {
     [255, 143],
     [33, 70],
     [8, 9],
-  ])('halves %i × %i with weights 1 3 3 1, edges repeated', (width, height) => {
+  ])('halves a picture of %i × %i with the weights 1 3 3 1 and repeated edges', (width, height) => {
     const random = randomStream(width);
     const luma = Uint8Array.from({ length: width * height }, () => 256 * random());
     const [pyramid] = new MotionKernels(width, height, 3).pyramids;
-    // What lay there before must not show.
+    // Earlier content of the memory must have no effect.
     pyramid.build(luma.map((value) => 255 - value));
     pyramid.build(luma);
     let from: Picture = { width, height, luma };

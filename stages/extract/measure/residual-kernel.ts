@@ -11,29 +11,29 @@ import {
   type I32,
   type V128,
 } from '../../../models/wasm/instructions.js';
-import { BLOCK_BOUND_BYTES, BLOCK_SUM_BYTES, BLOCK_SUMS, type LevelLayout } from './motion-layout.js';
+import { BLOCK_BOUND_BYTES, BLOCK_SUM_BYTES, BLOCK_SUMS, BLOCKS, type LevelLayout } from './motion-layout.js';
 
-/** A residual is explained when half a pixel of misplacement, or coding noise, would make it. */
+/** A residual counts as explained when half a pixel of displacement, or coding noise, would cause it. */
 const EXPLAINED_PIXELS_SQUARED = 0.25;
 const EXPLAINED_NOISE = 3;
 const LANES = [0, 1, 2, 3] as const;
 const BYTE = i32x4.splat(0xff);
 const ZERO = i32x4.splat(0);
 
-export interface ResidualShape {
+interface ResidualShape {
   readonly level: LevelLayout;
-  /** Every so manyth pixel is looked at, in both directions. */
+  /** Step between the visited pixels, in both directions. */
   readonly stride: number;
-  readonly blocks: number;
   readonly motion: number;
   readonly bounds: number;
   readonly sums: number;
 }
 
 /**
- * Over each block of the previous picture, four points at a time: its gradients (x, y), what the current picture at the
- * point's new place has more (r), and the sums of their products; float32. Points that leave the picture are left out.
- * Parameters: the addresses of the first pixels of the previous and of the current picture.
+ * Visits each block of the previous picture, four points at a time, and sums in float32: the gradients (x, y), the
+ * difference (r) of the current picture at the point's new position to the previous one, and their products. Points that
+ * move out of the picture are left out.
+ * The kernel's parameters are the addresses of the first pixels of the previous and of the current picture.
  */
 export function writeResidualKernel(author: FunctionAuthor, shape: ResidualShape): void {
   const { level, stride } = shape;
@@ -46,7 +46,7 @@ export function writeResidualKernel(author: FunctionAuthor, shape: ResidualShape
   const places = f32x4.of(0, stride, 2 * stride, 3 * stride);
   const sums = BLOCK_SUMS.map(() => author.variable(ZERO));
   const out = author.variable(constant(shape.sums));
-  const end = shape.bounds + shape.blocks * BLOCK_BOUND_BYTES;
+  const end = shape.bounds + BLOCKS * BLOCK_BOUND_BYTES;
   author.repeat(constant(shape.bounds), constant(end), BLOCK_BOUND_BYTES, (block) => {
     const [left, right, top, bottom] = [0, 4, 8, 12].map((bytes) => author.keep(loadI32(block, bytes)));
     if (!left || !right || !top || !bottom) return;
@@ -101,12 +101,12 @@ export function writeResidualKernel(author: FunctionAuthor, shape: ResidualShape
   });
 }
 
-/** Whether a place has pixels on both sides. */
+/** Whether a position has pixels on both sides, so that it can be interpolated. */
 function within(place: V128, size: number): V128 {
   return v128.and(f32x4.atLeast(place, f32x4.splat(0)), f32x4.lessThan(place, f32x4.splat(size - 1)));
 }
 
-/** Bilinear. Four places outside the picture are read somewhere inside it. */
+/** Bilinear interpolation at four positions. Positions outside the picture are moved inside; their results are not used. */
 function interpolate(author: FunctionAuthor, picture: I32, level: LevelLayout, toX: V128, toY: V128): V128 {
   const { width, height } = level;
   const whole = (place: V128, size: number): V128 =>
@@ -116,7 +116,7 @@ function interpolate(author: FunctionAuthor, picture: I32, level: LevelLayout, t
   const fy = f32x4.sub(toY, f32x4.fromI32(wholeY));
   const pixels = author.keep(i32x4.add(i32x4.mul(wholeY, i32x4.splat(width)), wholeX));
   const addresses = LANES.map((lane) => author.keep(add(picture, i32x4.lane(pixels, lane))));
-  // Two neighbours are the low bytes of a lane.
+  // Two neighbouring pixels are the low bytes of a lane.
   const between = (offset: number): V128 => {
     const pair = author.keep(
       addresses.reduce((rest, address, lane) => v128.load16Lane(address, offset, 2 * lane, rest), ZERO),
@@ -128,7 +128,10 @@ function interpolate(author: FunctionAuthor, picture: I32, level: LevelLayout, t
   return f32x4.add(upper, f32x4.mul(f32x4.sub(between(width), upper), fy));
 }
 
-/** Of four pixels, `stride` apart: their luma and its central differences. `above`: the address of the one over the first. */
+/**
+ * The luma of four pixels, `stride` apart, and its central differences.
+ * @param above the address of the pixel above the first one
+ */
 function gradients(
   author: FunctionAuthor,
   above: I32,

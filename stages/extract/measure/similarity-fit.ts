@@ -1,20 +1,19 @@
 import type { BlockResiduals } from './block-residuals.js';
-import { BLOCKS } from './motion-blocks.js';
-import type { Similarity } from './similarity.js';
-import { solveSymmetric } from './solve-symmetric.js';
+import type { Similarity } from './motion-kernels.js';
+import { BLOCKS } from './motion-layout.js';
 
-/** Luma variance that coding noise makes at the least. */
+/** The least luma variance that coding noise causes. */
 const NOISE_FLOOR = 0.3;
-/** Pixels by which a block may miss the model: parallax and lenses. It bounds what one busy block can weigh. */
+/** Squared distance in pixels by which parallax and lenses make a block miss the model. It limits the weight of one block. */
 const MISS_SQUARED = 0.005;
-/** Squared normalised distance at which a block's pull is halved and beyond which a candidate pays no more. */
+/** Squared normalised distance at which a block's pull is halved, and above which its cost in the search is constant. */
 const OUTLIER = 9;
 const REWEIGHTINGS = 3;
 
 /**
- * Fits a similarity to the displacements of the blocks. Blocks count by area and certainty, not by contrast; those that
- * move otherwise are outvoted: first the best of many candidates (standing still, each block's own translation, pairs of
- * distant blocks), then least squares reweighted after Geman and McClure.
+ * Fits a similarity to the displacements of the blocks. Blocks are weighted by area and certainty, not by contrast. Blocks
+ * that move differently are rejected as outliers: the fit starts from the best of many candidates (no motion, the
+ * translation of each block, pairs of distant blocks) and continues with least squares, reweighted after Geman and McClure.
  */
 export class SimilarityFit {
   private readonly xx = new Float64Array(BLOCKS);
@@ -25,7 +24,10 @@ export class SimilarityFit {
   private readonly right = new Float64Array(4);
   private readonly candidate: Similarity = { tx: 0, ty: 0, a: 0, b: 0 };
 
-  /** @param step receives what is to be added to the motion. @param search false: the answer is near zero already */
+  /**
+   * @param step receives what is to be added to the motion
+   * @param search whether to start from the best candidate; false when the result is known to be near zero
+   */
   fit(blocks: BlockResiduals, step: Similarity, search: boolean): void {
     step.tx = step.ty = step.a = step.b = 0;
     this.weigh(blocks);
@@ -68,7 +70,7 @@ export class SimilarityFit {
       candidate.ty = blocks.dy[i] ?? 0;
       candidate.a = candidate.b = 0;
       consider();
-      // The block half a picture further on, and with an odd offset so that the partner is not always straight below.
+      // The partner lies half a picture further on; the odd offset keeps it from always being directly below.
       const j = (i + BLOCKS / 2 + 3) % BLOCKS;
       if ((blocks.explained[j] ?? -1) < 0) continue;
       const x = (blocks.x[i] ?? 0) - (blocks.x[j] ?? 0);
@@ -135,7 +137,7 @@ export class SimilarityFit {
       addTo(right, 2, rx * x + ry * y);
       addTo(right, 3, ry * x - rx * y);
     }
-    // Worth one hundredth of a sure block at rest: what no block knows stays zero.
+    // A prior with the weight of one hundredth of a certain block without motion: what no block determines stays zero.
     const prior = 0.01 / MISS_SQUARED;
     const reach = (blocks.x[0] ?? 0) ** 2;
     addTo(hessian, 0, prior);
@@ -157,4 +159,39 @@ function addTo(values: Float64Array, index: number, amount: number): void {
 function median(values: Float64Array): number {
   values.sort();
   return values[values.length >> 1] ?? 0;
+}
+
+/**
+ * Solves A x = b in place by Cholesky's method, for a small symmetric positive definite A.
+ *
+ * @param upper the upper triangle of A, row by row, n (n + 1) / 2 numbers; overwritten
+ * @param right b, n numbers; overwritten with x
+ * @returns false when A is not positive definite, because the picture does not determine the motion
+ */
+function solveSymmetric(upper: Float64Array, right: Float64Array): boolean {
+  const n = right.length;
+  const at = (row: number, column: number): number => row * n - (row * (row - 1)) / 2 + column - row;
+  for (let row = 0; row < n; row += 1) {
+    for (let column = row; column < n; column += 1) {
+      let sum = upper[at(row, column)] ?? 0;
+      for (let k = 0; k < row; k += 1) sum -= (upper[at(k, row)] ?? 0) * (upper[at(k, column)] ?? 0);
+      if (column > row) {
+        upper[at(row, column)] = sum / (upper[at(row, row)] ?? 1);
+      } else {
+        if (!(sum > 1e-9)) return false;
+        upper[at(row, row)] = Math.sqrt(sum);
+      }
+    }
+  }
+  for (let row = 0; row < n; row += 1) {
+    let sum = right[row] ?? 0;
+    for (let k = 0; k < row; k += 1) sum -= (upper[at(k, row)] ?? 0) * (right[k] ?? 0);
+    right[row] = sum / (upper[at(row, row)] ?? 1);
+  }
+  for (let row = n - 1; row >= 0; row -= 1) {
+    let sum = right[row] ?? 0;
+    for (let k = row + 1; k < n; k += 1) sum -= (upper[at(row, k)] ?? 0) * (right[k] ?? 0);
+    right[row] = sum / (upper[at(row, row)] ?? 1);
+  }
+  return true;
 }

@@ -1,11 +1,11 @@
-import { onDecode } from '../decode-channel.js';
+import { onDecode } from '../decode/decode-events.js';
 import { extractStage } from '../extract-stage.js';
 import { IpcServer } from '../../../core/processes/ipc-server.js';
 import type { FromExtractProcess, ToExtractProcess } from './messages.js';
 
-/** The other end of `ExtractProcess`: extracts what it is server to over IPC. */
-const server = new IpcServer(tell);
-onDecode(({ frames }) => tell({ type: 'decode', frames }));
+/** Entry of the extract process: runs the extract stage for `ExtractProcess`, which sends requests over IPC. */
+const server = new IpcServer(sendMessage);
+onDecode(({ frames }) => sendMessage({ type: 'decode', frames }));
 
 process.on('message', (message: ToExtractProcess) => {
   if (message.type === 'abort') server.abort(message.id);
@@ -24,12 +24,12 @@ async function extract(
     folder,
     services: null,
     signal,
-    progress: (fraction) => tell({ type: 'progress', id, fraction }),
-    warn: (message) => tell({ type: 'warning', id, message }),
+    progress: (fraction) => sendMessage({ type: 'progress', id, fraction }),
+    warn: (message) => sendMessage({ type: 'warning', id, message }),
   });
-  tell({ type: 'done', id });
+  sendMessage({ type: 'done', id });
 }
 
-function tell(message: FromExtractProcess): void {
+function sendMessage(message: FromExtractProcess): void {
   process.send?.(message);
 }

@@ -40,15 +40,15 @@ async function processes(): Promise<{ pid: number; parent: number; args: string 
   });
 }
 
-/** Ids of the processes that extract for this one. */
+/** Ids of the extract processes of this process. */
 async function extractors(): Promise<number[]> {
   return (await processes())
     .filter(({ parent, args }) => parent === process.pid && args.includes('extract-process-entry'))
     .map(({ pid }) => pid);
 }
 
-describe('extractElsewhere', () => {
-  it('makes the bytes that the stage makes here, with its progress, in one process for several videos', async () => {
+describe('extractInProcess', () => {
+  it('gives the same bytes as the stage in this process, with progress, in one process for several videos', async () => {
     const here = await extracted(extractStage, clip);
     const [one, two] = await Promise.all([extracted(extractInProcess, clip), extracted(extractInProcess, clip)]);
     expect(one.files).toEqual(here.files);
@@ -59,28 +59,28 @@ describe('extractElsewhere', () => {
     expect(await extractors()).toEqual([]);
   });
 
-  it('fails with the stage’s own code and details', async () => {
+  it('fails with the code and details of the stage', async () => {
     const path = join(await temporaryFolder(), 'nothing.mp4');
-    const told = { code: 'EARSIGHT_INPUT_MISSING', details: { path } };
-    await expect(extracted(extractStage, path)).rejects.toMatchObject(told);
-    await expect(extracted(extractInProcess, path)).rejects.toMatchObject(told);
+    const expected = { code: 'EARSIGHT_INPUT_MISSING', details: { path } };
+    await expect(extracted(extractStage, path)).rejects.toMatchObject(expected);
+    await expect(extracted(extractInProcess, path)).rejects.toMatchObject(expected);
   });
 
-  it('stops when told', async () => {
+  it('stops when it is cancelled', async () => {
     const abort = new AbortController();
     const running = extracted(extractInProcess, clip, abort.signal);
     abort.abort();
     await expect(running).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
   });
 
-  it('says so when its process is killed, and the next video gets another one', async () => {
+  it('fails when its process is killed, and starts another process for the next video', async () => {
     const running = extracted(extractInProcess, await longClip());
     await kill();
     await expect(running).rejects.toMatchObject({ code: 'EARSIGHT_WORKER_ENDED', end: { ownFault: false } });
     expect((await extracted(extractInProcess, clip)).progress.at(-1)).toBe(1);
   });
 
-  it('gives each of several videos another process when theirs is killed', async () => {
+  it('extracts each of several videos in a process of its own when their shared process is killed', async () => {
     const path = await longClip();
     const running = [1, 2].map(async () => await extracted(extractInProcess, path));
     await kill();
@@ -90,7 +90,7 @@ describe('extractElsewhere', () => {
   });
 });
 
-/** Long enough to be killed while it is extracted. */
+/** A clip long enough for the process to be killed while it is extracted. */
 async function longClip(): Promise<string> {
   const path = join(await temporaryFolder(), 'long.mp4');
   await ffmpeg(['-stream_loop', '40', '-i', clip], ['-c', 'copy', path]);

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { entryUrl, processArguments } from '../../../core/processes/entry.js';
 import { failureOf } from '../../../core/failure-text.js';
-import { tellDecode } from '../decode-channel.js';
+import { emitDecode } from '../decode/decode-events.js';
 import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
 import type { Stage, StageContext } from '../../../core/stage.js';
@@ -13,7 +13,7 @@ import { ProcessEnded } from '../../../core/processes/process-ended.js';
 import { PendingRequests } from '../../../core/processes/pending-requests.js';
 import { SupervisedChild } from '../../../core/processes/supervised-child.js';
 
-/** A process without work ends after so long; a folder of videos never lets it wait as long. */
+/** How long an idle process stays alive. The videos of a folder follow each other faster than this. */
 const IDLE_MS = 10_000;
 
 type Context = StageContext<ExtractParams, unknown>;
@@ -24,20 +24,21 @@ interface Call {
 }
 
 /**
- * The extract stage, which starts ffmpeg and measures every frame, in a small process of its own. To start a program
- * Node forks, and a fork marks every page of memory: in a process with networks in it that costs its thread 10 to 40 ms,
- * and as much again every thread that then writes to its pages (docs/decisions/0055-extract-process.md).
+ * Runs the extract stage, which starts ffmpeg and measures every frame, in a small process of its own. Node forks to start
+ * a program, and a fork marks every page of memory. In a process that has loaded networks this takes 10 to 40 ms of the
+ * calling thread, and as much again of every thread that then writes to its pages
+ * (docs/decisions/0055-extract-process.md).
  */
 class ExtractProcess {
   private readonly calls = new PendingRequests<Call, undefined>();
   private child: SupervisedChild | null = null;
-  private idle: NodeJS.Timeout | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
 
-  /** @throws ProcessEnded when the process ends, and whatever the stage throws. */
+  /** @throws ProcessEnded when the process ends, and what the stage throws */
   async run(context: Context): Promise<void> {
     const { source, params, folder, signal } = context;
     const file = await context.sourceFile();
-    const child = this.started();
+    const child = this.ensureStarted();
     try {
       await this.calls.ask(
         { context, child },
@@ -45,30 +46,30 @@ class ExtractProcess {
         { signal, send: (id) => send(child, { type: 'abort', id }) },
       );
     } finally {
-      if (this.calls.size === 0) this.rest(child);
+      if (this.calls.size === 0) this.endWhenIdle(child);
     }
   }
 
-  /** Ends the process unless somebody needs it. */
+  /** Ends the process unless a video is being extracted. */
   async end(): Promise<void> {
     const { child } = this;
     if (child === null || this.calls.size > 0) return;
     this.child = null;
-    clearTimeout(this.idle);
-    // One that is no longer connected ends, or has ended, by itself.
+    clearTimeout(this.idleTimer);
+    // A process that is no longer connected has ended, or ends by itself.
     if (!child.process.connected) return;
-    hold(child, true);
-    // Node tells no `close` of a child that it disconnects from.
+    setKeepsAlive(child, true);
+    // Node emits no `close` for a child that it disconnected from.
     const ended = once(child.process, 'exit');
     child.process.disconnect();
     await ended;
   }
 
-  private started(): SupervisedChild {
-    clearTimeout(this.idle);
-    // One that has ended may not have been noticed yet.
+  private ensureStarted(): SupervisedChild {
+    clearTimeout(this.idleTimer);
+    // The exit of a process may not have been noticed yet.
     if (this.child?.process.connected !== true) this.child = this.start();
-    hold(this.child, true);
+    setKeepsAlive(this.child, true);
     return this.child;
   }
 
@@ -76,14 +77,14 @@ class ExtractProcess {
     const args = processArguments(entryUrl('./extract-process-entry', import.meta.url));
     const child = new SupervisedChild(args, process.env, (message) => {
       const parsed = fromExtractProcessSchema.safeParse(message);
-      if (parsed.success) this.take(parsed.data);
+      if (parsed.success) this.handleMessage(parsed.data);
     });
-    void this.follow(child);
+    void this.rejectOnExit(child);
     return child;
   }
 
-  private async follow(child: SupervisedChild): Promise<void> {
-    // One that could not be started has ended as well.
+  private async rejectOnExit(child: SupervisedChild): Promise<void> {
+    // A process that could not be started counts as ended.
     const ending = await child.ended.catch(() => ({ code: 1, signal: null }));
     if (this.child === child) this.child = null;
     const lost = this.calls.all().filter(({ context }) => context.child === child);
@@ -93,16 +94,16 @@ class ExtractProcess {
       reject(new ProcessEnded({ ending, ownFault, stderr: child.lastLines, others: lost.length - 1 }));
   }
 
-  /** One that has nothing to do keeps nobody from ending. */
-  private rest(child: SupervisedChild): void {
-    hold(child, false);
-    this.idle = setTimeout(() => void this.end(), IDLE_MS);
-    this.idle.unref();
+  /** An idle process must not keep this process alive; it ends after a while. */
+  private endWhenIdle(child: SupervisedChild): void {
+    setKeepsAlive(child, false);
+    this.idleTimer = setTimeout(() => void this.end(), IDLE_MS);
+    this.idleTimer.unref();
   }
 
-  private take(message: FromExtractProcess): void {
+  private handleMessage(message: FromExtractProcess): void {
     if (message.type === 'decode') {
-      tellDecode({ frames: message.frames });
+      emitDecode({ frames: message.frames });
       return;
     }
     const call = this.calls.get(message.id);
@@ -114,20 +115,23 @@ class ExtractProcess {
 }
 
 function send({ process: child }: SupervisedChild, message: ToExtractProcess): void {
-  // One that has just ended rejects its calls by that.
+  // If the process has just ended, `rejectOnExit` rejects its calls.
   if (child.connected) child.send(message, () => undefined);
 }
 
-/** Whether this process waits for the child before it ends. */
-function hold({ process: child }: SupervisedChild, waits: boolean): void {
-  for (const held of [child, child.channel, child.stderr as Socket | null])
-    if (waits) held?.ref();
-    else held?.unref();
+/** Sets whether the child keeps this process alive. */
+function setKeepsAlive({ process: child }: SupervisedChild, keepsAlive: boolean): void {
+  for (const handle of [child, child.channel, child.stderr as Socket | null])
+    if (keepsAlive) handle?.ref();
+    else handle?.unref();
 }
 
 const shared = new ExtractProcess();
 
-/** `extractStage`, but for where it runs. A video whose process ended among others has one more to itself. */
+/**
+ * `extractStage`, run in the extract process. When that process ends while it extracts several videos, each of them is
+ * extracted once more in a process of its own.
+ */
 export const extractInProcess: Stage<ExtractParams> = {
   ...extractStage,
   async run(context) {
@@ -136,13 +140,13 @@ export const extractInProcess: Stage<ExtractParams> = {
     } catch (error) {
       if (!(error instanceof ProcessEnded) || error.end.others === 0) throw error;
       for (const name of await readdir(context.folder)) await rm(join(context.folder, name), { recursive: true });
-      const own = new ExtractProcess();
-      await own.run(context).finally(async () => await own.end());
+      const separate = new ExtractProcess();
+      await separate.run(context).finally(async () => await separate.end());
     }
   },
 };
 
-/** Leaves no process behind, unless another run needs it. */
+/** Ends the extract process, unless another run still uses it. */
 export async function endExtractProcess(): Promise<void> {
   await shared.end();
 }

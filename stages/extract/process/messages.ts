@@ -7,17 +7,17 @@ export type ToExtractProcess =
       readonly type: 'extract';
       readonly id: number;
       readonly source: Source;
-      /** Where the source's bytes are on this machine. */
+      /** Local path of the source file. */
       readonly file: string;
       readonly params: ExtractParams;
-      /** The artefact's folder, empty. */
+      /** The empty folder of the artefact. */
       readonly folder: string;
-      /** Its signal was aborted before it was asked for. */
+      /** Whether the signal was already aborted when the request was sent. */
       readonly aborted: boolean;
     }
   | { readonly type: 'abort'; readonly id: number };
 
-/** What comes back is checked: that process decodes strangers' files. */
+/** Messages from the extract process are validated, because that process decodes untrusted files. */
 export const fromExtractProcessSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('done'), id: z.number().int() }),
   z.strictObject({ type: z.literal('failure'), id: z.number().int(), text: z.string() }),

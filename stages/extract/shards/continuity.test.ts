@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { instant, MICROSECONDS } from '../../../core/time.js';
-import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';
-import { doubtAbout } from './key-packets.js';
+import { findDiscontinuity, joinGaps, joinGrids } from './continuity.js';
+import { findPacketProblem } from './seek-check.js';
 import type { PictureShard } from './shard-info.js';
 
-/** Two segments each; the shared frames before segment n are `n-a`, `n-b`. */
+/** A part of two segments. The shared frames before segment n are `n-a` and `n-b`. */
 function part(index: number, last: boolean, rest: Partial<PictureShard> = {}, span: object = {}): PictureShard {
   const first = index * 2;
   return {
@@ -23,9 +23,9 @@ function part(index: number, last: boolean, rest: Partial<PictureShard> = {}, sp
 }
 const shared = (segment: number): string[] => [`${segment}-a`, `${segment}-b`];
 
-describe('whether parts are one picture', () => {
-  it('they are when each begins where the one before ended and both saw the same', () => {
-    expect(doubtAboutParts([part(0, false), part(1, false), part(2, true)])).toBeNull();
+describe('continuity of parts', () => {
+  it('accepts parts that begin where the part before ended and agree on the shared frames', () => {
+    expect(findDiscontinuity([part(0, false), part(1, false), part(2, true)])).toBeNull();
   });
 
   it.each<[string, PictureShard[]]>([
@@ -41,11 +41,11 @@ describe('whether parts are one picture', () => {
     ],
     ['part 2 of 2 shows other frames before its beginning', [part(0, false), part(1, true, {}, { head: ['2-a'] })]],
     ['part 2 of 2: no frame shows both sides of its beginning', [part(0, false, {}, { tail: [] }), part(1, true, {}, { head: [] })]], // prettier-ignore
-  ])('%s', (doubt, parts) => {
-    expect(doubtAboutParts(parts)).toBe(doubt);
+  ])('refuses parts that do not fit together: %s', (problem, parts) => {
+    expect(findDiscontinuity(parts)).toBe(problem);
   });
 
-  it('a frame that shows on both sides of a boundary is one frame', () => {
+  it('joins a frame on display on both sides of a boundary into one frame', () => {
     const before = part(0, false, { grid: { timesSec: [0.5, 1.2], shown: [0, 1, 1] } });
     const after = part(1, true, { grid: { timesSec: [1.2, 3.5], shown: [0, 1] } });
     expect(joinGrids([before, after])).toEqual({ timesSec: [0.5, 1.2, 3.5], shown: [0, 1, 1, 2] });
@@ -53,13 +53,13 @@ describe('whether parts are one picture', () => {
   });
 });
 
-it('says what cannot be trusted in what the demuxer answers', () => {
+it('findPacketProblem names what makes a seek unreliable', () => {
   const wanted = instant(5_000_000, MICROSECONDS);
-  expect(doubtAbout(['4.500000,K__', '4.540000,___'], wanted, 10)).toBeNull();
-  expect(doubtAbout(['4.500000,K_D', '4.540000,___'], wanted, 10)).toBe('an edit list');
-  expect(doubtAbout(['4.500000,K__', 'N/A,___'], wanted, 10)).toBe('packets without a time');
-  expect(doubtAbout(['4.500000,___', '4.540000,___'], wanted, 10)).toBe('no key frame to begin with');
-  expect(doubtAbout(['5.500000,K__', '5.540000,___'], wanted, 10)).toBe('seeking overshoots');
-  expect(doubtAbout(['4.500000,K__', '4.460000,___'], wanted, 10)).toBe('an open group of pictures');
-  expect(doubtAbout(['0.000000,K__', '0.040000,___'], wanted, 8)).toBe('no index, or no key frame');
+  expect(findPacketProblem(['4.500000,K__', '4.540000,___'], wanted, 10)).toBeNull();
+  expect(findPacketProblem(['4.500000,K_D', '4.540000,___'], wanted, 10)).toBe('an edit list');
+  expect(findPacketProblem(['4.500000,K__', 'N/A,___'], wanted, 10)).toBe('packets without a time');
+  expect(findPacketProblem(['4.500000,___', '4.540000,___'], wanted, 10)).toBe('no key frame to begin with');
+  expect(findPacketProblem(['5.500000,K__', '5.540000,___'], wanted, 10)).toBe('seeking overshoots');
+  expect(findPacketProblem(['4.500000,K__', '4.460000,___'], wanted, 10)).toBe('an open group of pictures');
+  expect(findPacketProblem(['0.000000,K__', '0.040000,___'], wanted, 8)).toBe('no index, or no key frame');
 });

@@ -1,13 +1,13 @@
-import type { GridResult } from '../frame-grid.js';
-import type { FrameGaps } from '../picture-clock.js';
+import type { GridResult } from '../timeline/frame-grid.js';
+import type { FrameGaps } from '../timeline/picture-clock.js';
 import type { PictureShard } from './shard-info.js';
 
 /**
- * Whether parts of a picture, in order, are one picture: every part sound, each beginning with the segment where the one
- * before ended, and the frames that two neighbours both decoded the same to the last bit and time.
- * @returns what speaks against it, or null
+ * Checks that the parts of a picture, in order, make one picture: every part is undamaged, each part begins with the
+ * segment where the part before it ended, and the frames that two neighbours both decoded agree in every bit and time.
+ * @returns why they do not, or null
  */
-export function doubtAboutParts(parts: readonly PictureShard[]): string | null {
+export function findDiscontinuity(parts: readonly PictureShard[]): string | null {
   let expected: number | null = 0;
   let shared: readonly string[] = [];
   for (const [index, part] of parts.entries()) {
@@ -22,20 +22,20 @@ export function doubtAboutParts(parts: readonly PictureShard[]): string | null {
   return expected === null ? null : 'the last part is missing';
 }
 
-/** The grid that a run over the whole file would have made; a frame on display across a boundary is one frame. */
+/** The grid that a run over the whole file would have made. A frame on display across a boundary becomes one frame. */
 export function joinGrids(parts: readonly PictureShard[]): GridResult {
   const timesSec: number[] = [];
   const shown: number[] = [];
   for (const { grid, segments } of parts) {
-    const places = grid.timesSec.map((timeSec) =>
+    const indexes = grid.timesSec.map((timeSec) =>
       timeSec === timesSec.at(-1) ? timesSec.length - 1 : timesSec.push(timeSec) - 1,
     );
-    for (const frame of grid.shown.slice(0, segments ?? grid.shown.length)) shown.push(places[frame] ?? -1);
+    for (const frame of grid.shown.slice(0, segments ?? grid.shown.length)) shown.push(indexes[frame] ?? -1);
   }
   return { timesSec, shown };
 }
 
-/** Every gap lies in one part at least: each decodes the last frames of the one before. */
+/** Every gap lies within at least one part, because each part decodes the last frames of the part before it. */
 export function joinGaps(parts: readonly PictureShard[]): FrameGaps | null {
   const gaps = parts.flatMap((part) => part.gaps ?? []);
   if (gaps.length === 0) return null;

@@ -2,15 +2,15 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import type { Stage, StageContext } from '../../../core/stage.js';
-import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode.js';
-import { planDecode, type DecodePlan } from '../decode-plan.js';
-import { judge } from '../judgement.js';
-import { openSource } from '../open-source.js';
+import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode/decode.js';
+import { planDecode, type DecodePlan } from '../decode/decode-plan.js';
+import { checkDecode } from '../decode/check-decode.js';
+import { openSource } from '../probe/open-source.js';
 import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
 import { writeArtefact } from '../write-artefact.js';
-import { appendPart } from './append-part.js';
-import { doubtAboutParts, joinGaps, joinGrids } from './continuity.js';
+import { appendBytes } from './append-bytes.js';
+import { findDiscontinuity, joinGaps, joinGrids } from './continuity.js';
 import {
   PICTURE_FILE,
   SOUND_FILE,
@@ -22,8 +22,8 @@ import {
 } from './shard-info.js';
 
 /**
- * Makes the very artefact of `extract` from its sound and the parts of its picture. Where anything speaks against them
- * (docs/decisions/0030-time-shards.md) the file is decoded in one go after all, and a warning says why.
+ * Makes exactly the artefact of `extract` from the sound and the parts of the picture. When the parts do not fit together
+ * (docs/decisions/0030-time-shards.md), the whole file is decoded in one run instead, with a warning that says why.
  */
 export function joinExtractStage(parts: number): Stage<ExtractParams> {
   const pictures = Array.from({ length: parts }, (_, part) => `extract-picture-${part}`);
@@ -36,9 +36,9 @@ export function joinExtractStage(parts: number): Stage<ExtractParams> {
       const shards = [];
       for (const folder of folders) shards.push(await readShardFile(pictureShardSchema, folder, PICTURE_FILE));
       const sound = await readShardFile(soundShardSchema, soundFolder, SOUND_FILE);
-      const doubt = sound.doubt ?? doubtAboutParts(shards);
-      if (doubt !== null) {
-        context.warn(`the picture was decoded again in one go: ${doubt}`);
+      const problem = sound.doubt ?? findDiscontinuity(shards);
+      if (problem !== null) {
+        context.warn(`the picture was decoded again in one go: ${problem}`);
         await extractStage.run(context);
         return;
       }
@@ -62,7 +62,7 @@ async function joinParts(
     if (!shard) continue;
     for (const { file, rowBytes, first, count } of rowsOf(shard, plan)) {
       signal.throwIfAborted();
-      await appendPart(join(part, file), join(folder, file), first * rowBytes, count * rowBytes);
+      await appendBytes(join(part, file), join(folder, file), first * rowBytes, count * rowBytes);
     }
     context.progress((index + 1) / (folders.length + 1));
   }
@@ -77,14 +77,14 @@ async function joinParts(
     sound,
   };
   const durationSec = Math.max(decoded.picture?.endSec ?? 0, sound?.endSec ?? 0);
-  const warnings = [...source.warnings, ...judge(source.request, decoded, durationSec)];
+  const warnings = [...source.warnings, ...checkDecode(source.request, decoded, durationSec)];
   await source.assertUnchanged();
   await writeArtefact(source.request, decoded, durationSec, warnings);
   for (const warning of warnings) context.warn(warning);
   context.progress(1);
 }
 
-/** What of each raw file of a part goes into the whole: its own frames, neither the lead nor what ran over its end. */
+/** The rows of each raw file of a part that go into the whole: its own frames, without the lead-in and without frames past its end. */
 function rowsOf(shard: PictureShard, { frames }: DecodePlan): RowRange[] {
   const { lead, own } = shard.span;
   const measured = { first: lead, count: own };

@@ -9,13 +9,13 @@ export interface PictureSpan {
 }
 
 /**
- * Before its own frames a span decodes this much that belongs to the one before it: the frame that motion is measured
- * against, and the frames by which the join proves that both saw the same picture.
+ * The lead-in: what a span decodes of the span before it. It holds the frame that motion is measured against, and the
+ * frames by which the join proves that both spans decoded the same picture.
  */
-const LEAD_US = 1_000_000;
-/** Seeking goes back this much further, so that the pictures that a key frame's successors leave incomplete lie before. */
-const SEEK_FURTHER_US = 1_000_000;
-/** Decoded beyond both ends: ffmpeg rounds them to ticks of the container. What is too much is not counted. */
+const LEAD_IN_US = 1_000_000;
+/** Seeking goes back this much further, so that frames which are incomplete after a key frame lie before the lead-in. */
+const SEEK_MARGIN_US = 1_000_000;
+/** Decoded beyond both ends, because ffmpeg rounds them to ticks of the container. Surplus frames are not counted. */
 const SLACK_US = 500_000;
 
 /** @param endSegment null for the rest of the picture */
@@ -27,54 +27,55 @@ export function pictureSpan(segment: Rational, firstSegment: number, endSegment:
   };
 }
 
-/** Where the frames begin that both sides of a boundary decode. */
-export function leadOf(boundary: Instant): Instant {
-  return instant(Math.max(0, microsOf(boundary) - LEAD_US), MICROSECONDS);
+/** The start of the stretch before a boundary that both of its sides decode. */
+function leadInStart(boundary: Instant): Instant {
+  return instant(Math.max(0, microsecondsOf(boundary) - LEAD_IN_US), MICROSECONDS);
 }
 
 /** Whether a frame lies in the stretch before `boundary` that both of its sides decode. */
 export function isShared(start: Instant, boundary: Instant): boolean {
-  return compareInstants(start, leadOf(boundary)) >= 0 && compareInstants(start, boundary) < 0;
+  return compareInstants(start, leadInStart(boundary)) >= 0 && compareInstants(start, boundary) < 0;
 }
 
-/** What is sought for a span, in microseconds of the player's timeline; 0 for the first. */
-export function seekMicros(begin: Instant): number {
-  return Math.max(0, microsOf(begin) - LEAD_US - SEEK_FURTHER_US);
+/** Where a span seeks to, in microseconds of the player's timeline; 0 for the first span. */
+export function seekTargetUs(begin: Instant): number {
+  return Math.max(0, microsecondsOf(begin) - LEAD_IN_US - SEEK_MARGIN_US);
 }
 
 /**
- * ffmpeg's options before the input. It subtracts what it sought (and the container's start) from every time; adding the
- * same again gives each frame the very time it has in a run over the whole file.
- * @param start the container's clock at its start, negative for one that begins before 0:00
+ * ffmpeg's options before the input. ffmpeg subtracts the seek target and the container's start from every time; adding
+ * the seek target again gives each frame exactly the time that it has in a run over the whole file.
+ * @param start the time at the container's start; negative when it begins before 0:00
  */
 export function seekOptions(span: PictureSpan, start: Instant): string[] {
-  const seek = seekMicros(span.begin);
-  const before = Math.min(0, microsOf(start));
-  if (seek === 0) return before < 0 ? ['-itsoffset', secondsText(before)] : [];
-  return ['-ss', secondsText(seek - before), '-noaccurate_seek', '-itsoffset', secondsText(seek)];
+  const seek = seekTargetUs(span.begin);
+  const before = Math.min(0, microsecondsOf(start));
+  if (seek === 0) return before < 0 ? ['-itsoffset', formatSeconds(before)] : [];
+  return ['-ss', formatSeconds(seek - before), '-noaccurate_seek', '-itsoffset', formatSeconds(seek)];
 }
 
-/** Frames outside are dropped, and ffmpeg stops after the last one. */
+/** The filter that drops frames outside the span; ffmpeg stops after the last one. */
 export function trimFilter({ begin, end }: PictureSpan): string {
-  const from = Math.max(0, microsOf(leadOf(begin)) - SLACK_US);
+  const from = Math.max(0, microsecondsOf(leadInStart(begin)) - SLACK_US);
   const parts = [];
-  // The first span keeps frames before 0:00, which show at 0:00.
-  if (from > 0) parts.push(`start=${secondsText(from)}`);
-  if (end) parts.push(`end=${secondsText(microsOf(end) + SLACK_US)}`);
+  // The first span keeps the frames before 0:00, which are on display at 0:00.
+  if (from > 0) parts.push(`start=${formatSeconds(from)}`);
+  if (end) parts.push(`end=${formatSeconds(microsecondsOf(end) + SLACK_US)}`);
   return parts.length === 0 ? 'null' : `trim=${parts.join(':')}`;
 }
 
-/** Lets through the frames of both shared stretches, and a few more. */
-export function sumsFilter({ begin, end }: PictureSpan): string {
+/** The filter that passes the frames of both shared stretches, and a few more. */
+export function checksumFilter({ begin, end }: PictureSpan): string {
   const around = (boundary: Instant): string =>
-    `between(t,${secondsText(microsOf(leadOf(boundary)) - SLACK_US)},${secondsText(microsOf(boundary) + SLACK_US)})`;
+    `between(t,${formatSeconds(microsecondsOf(leadInStart(boundary)) - SLACK_US)},${formatSeconds(microsecondsOf(boundary) + SLACK_US)})`;
   return `select='${[begin, ...(end ? [end] : [])].map(around).join('+')}'`;
 }
 
-function microsOf(time: Instant): number {
+function microsecondsOf(time: Instant): number {
   return rescale(time, MICROSECONDS, 'floor').ticks;
 }
 
-export function secondsText(micros: number): string {
+/** Microseconds as decimal seconds, exact. */
+export function formatSeconds(micros: number): string {
   return `${micros < 0 ? '-' : ''}${Math.floor(Math.abs(micros) / 1e6)}.${String(Math.abs(micros) % 1e6).padStart(6, '0')}`;
 }

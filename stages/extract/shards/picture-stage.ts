@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
 import type { Stage } from '../../../core/stage.js';
-import { createFrameMeter } from '../measure/frame-meter.js';
-import { decode, type Decoded } from '../decode.js';
-import { openSource } from '../open-source.js';
+import { decode, type Decoded } from '../decode/decode.js';
+import { openSource } from '../probe/open-source.js';
 import { extractParamsSchema } from '../params.js';
 import { progressOf } from '../extract-stage.js';
 import { CUT_FILE, cutInfoSchema } from './cut-info.js';
@@ -14,7 +13,7 @@ import { PICTURE_FILE, readShardFile, type PictureShard } from './shard-info.js'
 
 const paramsSchema = extractParamsSchema.extend({ part: z.number().int().nonnegative() });
 
-/** Decodes one part of the picture, and enough of the part before it to prove that both belong together. */
+/** Decodes one part of the picture, and enough of the part before it for the join to prove that the two fit together. */
 export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSchema>> {
   return {
     name: `extract-picture-${part}`,
@@ -37,7 +36,7 @@ export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSc
       const progress = progressOf(context, endSec && endSec - beginSec);
       const decoded = await decode(
         { ...source.request, audio: null, span: pictureSpan(params.segment, first, next) },
-        { signal, createMeter: createFrameMeter, onTime: (timeSec) => progress(timeSec - beginSec) },
+        { signal, onTime: (timeSec) => progress(timeSec - beginSec) },
       );
       await source.assertUnchanged();
       const shard = describe(decoded, first, next === null ? null : next - first);
@@ -50,7 +49,7 @@ function describe(decoded: Decoded, firstSegment: number, segments: number | nul
   const { picture } = decoded;
   return {
     schema: 1,
-    doubt: doubtAbout(decoded, segments),
+    doubt: findDecodeProblem(decoded, segments),
     firstSegment,
     segments,
     startSec: picture?.startSec ?? 0,
@@ -59,16 +58,17 @@ function describe(decoded: Decoded, firstSegment: number, segments: number | nul
     columns: [...(picture?.columns ?? [])],
     grid: { timesSec: [...(picture?.grid.timesSec ?? [])], shown: [...(picture?.grid.shown ?? [])] },
     span: {
-      lead: picture?.span?.lead ?? 0,
-      own: picture?.span?.own ?? 0,
+      lead: picture?.span?.leadInFrames ?? 0,
+      own: picture?.span?.ownFrames ?? 0,
       ordered: picture?.span?.ordered ?? false,
-      head: [...(picture?.span?.head ?? [])],
-      tail: [...(picture?.span?.tail ?? [])],
+      head: [...(picture?.span?.headChecksums ?? [])],
+      tail: [...(picture?.span?.tailChecksums ?? [])],
     },
   };
 }
 
-function doubtAbout({ plan, outcome, ended, picture }: Decoded, segments: number | null): string | null {
+/** Why the part may differ from what a decode of the whole file would give; null when nothing indicates that. */
+function findDecodeProblem({ plan, outcome, ended, picture }: Decoded, segments: number | null): string | null {
   if (outcome.exitCode !== 0 || outcome.killedBy || !ended) return 'the decoder did not come to its end';
   if (outcome.stderrTotal > 0) return `the decoder complained: ${outcome.stderr.at(-1) ?? ''}`;
   if (!picture?.span) return 'it holds no frame';

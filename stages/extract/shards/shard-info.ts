@@ -5,19 +5,20 @@ import { EarsightError } from '../../../core/errors.js';
 
 const doubt = z.string().nullable();
 
-/** `picture.json` beside the raw files of one part of the picture: `DecodedPicture`, which counts all decoded frames. */
+/** `picture.json`, beside the raw files of one part of the picture: a `DecodedPicture`, which counts all decoded frames. */
 export const pictureShardSchema = z.strictObject({
   schema: z.literal(1),
-  /** Why this part may differ from what a run over the whole file would show. */
+  /** Why this part may differ from what a decode of the whole file would give; null when nothing indicates that. */
   doubt,
   firstSegment: z.number().int().nonnegative(),
-  /** Segments of the part; null for the last. */
+  /** Number of segments of the part; null for the last part, which runs to the end. */
   segments: z.number().int().positive().nullable(),
   startSec: z.number(),
   endSec: z.number(),
   gaps: z.strictObject({ shortestSec: z.number(), longestSec: z.number() }).nullable(),
   columns: z.array(z.string()),
   grid: z.strictObject({ timesSec: z.array(z.number()), shown: z.array(z.number().int()) }),
+  /** The part's `SpanReport`: lead-in and own frames, and the checksums of the frames it shares with its neighbours. */
   span: z.strictObject({
     lead: z.number().int().nonnegative(),
     own: z.number().int().nonnegative(),
@@ -29,7 +30,7 @@ export const pictureShardSchema = z.strictObject({
 export type PictureShard = z.infer<typeof pictureShardSchema>;
 export const PICTURE_FILE = 'picture.json';
 
-/** `sound.json` beside the raw sound: `DecodedSound`. */
+/** `sound.json`, beside the raw sound: a `DecodedSound`. */
 export const soundShardSchema = z.strictObject({
   schema: z.literal(1),
   doubt,

@@ -11,7 +11,7 @@ const GEOMETRIES = [
 ] as const;
 const PARAMS = { geometries: [...GEOMETRIES], sampleRatesHz: [16_000] };
 
-/** Moving, textured, with a frame number in it: no two frames are alike. */
+/** A moving, textured picture with a frame number in it, so that no two frames are alike. */
 const picture = (rate: string, seconds: number): string[] => [
   '-f',
   'lavfi',
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(removeExtracted);
 
-/** Extracts a file in one go and in shards, and compares every byte of both artefacts. */
+/** Extracts a file in one run and in shards, and compares every byte of both artefacts. */
 async function compare(name: string, shardSec: number, params: object = {}): Promise<ShardedExtract> {
   const path = join(folder, name);
   const whole = await extractInto(path, { ...PARAMS, ...params });
@@ -39,15 +39,15 @@ async function compare(name: string, shardSec: number, params: object = {}): Pro
   for (const file of names) {
     const [a, b] = await Promise.all([readFile(join(whole.folder, file)), readFile(join(sharded.folder, file))]);
     if (file === 'media.json') expect(b.toString()).toBe(a.toString());
-    // What ffmpeg's threads put where the file is damaged depends on which was first.
+    // The pixels that ffmpeg shows for damaged data depend on the order of its threads.
     if (name !== 'damaged.mp4') expect(b.equals(a), file).toBe(true);
     expect(a.length, file).toBeGreaterThan(0);
   }
   return sharded;
 }
 
-describe('extract in shards is extract in one go, to the last byte', () => {
-  it('H.264 with B frames at 30000/1001 and AAC in MP4', async () => {
+describe('extraction in shards gives the same bytes as in one run', () => {
+  it('for H.264 with B-frames at 30000/1001 and AAC in MP4', async () => {
     await ffmpeg(
       [...picture('30000/1001', 11.5), ...sound(12)],
       [...H264, '-g', '20', '-bf', '3', '-c:a', 'aac', join(folder, 'film.mp4')],
@@ -57,13 +57,13 @@ describe('extract in shards is extract in one go, to the last byte', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('segments that no frame begins on', async () => {
+  it('for segments at whose boundaries no frame begins', async () => {
     const { cut, warnings } = await compare('film.mp4', 4, { segment: { num: 7, den: 11 } });
     expect(cut.firstSegments).toHaveLength(3);
     expect(warnings).toEqual([]);
   });
 
-  it('a variable frame rate in Matroska, whose sound begins late', async () => {
+  it('for a variable frame rate in Matroska with sound that starts late', async () => {
     await ffmpeg(
       [...picture('20', 12), '-itsoffset', '0.7', ...sound(8)],
       [
@@ -76,7 +76,7 @@ describe('extract in shards is extract in one go, to the last byte', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('VP9 in WebM that does not begin at 0, without sound', async () => {
+  it('for VP9 in WebM that does not start at 0, without sound', async () => {
     await ffmpeg(picture('25', 9), ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-g', '25', join(folder, 'plain.webm')]); // prettier-ignore
     await ffmpeg(['-ss', '0', '-i', join(folder, 'plain.webm')], ['-c', 'copy', '-output_ts_offset', '7.3', join(folder, 'late.webm')]); // prettier-ignore
     const { cut, warnings } = await compare('late.webm', 3);
@@ -84,7 +84,7 @@ describe('extract in shards is extract in one go, to the last byte', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('a picture turned upright, two seconds shorter than the sound', async () => {
+  it('for a rotated picture that is two seconds shorter than the sound', async () => {
     await ffmpeg([...picture('25', 9), ...sound(11)], [...H264, '-g', '10', '-c:a', 'aac', join(folder, 'lying.mp4')]);
     await ffmpeg(['-display_rotation', '90', '-i', join(folder, 'lying.mp4')], ['-c', 'copy', join(folder, 'turned.mp4')]).catch(() => ffmpeg(['-i', join(folder, 'lying.mp4')], ['-c', 'copy', '-metadata:s:v', 'rotate=90', join(folder, 'turned.mp4')])); // prettier-ignore
     const { cut, warnings } = await compare('turned.mp4', 4);
@@ -93,13 +93,13 @@ describe('extract in shards is extract in one go, to the last byte', () => {
   });
 });
 
-describe('a video stays whole, and the record says why', () => {
+describe('cutStage keeps a picture whole and warns why', () => {
   it.each([
     ['an open group of pictures', 'open.mp4', ['-x264-params', 'open-gop=1', '-g', '15', '-bf', '2'], 'an open group of pictures'], // prettier-ignore
     ['one key frame', 'one-key.mp4', ['-g', '1000'], 'no index, or no key frame'],
     ['a stream without an index', 'stream.ts', ['-g', '10'], 'mpegts has no index'],
     ['another codec', 'theora.mkv', ['-c:v', 'mpeg2video', '-g', '10'], 'mpeg2video may look back'],
-  ])('%s', async (_, name, options, reason) => {
+  ])('for %s', async (_, name, options, reason) => {
     await ffmpeg(picture('25', 9), [...H264, ...options, join(folder, name)]);
     const { cut, folder: made, warnings } = await extractInShards(join(folder, name), 3, PARAMS);
     expect(made).toBeNull();
@@ -108,15 +108,15 @@ describe('a video stays whole, and the record says why', () => {
     expect(warnings).toEqual([`the picture is decoded in one go: ${cut.whole}`]);
   });
 
-  it('a short one without a word', async () => {
+  it('for a short video, without a warning', async () => {
     const { cut, warnings } = await extractInShards(join(folder, 'film.mp4'), 600, PARAMS);
     expect(cut).toEqual({ schema: 1, parts: 1, firstSegments: [], whole: null });
     expect(warnings).toEqual([]);
   });
 });
 
-describe('the join finds what was not seen before', () => {
-  it('a damaged stretch: decoded again in one go, with the same result', async () => {
+describe('joinExtractStage finds parts that do not fit', () => {
+  it('decodes a file with a damaged stretch again in one run, with the same result', async () => {
     const bytes = await readFile(join(folder, 'film.mp4'));
     const middle = Math.floor(bytes.length / 2);
     await writeFile(join(folder, 'damaged.mp4'), bytes.fill(0, middle, middle + 2000));
@@ -124,7 +124,7 @@ describe('the join finds what was not seen before', () => {
     expect(warnings[0]).toMatch(/^the picture was decoded again in one go: (part \d of 2: the decoder|the sound is) /);
   });
 
-  it('a part of another place: decoded again in one go', async () => {
+  it('decodes the file again in one run when a part is a copy of another', async () => {
     const { warnings, folder: made } = await extractInShards(join(folder, 'film.mp4'), 6, PARAMS, async (parts) => {
       const [first = '', second = ''] = parts.map((part) => join(part, 'picture.json'));
       await copyFile(first, second);

@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Stage } from '../../../core/stage.js';
-import { createFrameMeter } from '../measure/frame-meter.js';
-import type { DecodedSound } from '../decode.js';
-import { decodeEvenly } from '../even-sound.js';
-import { openSource } from '../open-source.js';
+import type { DecodedSound } from '../decode/decode.js';
+import { decodeWithResampling } from '../decode/decode-with-resampling.js';
+import { openSource } from '../probe/open-source.js';
 import { extractParamsSchema, type ExtractParams } from '../params.js';
 import { progressOf } from '../extract-stage.js';
 import { SOUND_FILE, type SoundShard } from './shard-info.js';
 
-/** Decodes the whole sound of a video whose picture is decoded in parts: it is cheap, and loudness has a long memory. */
+/** Decodes the whole sound of a video whose picture is decoded in parts: it is cheap, and loudness depends on all sound before. */
 export const extractSoundStage: Stage<ExtractParams> = {
   name: 'extract-sound',
   version: 2,
@@ -26,8 +25,8 @@ export const extractSoundStage: Stage<ExtractParams> = {
 
     async function decodeSound(): Promise<SoundShard> {
       const onTime = progressOf(context, source.request.probed.claimedSec);
-      const hooks = { signal, createMeter: createFrameMeter, onTime };
-      const { outcome, ended, sound } = await decodeEvenly({ ...source.request, video: null }, hooks);
+      const hooks = { signal, onTime };
+      const { outcome, ended, sound } = await decodeWithResampling({ ...source.request, video: null }, hooks);
       const whole = outcome.exitCode === 0 && !outcome.killedBy && ended && outcome.stderrTotal === 0;
       return { schema: 1, doubt: whole ? null : 'the sound is damaged', sound: sound && copyOf(sound) };
     }
