@@ -5,7 +5,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { serialise } from '../graph/index.js';
 import { readModel } from '../graph/onnx/read-model.js';
-import { askReference, hasReference, pythonWithOnnx, type ReferenceCase } from '../graph/testing/python.js';
+import { askReference, hasReference, pythonWithOnnx, type ReferenceCase } from '../graph/testing/reference-evaluator.js';
 import { ADAMW_DEFAULTS } from '../train/adamw.js';
 import { buildStepModels } from '../train/step-models.js';
 import { intervals } from '../train/tasks/intervals.js';

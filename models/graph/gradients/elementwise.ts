@@ -1,7 +1,7 @@
 import { isFloat } from '../dtype.js';
 import type { Operator, Tensor } from '../ir.js';
 import * as o from '../operators/index.js';
-import { unbroadcast } from './adjust.js';
+import { unbroadcast } from './unbroadcast.js';
 import { registerSimple, registerStop } from './rule.js';
 
 /** dy times the derivative of y = f(x), written from x and y. */

@@ -12,7 +12,7 @@ import './normalisation.js';
 import './product.js';
 import './reduction.js';
 import './scan.js';
-import { zeros } from './adjust.js';
+import { zeros } from './unbroadcast.js';
 import { backward } from './backward.js';
 
 export { registerDecomposition } from './decomposition.js';

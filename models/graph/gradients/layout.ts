@@ -7,7 +7,7 @@ import * as o from '../operators/index.js';
 import { permutation } from '../operators/layout.js';
 import { sliceRanges } from '../operators/slice.js';
 import type { SliceRange } from '../operators/slice.js';
-import { unbroadcast, zeros } from './adjust.js';
+import { unbroadcast, zeros } from './unbroadcast.js';
 import { registerGradient, registerSimple, registerStop } from './rule.js';
 
 for (const operator of [o.RESHAPE, o.SQUEEZE, o.UNSQUEEZE])

@@ -4,7 +4,7 @@ import type { Dim } from '../dim.js';
 import type { Node, Tensor } from '../ir.js';
 import { intAttribute } from '../operator.js';
 import * as o from '../operators/index.js';
-import { zeros } from './adjust.js';
+import { zeros } from './unbroadcast.js';
 import { registerDecomposition } from './decomposition.js';
 
 /**

@@ -4,7 +4,7 @@ import type { Tensor } from '../ir.js';
 import { intAttribute } from '../operator.js';
 import * as o from '../operators/index.js';
 import { parseEquation } from '../operators/einsum.js';
-import { unbroadcast } from './adjust.js';
+import { unbroadcast } from './unbroadcast.js';
 import { registerSimple } from './rule.js';
 
 function swapLast(x: Tensor): Tensor {

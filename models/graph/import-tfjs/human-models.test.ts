@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveDevice } from '../../runtime/devices.js';
 import { Random } from '../../train/random.js';
-import { compareWithTensorFlow } from './testing/both-ways.js';
+import { compareWithTensorFlow } from './testing/compare-with-tensorflow.js';
 import { humanModels, readHumanModel } from './testing/human-models.js';
 import { openTensorFlow } from './testing/tensorflow.js';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../train/random.js';
 import { importGraphModel, readGraphModel } from './index.js';
-import { compareWithTensorFlow } from './testing/both-ways.js';
+import { compareWithTensorFlow } from './testing/compare-with-tensorflow.js';
 import { flag, int, ints, smallModel, text, type, type SmallNode, type SmallWeight } from './testing/small-model.js';
 import { openTensorFlow } from './testing/tensorflow.js';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { serialise } from '../index.js';
 import { buildCase, numbersOf, relativeDifference } from '../testing/operator-case.js';
 import { OPERATOR_CASES } from '../testing/operator-cases.js';
-import { askReference, hasReference, pythonWithOnnx } from '../testing/python.js';
+import { askReference, hasReference, pythonWithOnnx } from '../testing/reference-evaluator.js';
 
 const python = pythonWithOnnx();
 

@@ -14,7 +14,7 @@ import { train } from '../../train/train.js';
 import { taggerModel } from '../network.js';
 import { mixtureBatches, VALIDATING } from './batches.js';
 import { readCollection } from './collection.js';
-import { lessonNetwork } from './lesson-network.js';
+import { lessonNetwork } from './distillation-network.js';
 import { startMixing } from './mixing.js';
 
 const { values, positionals } = parseArgs({
