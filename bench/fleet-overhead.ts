@@ -37,7 +37,7 @@ async function overhead(videos: number): Promise<void> {
 }
 
 async function memory(videos: number): Promise<void> {
-  await withServer(async (server) => {
+  await withRedis(async (server) => {
     const redis = server.connect();
     const used = async (): Promise<number> => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
     const engine = await BullmqEngine.open({ url: server.url, mostWaiting: videos + 1 });
@@ -81,7 +81,7 @@ async function fleetVideos(
   { workers, concurrency }: { readonly workers: number; readonly concurrency: number },
   deed?: FakeStep,
 ): Promise<number> {
-  return await withServer(async (server) => {
+  return await withRedis(async (server) => {
     const engine = await BullmqEngine.open({ url: server.url, mostWaiting: videos + 1 });
     const done = new Set<string>();
     const started = performance.now();
@@ -116,7 +116,7 @@ async function cores(videos: number): Promise<void> {
     ]);
     for (let turn = 0; turn < 3; turn++)
       for (const [workers, found] of rates)
-        await withServer(async (server) => {
+        await withRedis(async (server) => {
           const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, concurrency: 2 / workers, lockSec: 30 });
           // Starting is not counted: all workers are there before the first video.
           await untilWorkers(server.url, workers);
@@ -172,7 +172,7 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 
 /** The same number of empty jobs through one plain queue. */
 async function bareJobs(jobs: number, concurrency: number): Promise<number> {
-  return await withServer(async (server) => {
+  return await withRedis(async (server) => {
     const connection = { host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null };
     const queue = new Queue('bare', { connection });
     const events = new QueueEvents('bare', { connection });
@@ -191,7 +191,7 @@ async function bareJobs(jobs: number, concurrency: number): Promise<number> {
   });
 }
 
-async function withServer<Result>(use: (server: RedisServer) => Promise<Result>): Promise<Result> {
+async function withRedis<Result>(use: (server: RedisServer) => Promise<Result>): Promise<Result> {
   const server = await RedisServer.start();
   try {
     return await use(server);

@@ -46,9 +46,9 @@ const TOLERANCE = 1.05;
 /** Powers of two and what is halfway between them, which fill their chunks. */
 const FULL_LENGTHS = Array.from({ length: 13 }, (_, power) => 16 * 2 ** power).flatMap((at) => [at, 1.5 * at]);
 /** And three between each two of those, which do not. */
-const TABLE_LENGTHS = withHalfways(withHalfways(FULL_LENGTHS.filter((length) => length <= 65536)));
+const TABLE_LENGTHS = withMidpoints(withMidpoints(FULL_LENGTHS.filter((length) => length <= 65536)));
 /** Halfway between those: not what the table was made from. */
-const JUDGED_LENGTHS = withHalfways(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
+const JUDGED_LENGTHS = withMidpoints(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
 const lengths = (values.write ? TABLE_LENGTHS : JUDGED_LENGTHS).filter((length) => length <= Number(values.longest));
 type Measured = Readonly<Record<DecayKind, readonly FormsAtLength[]>>;
 const DECAYS = ['constant', 'scalar', 'vector'] as const;
@@ -61,7 +61,7 @@ if (values['leave-one-out']) {
   process.exit(summary(choices.map(({ choice }) => choice)) ? 0 : 1);
 }
 
-const measured = values.from === undefined ? await timedAll() : kept(values.from.split(','));
+const measured = values.from === undefined ? await measureAll() : readMeasurements(values.from.split(','));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
 if (values.write) {
   const { constant, scalar, vector } = measured;
@@ -69,20 +69,24 @@ if (values.write) {
   const table: FormTable = { ...shipped, [device]: times };
   writeFileSync(values.out ?? FORM_TABLE_FILE, `${JSON.stringify(table, null, 2)}\n`);
   for (const decay of DECAYS) for (const { length, forms } of measured[decay]) console.log(line(decay, length, forms));
-} else process.exitCode = judge() ? 0 : 1;
+} else process.exitCode = judgeTable() ? 0 : 1;
 
-function withHalfways(lengths: readonly number[]): readonly number[] {
+function withMidpoints(lengths: readonly number[]): readonly number[] {
   return lengths.flatMap((length, at) => {
     const next = lengths[at + 1];
     return next === undefined ? [length] : [length, Math.round(Math.sqrt(length * next))];
   });
 }
 
-async function timedAll(): Promise<Measured> {
-  return { constant: await timed('constant'), scalar: await timed('scalar'), vector: await timed('vector') };
+async function measureAll(): Promise<Measured> {
+  return {
+    constant: await measureDecay('constant'),
+    scalar: await measureDecay('scalar'),
+    vector: await measureDecay('vector'),
+  };
 }
 
-async function timed(decay: DecayKind): Promise<readonly FormsAtLength[]> {
+async function measureDecay(decay: DecayKind): Promise<readonly FormsAtLength[]> {
   const job: FormsJob = { device: device ?? 'cpu', decay, lengths, budgetMs };
   const entry = entryUrl('./temporal/measure-forms', import.meta.url);
   const processes: (readonly FormsAtLength[])[] = [];
@@ -94,13 +98,13 @@ async function timed(decay: DecayKind): Promise<readonly FormsAtLength[]> {
   return meanTimes(processes);
 }
 
-function kept(files: readonly string[]): Measured {
+function readMeasurements(files: readonly string[]): Measured {
   const all = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Measured);
   const of = (decay: DecayKind) => meanTimes(all.map((measured) => measured[decay]));
   return { constant: of('constant'), scalar: of('scalar'), vector: of('vector') };
 }
 
-function judge(): boolean {
+function judgeTable(): boolean {
   const choices = DECAYS.flatMap((decay) =>
     chosenForms(device ?? 'cpu', decay, measured[decay], shipped).map((choice) => ({ decay, choice })),
   );

@@ -5,7 +5,7 @@ import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
 import { lookAtPeople } from '../stages/encode/look-at-people.js';
-import { judgeFaces, judgeLegs, judgePoints, nothing, type Tally } from './people/score.js';
+import { scoreFaces, scoreLegs, scorePoints, emptyTally, type Tally } from './people/score.js';
 import { TRUTHS, type FrameTruth, type Half } from './people/truths.js';
 import { ROWS_A_CHUNK } from '../stages/encode/row-range.js';
 import { framesOf, type Pictures } from './seen/frames.js';
@@ -55,11 +55,11 @@ const line = ({ right, wrong, missed }: Tally): string =>
   `${right} of ${right + missed} (recall ${percent(right / (right + missed))}), ${wrong} wrong (precision ${percent(right / (right + wrong))})`;
 
 for (const half of ['choosing', 'reported'] satisfies Half[]) {
-  const [face, legs] = [nothing(), nothing()];
+  const [face, legs] = [emptyTally(), emptyTally()];
   const points = new Map<string, Tally>();
   const tallyOf = (name: string): Tally => {
     const kind = name.replace(/^(left|right) /, '');
-    const tally = points.get(kind) ?? nothing();
+    const tally = points.get(kind) ?? emptyTally();
     points.set(kind, tally);
     return tally;
   };
@@ -71,13 +71,13 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
       all.map(([x, y, confidence]) => ({ x, y, confidence })),
     );
     const before = { ...face };
-    judgeFaces(truth, seen?.faces ?? [], face);
+    scoreFaces(truth, seen?.faces ?? [], face);
     const name = `${truth.clip.split('/').at(-1) ?? ''} ${truth.second} s`;
     if (face.missed > before.missed) amiss.push(`${name}: face missed`);
     if (face.wrong > before.wrong) amiss.push(`${name}: no face`);
-    const missed = judgePoints(truth, people, poses.presentFrom, aspect, (point) => tallyOf(point));
+    const missed = scorePoints(truth, people, poses.presentFrom, aspect, (point) => tallyOf(point));
     if (missed.length > 0) amiss.push(`${name}: ${missed.join(', ')} missed`);
-    if (TRUTHS.noLegs.includes(truth.clip)) judgeLegs(people, poses.presentFrom, legs);
+    if (TRUTHS.noLegs.includes(truth.clip)) scoreLegs(people, poses.presentFrom, legs);
   };
   const frames = TRUTHS.frames.filter((truth) => truth.half === half);
   for (const truth of frames) await judge(truth);

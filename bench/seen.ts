@@ -8,7 +8,7 @@ import { InferencePool } from '../models/runtime/inference-pool.js';
 import type { FrameGeometry, ObjectDetector } from '../models/encoders/encoder.js';
 import { scaleTo } from '../stages/extract/picture-geometry.js';
 import { framesOf, type Pictures } from './seen/frames.js';
-import { bestThreshold, scoreAt, type Judged } from './seen/score.js';
+import { bestThreshold, scoreAt, type Prediction } from './seen/score.js';
 import { TRUTHS, truthAt, truthOf } from './seen/truths.js';
 
 /**
@@ -43,11 +43,11 @@ async function judge(
   detector: ObjectDetector,
   { frames, bytes, aspect }: Pictures,
   truth: (timeSec: number) => ReadonlyMap<string, boolean>,
-): Promise<Judged[]> {
+): Promise<Prediction[]> {
   const count = Math.floor(frames.length / bytes);
   const found = await detector.detect(frames.subarray(0, count * bytes), count, aspect);
   return found.flatMap((objects, index) =>
-    [...truth(index + 0.5)].map(([name, there]): Judged => {
+    [...truth(index + 0.5)].map(([name, there]): Prediction => {
       const confidence = Math.max(0, ...objects.filter(({ label }) => label === name).map((box) => box.confidence));
       return { name, confidence, there };
     }),
@@ -55,7 +55,7 @@ async function judge(
 }
 
 for (const detector of packs.detectors) {
-  const halves: [Judged[], Judged[]] = [[], []];
+  const halves: [Prediction[], Prediction[]] = [[], []];
   for (const [index, clip] of Object.keys(TRUTHS.clips).entries())
     halves[index % 2 === 0 ? 0 : 1].push(
       ...(await judge(detector, framesOf(join(shared, 'media/videos', clip), detector.geometry), (timeSec) =>
@@ -72,7 +72,7 @@ for (const detector of packs.detectors) {
   const [choosing, reported] = halves;
   const threshold = bestThreshold(choosing);
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  const row = (judged: readonly Judged[], at: number): string => {
+  const row = (judged: readonly Prediction[], at: number): string => {
     const { precision, recall, f1 } = scoreAt(judged, at);
     return `precision ${percent(precision)}, recall ${percent(recall)}, F1 ${percent(f1)}`;
   };

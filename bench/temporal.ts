@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { entryUrl } from '../core/processes/entry.js';
 import { DEVICES } from '../models/runtime/devices.js';
 import { measureInChild, type ChildOutcome } from './measure-in-child.js';
-import { configurations, leftOut, type Configuration } from './temporal/configuration.js';
+import { configurations, skipReason, type Configuration } from './temporal/configuration.js';
 import type { Timing } from './temporal/timing.js';
 
 /**
@@ -38,7 +38,7 @@ for (const configuration of configurations(device, Number(values.chunk))) {
 }
 
 async function measured(configuration: Configuration): Promise<Outcome> {
-  const reason = leftOut(configuration);
+  const reason = skipReason(configuration);
   if (reason !== null) return { ...configuration, missing: reason };
   const entry = entryUrl('./temporal/measure', import.meta.url);
   return { ...configuration, ...(await measureInChild<Timing>(entry, configuration, CONFIGURATION_TIMEOUT_MS)) };

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { decodeSound } from '../../models/tagger/recipe/decode.js';
 import { soundFiles } from '../../models/tagger/recipe/sound-files.js';
 import type { SoundFile } from '../../models/tagger/recipe/sound-files.js';
-import type { Use } from '../../models/tagger/recipe/split.js';
 import { RECORDED } from '../../models/tagger/vocabulary.js';
 import { SYNTHESISED } from '../../models/tagger/synthesis/sounds.js';
 import { Random } from '../../models/train/random.js';
@@ -18,10 +17,10 @@ export interface Clip extends SoundFile {
   readonly sound: Float32Array;
 }
 
-export async function clipsFor(media: string, use: Use, rate: number): Promise<Clip[]> {
+export async function clipsFor(media: string, rate: number): Promise<Clip[]> {
   const clips: Clip[] = [];
   for (const file of await soundFiles(media))
-    if (file.use === use) clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
+    if (file.use === 'report') clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
   return clips.filter(({ sound }) => sound.length > rate / 10);
 }
 

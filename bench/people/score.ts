@@ -15,10 +15,10 @@ export interface Tally {
   missed: number;
 }
 
-export const nothing = (): Tally => ({ right: 0, wrong: 0, missed: 0 });
+export const emptyTally = (): Tally => ({ right: 0, wrong: 0, missed: 0 });
 
 /** A face is found when the middle we wrote down lies in its box; one around a doubtful face does not count. */
-export function judgeFaces({ faces, doubtful }: FrameTruth, found: readonly DetectedFace[], tally: Tally): void {
+export function scoreFaces({ faces, doubtful }: FrameTruth, found: readonly DetectedFace[], tally: Tally): void {
   const around = ([x, y]: readonly [number, number], face: DetectedFace): boolean =>
     x >= face.x && x <= face.x + face.width && y >= face.y && y <= face.y + face.height;
   const left = new Set(found);
@@ -31,7 +31,7 @@ export function judgeFaces({ faces, doubtful }: FrameTruth, found: readonly Dete
 }
 
 /** The points of whichever person is nearest to the one we looked at; a doubtful point is not said. Returns those missed. */
-export function judgePoints(
+export function scorePoints(
   { points }: FrameTruth,
   people: readonly (readonly BodyPoint[])[],
   presentFrom: number,
@@ -63,7 +63,7 @@ export function judgePoints(
 }
 
 /** Knees and ankles that are said where none can be seen; `right` are those that are not said. */
-export function judgeLegs(people: readonly (readonly BodyPoint[])[], presentFrom: number, tally: Tally): void {
+export function scoreLegs(people: readonly (readonly BodyPoint[])[], presentFrom: number, tally: Tally): void {
   for (const person of people)
     for (const [index, name] of BODY_POINTS.entries())
       if (/knee|ankle/.test(name)) {

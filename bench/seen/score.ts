@@ -1,5 +1,5 @@
 /** One picture and class: how sure the detector was, and whether it is there. */
-export interface Judged {
+export interface Prediction {
   readonly name: string;
   readonly confidence: number;
   readonly there: boolean;
@@ -12,7 +12,7 @@ export interface Score {
 }
 
 /** Over all pictures and classes at once. */
-export function scoreAt(judged: readonly Judged[], threshold: number): Score {
+export function scoreAt(judged: readonly Prediction[], threshold: number): Score {
   const said = judged.filter(({ confidence }) => confidence >= threshold);
   const right = said.filter(({ there }) => there).length;
   const wanted = judged.filter(({ there }) => there).length;
@@ -22,7 +22,7 @@ export function scoreAt(judged: readonly Judged[], threshold: number): Score {
 }
 
 /** The hundredth at which F1 is highest. */
-export function bestThreshold(judged: readonly Judged[]): number {
+export function bestThreshold(judged: readonly Prediction[]): number {
   const candidates = Array.from({ length: 70 }, (_, index) => (index + 15) / 100);
   return candidates.reduce((best, next) => (scoreAt(judged, next).f1 > scoreAt(judged, best).f1 ? next : best));
 }

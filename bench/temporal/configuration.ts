@@ -61,7 +61,7 @@ const FUSED_LONGEST = 16_384;
 const CPU_PRODUCTS_LIMIT = 1e12;
 
 /** Why a configuration is left out, or null. */
-export function leftOut({ what, device, form, batch, length }: Configuration): string | null {
+export function skipReason({ what, device, form, batch, length }: Configuration): string | null {
   if (what === 'mixer') return null;
   if (device === 'cpu' && batch * length > 131_072) return 'too long for a cpu';
   if (form === 'fused' && length > FUSED_LONGEST) return 'its mask does not fit';

@@ -1,12 +1,14 @@
-import { Graph, reshape } from '../../models/graph/index.js';
+import { Graph, multiHeadAttention, reshape, type Tensor } from '../../models/graph/index.js';
+import { softmaxAttentionDeclaration } from '../../models/mixers/baselines/declarations.js';
 import { softmaxAttentionLayer } from '../../models/mixers/baselines/softmax-layer.js';
+import { linear } from '../../models/mixers/blocks/linear.js';
 import type { MixerLayer } from '../../models/mixers/layer.js';
+import { rotaryTurns, turn } from '../../models/mixers/lrpe/rotary.js';
 import { seededParameters } from '../../models/mixers/parameters.js';
 import { formNamed } from '../../models/mixers/recurrence/form-table.js';
 import { tnlLayer } from '../../models/mixers/tnl/layer.js';
 import { parse } from '../../models/parser/parser.js';
 import { PARSER, type Configuration, type Form } from './configuration.js';
-import { fusedAttentionLayer } from './fused-attention.js';
 import { mixerGraph, mixerInputs } from './mixer-graph.js';
 import { timeGraph, type Timing } from './timing.js';
 
@@ -44,4 +46,28 @@ function measureParser({ device, batch, length, form }: Configuration): Promise<
 function mixerOf(graph: Graph, form: Form, length: number): MixerLayer {
   if (form === 'fused') return fusedAttentionLayer(graph.input('future', 'float32', [1, length, length]));
   return form === 'softmax' ? softmaxAttentionLayer : tnlLayer;
+}
+
+/**
+ * The softmax baseline through onnxruntime's fused operator, which is not causal by itself on webgpu: `future` [1, T, T]
+ * is added to the scores, and that table is what limits its length.
+ */
+function fusedAttentionLayer(future: Tensor): MixerLayer {
+  return {
+    declaration: softmaxAttentionDeclaration,
+    channelMixer: 'glu',
+    mix: (x, place) => {
+      const { width, heads } = place;
+      const length = Number(x.shape[1]);
+      const turns = rotaryTurns(place, length, width / heads);
+      const q = turn(linear(x, place, 'query', width), heads, turns);
+      const k = turn(linear(x, place, 'key', width), heads, turns);
+      const v = linear(x, place, 'value', width);
+      const attentionBias = reshape(future, [1, 1, length, length]);
+      return {
+        output: linear(multiHeadAttention(q, k, v, { heads, attentionBias }), place, 'out', width),
+        carried: {},
+      };
+    },
+  };
 }

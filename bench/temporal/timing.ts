@@ -35,11 +35,11 @@ export async function timeGraph(device: Device, inputs: Inputs, timed: Timed): P
   const runner = await Runner.open(device, timed, made.feeds);
   await runner.once();
   const startMs = performance.now() - before;
-  const first = await clock(() => runner.once());
+  const first = await elapsedMs(() => runner.once());
   const runs = Math.max(3, Math.min(MOST_RUNS, Math.floor(BUDGET_MS / Math.max(first, 1))));
   const latencies: number[] = [];
-  for (let i = 0; i < runs; i++) latencies.push(await clock(() => runner.once()));
-  const runMs = (await clock(() => runner.many(runs))) / runs;
+  for (let i = 0; i < runs; i++) latencies.push(await elapsedMs(() => runner.once()));
+  const runMs = (await elapsedMs(() => runner.many(runs))) / runs;
   await runner.release();
   await made.release();
   return { runMs, latencyMs: median(latencies), startMs, runs };
@@ -57,12 +57,12 @@ export async function timeSideBySide(
   for (const timed of graphs) {
     const runner = await Runner.open(device, timed, made.feeds);
     await runner.many(2);
-    const estimate = (await clock(() => runner.many(3))) / 3;
+    const estimate = (await elapsedMs(() => runner.many(3))) / 3;
     const runs = Math.max(1, Math.min(MOST_RUNS, Math.floor(budgetMs / TURNS / estimate)));
     runners.push({ runner, runs, turns: [] });
   }
   for (let turn = 0; turn < TURNS; turn++)
-    for (const { runner, runs, turns } of runners) turns.push((await clock(() => runner.many(runs))) / runs);
+    for (const { runner, runs, turns } of runners) turns.push((await elapsedMs(() => runner.many(runs))) / runs);
   for (const { runner } of runners) await runner.release();
   await made.release();
   return runners.map(({ turns }) => median(turns));
@@ -92,14 +92,14 @@ class Runner {
   }
 
   async once(): Promise<void> {
-    const reading = await this.#run();
+    const reading = await this.run();
     const { value } = await this.reader.run({ reading });
     reading.dispose();
     if (!Number.isFinite(Number(value?.data[0]))) throw new RangeError('the result is not finite');
   }
 
   async many(runs: number): Promise<void> {
-    for (let i = 1; i < runs; i++) (await this.#run()).dispose();
+    for (let i = 1; i < runs; i++) (await this.run()).dispose();
     // A device works through its queue in order: the last result comes after all of them.
     await this.once();
   }
@@ -110,7 +110,7 @@ class Runner {
   }
 
   /** The reading, still on the device. */
-  async #run(): Promise<OrtTensor> {
+  private async run(): Promise<OrtTensor> {
     const { o, reading } = await this.session.run(this.feeds);
     o?.dispose();
     if (reading === undefined) throw new TypeError('no reading');
@@ -126,7 +126,7 @@ function openReader(device: Device): Promise<InferenceSession> {
   return InferenceSession.create(serialise(graph), sessionOptions(setup));
 }
 
-async function clock(work: () => Promise<void>): Promise<number> {
+async function elapsedMs(work: () => Promise<void>): Promise<number> {
   const before = performance.now();
   await work();
   return performance.now() - before;

@@ -2,7 +2,7 @@
 const word = new Uint32Array(1);
 const single = new Float32Array(word.buffer);
 
-export function toFloat16Bits(value: number): number {
+function toFloat16Bits(value: number): number {
   single[0] = value;
   const bits = word[0] ?? 0;
   const sign = (bits >>> 16) & 0x8000;
@@ -22,7 +22,7 @@ function roundTiesToEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
-export function fromFloat16Bits(bits: number): number {
+function fromFloat16Bits(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >>> 10) & 0x1f;
   const fraction = bits & 0x3ff;

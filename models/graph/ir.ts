@@ -3,7 +3,7 @@ import type { Dtype, TensorData, Values } from './dtype.js';
 
 /** The words of a graph: tensors, the nodes that make them, and what an operator must declare to be one. */
 export interface Tensor {
-  readonly graph: Author;
+  readonly graph: GraphBuilder;
   /** Unique in its graph. */
   readonly name: string;
   readonly dtype: Dtype;
@@ -57,7 +57,7 @@ export interface Operator {
 }
 
 /** The part of a graph that operator functions write through. */
-export interface Author {
+export interface GraphBuilder {
   readonly opset: number;
   /** Tiles that a long product should be cut into, at least, to keep its device busy. */
   readonly busyTiles: number;

@@ -1,6 +1,6 @@
 import { EarsightError } from '../../core/errors.js';
 import { formatShape } from './dim.js';
-import type { Dim, Shape } from './dim.js';
+import type { Dim } from './dim.js';
 import { decode, isFloat } from './dtype.js';
 import type { Dtype } from './dtype.js';
 import type { Attributes, Call, Operator, Tensor } from './ir.js';
@@ -94,12 +94,6 @@ export function axisOf(call: Pick<Call, 'operator' | 'inputs'>, axis: number, ra
   if (!Number.isInteger(axis) || positive < 0 || positive >= rank)
     throw shapeError(call, `axis ${axis} is not one of ${rank}`);
   return positive;
-}
-
-export function dimAt(call: Pick<Call, 'operator' | 'inputs'>, shape: Shape, axis: number): Dim {
-  const dim = shape[axisOf(call, axis, shape.length)];
-  if (dim === undefined) throw shapeError(call, `no axis ${axis}`);
-  return dim;
 }
 
 export function intAttribute(call: Pick<Call, 'attributes'>, name: string, fallback: number): number {

@@ -14,7 +14,6 @@ import {
   slice,
   softmax,
   transpose,
-  type Dim,
   type Dtype,
   type Tensor,
   type Values,
@@ -39,14 +38,14 @@ const TOKENS = WINDOW_FRAMES / BLOCK;
 /** Maps of the two stages that make tokens of patches. */
 const MAPS = [48, 64] as const;
 
-export interface Tagged {
+export interface TaggerOutput {
   /** Of the vocabulary, for the second in the middle: [B, classes]. */
   readonly logits: Tensor;
   /** Of the whole window: [B, 2 · width], what the teacher's numbers are read from. */
   readonly summary: Tensor;
 }
 
-export interface TaggerWriting {
+export interface TaggerOptions {
   readonly parameters: ParameterSource;
   readonly dtype: Dtype;
 }
@@ -54,7 +53,7 @@ export interface TaggerWriting {
 /**
  * Log-mel picture [B, 1, 128, 200] to scores: overlapping patches, LightNet blocks that read both ways along time, and attention over the tokens, a set of weights a class.
  */
-export function tag(graph: Graph, picture: Tensor, writing: TaggerWriting): Tagged {
+export function tag(graph: Graph, picture: Tensor, writing: TaggerOptions): TaggerOutput {
   const place: Omit<LayerContext, 'layer'> = {
     ...{ graph, ...writing, width: WIDTH, layers: LAYERS, heads: HEADS },
     ...{ direction: 'bidirectional', form: { kind: 'auto', device: 'cpu' }, shared: new Map() },
@@ -83,12 +82,12 @@ function patches(picture: Tensor, place: LayerContext): Tensor {
   return graph.scope('patches', () => {
     const cut = transpose(reshape(picture, [batch, BANDS, BLOCK, TOKENS, BLOCK]), [0, 1, 3, 2, 4]);
     const blocks = reshape(cut, [batch, BANDS, TOKENS, BLOCK * BLOCK]);
-    const wide = concat([blocks, next(blocks, 2)], -1);
-    const fine = rectified(concat([wide, next(wide, 1)], -1), place, 'fine', MAPS[0]);
+    const wide = concat([blocks, successors(blocks, 2)], -1);
+    const fine = rectified(concat([wide, successors(wide, 1)], -1), place, 'fine', MAPS[0]);
     const paired = transpose(reshape(fine, [batch, BANDS / 2, 2, TOKENS, MAPS[0]]), [0, 1, 3, 2, 4]);
     const pairs = reshape(paired, [batch, BANDS / 2, TOKENS, 2 * MAPS[0]]);
-    const tall = concat([pairs, next(pairs, 1)], -1);
-    const coarse = rectified(concat([before(tall, 2), tall, next(tall, 2)], -1), place, 'coarse', MAPS[1]);
+    const tall = concat([pairs, successors(pairs, 1)], -1);
+    const coarse = rectified(concat([predecessors(tall, 2), tall, successors(tall, 2)], -1), place, 'coarse', MAPS[1]);
     const columns = reshape(transpose(coarse, [0, 2, 1, 3]), [batch, TOKENS, (BANDS / 2) * MAPS[1]]);
     const tokens = linear(columns, place, 'tokens', WIDTH, { bias: true });
     return add(tokens, parameter(place, 'places', [TOKENS, WIDTH], { kind: 'normal', deviation: 0.02 }));
@@ -101,12 +100,12 @@ function rectified(x: Tensor, place: LayerContext, name: string, width: number):
 }
 
 /** Every place has its successor's numbers along `axis`; the last has zeros. */
-function next(x: Tensor, axis: number): Tensor {
+function successors(x: Tensor, axis: number): Tensor {
   return pad(slice(x, axis, 1, Number(x.shape[axis])), axis, 0, 1);
 }
 
 /** Every place has its predecessor's numbers; the first has zeros. */
-function before(x: Tensor, axis: number): Tensor {
+function predecessors(x: Tensor, axis: number): Tensor {
   return pad(slice(x, axis, 0, Number(x.shape[axis]) - 1), axis, 1, 0);
 }
 
@@ -118,9 +117,9 @@ class HalfWeights extends Graph {
 }
 
 /** The tagger as it is shipped: input `picture`, outputs `logits` and `summary`. */
-export function taggerModel(parameters: ParameterSource, batch: Dim = 'batch'): Graph {
+export function taggerModel(parameters: ParameterSource): Graph {
   const graph = new HalfWeights({ name: 'earsight-tagger' });
-  const picture = graph.input('picture', 'float32', [batch, 1, TAGGER_MEL.melBins, WINDOW_FRAMES]);
+  const picture = graph.input('picture', 'float32', ['batch', 1, TAGGER_MEL.melBins, WINDOW_FRAMES]);
   const { logits, summary } = tag(graph, picture, { parameters, dtype: 'float32' });
   graph.output('logits', logits);
   graph.output('summary', summary);
@@ -128,7 +127,7 @@ export function taggerModel(parameters: ParameterSource, batch: Dim = 'batch'): 
 }
 
 /** The student's guess of the teacher's numbers, from its summary: a linear map that is not shipped. */
-export function teacherGuess(summary: Tensor, place: LayerContext, name: string, width: number): Tensor {
+export function teacherHead(summary: Tensor, place: LayerContext, name: string, width: number): Tensor {
   const from = Number(summary.shape.at(-1));
   const weight = parameter(place, `${name}/weight`, [from, width], { kind: 'normal', deviation: from ** -0.5 });
   const bias = parameter(place, `${name}/bias`, [width], { kind: 'values', values: () => 0 });

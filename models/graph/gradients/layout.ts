@@ -41,7 +41,7 @@ registerGradient(o.SPLIT, ({ node, outputs, outputGradients }) => {
 });
 
 /** `dy` with zeros around it along `axis`, up to the input's length. */
-function surround(dy: Tensor, axis: number, before: Dim, after: Dim): Tensor {
+function padWithZeros(dy: Tensor, axis: number, before: Dim, after: Dim): Tensor {
   if (typeof before === 'number' && typeof after === 'number')
     return before === 0 && after === 0 ? dy : o.pad(dy, axis, before, after);
   const block = (length: Dim): Tensor[] => {
@@ -55,12 +55,12 @@ function unslice(dy: Tensor, length: Dim, range: SliceRange): Tensor {
   const { axis, start, step } = range;
   if (step < 0) {
     if (step === -1 && start === -1 && dy.shape[axis] === length) return o.reverse(dy, axis);
-    throw missing(o.SLICE, 'backward steps other than the reversal of an axis');
+    throw unsupported(o.SLICE, 'backward steps other than the reversal of an axis');
   }
   const first = start < 0 ? addDims(length, start) : start;
   const spread = step === 1 ? dy : interleave(dy, axis, step);
   const after = subtractDims(subtractDims(length, first), spread.shape[axis] ?? 0);
-  return surround(spread, axis, first, after);
+  return padWithZeros(spread, axis, first, after);
 }
 
 /** Zeros between the elements of `axis`, none after the last. */
@@ -78,7 +78,7 @@ registerSimple(o.SLICE, (dy, [x], { node }) => {
 });
 
 registerSimple(o.PAD, (dy, [x], { node }) => {
-  if ((node.attributes['mode'] ?? 'constant') !== 'constant') throw missing(o.PAD, 'only padding with a constant');
+  if ((node.attributes['mode'] ?? 'constant') !== 'constant') throw unsupported(o.PAD, 'only padding with a constant');
   const rank = x?.shape.length ?? 0;
   const pads = constantValues(node.inputs[1]) ?? [];
   let gradient = dy;
@@ -107,13 +107,13 @@ registerSimple(o.GATHER, (dy, [x, indices], { node }) => {
 registerSimple(o.SCATTER_ND, (dy, [x, indices], { node }) => {
   if (x === undefined || indices === undefined) return [];
   if (node.attributes['reduction'] !== 'add' || indices.shape.at(-1) !== 1)
-    throw missing(o.SCATTER_ND, 'only sums of whole rows');
+    throw unsupported(o.SCATTER_ND, 'only sums of whole rows');
   return [dy, undefined, o.gather(dy, o.squeeze(indices, [-1]))];
 });
 
 registerSimple(o.TRILU, (dy, [, k], { node }) => [emit(o.TRILU, [dy, k], node.attributes)]);
 
-function missing(operator: Operator, reason: string): EarsightError {
+function unsupported(operator: Operator, reason: string): EarsightError {
   return new EarsightError('EARSIGHT_GRAPH_GRADIENT', {
     operator: operatorName(operator.domain, operator.type),
     reason,

@@ -34,7 +34,7 @@ function chunksOf(length: Dim, size: number): Chunks {
 }
 
 /** [B, T, H·w] to [B, H, chunks, rows, w]. */
-function cut(x: Tensor, heads: number, { chunks, rows, padding }: Chunks): Tensor {
+function splitIntoChunks(x: Tensor, heads: number, { chunks, rows, padding }: Chunks): Tensor {
   const padded = padding === 0 ? x : o.pad(x, 1, 0, padding);
   const [batch = 1, , packed = 1] = x.shape;
   const width = divideDims(packed, heads) ?? 1;
@@ -94,7 +94,7 @@ function carry(written: Tensor, total: Tensor, start: Tensor): Carry {
   return { before: o.add(before, o.mul(first, reach(earlier))), after: o.squeeze(after, [2]) };
 }
 
-export function chunkedLinearAttention(node: Node): readonly Tensor[] {
+function chunkedLinearAttention(node: Node): readonly Tensor[] {
   const [query, key, value, past, decay, beta] = node.inputs;
   const heads = intAttribute(node, 'kv_num_heads', 1);
   if (query === undefined || key === undefined || value === undefined) return [];
@@ -110,9 +110,9 @@ export function chunkedLinearAttention(node: Node): readonly Tensor[] {
   const plan = chunksOf(length, perChannel ? VECTOR_CHUNK : SCALAR_CHUNK);
   const logDecay = decay === undefined ? zeros(query, [batch, length, heads]) : o.max(decay, LOG_FLOOR);
   const scale = Number(node.attributes['scale'] ?? 0) || 1 / Math.sqrt(Number(width));
-  const q = o.mul(cut(query, heads, plan), scale);
-  const [k, v] = [cut(key, heads, plan), cut(value, heads, plan)];
-  const logs = cut(logDecay, heads, plan);
+  const q = o.mul(splitIntoChunks(query, heads, plan), scale);
+  const [k, v] = [splitIntoChunks(key, heads, plan), splitIntoChunks(value, heads, plan)];
+  const logs = splitIntoChunks(logDecay, heads, plan);
   const along = o.cumSum(logs, 3);
   const intra = o.matmul(intraChunk(q, k, logs), v);
   const toEnd = o.mul(k, o.exp(o.cumSum(logs, 3, { exclusive: true, reverse: true })));

@@ -1,6 +1,5 @@
 import type { Shape } from '../dim.js';
 import type { Tensor } from '../ir.js';
-import { add, mul } from '../operators/binary.js';
 import { reshape } from '../operators/layout.js';
 import { reduceSum } from '../operators/reduction.js';
 import { expand } from '../operators/shape.js';
@@ -16,12 +15,4 @@ export function unbroadcast(gradient: Tensor, target: Shape): Tensor {
 
 export function zeros(like: Tensor, shape: Shape): Tensor {
   return expand(like.graph.constant(like.dtype, [], [0]), shape);
-}
-
-export function sumOf(first: Tensor, ...rest: readonly Tensor[]): Tensor {
-  return rest.reduce((total, term) => add(total, term), first);
-}
-
-export function productOf(first: Tensor, ...rest: readonly Tensor[]): Tensor {
-  return rest.reduce((total, factor) => mul(total, factor), first);
 }

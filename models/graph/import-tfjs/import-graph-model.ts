@@ -2,6 +2,9 @@ import { EarsightError } from '../../../core/errors.js';
 import type { Dim } from '../dim.js';
 import { Graph } from '../graph.js';
 import type { Tensor } from '../ir.js';
+import { serialise } from '../onnx/serialise.js';
+import { concat } from '../operators/index.js';
+import { readGraphModel } from './graph-model.js';
 import type { GraphModel, GraphModelNode } from './graph-model.js';
 import { NodeContext, type FreeSide, type Rule } from './rule.js';
 import { CONVOLUTION_RULES } from './rules/convolution.js';
@@ -9,7 +12,7 @@ import { ELEMENTWISE_RULES } from './rules/elementwise.js';
 import { LAYOUT_RULES } from './rules/layout.js';
 import { PICTURE_RULES } from './rules/picture.js';
 import { REDUCTION_RULES } from './rules/reduction.js';
-import { inTheirOrder, picture, plain, type Constant, type Value } from './value.js';
+import { inTensorFlowOrder, picture, plain, type Constant, type Value } from './value.js';
 import { readWeights } from './weights.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -52,7 +55,7 @@ export function importGraphModel(
   const values = new Map<string, readonly Value[]>();
   const outputs = options.outputs ?? model.outputs;
   const freeSides = freeSidesOf(model, options);
-  for (const node of inOrder(nodes, outputs))
+  for (const node of inTopologicalOrder(nodes, outputs))
     values.set(node.name, valuesOf(graph, node, weights, values, options, freeSides));
   const pictures = new Set<string>();
   for (const name of outputs) {
@@ -64,8 +67,27 @@ export function importGraphModel(
   return { graph, channelsFirst: pictures };
 }
 
+/** A TensorFlow.js graph model as an ONNX file; see `importGraphModel`. */
+export function importToOnnx(
+  json: Uint8Array,
+  shards: ReadonlyMap<string, Uint8Array>,
+  options: ImportOptions & {
+    /** All outputs, pictures of equal sides, as the channels of one output of this name. */
+    readonly joinedAs?: string;
+  },
+): Uint8Array {
+  const { joinedAs, ...rest } = options;
+  const { graph, channelsFirst } = importGraphModel(readGraphModel(json), shards, rest);
+  if (joinedAs === undefined) return serialise(graph);
+  if (graph.outputs.some(({ name }) => !channelsFirst.has(name)))
+    throw new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason: `not all that makes up ${joinedAs} are pictures` });
+  const parts = graph.outputs.map(({ tensor }) => tensor);
+  graph.output(joinedAs, concat(parts, 1));
+  return serialise(graph, { outputs: [joinedAs] });
+}
+
 function tensorOf(graph: Graph, value: Value): Tensor {
-  return value.kind === 'computed' && value.channelsFirst ? value.tensor : inTheirOrder(graph, value);
+  return value.kind === 'computed' && value.channelsFirst ? value.tensor : inTensorFlowOrder(graph, value);
 }
 
 function allWeights(model: GraphModel, shards: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Constant> {
@@ -82,7 +104,10 @@ function allWeights(model: GraphModel, shards: ReadonlyMap<string, Uint8Array>):
 }
 
 /** What the outputs need, every node after those it reads. */
-function inOrder(nodes: ReadonlyMap<string, GraphModelNode>, outputs: readonly string[]): readonly GraphModelNode[] {
+function inTopologicalOrder(
+  nodes: ReadonlyMap<string, GraphModelNode>,
+  outputs: readonly string[],
+): readonly GraphModelNode[] {
   const ordered = new Set<GraphModelNode>();
   // A stack of our own: foreign graphs may be deeper than the call stack, or circular.
   const stack = outputs.map((name) => ({ name, entered: false }));

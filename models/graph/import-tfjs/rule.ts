@@ -1,7 +1,7 @@
 import { EarsightError } from '../../../core/errors.js';
 import type { Graph } from '../graph.js';
 import type { GraphModelNode } from './graph-model.js';
-import { inTheirOrder, numbersOf, type Value } from './value.js';
+import { inTensorFlowOrder, numbersOf, type Value } from './value.js';
 import type { Tensor } from '../ir.js';
 import { divideDims, multiplyDims, type Dim } from '../dim.js';
 
@@ -38,7 +38,7 @@ export class NodeContext {
 
   /** The input in TensorFlow's order of axes. */
   tensor(index: number): Tensor {
-    return inTheirOrder(this.graph, this.input(index));
+    return inTensorFlowOrder(this.graph, this.input(index));
   }
 
   /** The numbers of an input that must be a constant. */
@@ -87,7 +87,7 @@ export class NodeContext {
 }
 
 /** Writes the nodes that stand for one foreign node; one value an output. */
-export type Rule = (site: NodeContext) => Value | readonly Value[];
+export type Rule = (context: NodeContext) => Value | readonly Value[];
 
 function decodeBase64(text: string): string {
   return Buffer.from(text, 'base64').toString('utf8');

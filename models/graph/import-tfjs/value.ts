@@ -35,9 +35,9 @@ export function shapeOf(value: Value): Shape {
 }
 
 /** A tensor in TensorFlow's order of axes. */
-export function inTheirOrder(g: Graph, value: Value): Tensor {
+export function inTensorFlowOrder(g: Graph, value: Value): Tensor {
   if (value.kind === 'constant') return g.constant(value.dtype, value.shape, value.values);
-  return value.channelsFirst ? turned(value.tensor, TO_CHANNELS_LAST) : value.tensor;
+  return value.channelsFirst ? permuteAxes(value.tensor, TO_CHANNELS_LAST) : value.tensor;
 }
 
 /** A tensor of four axes with the channels second. */
@@ -46,16 +46,16 @@ export function channelsFirst(g: Graph, value: Value): Tensor {
     const { shape, values } = permuted(value, TO_CHANNELS_FIRST);
     return g.constant(value.dtype, shape, values);
   }
-  return value.channelsFirst ? value.tensor : turned(value.tensor, TO_CHANNELS_FIRST);
+  return value.channelsFirst ? value.tensor : permuteAxes(value.tensor, TO_CHANNELS_FIRST);
 }
 
 /** An operand that broadcasts against pictures with the channels second. */
-export function besidePictures(g: Graph, value: Value): Tensor {
+export function broadcastableToPictures(g: Graph, value: Value): Tensor {
   const shape = shapeOf(value);
-  if (shape.length === 0) return inTheirOrder(g, value);
+  if (shape.length === 0) return inTensorFlowOrder(g, value);
   if (shape.length === 4) return channelsFirst(g, value);
   const four = [...Array.from({ length: 4 - shape.length }, () => 1), ...shape];
-  if (value.kind === 'computed') return turned(reshape(value.tensor, four), TO_CHANNELS_FIRST);
+  if (value.kind === 'computed') return permuteAxes(reshape(value.tensor, four), TO_CHANNELS_FIRST);
   return channelsFirst(g, { ...value, shape: four.map(Number) });
 }
 
@@ -96,7 +96,7 @@ export function sidesOf(value: Value, what: string): readonly [Dim, Dim] {
 }
 
 /** Where only axes of one element change places, nothing moves in memory. */
-function turned(x: Tensor, order: readonly number[]): Tensor {
+function permuteAxes(x: Tensor, order: readonly number[]): Tensor {
   const moving = order.filter((axis) => x.shape[axis] !== 1);
   if (moving.every((axis, index) => index === 0 || (moving[index - 1] ?? 0) < axis))
     return reshape(x, reorder(x.shape, order));

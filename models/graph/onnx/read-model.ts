@@ -30,7 +30,7 @@ export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Graph {
   if (!proto || proto.node.length === 0) throw unreadable('it holds no graph');
   const opset = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
   if (opset === undefined) throw unreadable('it does not say which opset it uses');
-  for (const { domain, opType } of proto.node) if (opType !== 'Constant') declared(domain, opType);
+  for (const { domain, opType } of proto.node) if (opType !== 'Constant') requireOperator(domain, opType);
   const g = new Graph({ opset, name: proto.name });
   const tensors = new Map<string, Tensor>();
   addInputs(g, proto, tensors);
@@ -52,7 +52,7 @@ function unreadable(reason: string): EarsightError {
   return new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason });
 }
 
-function declared(domain: string, type: string): Operator {
+function requireOperator(domain: string, type: string): Operator {
   const operator = findOperator(domain, type);
   if (operator === undefined)
     throw new EarsightError('EARSIGHT_GRAPH_OPERATOR', { operator: operatorName(domain, type) });
@@ -101,7 +101,7 @@ function addWeights(
   options: ReadOptions,
 ): void {
   const listed = model.metadataProps.find(({ key }) => key === PARAMETERS_KEY)?.value;
-  const names = listed === undefined ? undefined : namesIn(listed);
+  const names = listed === undefined ? undefined : parseNames(listed);
   for (const weight of proto.initializer) {
     const { dtype, shape, values } = elementsOf(weight, options);
     const learned = names?.has(weight.name) ?? (isFloat(dtype) && shape.length > 0);
@@ -110,7 +110,7 @@ function addWeights(
   }
 }
 
-function namesIn(listed: string): ReadonlySet<unknown> {
+function parseNames(listed: string): ReadonlySet<unknown> {
   try {
     return new Set(JSON.parse(listed) as unknown[]);
   } catch (error) {
@@ -141,13 +141,13 @@ function storedElements(proto: TensorProto, dtype: Dtype, options: ReadOptions):
   if (proto.floatData?.length) return Float32Array.from(proto.floatData);
   if (proto.doubleData?.length) return Float64Array.from(proto.doubleData);
   // As numbers, the largest ("to the end", of a cut) are past the largest they can be.
-  if (proto.int64Data?.length) return BigInt64Array.from(proto.int64Data, nearest);
+  if (proto.int64Data?.length) return BigInt64Array.from(proto.int64Data, clampToInt64);
   // Small integers, bools and float16 bits share this field.
   const narrow = proto.int32Data ?? [];
   return dtype === 'float16' ? Uint16Array.from(narrow) : Int32Array.from(narrow);
 }
 
-function nearest(value: number): bigint {
+function clampToInt64(value: number): bigint {
   const [least, most] = [-(2n ** 63n), 2n ** 63n - 1n];
   const whole = BigInt(value);
   return whole > most ? most : whole < least ? least : whole;
@@ -177,7 +177,7 @@ function addNode(g: Graph, node: NodeProto, tensors: Map<string, Tensor>, option
   const attributes: Attributes = Object.fromEntries(
     node.attribute.map((attribute) => [attribute.name, valueOf(attribute)]),
   );
-  const outputs = g.apply(declared(node.domain, node.opType), inputs, attributes);
+  const outputs = g.apply(requireOperator(node.domain, node.opType), inputs, attributes);
   node.output.forEach((name, index) => {
     const output = outputs[index];
     if (name === '') return;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { serialise } from '../index.js';
 import { buildCase, numbersOf, relativeDifference } from '../testing/operator-case.js';
 import { OPERATOR_CASES } from '../testing/operator-cases.js';
-import { askReference, hasReference, pythonWithOnnx } from '../testing/reference-evaluator.js';
+import { runReference, hasReference, pythonWithOnnx } from '../testing/reference-evaluator.js';
 
 const python = pythonWithOnnx();
 
@@ -31,7 +31,7 @@ describe.skipIf(python === undefined)("ONNX's own tools (skipped without a Pytho
       );
       return { test, built, bytes, question: { model, run, feeds } };
     });
-    const answers = askReference(
+    const answers = runReference(
       python ?? '',
       cases.map(({ question }) => question),
     );

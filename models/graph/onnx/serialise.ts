@@ -12,12 +12,12 @@ import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './s
 const IR_VERSION = 10;
 const MICROSOFT_OPSET = 1;
 /** Smaller weights stay in the model: shapes and scalars must be there for onnxruntime to fold them. */
-const EXTERNAL_FROM_BYTES = 1024;
+const MIN_EXTERNAL_BYTES = 1024;
 /** External data is mapped in pages: 4 KiB is the alignment ONNX recommends. */
 const EXTERNAL_ALIGNMENT = 4096;
 
 /** A protobuf message ends at 2 GiB; some of it is for the nodes. */
-const MOST_BYTES_INSIDE = 2 ** 31 - 2 ** 26;
+const MAX_INLINE_BYTES = 2 ** 31 - 2 ** 26;
 
 export interface SerialiseOptions {
   /** Other values than the ones the parameters were made with, by parameter name. */
@@ -47,15 +47,15 @@ export function serialiseExternal(
 }
 
 class ExternalStore {
-  readonly #parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
-  #end = 0;
+  private readonly parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  private end = 0;
 
   constructor(readonly location: string) {}
 
   add(bytes: Uint8Array): { key: string; value: string }[] {
-    const offset = Math.ceil(this.#end / EXTERNAL_ALIGNMENT) * EXTERNAL_ALIGNMENT;
-    this.#parts.push({ offset, bytes });
-    this.#end = offset + bytes.length;
+    const offset = Math.ceil(this.end / EXTERNAL_ALIGNMENT) * EXTERNAL_ALIGNMENT;
+    this.parts.push({ offset, bytes });
+    this.end = offset + bytes.length;
     return [
       { key: 'location', value: this.location },
       { key: 'offset', value: String(offset) },
@@ -64,8 +64,8 @@ class ExternalStore {
   }
 
   bytes(): Uint8Array {
-    const all = new Uint8Array(this.#end);
-    for (const { offset, bytes } of this.#parts) all.set(bytes, offset);
+    const all = new Uint8Array(this.end);
+    for (const { offset, bytes } of this.parts) all.set(bytes, offset);
     return all;
   }
 }
@@ -75,7 +75,7 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
   if (outputs.length === 0 || (options.outputs !== undefined && options.outputs.length !== outputs.length))
     throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: 'an asked output is not there, or none was declared' });
   const { nodes, tensors } = reachable(graph, outputs);
-  const names = otherNames(outputs, tensors);
+  const names = renamedTensors(outputs, tensors);
   const parameters = graph.parameters.filter((tensor) => tensors.has(tensor));
   const initialised = [...tensors].filter(({ origin }) => origin.kind === 'constant' || origin.kind === 'parameter');
   const written: NodeProto[] = nodes.map((node, index) => nodeProto(node, index, names));
@@ -85,7 +85,7 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
   }
   const initializer = initialised.map((tensor) => tensorProto(tensor, names, options.weights, store));
   const inside = initializer.reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
-  if (inside > MOST_BYTES_INSIDE)
+  if (inside > MAX_INLINE_BYTES)
     throw new EarsightError('EARSIGHT_GRAPH_INVALID', {
       reason: `${(inside / 2 ** 30).toFixed(1)} GiB of weights do not fit into one ONNX file: serialiseExternal`,
     });
@@ -130,7 +130,7 @@ function reachable(
  * Names that are not the tensor's own: a node's result takes that of the first output it is, and what an output's name
  * was given to makes way for it.
  */
-function otherNames(
+function renamedTensors(
   outputs: readonly { readonly name: string; readonly tensor: Tensor }[],
   tensors: ReadonlySet<Tensor>,
 ): ReadonlyMap<Tensor, string> {
@@ -200,7 +200,7 @@ function tensorProto(
     });
   const bytes = bytesOf(other === undefined ? origin.data : encode(dtype, other));
   const base = { name: names.get(tensor) ?? name, dims: shape.map(Number), dataType: DTYPES[dtype].code };
-  if (store !== undefined && bytes.length >= EXTERNAL_FROM_BYTES)
+  if (store !== undefined && bytes.length >= MIN_EXTERNAL_BYTES)
     return { ...base, externalData: store.add(bytes), dataLocation: EXTERNAL };
   return { ...base, rawData: bytes };
 }

@@ -6,7 +6,7 @@ import { declare, emit, floatDtype, intAttribute, intsAttribute, required, shape
 const WINDOW = { dilations: 'ints', group: 'int', kernel_shape: 'ints', pads: 'ints', strides: 'ints' } as const;
 
 /** How a window walks over the spatial axes. */
-export interface WindowWalk {
+export interface ConvolutionWindow {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
   /** Before each axis, then after each. */
@@ -14,7 +14,7 @@ export interface WindowWalk {
   readonly group: number;
 }
 
-export function windowWalk(call: Pick<Call, 'attributes'>, spatialAxes: number): WindowWalk {
+export function convolutionWindow(call: Pick<Call, 'attributes'>, spatialAxes: number): ConvolutionWindow {
   const ones = Array.from({ length: spatialAxes }, () => 1);
   return {
     strides: intsAttribute(call, 'strides') ?? ones,
@@ -25,8 +25,8 @@ export function windowWalk(call: Pick<Call, 'attributes'>, spatialAxes: number):
 }
 
 /** The walk, once its numbers have been seen to fit a kernel of these sides. */
-function checkedWalk(call: Call, kernel: readonly Dim[]): WindowWalk {
-  const walk = windowWalk(call, kernel.length);
+function checkedWindow(call: Call, kernel: readonly Dim[]): ConvolutionWindow {
+  const walk = convolutionWindow(call, kernel.length);
   const { strides, dilations, pads, group } = walk;
   const counts = (numbers: readonly number[], count: number, least: number): boolean =>
     numbers.length === count && numbers.every((number) => Number.isInteger(number) && number >= least);
@@ -61,7 +61,7 @@ export const CONV = declare({
       kernel.length !== space.length
     )
       throw shapeError(call, 'takes [batch, channels, …] and [maps, channels of a group, …] of one rank');
-    const { strides, dilations, pads, group } = checkedWalk(call, kernel);
+    const { strides, dilations, pads, group } = checkedWindow(call, kernel);
     if (multiplyDims(perGroup, group) !== channels)
       throw shapeError(call, `${group} groups of ${perGroup} channels are not ${channels}`);
     if (divideDims(maps, group) === undefined) throw shapeError(call, `${maps} maps do not divide in ${group} groups`);
@@ -87,7 +87,7 @@ export const CONV_TRANSPOSE = declare({
     const [rows, perGroup, ...kernel] = required(call, 1).shape;
     if (batch === undefined || perGroup === undefined || channels !== rows || kernel.length !== space.length)
       throw shapeError(call, 'takes [batch, channels, …] and [channels, maps of a group, …] of one rank');
-    const { strides, dilations, pads, group } = checkedWalk(call, kernel);
+    const { strides, dilations, pads, group } = checkedWindow(call, kernel);
     if (divideDims(channels ?? 1, group) === undefined)
       throw shapeError(call, `${channels ?? '?'} channels do not divide in ${group} groups`);
     checkBias(call, multiplyDims(perGroup, group));
@@ -102,7 +102,7 @@ export const CONV_TRANSPOSE = declare({
   },
 });
 
-export type ConvolutionOptions = Partial<WindowWalk>;
+export type ConvolutionOptions = Partial<ConvolutionWindow>;
 
 function attributesOf(options: ConvolutionOptions): Attributes {
   return { ...options };

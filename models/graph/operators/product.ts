@@ -30,8 +30,8 @@ export const GEMM = declare({
   arity: [2, 3],
   attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
   infer: (call) => {
-    const a = turned(required(call, 0).shape, intAttribute(call, 'transA', 0));
-    const b = turned(required(call, 1).shape, intAttribute(call, 'transB', 0));
+    const a = transposedShape(required(call, 0).shape, intAttribute(call, 'transA', 0));
+    const b = transposedShape(required(call, 1).shape, intAttribute(call, 'transB', 0));
     if (a === undefined || b === undefined) throw shapeError(call, 'takes matrices');
     if (a[1] !== b[0]) throw shapeError(call, `inner dimensions differ: ${a[1]} and ${b[0]}`);
     const shape = [a[0], b[1]];
@@ -42,7 +42,7 @@ export const GEMM = declare({
   },
 });
 
-function turned(shape: Shape, transpose: number): readonly [Dim, Dim] | undefined {
+function transposedShape(shape: Shape, transpose: number): readonly [Dim, Dim] | undefined {
   const [rows, columns] = shape;
   if (shape.length !== 2 || rows === undefined || columns === undefined) return undefined;
   return transpose === 1 ? [columns, rows] : [rows, columns];

@@ -23,12 +23,12 @@ export interface ReferenceCase {
   readonly feeds: Readonly<Record<string, { dtype: string; shape: readonly number[]; values: readonly number[] }>>;
 }
 
-export interface ReferenceAnswer {
+export interface ReferenceResult {
   readonly error: string | null;
   readonly outputs: Readonly<Record<string, readonly number[]>>;
 }
 
-export function askReference(python: string, cases: readonly ReferenceCase[]): readonly ReferenceAnswer[] {
+export function runReference(python: string, cases: readonly ReferenceCase[]): readonly ReferenceResult[] {
   const script = fileURLToPath(new URL('./reference.py', import.meta.url));
   const { status, stdout, stderr } = spawnSync(python, [script], {
     input: JSON.stringify(cases),
@@ -38,5 +38,5 @@ export function askReference(python: string, cases: readonly ReferenceCase[]): r
   });
   if (status !== 0) throw new Error(`the reference evaluator failed: ${stderr}`);
   // Python writes NaN and Infinity, which JSON does not have; no expected value is one.
-  return JSON.parse(stdout.replaceAll(/\b-?Infinity\b|\bNaN\b/g, 'null')) as ReferenceAnswer[];
+  return JSON.parse(stdout.replaceAll(/\b-?Infinity\b|\bNaN\b/g, 'null')) as ReferenceResult[];
 }

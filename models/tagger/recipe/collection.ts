@@ -5,13 +5,13 @@ import { toEarsightError } from '../../../core/errors.js';
 import { TAGGER_MEL } from '../front-end.js';
 import { decodeSound } from './decode.js';
 import { ANYTHING, soundFiles, SPEECH } from './sound-files.js';
-import type { Use } from './split.js';
+import type { Split } from './split.js';
 
 /** A stretch of one recording. */
 export interface Recording {
   readonly path: string;
   readonly kind: string;
-  readonly use: Exclude<Use, 'report'>;
+  readonly use: Exclude<Split, 'report'>;
   /** In samples of the collection. */
   readonly start: number;
   readonly length: number;

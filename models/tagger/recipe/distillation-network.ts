@@ -5,7 +5,7 @@ import type { LayerContext } from '../../mixers/layer.js';
 import { binaryCrossEntropyWithLogits, meanSquaredError, mixedLoss } from '../../train/losses.js';
 import type { TrainableNetwork } from '../../train/network.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
-import { tag, teacherGuess } from '../network.js';
+import { tag, teacherHead } from '../network.js';
 import { TARGETS } from './examples.js';
 import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
 
@@ -18,7 +18,7 @@ const WEIGHTS = { labels: 8, logits: 5, features: 6 } as const;
 const FEATURE_SCALE = 0.5;
 
 /** The tagger with its three lessons: labels, the teacher's scores, the teacher's features. */
-export function lessonNetwork(batchSize: number, seed: number): TrainableNetwork {
+export function distillationNetwork(batchSize: number, seed: number): TrainableNetwork {
   return {
     name: 'earsight-tagger',
     build: (graph) => {
@@ -34,8 +34,8 @@ export function lessonNetwork(batchSize: number, seed: number): TrainableNetwork
       const taughtFeatures = div(graph.input('features', 'float32', [batchSize, TEACHER_FEATURES]), FEATURE_SCALE);
       const parts = {
         labels: binaryCrossEntropyWithLogits(logits, targets),
-        logits: meanSquaredError(teacherGuess(summary, at, 'teacher-logits', TEACHER_CLASSES), taughtLogits),
-        features: meanSquaredError(teacherGuess(summary, at, 'teacher-features', TEACHER_FEATURES), taughtFeatures),
+        logits: meanSquaredError(teacherHead(summary, at, 'teacher-logits', TEACHER_CLASSES), taughtLogits),
+        features: meanSquaredError(teacherHead(summary, at, 'teacher-features', TEACHER_FEATURES), taughtFeatures),
       };
       const loss = mixedLoss([
         [WEIGHTS.labels, parts.labels],

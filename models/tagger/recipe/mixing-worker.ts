@@ -43,7 +43,7 @@ async function mix({ first, count }: MixingJob): Promise<ReturnType<typeof empty
       mel.write(mixture.samples, pictures.subarray(i * PICTURE, (i + 1) * PICTURE), 'bands-frames');
       labels.push(mixture.labels);
     }
-    const lesson = await teacher.ask(pictures, size);
+    const lesson = await teacher.predict(pictures, size);
     examples.pictures.set(Uint8Array.from(pictures, toByte), from * PICTURE);
     examples.logits.set(lesson.logits, (from * examples.logits.length) / count);
     examples.features.set(lesson.features, (from * examples.features.length) / count);

@@ -2,15 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toEarsightError } from '../../../core/errors.js';
 import { RECORDED } from '../vocabulary.js';
-import { useOf } from './split.js';
-import type { Use } from './split.js';
+import { splitOf } from './split.js';
+import type { Split } from './split.js';
 
 /** What the sounds of a file are: a recorded kind of the vocabulary, speech, or anything (asked of the teacher). */
 export interface SoundFile {
   /** Inside the media folder, forward slashes. */
   readonly path: string;
   readonly kind: string;
-  readonly use: Use;
+  readonly use: Split;
   /** Seconds with speech in them, where a transcript says so; the rest of the file is of kind `anything`. */
   readonly speechSec?: readonly (readonly [from: number, to: number])[];
 }
@@ -27,16 +27,16 @@ export async function soundFiles(media: string): Promise<SoundFile[]> {
   const files: SoundFile[] = [];
   const add = async (folder: string, kind: string): Promise<void> => {
     for (const [index, name] of (await namesIn(join(media, folder))).entries())
-      files.push({ path: `${folder}/${name}`, kind, use: useOf(`${folder}/${name}`, index) });
+      files.push({ path: `${folder}/${name}`, kind, use: splitOf(`${folder}/${name}`, index) });
   };
   for (const collection of ['audio/esc10', 'audio/instruments'])
     for (const kind of Object.keys(RECORDED).sort()) await add(`${collection}/${kind}`, kind);
   for (const folder of CLIP_FOLDERS) await add(folder, ANYTHING);
-  files.push({ path: 'audio/jfk.flac', kind: SPEECH, use: useOf('audio/jfk.flac', 0) });
+  files.push({ path: 'audio/jfk.flac', kind: SPEECH, use: splitOf('audio/jfk.flac', 0) });
   const spoken = await transcripts(join(media, FILM, '0J7UPHL08fU_asr.jsonl'));
   for (const [index, name] of (await namesIn(join(media, FILM))).entries()) {
     const speechSec = spoken.get(name.replace('.mp4', '')) ?? [];
-    files.push({ path: `${FILM}/${name}`, kind: ANYTHING, use: useOf(`${FILM}/${name}`, index), speechSec });
+    files.push({ path: `${FILM}/${name}`, kind: ANYTHING, use: splitOf(`${FILM}/${name}`, index), speechSec });
   }
   return files;
 }

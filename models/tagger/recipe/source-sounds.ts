@@ -24,29 +24,29 @@ const LONGEST_SEC = 1.5 * WINDOW_SEC;
 
 /** Draws kinds by their shares, then a recording of the kind, then a stretch of it. */
 export class SourceSounds {
-  readonly #kinds: { readonly kind: string; readonly upTo: number }[] = [];
-  readonly #recordings = new Map<string, Recording[]>();
-  readonly #samples: Int16Array;
+  private readonly kinds: { readonly kind: string; readonly upTo: number }[] = [];
+  private readonly recordings = new Map<string, Recording[]>();
+  private readonly samples: Int16Array;
 
   constructor({ recordings, samples }: Pick<Collection, 'recordings' | 'samples'>) {
-    this.#samples = samples;
+    this.samples = samples;
     for (const recording of recordings) {
-      const known = this.#recordings.get(recording.kind);
-      if (known === undefined) this.#recordings.set(recording.kind, [recording]);
+      const known = this.recordings.get(recording.kind);
+      if (known === undefined) this.recordings.set(recording.kind, [recording]);
       else known.push(recording);
     }
     let upTo = 0;
     const add = (kind: string, share: number): void => {
       upTo += share;
-      this.#kinds.push({ kind, upTo });
+      this.kinds.push({ kind, upTo });
     };
-    for (const kind of this.#recordings.keys()) add(kind, shareOf(kind));
+    for (const kind of this.recordings.keys()) add(kind, shareOf(kind));
     for (const kind of Object.keys(SYNTHESISED)) add(kind, SYNTHESISED_SHARE);
   }
 
   draw(random: Random): SourceSound {
-    const place = random.uniform() * (this.#kinds.at(-1)?.upTo ?? 0);
-    return this.ofKind(this.#kinds.find(({ upTo }) => place < upTo)?.kind ?? ANYTHING, random);
+    const place = random.uniform() * (this.kinds.at(-1)?.upTo ?? 0);
+    return this.ofKind(this.kinds.find(({ upTo }) => place < upTo)?.kind ?? ANYTHING, random);
   }
 
   ofKind(kind: string, random: Random): SourceSound {
@@ -55,15 +55,15 @@ export class SourceSounds {
       const seconds = LONGEST_SEC * (random.uniform() < 0.6 ? 1 : 0.2 + 0.8 * random.uniform());
       return { samples: synthesised.make(seconds, TAGGER_MEL.sampleRateHz, random), naming: synthesised.naming };
     }
-    return { samples: this.#stretch(kind, random), naming: this.#namingOf(kind) };
+    return { samples: this.stretch(kind, random), naming: this.namingOf(kind) };
   }
 
-  #namingOf(kind: string): NamingRule | null {
+  private namingOf(kind: string): NamingRule | null {
     return kind === SPEECH ? { is: ['Speech'], perhaps: EVERYTHING_BESIDE_SPEECH } : (RECORDED[kind] ?? null);
   }
 
-  #stretch(kind: string, random: Random): Float32Array {
-    const recordings = this.#recordings.get(kind) ?? [];
+  private stretch(kind: string, random: Random): Float32Array {
+    const recordings = this.recordings.get(kind) ?? [];
     const recording = recordings[random.integer(recordings.length)];
     if (recording === undefined) return new Float32Array(1);
     const longest = Math.round(LONGEST_SEC * TAGGER_MEL.sampleRateHz);
@@ -71,7 +71,7 @@ export class SourceSounds {
     // The beginning is drawn more often: that is where a sound says what it is.
     const from = random.uniform() < 0.25 ? 0 : random.integer(room + 1);
     const length = Math.min(recording.length, longest);
-    const samples = this.#samples.subarray(recording.start + from, recording.start + from + length);
+    const samples = this.samples.subarray(recording.start + from, recording.start + from + length);
     const stretch = new Float32Array(length);
     for (let i = 0; i < length; i++) stretch[i] = (samples[i] ?? 0) / 32768;
     return stretch;

@@ -1,5 +1,5 @@
 /** Where a sound of the collection may be used. */
-export type Use = 'train' | 'choose' | 'report';
+export type Split = 'train' | 'choose' | 'report';
 
 /** Every tenth file of each instrument reports; the fifth of each ten chooses while constants are being chosen. */
 const TENTH = 10;
@@ -14,7 +14,7 @@ const REPORTING =
  * more of ten instrument files choose what has to be chosen; the final network then learns from them too.
  * @param path inside the media folder, forward slashes. @param index of the file in its folder, sorted by name, from 0.
  */
-export function useOf(path: string, index: number): Use {
+export function splitOf(path: string, index: number): Split {
   const [folder, collection] = path.split('/');
   const name = path.split('/').at(-1) ?? '';
   if (REPORTING.test(path)) return 'report';

@@ -11,7 +11,7 @@ export const TEACHER_CLASSES = 527;
 export const TEACHER_FEATURES = 384;
 
 /** What the teacher says of windows, class scores as logits. */
-export interface Lesson {
+export interface TeacherOutput {
   /** Of the whole window: [windows, TEACHER_CLASSES]. */
   readonly logits: Float32Array;
   /** [windows, TEACHER_FEATURES] */
@@ -50,7 +50,7 @@ export class Teacher {
   }
 
   /** `pictures`: [count, bands, frames] of whole windows. */
-  async ask(pictures: Float32Array, count: number): Promise<Lesson> {
+  async predict(pictures: Float32Array, count: number): Promise<TeacherOutput> {
     const whole = await this.run(pictures, count, WINDOW_FRAMES);
     const middle = await this.run(middles(pictures, count), count, MIDDLE.length);
     const pooled = new Float32Array(count * VOCABULARY.length);

@@ -14,7 +14,7 @@ import { train } from '../../train/train.js';
 import { taggerModel } from '../network.js';
 import { mixtureBatches, VALIDATING } from './batches.js';
 import { readCollection } from './collection.js';
-import { lessonNetwork } from './distillation-network.js';
+import { distillationNetwork } from './distillation-network.js';
 import { startMixing } from './mixing.js';
 
 const { values, positionals } = parseArgs({
@@ -42,7 +42,7 @@ const mixing = startMixing({ ...collection, recordings }, { pack, seed, shards: 
 const data = await mixtureBatches(mixing, { batchSize, steps, shards, hash: collection.hash });
 console.log(`${seconds()} s: first mixtures`);
 await mkdir(out, { recursive: true });
-const trained = await train(lessonNetwork(batchSize, seed), data, {
+const trained = await train(distillationNetwork(batchSize, seed), data, {
   ...{ steps, seed, folder: out, resume: values.resume },
   learningRate: Number(values.rate),
   weightDecay: 0.02,

@@ -2,31 +2,31 @@ import type { Dtype } from '../../dtype.js';
 import type { Tensor } from '../../ir.js';
 import * as o from '../../operators/index.js';
 import type { Rule, NodeContext } from '../rule.js';
-import { besidePictures, inTheirOrder, picture, plain, shapeOf, type Value } from '../value.js';
+import { broadcastableToPictures, inTensorFlowOrder, picture, plain, shapeOf, type Value } from '../value.js';
 
 /** The operands in one order of axes: channels-first as soon as one of them is a picture. */
-function aligned(site: NodeContext, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
+function aligned(context: NodeContext, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
   const pictures =
     values.some((value) => value.kind === 'computed' && value.channelsFirst) &&
     values.every((value) => shapeOf(value).length <= 4);
-  const order = pictures ? besidePictures : inTheirOrder;
-  return { tensors: values.map((value) => order(site.graph, value)), pictures };
+  const order = pictures ? broadcastableToPictures : inTensorFlowOrder;
+  return { tensors: values.map((value) => order(context.graph, value)), pictures };
 }
 
 function binary(build: (a: Tensor, b: Tensor) => Tensor): Rule {
-  return (site) => {
-    const { tensors, pictures } = aligned(site, [site.input(0), site.input(1)]);
+  return (context) => {
+    const { tensors, pictures } = aligned(context, [context.input(0), context.input(1)]);
     const [a, b] = tensors;
-    if (a === undefined || b === undefined) throw site.unreadable('takes two inputs');
+    if (a === undefined || b === undefined) throw context.unreadable('takes two inputs');
     return (pictures ? picture : plain)(build(a, b));
   };
 }
 
 function unary(build: (x: Tensor) => Tensor): Rule {
-  return (site) => {
-    const { tensors, pictures } = aligned(site, [site.input(0)]);
+  return (context) => {
+    const { tensors, pictures } = aligned(context, [context.input(0)]);
     const [x] = tensors;
-    if (x === undefined) throw site.unreadable('takes an input');
+    if (x === undefined) throw context.unreadable('takes an input');
     return (pictures ? picture : plain)(build(x));
   };
 }
@@ -49,10 +49,10 @@ const CASTS: Readonly<Record<string, Dtype>> = {
   DT_BOOL: 'bool',
 };
 
-const cast: Rule = (site) => {
-  const dtype = CASTS[site.type('DstT')];
-  if (dtype === undefined) throw site.unknownForm(`to ${site.type('DstT')}`);
-  return unary((x) => o.cast(x, dtype))(site);
+const cast: Rule = (context) => {
+  const dtype = CASTS[context.type('DstT')];
+  if (dtype === undefined) throw context.unknownForm(`to ${context.type('DstT')}`);
+  return unary((x) => o.cast(x, dtype))(context);
 };
 
 export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {

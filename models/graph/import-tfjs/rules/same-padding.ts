@@ -2,7 +2,7 @@ import { divideDims, type Dim } from '../../dim.js';
 import type { NodeContext } from '../rule.js';
 
 /** How a window walks over a picture, as TensorFlow's attributes say it; heights before widths. */
-export interface Walk {
+export interface PaddedWindow {
   readonly strides: readonly [number, number];
   readonly dilations: readonly [number, number];
   /** Above, left, below, right: ONNX's order. */
@@ -14,7 +14,7 @@ export interface Walk {
  * first. Of sides that may vary and that the stride divides, all need the same.
  */
 function samePadding(
-  site: NodeContext,
+  context: NodeContext,
   side: Dim,
   kernel: number,
   stride: number,
@@ -22,7 +22,7 @@ function samePadding(
 ): readonly [number, number] {
   const reach = (kernel - 1) * dilation + 1;
   if (typeof side === 'string' && divideDims(side, stride) === undefined)
-    throw site.unknownForm(`stride ${stride} over sides of ${side}`);
+    throw context.unknownForm(`stride ${stride} over sides of ${side}`);
   const places = typeof side === 'string' ? 1 : Math.ceil(side / stride);
   const covered = typeof side === 'string' ? stride : side;
   const border = Math.max((places - 1) * stride + reach - covered, 0);
@@ -30,20 +30,24 @@ function samePadding(
 }
 
 /** @throws EARSIGHT_GRAPH_OPERATOR for channels-first pictures, and for a padding of another name. */
-export function walkOf(site: NodeContext, sides: readonly [Dim, Dim], kernel: readonly [number, number]): Walk {
-  const format = site.text('data_format');
-  if (format !== 'NHWC' && format !== '') throw site.unknownForm(format);
-  const [, down = 1, across = 1] = site.ints('strides');
-  const [, high = 1, wide = 1] = site.ints('dilations');
-  const padding = site.text('padding');
+export function paddedWindow(
+  context: NodeContext,
+  sides: readonly [Dim, Dim],
+  kernel: readonly [number, number],
+): PaddedWindow {
+  const format = context.text('data_format');
+  if (format !== 'NHWC' && format !== '') throw context.unknownForm(format);
+  const [, down = 1, across = 1] = context.ints('strides');
+  const [, high = 1, wide = 1] = context.ints('dilations');
+  const padding = context.text('padding');
   const walk = { strides: [down, across], dilations: [high, wide] } as const;
   if (padding === 'VALID') return { ...walk, pads: [0, 0, 0, 0] };
   if (padding === 'EXPLICIT') {
-    const [, , top = 0, bottom = 0, left = 0, right = 0] = site.ints('explicit_paddings');
+    const [, , top = 0, bottom = 0, left = 0, right = 0] = context.ints('explicit_paddings');
     return { ...walk, pads: [top, left, bottom, right] };
   }
-  if (padding !== 'SAME') throw site.unknownForm(`padding ${padding}`);
-  const [top, bottom] = samePadding(site, sides[0], kernel[0], down, high);
-  const [left, right] = samePadding(site, sides[1], kernel[1], across, wide);
+  if (padding !== 'SAME') throw context.unknownForm(`padding ${padding}`);
+  const [top, bottom] = samePadding(context, sides[0], kernel[0], down, high);
+  const [left, right] = samePadding(context, sides[1], kernel[1], across, wide);
   return { ...walk, pads: [top, left, bottom, right] };
 }
