@@ -71,4 +71,4 @@ registerSimple(o.CLIP, (dy, _, { inputs: [x, low, high] }) => {
 });
 
 registerSimple(o.CAST, (dy, [x]) => (x !== undefined && isFloat(x.dtype) ? [o.cast(dy, x.dtype)] : []));
-registerStop(o.NOT, o.AND, o.OR, o.IS_NAN, o.IS_INF);
+registerStop(o.NOT);
