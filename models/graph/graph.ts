@@ -6,23 +6,23 @@ import type { Dtype, TensorData, Values } from './dtype.js';
 import type { Attributes, GraphBuilder, Call, Node, Operator, Origin, OutputType, Tensor } from './ir.js';
 import { operatorName, shapeError } from './operator.js';
 
-/** RMSNormalization came with 23, the newest operator used here; onnxruntime 1.30 takes it on every device. */
+/** RMSNormalization, the newest operator used here, was added in opset 23; onnxruntime 1.30 runs it on every device. */
 const DEFAULT_OPSET = 23;
 
-/** Constants up to this many elements are shared when equal: axes, shapes, scalars. */
+/** Equal constants of at most this many elements (axes, shapes, scalars) are stored once. */
 const SHARED_CONSTANT_ELEMENTS = 16;
 
 export interface GraphOptions {
   readonly opset?: number;
-  /** Kept in the file. */
+  /** The graph's name in the ONNX file; default `network`. */
   readonly name?: string;
-  /** Of gradients: see `Author`; 1, and no product is cut, if not said. */
+  /** Used by gradients, see `GraphBuilder.busyTiles`. Default 1: no matrix product is split. */
   readonly busyTiles?: number;
 }
 
 /**
- * A network being written. Operator functions (`models/graph/operators`) take its tensors and add nodes; shapes and
- * element types are inferred at once, so a mistake is reported at the line that makes it.
+ * A network under construction. Operator functions (`models/graph/operators`) take tensors of the graph and add nodes to
+ * it. Shapes and element types are inferred immediately, so that a mistake is reported at the line that makes it.
  *
  * ```ts
  * const g = new Graph({ name: 'mlp' });
@@ -39,7 +39,7 @@ export class Graph implements GraphBuilder {
   readonly inputs: Tensor[] = [];
   readonly parameters: Tensor[] = [];
   readonly outputs: { readonly name: string; readonly tensor: Tensor }[] = [];
-  /** In an order in which every node follows the nodes it reads. */
+  /** In topological order: every node comes after the nodes whose outputs it reads. */
   readonly nodes: Node[] = [];
   private readonly usedNames = new Set<string>();
   private readonly sharedConstants = new Map<string, Tensor>();
@@ -53,8 +53,8 @@ export class Graph implements GraphBuilder {
   }
 
   /**
-   * A tensor fed at run time; a string in `shape` names a dimension that is only known then, `32*height` one that is
-   * known to be a multiple.
+   * Adds a tensor that is fed at run time. A string in `shape` names a dimension that is only known then; `32*height`
+   * is a named dimension that is known to be a multiple of 32.
    */
   input(name: string, dtype: Dtype, shape: Shape): Tensor {
     for (const dim of shape)
@@ -65,12 +65,12 @@ export class Graph implements GraphBuilder {
     return tensor;
   }
 
-  /** The name a parameter called `name` would get in the present scope. */
+  /** The full name that a parameter called `name` would get in the current scope. */
   qualified(name: string): string {
     return [...this.scopePath, name].join('/');
   }
 
-  /** A learned tensor, named within the present scope. */
+  /** Adds a learned tensor; its full name includes the current scope. */
   parameter(name: string, dtype: Dtype, shape: readonly number[], values: Values): Tensor {
     const data = this.encodeValues(name, dtype, shape, values);
     const tensor = this.makeTensor(this.claimName(this.qualified(name)), { dtype, shape }, { kind: 'parameter', data });
@@ -100,7 +100,7 @@ export class Graph implements GraphBuilder {
     this.outputs.push({ name, tensor });
   }
 
-  /** Parameters and nodes made inside are called `name/…`. */
+  /** Names of parameters and nodes that `build` creates start with `name/`. */
   scope<T>(name: string, build: () => T): T {
     this.scopePath.push(name);
     try {
@@ -182,7 +182,7 @@ export class Graph implements GraphBuilder {
   }
 }
 
-/** Spells -0 and 0 apart. */
+/** Like String(value), but tells -0 from 0. */
 function spell(value: number | bigint): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }

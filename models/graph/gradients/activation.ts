@@ -2,7 +2,7 @@ import type { Operator, Tensor } from '../ir.js';
 import * as o from '../operators/index.js';
 import { registerSimple } from './rule.js';
 
-/** Φ(x) + x φ(x), the standard normal's distribution and density. */
+/** Φ(x) + x φ(x), where Φ and φ are the distribution function and the density of the standard normal distribution. */
 function exactGeluDerivative(x: Tensor): Tensor {
   const distribution = o.mul(o.add(o.erf(o.mul(x, Math.SQRT1_2)), 1), 0.5);
   const density = o.mul(o.exp(o.mul(o.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));

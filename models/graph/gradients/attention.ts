@@ -5,7 +5,7 @@ import { EarsightError } from '../../../core/errors.js';
 import * as o from '../operators/index.js';
 import { registerDecomposition } from './decomposition.js';
 
-/** [B, T, H·d] to [B, H, T, d]. */
+/** Reshapes [B, T, H·d] to [B, H, T, d]. */
 function splitHeads(x: Tensor, heads: number): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   return o.transpose(o.reshape(x, [batch, length, heads, divideDims(width, heads) ?? 1]), [0, 2, 1, 3]);
@@ -30,7 +30,7 @@ registerDecomposition(o.MULTI_HEAD_ATTENTION, ({ inputs, attributes, outputs }) 
   return [o.reshape(answer, outputs[0]?.shape ?? [])];
 });
 
-/** Large enough that exp underflows in float32, small enough for float16. */
+/** Score of a masked key: low enough that exp underflows in float32, and within the range of float16. */
 const MASKED = -1e4;
 
 function causal(scores: Tensor): Tensor {

@@ -6,12 +6,13 @@ import { operatorName } from '../operator.js';
 import { add } from '../operators/binary.js';
 import { gradientRule } from './rule.js';
 
-/** A tensor and the gradient that reaches it from outside. */
+/** A tensor and the gradient of the loss with respect to it, from which backpropagation starts. */
 export type Seed = readonly [tensor: Tensor, gradient: Tensor];
 
 /**
- * Reverse-mode differentiation: writes the nodes that carry `seeds` back to `leaves` and returns the gradient of each
- * leaf, undefined where nothing flows. A leaf is not passed through, even where another leaf was made from it.
+ * Reverse-mode differentiation: adds the nodes that propagate the gradients of `seeds` back to `leaves`. Returns the
+ * gradient of each leaf, or undefined for a leaf on which no seed depends. Propagation stops at a leaf, even if it was
+ * computed from another leaf.
  */
 export function backward(seeds: readonly Seed[], leaves: readonly Tensor[]): readonly (Tensor | undefined)[] {
   const stops = new Set(leaves);
@@ -56,7 +57,10 @@ function check(node: Node, input: Tensor, gradient: Tensor): void {
   });
 }
 
-/** The nodes above `roots` up to `stops`, each after the nodes it reads. No recursion: a network is thousands deep. */
+/**
+ * The nodes from which `roots` are computed, up to `stops`, in topological order. Iterative, because a network may be
+ * thousands of nodes deep.
+ */
 function ancestorsOf(roots: readonly Tensor[], stops: ReadonlySet<Tensor>): readonly Node[] {
   const done = new Set<Node>();
   const open = new Set<Node>();
@@ -77,7 +81,7 @@ function producer(tensor: Tensor | undefined, stops: ReadonlySet<Tensor>): Node 
   return tensor?.origin.kind === 'node' && !stops.has(tensor) ? tensor.origin.node : undefined;
 }
 
-/** Of `order`, the nodes whose value depends on a leaf. */
+/** The nodes of `order` whose outputs depend on a leaf. */
 function nodesDependingOnLeaves(order: readonly Node[], stops: ReadonlySet<Tensor>): ReadonlySet<Node> {
   const active = new Set<Node>();
   for (const node of order)

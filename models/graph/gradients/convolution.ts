@@ -24,7 +24,9 @@ function biasGradient(dy: Tensor, bias: Tensor | undefined): Tensor | undefined 
   return bias === undefined ? undefined : o.reduceSum(dy, { axes });
 }
 
-/** The adjoint of a convolution; what a stride left over at the end is padded back on. */
+/**
+ * The adjoint of a convolution. Input elements at the end that the last stride did not reach are restored by padding.
+ */
 function inputGradient(dy: Tensor, w: Tensor, input: Shape, walk: ConvolutionWindow): Tensor {
   const { strides, dilations, pads } = walk;
   const outputPadding = strides.map((stride, axis) => {
@@ -42,8 +44,8 @@ function inputGradient(dy: Tensor, w: Tensor, input: Shape, walk: ConvolutionWin
 }
 
 /**
- * dW[m, c, k] = Σ over batch and place o of dy[m, o] x[c, o · stride + k · dilation]: again a convolution, of x with dy,
- * where batch and channels change places and so do stride and dilation.
+ * dW[m, c, k] = Σ over the batch and positions o of dy[m, o] x[c, o · stride + k · dilation]. This is a convolution of
+ * x with dy in which batch and channels are swapped, and so are stride and dilation.
  */
 function kernelGradient(x: Tensor, dy: Tensor, kernel: Shape, walk: ConvolutionWindow): Tensor {
   const { group, strides, dilations, pads } = walk;
@@ -55,7 +57,7 @@ function kernelGradient(x: Tensor, dy: Tensor, kernel: Shape, walk: ConvolutionW
   const swap = [1, 0, ...space.map((_, axis) => axis + 2)];
   const walked = { strides: dilations, dilations: strides, pads, group };
   let wide = o.transpose(o.conv(image, o.transpose(dy, swap), undefined, walked), swap);
-  // Input that the last stride did not reach makes further places; the kernel's own come first.
+  // Input elements that the last stride did not reach produce extra positions after those of the kernel: remove them.
   kernel.slice(2).forEach((length, axis) => {
     if (wide.shape[axis + 2] !== length) wide = o.slice(wide, axis + 2, 0, Number(length));
   });

@@ -40,7 +40,7 @@ registerGradient(o.SPLIT, ({ node, outputs, outputGradients }) => {
   return [o.concat(parts, intAttribute(node, 'axis', 0))];
 });
 
-/** `dy` with zeros around it along `axis`, up to the input's length. */
+/** Adds `before` and `after` zeros to `dy` along `axis`. */
 function padWithZeros(dy: Tensor, axis: number, before: Dim, after: Dim): Tensor {
   if (typeof before === 'number' && typeof after === 'number')
     return before === 0 && after === 0 ? dy : o.pad(dy, axis, before, after);
@@ -63,7 +63,7 @@ function unslice(dy: Tensor, length: Dim, range: SliceRange): Tensor {
   return padWithZeros(spread, axis, first, after);
 }
 
-/** Zeros between the elements of `axis`, none after the last. */
+/** Inserts `step - 1` zeros between the elements of `axis`. */
 function interleave(dy: Tensor, axis: number, step: number): Tensor {
   const length = Number(dy.shape[axis]);
   const pairs = o.pad(o.unsqueeze(dy, [axis + 1]), axis + 1, 0, step - 1);

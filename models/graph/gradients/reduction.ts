@@ -4,7 +4,7 @@ import * as o from '../operators/index.js';
 import { reducedAxes } from '../operators/reduction.js';
 import { registerSimple, registerStop } from './rule.js';
 
-/** The reduced tensor with its lost axes as 1, so that it broadcasts over the input. */
+/** Reshapes a reduced tensor so that its reduced axes have length 1 and it broadcasts to the input. */
 function withReducedAxes(x: Tensor, reduced: Tensor, node: Node): Tensor {
   const axes = reducedAxes(node);
   const shape: Shape = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
@@ -31,7 +31,7 @@ registerSimple(o.REDUCE_MEAN, (dy, [x], { node, outputs: [y] }) => {
   return [o.div(spread, o.reduceSum(ones, { axes, keep: true }))];
 });
 
-/** Shared among all elements that are the extreme one. */
+/** The gradient of a maximum or minimum is divided equally among all elements that attain it. */
 function extreme(operator: Operator): void {
   registerSimple(operator, (dy, [x], { node, outputs: [y] }) => {
     if (x === undefined || y === undefined) return [];

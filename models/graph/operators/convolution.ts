@@ -5,11 +5,11 @@ import { declare, emit, floatDtype, intAttribute, intsAttribute, required, shape
 
 const WINDOW = { dilations: 'ints', group: 'int', kernel_shape: 'ints', pads: 'ints', strides: 'ints' } as const;
 
-/** How a window walks over the spatial axes. */
+/** How the kernel window moves over the spatial axes. */
 export interface ConvolutionWindow {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
-  /** Before each axis, then after each. */
+  /** Padding at the start of each axis, then at the end of each axis (ONNX's order). */
   readonly pads: readonly number[];
   readonly group: number;
 }
@@ -24,7 +24,7 @@ export function convolutionWindow(call: Pick<Call, 'attributes'>, spatialAxes: n
   };
 }
 
-/** The walk, once its numbers have been seen to fit a kernel of these sides. */
+/** The window of a call, after checking that its attributes fit a kernel of this shape. */
 function checkedWindow(call: Call, kernel: readonly Dim[]): ConvolutionWindow {
   const walk = convolutionWindow(call, kernel.length);
   const { strides, dilations, pads, group } = walk;
@@ -108,12 +108,12 @@ function attributesOf(options: ConvolutionOptions): Attributes {
   return { ...options };
 }
 
-/** Cross-correlation of x [batch, channels, …] with w [maps, channels / group, …] over one or more spatial axes. */
+/** Cross-correlation of x [batch, channels, …] with w [maps, channels / groups, …] over one or more spatial axes. */
 export function conv(x: Tensor, w: Tensor, bias?: Tensor, options: ConvolutionOptions = {}): Tensor {
   return emit(CONV, bias === undefined ? [x, w] : [x, w, bias], attributesOf(options));
 }
 
-/** The transpose (adjoint) of `conv`: w is [channels, maps / group, …]. */
+/** The transpose (adjoint) of `conv`: w is [channels, maps / groups, …]. */
 export function convTranspose(
   x: Tensor,
   w: Tensor,

@@ -29,12 +29,13 @@ export const CONCAT = declare({
 });
 
 /**
- * Tensors that one node joins or makes at most: a shader of webgpu is promised eight buffers, one of which is the other
- * side's, and onnxruntime 1.30 fails on a device that has no more than a node asks for.
+ * The maximum number of tensors that one Concat node joins or one Split node makes. WebGPU guarantees a shader eight
+ * storage buffers, of which one holds the joined tensor; onnxruntime 1.30 fails if a node needs more than the device
+ * has.
  */
 export const MAX_PARTS = 7;
 
-/** The parts one after another along `axis`; more than a node may join go through a tree of them. */
+/** Concatenates the parts along `axis`. More parts than one node may join go through a tree of nodes. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   let level = parts;
   while (level.length > MAX_PARTS) {

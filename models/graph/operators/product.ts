@@ -21,7 +21,7 @@ export const MATMUL = declare({
   },
 });
 
-/** Matrix product of the last two axes, the leading ones broadcast. */
+/** Matrix product over the last two axes; the leading axes broadcast. */
 export const matmul = (a: Tensor, b: Tensor): Tensor => emit(MATMUL, [a, b]);
 
 export const GEMM = declare({
@@ -55,7 +55,7 @@ export interface GemmOptions {
   readonly transposeB?: boolean;
 }
 
-/** alpha · A B + beta · C for matrices A and B; C broadcasts. */
+/** alpha · A B + beta · C for matrices A and B; C broadcasts to the product. */
 export function gemm(a: Tensor, b: Tensor, c?: Tensor, options: GemmOptions = {}): Tensor {
   const { alpha = 1, beta = 1, transposeA = false, transposeB = false } = options;
   return emit(GEMM, c === undefined ? [a, b] : [a, b, c], {

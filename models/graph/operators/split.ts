@@ -21,7 +21,7 @@ export const SPLIT = declare({
   },
 });
 
-/** Cuts `axis` in parts of the given lengths; more than a node may make through a tree of them. */
+/** Splits `axis` into parts of the given lengths. More parts than one node may make go through a tree of nodes. */
 export function split(x: Tensor, lengths: Shape, axis: number): readonly Tensor[] {
   if (lengths.length <= MAX_PARTS) return emitAll(SPLIT, [x, shapeVector(x, lengths)], { axis });
   const size = Math.ceil(lengths.length / MAX_PARTS);
