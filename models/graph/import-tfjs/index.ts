@@ -1,4 +1,4 @@
-/** TensorFlow.js graph models as ONNX. */
+/** Imports TensorFlow.js graph models as ONNX. */
 export { readGraphModel } from './graph-model.js';
 export type { GraphModel } from './graph-model.js';
 export { importGraphModel, importToOnnx } from './import-graph-model.js';

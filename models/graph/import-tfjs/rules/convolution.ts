@@ -4,9 +4,12 @@ import type { Rule, NodeContext } from '../rule.js';
 import { channelsFirst, permuted, picture, sidesOf, type Constant } from '../value.js';
 import { paddedWindow } from './same-padding.js';
 
-/** Filters [height, width, channels, maps] as ONNX has them: [maps, channels, height, width]. */
+/** Permutes filters [height, width, channels, maps] to ONNX's order, [maps, channels, height, width]. */
 const TO_FILTERS = [3, 2, 0, 1];
-/** Depthwise filters [height, width, channels, maps a channel]: [channels × maps a channel, 1, height, width]. */
+/**
+ * Permutes depthwise filters [height, width, channels, maps per channel] to [channels, maps per channel, height,
+ * width].
+ */
 const TO_DEPTHWISE = [2, 3, 0, 1];
 
 function filters(context: NodeContext): Constant {
@@ -15,7 +18,7 @@ function filters(context: NodeContext): Constant {
   return weights;
 }
 
-/** What follows a fused convolution: `BiasAdd`, then perhaps an activation. */
+/** Applies the activation of a fused convolution, if it has one besides `BiasAdd`. */
 function activated(context: NodeContext, x: Tensor): Tensor {
   const [activation] = context.texts('fused_ops').filter((name) => name !== 'BiasAdd');
   if (activation === undefined) return x;

@@ -4,7 +4,7 @@ import * as o from '../../operators/index.js';
 import type { Rule, NodeContext } from '../rule.js';
 import { broadcastableToPictures, inTensorFlowOrder, picture, plain, shapeOf, type Value } from '../value.js';
 
-/** The operands in one order of axes: channels-first as soon as one of them is a picture. */
+/** The operands in one common order of axes: channels-first if at least one of them is a channels-first picture. */
 function aligned(context: NodeContext, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
   const pictures =
     values.some((value) => value.kind === 'computed' && value.channelsFirst) &&
@@ -31,17 +31,19 @@ function unary(build: (x: Tensor) => Tensor): Rule {
   };
 }
 
-/** Towards minus infinity, for whole numbers too. */
+/** Division rounded towards minus infinity, for integers too. */
 function floorDivide(a: Tensor, b: Tensor): Tensor {
   return a.dtype === 'float32' ? o.floor(o.div(a, b)) : o.div(o.sub(a, o.mod(a, b)), b);
 }
 
-/** What is left after that, with the sign of the divisor. */
-function floorRest(a: Tensor, b: Tensor): Tensor {
+/** The remainder of `floorDivide`, which has the sign of the divisor. */
+function floorRemainder(a: Tensor, b: Tensor): Tensor {
   return a.dtype === 'float32' ? o.sub(a, o.mul(b, floorDivide(a, b))) : o.mod(a, b);
 }
 
-/** Whole numbers are int64 here whatever their width there: indices and shapes are, and nothing else is whole. */
+/**
+ * All integers become int64, because the only integers in these models are indices and shapes, which ONNX has as int64.
+ */
 const CASTS: Readonly<Record<string, Dtype>> = {
   DT_FLOAT: 'float32',
   DT_INT32: 'int64',
@@ -63,7 +65,7 @@ export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
   Mul: binary(o.mul),
   RealDiv: binary(o.div),
   FloorDiv: binary(floorDivide),
-  FloorMod: binary(floorRest),
+  FloorMod: binary(floorRemainder),
   Maximum: binary(o.max),
   Minimum: binary(o.min),
   Pow: binary(o.pow),

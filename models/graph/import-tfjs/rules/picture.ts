@@ -25,7 +25,7 @@ const resize: Rule = (context) => {
   return picture(enlargeBilinear(x, down, across, centres));
 };
 
-/** Operators that only pictures have. */
+/** Operators that take only pictures. */
 export const PICTURE_RULES: Readonly<Record<string, Rule>> = {
   MaxPool: (context) => picture(maxPool(channelsFirst(context.graph, context.input(0)), windowOf(context))),
   AvgPool: (context) => picture(averagePool(channelsFirst(context.graph, context.input(0)), windowOf(context))),

@@ -4,7 +4,7 @@ import type { ReduceOptions } from '../../operators/index.js';
 import type { Rule } from '../rule.js';
 import { picture, plain, shapeOf, type Value } from '../value.js';
 
-/** Where TensorFlow's axes of a picture lie when the channels come second. */
+/** Maps TensorFlow's axes of a picture to those of a channels-first picture. */
 const PICTURE_AXES = [0, 2, 3, 1];
 
 function reduce(build: (x: Tensor, options: ReduceOptions) => Tensor): Rule {

@@ -1,17 +1,17 @@
 import { divideDims, type Dim } from '../../dim.js';
 import type { NodeContext } from '../rule.js';
 
-/** How a window walks over a picture, as TensorFlow's attributes say it; heights before widths. */
+/** How a window moves over a picture, from TensorFlow's attributes; vertical before horizontal. */
 export interface PaddedWindow {
   readonly strides: readonly [number, number];
   readonly dilations: readonly [number, number];
-  /** Above, left, below, right: ONNX's order. */
+  /** Top, left, bottom, right: ONNX's order. */
   readonly pads: readonly [number, number, number, number];
 }
 
 /**
- * TensorFlow's rule for SAME: the result has ⌈side / stride⌉ places, and of the border this needs the smaller half comes
- * first. Of sides that may vary and that the stride divides, all need the same.
+ * TensorFlow's rule for SAME padding: the result has ⌈side / stride⌉ positions, and the smaller half of the padding
+ * that this needs comes first. If a named side is divisible by the stride, the padding does not depend on its length.
  */
 function samePadding(
   context: NodeContext,
@@ -29,7 +29,7 @@ function samePadding(
   return [Math.floor(border / 2), Math.ceil(border / 2)];
 }
 
-/** @throws EARSIGHT_GRAPH_OPERATOR for channels-first pictures, and for a padding of another name. */
+/** @throws EARSIGHT_GRAPH_OPERATOR for a channels-first `data_format` and for an unknown padding. */
 export function paddedWindow(
   context: NodeContext,
   sides: readonly [Dim, Dim],
