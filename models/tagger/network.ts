@@ -26,22 +26,24 @@ import { trunk } from '../parser/trunk.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from './front-end.js';
 import { VOCABULARY } from './vocabulary.js';
 
-/** Width, layers and heads of the mixer blocks. */
+/** Width, number of layers and number of heads of the mixer blocks. */
 const WIDTH = 192;
 const LAYERS = 5;
 const HEADS = 4;
-/** Bands and frames of a block, the unit of the patches; a patch of the first stage is 2 × 2 blocks. */
+/**
+ * Side of a block in bands and in frames. Blocks are the units of patches: a patch of the first stage is 2 × 2 blocks.
+ */
 const BLOCK = 4;
 const BANDS = TAGGER_MEL.melBins / BLOCK;
-/** The tokens of the mixers are columns of blocks, 40 ms apart. */
+/** The mixers' tokens are columns of blocks, 40 ms apart. */
 const TOKENS = WINDOW_FRAMES / BLOCK;
-/** Maps of the two stages that make tokens of patches. */
+/** Number of feature maps of the two patch stages. */
 const MAPS = [48, 64] as const;
 
 export interface TaggerOutput {
-  /** Of the vocabulary, for the second in the middle: [B, classes]. */
+  /** Logits of the vocabulary for the second in the middle of the window, [B, classes]. */
   readonly logits: Tensor;
-  /** Of the whole window: [B, 2 · width], what the teacher's numbers are read from. */
+  /** Embedding of the whole window, [B, 2 · width], from which the distillation heads predict the teacher's outputs. */
   readonly summary: Tensor;
 }
 
@@ -51,7 +53,8 @@ export interface TaggerOptions {
 }
 
 /**
- * Log-mel picture [B, 1, 128, 200] to scores: overlapping patches, LightNet blocks that read both ways along time, and attention over the tokens, a set of weights a class.
+ * Adds the tagger to a graph. The log-mel picture [B, 1, 128, 200] goes through overlapping patches, bidirectional
+ * LightNet blocks along time, and attention pooling over the tokens with one set of weights per class.
  */
 export function tag(graph: Graph, picture: Tensor, writing: TaggerOptions): TaggerOutput {
   const place: Omit<LayerContext, 'layer'> = {
@@ -71,10 +74,11 @@ export function tag(graph: Graph, picture: Tensor, writing: TaggerOptions): Tagg
 }
 
 /**
- * Tokens [B, T, D], each knowing its place in the window. Two stages of overlapping patches that are the same at every
- * band: 8 bands by 8 frames every 4 by 4, then 4 × 3 of those every 2 × 1; a column of the second is a token. Written as
- * products, not convolutions: their gradients are products too, which a GPU does ten times faster than onnxruntime's
- * gradient of a convolution. No biases: their gradients are long sums of few numbers.
+ * Tokens [B, T, D] with position embeddings. Two stages of overlapping patches share their weights over all bands: 8
+ * bands by 8 frames with stride 4 by 4, then 4 × 3 of those with stride 2 × 1; each column of the second stage becomes
+ * a token. The stages are written as matrix products instead of convolutions, because their gradients are products too,
+ * which a GPU computes ten times faster than onnxruntime's gradient of a convolution. They have no biases, because the
+ * gradient of a bias is a long sum for few numbers.
  */
 function patches(picture: Tensor, place: LayerContext): Tensor {
   const { graph } = place;
@@ -94,29 +98,31 @@ function patches(picture: Tensor, place: LayerContext): Tensor {
   });
 }
 
-/** He's initialisation, for what a rectifier follows. */
+/** A linear layer with He initialisation, followed by a ReLU. */
 function rectified(x: Tensor, place: LayerContext, name: string, width: number): Tensor {
   return relu(linear(x, place, name, width, { deviation: Math.sqrt(2 / Number(x.shape.at(-1))) }));
 }
 
-/** Every place has its successor's numbers along `axis`; the last has zeros. */
+/** `x` shifted by one along `axis`: each position holds the values of the next one, and the last holds zeros. */
 function successors(x: Tensor, axis: number): Tensor {
   return pad(slice(x, axis, 1, Number(x.shape[axis])), axis, 0, 1);
 }
 
-/** Every place has its predecessor's numbers; the first has zeros. */
+/** `x` shifted by one along `axis`: each position holds the values of the previous one, and the first holds zeros. */
 function predecessors(x: Tensor, axis: number): Tensor {
   return pad(slice(x, axis, 0, Number(x.shape[axis]) - 1), axis, 1, 0);
 }
 
-/** Stores every parameter as float16 and computes in float32: half the file, the same kernels. */
+/**
+ * Stores every parameter as float16 and computes in float32: the file is half as large, and the kernels are the same.
+ */
 class HalfWeights extends Graph {
   override parameter(name: string, dtype: Dtype, shape: readonly number[], values: Values): Tensor {
     return cast(super.parameter(name, 'float16', shape, values), dtype);
   }
 }
 
-/** The tagger as it is shipped: input `picture`, outputs `logits` and `summary`. */
+/** The tagger's graph as it is shipped, with the input `picture` and the outputs `logits` and `summary`. */
 export function taggerModel(parameters: ParameterSource): Graph {
   const graph = new HalfWeights({ name: 'earsight-tagger' });
   const picture = graph.input('picture', 'float32', ['batch', 1, TAGGER_MEL.melBins, WINDOW_FRAMES]);
@@ -126,7 +132,7 @@ export function taggerModel(parameters: ParameterSource): Graph {
   return graph;
 }
 
-/** The student's guess of the teacher's numbers, from its summary: a linear map that is not shipped. */
+/** Distillation head: predicts an output of the teacher from the summary by a linear map. It is not shipped. */
 export function teacherHead(summary: Tensor, place: LayerContext, name: string, width: number): Tensor {
   const from = Number(summary.shape.at(-1));
   const weight = parameter(place, `${name}/weight`, [from, width], { kind: 'normal', deviation: from ** -0.5 });

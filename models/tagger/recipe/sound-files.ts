@@ -5,13 +5,13 @@ import { RECORDED } from '../vocabulary.js';
 import { splitOf } from './split.js';
 import type { Split } from './split.js';
 
-/** What the sounds of a file are: a recorded kind of the vocabulary, speech, or anything (asked of the teacher). */
+/** A sound file. Its kind is a recorded kind of the vocabulary, `SPEECH`, or `ANYTHING`, which the teacher labels. */
 export interface SoundFile {
-  /** Inside the media folder, forward slashes. */
+  /** Path relative to the media folder, with forward slashes. */
   readonly path: string;
   readonly kind: string;
   readonly use: Split;
-  /** Seconds with speech in them, where a transcript says so; the rest of the file is of kind `anything`. */
+  /** Spans with speech, in seconds, if there is a transcript; the rest of the file is of kind `ANYTHING`. */
   readonly speechSec?: readonly (readonly [from: number, to: number])[];
 }
 
@@ -22,7 +22,7 @@ const CLIP_FOLDERS = ['videos/vas', 'videos/misc', 'videos/vggsound', 'videos/ll
 const SOUND_NAME = /\.(ogg|wav|flac|mp3|mp4)$/;
 const FILM = 'videos/vript/0J7UPHL08fU';
 
-/** Every sound of the media folder with what it is called and what it may be used for, in one fixed order. */
+/** All sound files of the media folder with their kinds and splits, in a fixed order. */
 export async function soundFiles(media: string): Promise<SoundFile[]> {
   const files: SoundFile[] = [];
   const add = async (folder: string, kind: string): Promise<void> => {
@@ -41,7 +41,7 @@ export async function soundFiles(media: string): Promise<SoundFile[]> {
   return files;
 }
 
-/** Names of the sounds in a folder, sorted; none where the folder is not there. */
+/** The sorted names of the sound files in a folder; empty if the folder does not exist. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => SOUND_NAME.test(name)).sort();
@@ -51,7 +51,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Spoken seconds by scene. */
+/** Reads the spans with speech, in seconds, of every scene. */
 async function transcripts(path: string): Promise<Map<string, [number, number][]>> {
   const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
   return new Map(

@@ -6,23 +6,26 @@ import type { NamingRule } from '../vocabulary.js';
 import type { Collection, Recording } from './collection.js';
 import { ANYTHING, SPEECH } from './sound-files.js';
 
-/** A sound to be mixed, before anything is done to it. */
+/** A sound to be mixed, before effects are applied. */
 export interface SourceSound {
   readonly samples: Float32Array;
-  /** Null: what is in it is asked of the teacher. */
+  /** Null if the teacher provides the labels. */
   readonly naming: NamingRule | null;
 }
 
-/** How often kinds are drawn, against a recorded kind's 1. Instruments resemble each other and need more telling apart. */
+/**
+ * How often other kinds are drawn relative to a recorded kind (1). Instruments get more, because they resemble each
+ * other and are harder to tell apart.
+ */
 const INSTRUMENT_SHARE = 3.5;
 const SPEECH_SHARE = 2;
 const ANYTHING_SHARE = 1.5;
 const SYNTHESISED_SHARE = 0.6;
 
-/** Seconds that are drawn at once: more than a window, so that a sound may begin before it. */
+/** Maximum length of a drawn sound: longer than a window, so that the sound may begin before it. */
 const LONGEST_SEC = 1.5 * WINDOW_SEC;
 
-/** Draws kinds by their shares, then a recording of the kind, then a stretch of it. */
+/** Draws a kind of sound according to the shares, then a recording of the kind, then a segment of it. */
 export class SourceSounds {
   private readonly kinds: { readonly kind: string; readonly upTo: number }[] = [];
   private readonly recordings = new Map<string, Recording[]>();
@@ -68,7 +71,7 @@ export class SourceSounds {
     if (recording === undefined) return new Float32Array(1);
     const longest = Math.round(LONGEST_SEC * TAGGER_MEL.sampleRateHz);
     const room = Math.max(0, recording.length - longest);
-    // The beginning is drawn more often: that is where a sound says what it is.
+    // The beginning is drawn more often, because many sounds are recognised by their onset.
     const from = random.uniform() < 0.25 ? 0 : random.integer(room + 1);
     const length = Math.min(recording.length, longest);
     const samples = this.samples.subarray(recording.start + from, recording.start + from + length);
@@ -84,5 +87,5 @@ function shareOf(kind: string): number {
   return RECORDED[kind]?.is.includes('Musical instrument') === true ? INSTRUMENT_SHARE : 1;
 }
 
-/** The film has music under its speech. */
+/** Classes that may be present in addition to speech, because the film has music under its speech. */
 const EVERYTHING_BESIDE_SPEECH: NamingRule['is'] = ['Musical instrument', 'Percussion', 'Drum', 'Guitar'];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { splitOf } from './split.js';
 
-describe('the split', () => {
-  it("keeps ESC-10's fold 4 and every tenth file of an instrument from training", () => {
+describe('splitOf', () => {
+  it("puts ESC-10's fold 4 and every tenth file of an instrument into the report split", () => {
     expect(splitOf('audio/esc10/rain/4-161127-A.ogg', 0)).toBe('report');
     expect(splitOf('audio/esc10/rain/3-132852-A.ogg', 0)).toBe('choose');
     expect(splitOf('audio/esc10/rain/1-17367-A.ogg', 0)).toBe('train');
