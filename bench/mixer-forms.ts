@@ -14,23 +14,23 @@ import { meanTimes } from './temporal/mean-times.js';
 import type { FormsAtLength, FormsJob } from './temporal/measure-forms.js';
 
 /**
- * Times every form of a causal mixer side by side, in several processes, and takes each time's mean. `--write` makes the
- * table that ships with the code anew; without it the shipped table is judged, at lengths between its own: its choice may be
- * no more than 5 % slower than the better of the operator and the chunked graph. What another size of chunks would have
- * gained is told beside it. `--from` times nothing: it takes what `--json` wrote, of other cards perhaps, together with
- * equal weight. `--leave-one-out` asks what the table would choose at each of its lengths, had it not been measured there.
- * Exits with 1 where the rule fails.
- * `node dist/bench/mixer-forms.js --device webgpu --write --json FILE`
+ * Times every form of a causal mixer in several processes and takes the mean. `--write` measures the table that ships
+ * with the code again. Without it, the shipped table is evaluated at lengths between its own: its choice may be at most
+ * 5 % slower than the faster of the operator and the chunked graph. The possible gain of other chunk sizes is printed
+ * too. `--from` measures nothing: it averages files that `--json` wrote, perhaps on other GPUs, with equal weight.
+ * `--leave-one-out` evaluates what the table would choose at each of its lengths without the row for that length.
+ *
+ * Exits with 1 if the rule is violated. `node dist/bench/mixer-forms.js --device webgpu --write --json FILE`
  */
 const { values } = parseArgs({
   options: {
     device: { type: 'string', default: 'cpu' },
     write: { type: 'boolean', default: false },
     'leave-one-out': { type: 'boolean', default: false },
-    /** The table's file. */
+    /** File of the table that `--write` writes. */
     out: { type: 'string' },
     json: { type: 'string' },
-    /** Files that `--json` wrote, with commas between. */
+    /** Comma-separated files that `--json` wrote. */
     from: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     longest: { type: 'string', default: '65536' },
@@ -41,13 +41,13 @@ const device = DEVICES.find((name) => name === values.device);
 if (device === undefined) throw new TypeError(`--device is one of ${DEVICES.join(', ')}`);
 
 const TIMEOUT_MS = 400_000;
-/** How much slower than the best a choice may be. */
+/** How much slower than the best form a choice may be. */
 const TOLERANCE = 1.05;
-/** Powers of two and what is halfway between them, which fill their chunks. */
+/** Powers of two and 1.5 times those: lengths that fill their chunks. */
 const FULL_LENGTHS = Array.from({ length: 13 }, (_, power) => 16 * 2 ** power).flatMap((at) => [at, 1.5 * at]);
-/** And three between each two of those, which do not. */
+/** With three lengths between each two of those, which do not fill their chunks. */
 const TABLE_LENGTHS = withMidpoints(withMidpoints(FULL_LENGTHS.filter((length) => length <= 65536)));
-/** Halfway between those: not what the table was made from. */
+/** Lengths halfway between those of the table, which were not used to make it. */
 const JUDGED_LENGTHS = withMidpoints(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
 const lengths = (values.write ? TABLE_LENGTHS : JUDGED_LENGTHS).filter((length) => length <= Number(values.longest));
 type Measured = Readonly<Record<DecayKind, readonly FormsAtLength[]>>;
@@ -113,7 +113,7 @@ function judgeTable(): boolean {
   return summary(choices.map(({ choice }) => choice)) && whole;
 }
 
-/** @returns whether the rule holds. */
+/** Prints how many choices obey the rule, and returns whether all do. */
 function summary(choices: readonly Choice[]): boolean {
   const worst = (ratios: readonly number[]) =>
     `${ratios.filter((ratio) => ratio <= TOLERANCE).length} of ${ratios.length} within 5 %, the worst ${Math.max(...ratios).toFixed(3)}`;
@@ -123,7 +123,7 @@ function summary(choices: readonly Choice[]): boolean {
   return ofTwo.every((ratio) => ratio <= TOLERANCE);
 }
 
-/** Three figures are more than the noise leaves. */
+/** The measured times as rows of the table, rounded to three digits, which is finer than the noise. */
 function timesByLength(rows: readonly FormsAtLength[]): Record<string, FormTimes> {
   return Object.fromEntries(
     rows.map(({ length, forms }) => [

@@ -12,8 +12,8 @@ import { framesOf, type Pictures } from './seen/frames.js';
 import { TRUTHS as THINGS } from './seen/truths.js';
 
 /**
- * Faces and body points that the built-in pack finds in real clips, against what we saw in them, and what they cost:
- * `tsx bench/people.ts <shared>`. Squares and thresholds were chosen on the choosing half alone.
+ * Evaluates the faces and body points that the built-in pack finds in real clips against our annotations, and measures
+ * their cost: `tsx bench/people.ts <shared>`. Crop sizes and thresholds were chosen on the choosing half alone.
  */
 const [shared = '../shared'] = process.argv.slice(2);
 const cacheDir = mkdtempSync(join(tmpdir(), 'earsight-people-'));
@@ -39,7 +39,9 @@ function secondsOf(clip: string): number {
   return Math.floor(frames.length / bytes);
 }
 
-/** Some consecutive frames of a clip, as the encode stage looks at them; and the processor time that the people cost. */
+/**
+ * Analyses consecutive frames of a clip as the encode stage does, and measures the processor time of faces and poses.
+ */
 async function look(clip: string, first: number, count: number) {
   const { frames, bytes, aspect } = clipOf(clip);
   const chunk = frames.subarray(first * bytes, (first + count) * bytes);

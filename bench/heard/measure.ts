@@ -14,10 +14,10 @@ export interface HeardFigures {
   readonly onsets: Onsets;
 }
 
-/** Composed tracks: about 120 events. */
+/** Number of composed tracks, which contain about 120 events. */
 const TRACKS = 48;
 
-/** Everything the sound tagger of a pack is held to, on the sounds of a split. `names`: classes to look at one by one. */
+/** Evaluates the sound tagger of a pack on the report split. @param names classes that are evaluated one by one */
 export async function measureHeard(pack: string, media: string, names: readonly string[]): Promise<HeardFigures> {
   const listener = await openListener(pack);
   try {
@@ -37,7 +37,7 @@ export async function measureHeard(pack: string, media: string, names: readonly 
   }
 }
 
-/** Right: of the kinds of its collection, the clip's own has the highest segment. */
+/** Counts the clips of a collection whose own kind has the highest score among the kinds of the collection. */
 function rightKinds(
   clips: readonly HeardClip[],
   collection: 'esc10' | 'instruments',
@@ -46,8 +46,8 @@ function rightKinds(
   const kinds = [...new Set(own.map(({ kind }) => kind))];
   const wrong = own.flatMap(({ kind, path, heard }) => {
     const scores = kinds.map((name) => heard.best(ownNames(name)));
-    const told = kinds[scores.indexOf(Math.max(...scores))];
-    return told === kind ? [] : [`${path.split('/').slice(-2).join('/')}: ${told ?? 'nothing'}`];
+    const predicted = kinds[scores.indexOf(Math.max(...scores))];
+    return predicted === kind ? [] : [`${path.split('/').slice(-2).join('/')}: ${predicted ?? 'nothing'}`];
   });
   return { right: own.length - wrong.length, of: own.length, wrong };
 }

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionOptions } from '../../models/runtime/session-options.js';
 
-/** Nothing but `session.run` on one input, for `limitMs`: answers with its items a second. */
+/** Entry of a thread: calls `session.run` on one input for `limitMs` and posts the items per second. */
 interface Job {
   readonly path: string;
   readonly input: string;
@@ -32,6 +32,6 @@ async function measure({ path, input, dims, items, limitMs }: Job): Promise<numb
   return (runs * items * 1000) / (performance.now() - start);
 }
 
-parentPort?.on('message', (order: Job) => {
-  void measure(order).then((rate) => parentPort?.postMessage(rate));
+parentPort?.on('message', (job: Job) => {
+  void measure(job).then((rate) => parentPort?.postMessage(rate));
 });

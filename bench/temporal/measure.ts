@@ -12,17 +12,17 @@ import { PARSER, type Configuration, type Form } from './configuration.js';
 import { mixerGraph, mixerInputs } from './mixer-graph.js';
 import { timeGraph, type Timing } from './timing.js';
 
-/** A process of its own: measures the configuration given as JSON and prints its timing as one line of JSON. */
+/** Entry of a child process: measures the configuration given as JSON and prints its timing as one line of JSON. */
 const configuration = JSON.parse(process.argv[2] ?? '{}') as Configuration;
 const { device, form, length } = configuration;
 const timing = await (configuration.what === 'mixer'
   ? timeGraph(device, mixerInputs('scalar', length), mixerGraph(form, 'scalar', length))
   : measureParser(configuration));
 process.stdout.write(`${JSON.stringify(timing)}\n`);
-// A driver's own threads must not keep the child alive.
+// Exit explicitly, because threads of a GPU driver may keep the process alive.
 process.exit(0);
 
-/** Six layers, 256 wide, causal, from features to segment probabilities. */
+/** Times a causal parser of six layers with width 256, from features to segment probabilities. */
 function measureParser({ device, batch, length, form }: Configuration): Promise<Timing> {
   const { audioWidth, visualWidth, classes } = PARSER;
   const graph = new Graph({ name: 'parser' });
@@ -49,8 +49,8 @@ function mixerOf(graph: Graph, form: Form, length: number): MixerLayer {
 }
 
 /**
- * The softmax baseline through onnxruntime's fused operator, which is not causal by itself on webgpu: `future` [1, T, T]
- * is added to the scores, and that table is what limits its length.
+ * The softmax baseline by onnxruntime's fused operator. The operator has no causal mode on webgpu: the mask `future`
+ * [1, T, T] is added to the scores, and its size limits the sequence length.
  */
 function fusedAttentionLayer(future: Tensor): MixerLayer {
   return {

@@ -5,30 +5,30 @@ import { sessionOptions } from '../../models/runtime/session-options.js';
 import { makeOnDevice, type InputType } from './device-inputs.js';
 
 export interface Timing {
-  /** One run among several that follow each other; the last one's result is waited for. */
+  /** Time per run in a series of runs of which only the last result is awaited. */
   readonly runMs: number;
-  /** One run whose result is read before the next begins. */
+  /** Time of a run whose result is read before the next one starts. */
   readonly latencyMs: number;
   /** Session creation and first run (shader compilation). */
   readonly startMs: number;
   readonly runs: number;
 }
 
-/** A graph of one output [B, T, w]. */
+/** A graph and its output, [B, T, w]. */
 export interface Timed {
   readonly graph: Graph;
   readonly output: Tensor;
 }
 
-/** Enough for a steady figure, and no configuration takes the whole hour. */
+/** Time budget per graph: enough for a stable figure without making the whole measurement too long. */
 const BUDGET_MS = 1000;
 const MOST_RUNS = 100;
-/** Turns that graphs timed side by side take: their median leaves out what disturbed one. */
+/** Number of rounds when several graphs are timed in alternation; the median removes disturbances. */
 const TURNS = 7;
 
 type Inputs = Readonly<Record<string, InputType>>;
 
-/** Times a graph on inputs that are already there. */
+/** Times a graph on inputs that are already on the device. */
 export async function timeGraph(device: Device, inputs: Inputs, timed: Timed): Promise<Timing> {
   const before = performance.now();
   const made = await makeOnDevice(device, inputs);
@@ -45,7 +45,7 @@ export async function timeGraph(device: Device, inputs: Inputs, timed: Timed): P
   return { runMs, latencyMs: median(latencies), startMs, runs };
 }
 
-/** Milliseconds a run of each graph, on the same inputs, taking turns. `budgetMs` is for each of them. */
+/** Times several graphs in alternation on the same inputs. Returns milliseconds per run; `budgetMs` is per graph. */
 export async function timeSideBySide(
   device: Device,
   inputs: Inputs,
@@ -69,8 +69,8 @@ export async function timeSideBySide(
 }
 
 /**
- * Runs one graph. Its result stays on the device; a sum over its last step, which depends on everything before it, is
- * what travels back, read by a second network, and says when the device is done.
+ * Runs one graph. Its result stays on the device. Only a sum over the last step, which depends on everything before it,
+ * is read back, through a second network; reading it waits until the device has finished.
  */
 class Runner {
   private constructor(
@@ -100,7 +100,7 @@ class Runner {
 
   async many(runs: number): Promise<void> {
     for (let i = 1; i < runs; i++) (await this.run()).dispose();
-    // A device works through its queue in order: the last result comes after all of them.
+    // A device processes its queue in order: the last result is available after all others.
     await this.once();
   }
 
@@ -109,7 +109,7 @@ class Runner {
     await this.reader.release();
   }
 
-  /** The reading, still on the device. */
+  /** Runs the graph once and returns the sum to be read, which is still on the device. */
   private async run(): Promise<OrtTensor> {
     const { o, reading } = await this.session.run(this.feeds);
     o?.dispose();
@@ -118,7 +118,9 @@ class Runner {
   }
 }
 
-/** What is on a device is read through a network whose result is not: `getData` on it ends the process. */
+/**
+ * A network that copies a value from the device to the cpu; calling `getData` on the device tensor ends the process.
+ */
 function openReader(device: Device): Promise<InferenceSession> {
   const graph = new Graph({ name: 'reader' });
   graph.output('value', add(graph.input('reading', 'float32', [1]), 0));
