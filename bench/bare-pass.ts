@@ -1,6 +1,6 @@
 /**
- * One bare ffmpeg with the outputs of an extract of a CLIP and CLAP pack, its pipes going to /dev/null: the floor that
- * `bench/end-to-end.ts` compares with. `node dist/bench/bare-pass.js VIDEO`
+ * Runs ffmpeg alone, with the same outputs as the extract stage for a CLIP and CLAP pack, and with its pipes going to
+ * /dev/null: the lower bound that `bench/end-to-end.ts` compares with. `node dist/bench/bare-pass.js VIDEO`
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 // npx tsx bench/bucket-fleet.ts [VIDEOS]
-// What a bucket costs beside a shared folder: tiny videos through one worker in this process, which also submits.
+// The cost of a bucket compared with a shared folder: tiny videos go through one worker in this process, which also
+// submits them.
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -37,7 +38,7 @@ const worker = await startWorker({
   onStepStart: () => () => undefined,
   onEvent: () => undefined,
 });
-// The first run loads what every later one uses.
+// The first run loads modules and models that the later ones reuse.
 await measure('warm-up');
 await measure('folder');
 await measure('bucket', `s3://${s3.bucket}/bench`);
@@ -52,8 +53,8 @@ async function measure(name: string, store?: string): Promise<void> {
   requests.clear();
   const began = performance.now();
   const before = process.cpuUsage();
-  const place = store === undefined ? {} : { store };
-  const { summary } = await run({ inputs: [join(cwd, 'in')], out, packs, redis: redis.url, ...place });
+  const storeOption = store === undefined ? {} : { store };
+  const { summary } = await run({ inputs: [join(cwd, 'in')], out, packs, redis: redis.url, ...storeOption });
   const { user, system } = process.cpuUsage(before);
   const sec = (performance.now() - began) / 1000;
   const each = [...requests].map(([method, count]) => `${(count / videos).toFixed(1)} ${method}`).join(', ');

@@ -6,17 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 const dist = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** A built program of this repository. */
+/** The path of a built file of this repository below `dist/`. */
 export function built(path: string): string {
   return join(dist, path);
 }
 
-/** Arguments for node that run the command line. */
+/** Arguments with which node runs the `earsight` command. */
 export function earsight(args: readonly string[]): string[] {
   return [built('pipeline/cli/main.js'), ...args];
 }
 
-/** Runs a program to its end and prints how long it took, in seconds. @throws when it fails. */
+/** Runs a program and prints how long it took. Returns the seconds. @throws if the program fails */
 export async function timed(name: string, program: string, args: readonly string[]): Promise<number> {
   const began = performance.now();
   await finish(name, program, args);
@@ -25,7 +25,7 @@ export async function timed(name: string, program: string, args: readonly string
   return seconds;
 }
 
-/** Runs a program to its end. Returns the largest sum of its own and its children's peak resident memory, MiB (Linux). */
+/** Runs a program. Returns the largest sum of the peak resident memory of it and its children, in MiB (Linux only). */
 export async function peakMemory(program: string, args: readonly string[]): Promise<number> {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const closed = once(child, 'close') as Promise<[number]>;
@@ -52,7 +52,7 @@ async function finish(name: string, program: string, args: readonly string[]): P
     throw new Error(`${name} ended with ${status}: ${Buffer.concat(complaints).toString().slice(-2000)}`);
 }
 
-/** VmHWM of a process and its descendants, summed, in MiB; 0 once it is gone. */
+/** The sum of VmHWM (peak resident memory) of a process and its descendants, in MiB; 0 if the process has ended. */
 async function treePeak(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const own = Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024;

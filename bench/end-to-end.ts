@@ -1,6 +1,6 @@
 /**
- * earsight against the plain way (`bench/plain-way.ts`) and against one bare ffmpeg pass with the same outputs, side by
- * side on one long 1080p video, with the same networks (CLIP- and CLAP-shaped, random weights).
+ * Compares earsight with a straightforward script (`bench/plain-way.ts`) and with one bare ffmpeg pass with the same
+ * outputs, in turn on one long 1080p video, with the same networks (CLIP- and CLAP-shaped, random weights).
  *
  *   node dist/bench/end-to-end.js TOKENIZERS [MINUTES=10] [ROUNDS=1]
  */
@@ -11,7 +11,7 @@ import { writeTinyPack } from '../models/encoders/testing/tiny-pack.js';
 import { built, earsight, ffmpeg, timed } from './child-runs.js';
 
 const [tokenizers = '../shared/models/tokenizers', minutes = '10', rounds = '1'] = process.argv.slice(2);
-/** H.264 as cameras and sites write it: 12 Mbit/s, a key frame every two seconds. */
+/** H.264 as cameras and video sites typically write it: 12 Mbit/s and a key frame every two seconds. */
 const encoding = '-c:v libx264 -preset veryfast -b:v 12M -g 60 -pix_fmt yuv420p -c:a aac'.split(' ');
 const LABELS = ['Dog', 'Speech', 'Car', 'Rain', 'Helicopter'];
 
@@ -19,7 +19,7 @@ const folder = await mkdtemp(join(tmpdir(), 'end-to-end-'));
 try {
   const pack = join(folder, 'tiny');
   await mkdir(pack);
-  // One window of a second each, as the plain way has it.
+  // One window of a second per segment, as in the straightforward script.
   await writeTinyPack(pack, resolve(tokenizers), [1]);
   const video = await longVideo(Number(minutes));
   const run = (name: string, ...flags: string[]): Promise<number> =>
@@ -42,7 +42,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** A minute of noisy, moving 1080p30, repeated without re-encoding. */
+/** Makes a video from a minute of noisy, moving 1080p30, repeated without re-encoding. */
 async function longVideo(length: number): Promise<string> {
   const minute = join(folder, 'minute.mp4');
   const path = join(folder, 'long.mp4');

@@ -6,8 +6,9 @@ import { extractStage } from '../stages/extract/extract-stage.js';
 import { barePass } from './bare-pass.js';
 
 /**
- * The extract stage against one bare ffmpeg with the same outputs, its pipes going to /dev/null: `tsx
- * bench/extract-pass.ts VIDEO [rounds]`. The two take turns; the best of each counts, because the machine has other work.
+ * Compares the extract stage with one bare ffmpeg that has the same outputs, with its pipes going to /dev/null: `tsx
+ * bench/extract-pass.ts VIDEO [rounds]`. The two alternate, and the best round of each counts, because the machine may
+ * be busy with other work.
  */
 const [video = '', rounds = '3'] = process.argv.slice(2);
 const path = resolve(video);

@@ -1,5 +1,5 @@
 // npx tsx bench/fleet-overhead.ts [overhead|memory|scaling|cores|real FOLDER]…
-// What the fleet costs: beside bare BullMQ in the same run, on the same Redis server.
+// The overhead of the fleet, compared with bare BullMQ in the same run on the same kind of Redis server.
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ if (isChosen('scaling')) await scaling(24);
 if (isChosen('cores')) await cores(24);
 if (chosen[0] === 'real' && chosen[1] !== undefined) await real(chosen[1]);
 
-/** Milliseconds of the queue for each stage job, the work itself being nothing: one job at a time, then many. */
+/** Queue overhead per stage job in milliseconds, with stages that do nothing: one job at a time, then eight at once. */
 async function overhead(videos: number): Promise<void> {
   for (const concurrency of [1, 8]) {
     const bareMs = await bareJobs(videos * PRETEND_STEPS.length, concurrency);
@@ -37,7 +37,7 @@ async function overhead(videos: number): Promise<void> {
 }
 
 async function memory(videos: number): Promise<void> {
-  await withServer(async (server) => {
+  await withRedis(async (server) => {
     const redis = server.connect();
     const used = async (): Promise<number> => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
     const engine = await BullmqEngine.open({ url: server.url, mostWaiting: videos + 1 });
@@ -62,13 +62,13 @@ async function memory(videos: number): Promise<void> {
   });
 }
 
-/** Videos whose every step sleeps 200 ms, as a short stage takes: with N workers it should take an N-th of the time. */
+/** Videos of which each step sleeps 200 ms, the duration of a short stage. Throughput should grow with the workers. */
 async function scaling(videosPerWorker: number): Promise<void> {
   let one = 0;
   for (const workers of [1, 2, 4, 8]) {
-    const deed: FakeStep = async () => await sleep(200);
+    const step: FakeStep = async () => await sleep(200);
     const videos = videosPerWorker * workers;
-    const perSec = videos / ((await fleetVideos(videos, { workers, concurrency: 2 }, deed)) / 1000);
+    const perSec = videos / ((await fleetVideos(videos, { workers, concurrency: 2 }, step)) / 1000);
     if (workers === 1) one = perSec;
     console.log(
       `scaling: ${workers} workers ${perSec.toFixed(2)} videos/s, ${(perSec / (one * workers)).toFixed(3)} of linear`,
@@ -79,9 +79,9 @@ async function scaling(videosPerWorker: number): Promise<void> {
 async function fleetVideos(
   videos: number,
   { workers, concurrency }: { readonly workers: number; readonly concurrency: number },
-  deed?: FakeStep,
+  step?: FakeStep,
 ): Promise<number> {
-  return await withServer(async (server) => {
+  return await withRedis(async (server) => {
     const engine = await BullmqEngine.open({ url: server.url, mostWaiting: videos + 1 });
     const done = new Set<string>();
     const started = performance.now();
@@ -90,7 +90,7 @@ async function fleetVideos(
       running.push(
         await BullmqWorker.start({
           url: server.url,
-          work: new FakeWork(deed, done),
+          work: new FakeWork(step, done),
           concurrency: { media: concurrency, inference: concurrency, light: concurrency },
           lockSec: 30,
           onEvent: () => undefined,
@@ -105,7 +105,7 @@ async function fleetVideos(
   });
 }
 
-/** One worker that may use both cores, and two that share them; in turns, so that a loaded machine hits both. */
+/** Compares one worker that uses both cores with two workers that share them, alternating so that load affects both. */
 async function cores(videos: number): Promise<void> {
   await withFolder(async (cwd) => {
     await makeTinyVideos(join(cwd, 'in'), videos);
@@ -116,9 +116,9 @@ async function cores(videos: number): Promise<void> {
     ]);
     for (let turn = 0; turn < 3; turn++)
       for (const [workers, found] of rates)
-        await withServer(async (server) => {
+        await withRedis(async (server) => {
           const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, concurrency: 2 / workers, lockSec: 30 });
-          // Starting is not counted: all workers are there before the first video.
+          // Wait until all workers have started, so that starting is not measured.
           await untilWorkers(server.url, workers);
           const options = { inputs: [join(cwd, 'in')], out: join(cwd, `out-${workers}-${turn}`), packs };
           const { summary } = await run({ ...options, redis: server.url });
@@ -133,7 +133,7 @@ async function cores(videos: number): Promise<void> {
   });
 }
 
-/** The share of the queue in the work of real clips: measured milliseconds a stage job over the stages' own time. */
+/** Queue overhead relative to the work of real clips: overhead per stage job divided by the stages' own time. */
 async function real(folder: string): Promise<void> {
   await withFolder(async (cwd) => {
     let stages = 0;
@@ -153,11 +153,11 @@ async function real(folder: string): Promise<void> {
 }
 
 async function untilWorkers(url: string, workers: number): Promise<void> {
-  const desk = new FleetControl(url);
+  const control = new FleetControl(url);
   try {
-    while (!(await desk.queueStatus()).every((queue) => queue.workers >= workers)) await sleep(200);
+    while (!(await control.queueStatus()).every((queue) => queue.workers >= workers)) await sleep(200);
   } finally {
-    await desk.close();
+    await control.close();
   }
 }
 
@@ -170,9 +170,9 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-/** The same number of empty jobs through one plain queue. */
+/** Runs the given number of empty jobs through one plain BullMQ queue and returns the milliseconds. */
 async function bareJobs(jobs: number, concurrency: number): Promise<number> {
-  return await withServer(async (server) => {
+  return await withRedis(async (server) => {
     const connection = { host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null };
     const queue = new Queue('bare', { connection });
     const events = new QueueEvents('bare', { connection });
@@ -191,7 +191,7 @@ async function bareJobs(jobs: number, concurrency: number): Promise<number> {
   });
 }
 
-async function withServer<Result>(use: (server: RedisServer) => Promise<Result>): Promise<Result> {
+async function withRedis<Result>(use: (server: RedisServer) => Promise<Result>): Promise<Result> {
   const server = await RedisServer.start();
   try {
     return await use(server);

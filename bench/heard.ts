@@ -1,5 +1,5 @@
 /**
- * What the built-in pack hears, beside another pack's sound tagger, on sounds that never trained:
+ * Evaluates the sound tagger of the built-in pack, and of another pack, on sounds that were never used for training:
  * `node dist/bench/heard.js MEDIA_FOLDER [OTHER_PACK]`
  */
 import { BUILT_IN } from '../models/packs/built-in.js';

@@ -4,8 +4,8 @@ import { longRangeRecall } from '../models/train/tasks/long-range-recall.js';
 import { train } from '../models/train/train.js';
 
 /**
- * How HGRN2's first memories were chosen: recall over a distance with each candidate, on seeds and validation batches
- * that nothing is reported on. `node dist/bench/hgrn2-memories.js --seeds 11,12`.
+ * How HGRN2's initial memory lengths were chosen: accuracy of long-range recall for each candidate, on seeds and
+ * validation batches that are not used for any reported figure. `node dist/bench/hgrn2-memories.js --seeds 11,12`.
  */
 const CANDIDATES: readonly Memories[] = [
   [2, 64],
@@ -13,7 +13,7 @@ const CANDIDATES: readonly Memories[] = [
   [4, 8192],
   [16, 65536],
 ];
-/** Another stream than the reported one's. */
+/** Seed of the validation batches; different from that of the reported figures. */
 const CHOOSING_VALIDATION = 4409;
 
 const { values } = parseArgs({

@@ -1,8 +1,8 @@
-// npx tsx bench/kill-workers.ts [--kills 100] [--videos 50] [--workers 3] [--stop-redis 20] [--seed 1] [--pack built-in]
-//   [--bucket]
-// The long form of tests/fleet-kills.test.ts: a folder through a fleet whose workers are killed with SIGKILL at random
-// moments, half of them while they infer, and Redis stopped once for a while; with --bucket they share no folder, and the S3
-// server is stopped, too; then every published byte against an undisturbed run's.
+// npx tsx bench/kill-workers.ts [--kills 100] [--videos 50] [--workers 3] [--stop-redis 20] [--seed 1]
+//   [--pack built-in] [--bucket]
+// The long form of tests/fleet-kills.test.ts. A fleet processes a folder while its workers are killed with SIGKILL at
+// random moments, half of them during inference, and Redis is stopped once for a while. With --bucket the workers share
+// no folder, and the S3 server is stopped too. Every published byte is then compared with that of an undisturbed run.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ try {
   const started = performance.now();
   const stopped = stopServersOnce(Number(values['stop-redis']));
   const rows = [];
-  // A run that ends before all kills were made begins again with another output folder's worth of work.
+  // If a run ends before all kills have happened, the same videos are run again into another output folder.
   for (let turn = 0; fleet.kills < kills || turn === 0; turn++) {
     const plan = { kills, between: [300, 3_000], seed: seed + turn } as const;
     const store = s3 === null ? {} : { store: `s3://${s3.bucket}/${turn}` };
@@ -83,10 +83,10 @@ try {
 }
 
 async function stopServersOnce(seconds: number): Promise<void> {
-  for (const one of s3 === null ? [server] : [server, s3]) {
+  for (const stopped of s3 === null ? [server] : [server, s3]) {
     await sleep(10_000);
-    one.signal('SIGSTOP');
+    stopped.signal('SIGSTOP');
     await sleep(seconds * 1000);
-    one.signal('SIGCONT');
+    stopped.signal('SIGCONT');
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Peak memory, our process and ffmpeg together, for a video of two hours against one of two minutes.
+ * Compares peak memory (our process and ffmpeg together) for a video of two hours with that for a video of two minutes.
  *
  *   node dist/bench/long-video.js TOKENIZERS [HOURS=2]
  */

@@ -5,8 +5,8 @@ import { processArguments } from '../core/processes/entry.js';
 export type ChildOutcome<T> = { readonly measured: T } | { readonly missing: string };
 
 /**
- * Runs `entry` with `job` as JSON in a process of its own and reads one line of JSON from it: a device lost, or memory
- * that a driver keeps, ends with the child. `T` is what `entry` prints.
+ * Runs `entry` with `job` as a JSON argument in a child process and parses the line of JSON that it prints (of type
+ * `T`). A child process is used because a lost device, or memory that a driver does not release, ends with it.
  */
 export async function measureInChild<T>(entry: URL, job: unknown, timeoutMs: number): Promise<ChildOutcome<T>> {
   const child = spawn(process.execPath, [...processArguments(entry), JSON.stringify(job)], {
@@ -22,6 +22,6 @@ export async function measureInChild<T>(entry: URL, job: unknown, timeoutMs: num
   if (code === 0) return { measured: JSON.parse(output) as T };
   if (ended === 'SIGKILL') return { missing: 'took too long' };
   const lines = errors.split('\n').filter((text) => text.trim() !== '');
-  const said = lines.find((text) => /^\w*Error:|lost/.test(text)) ?? lines.at(-1) ?? '';
-  return { missing: `ended with ${ended ?? String(code)}: ${said}`.slice(0, 200) };
+  const message = lines.find((text) => /^\w*Error:|lost/.test(text)) ?? lines.at(-1) ?? '';
+  return { missing: `ended with ${ended ?? String(code)}: ${message}`.slice(0, 200) };
 }

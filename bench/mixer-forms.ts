@@ -14,23 +14,23 @@ import { meanTimes } from './temporal/mean-times.js';
 import type { FormsAtLength, FormsJob } from './temporal/measure-forms.js';
 
 /**
- * Times every form of a causal mixer side by side, in several processes, and takes each time's mean. `--write` makes the
- * table that ships with the code anew; without it the shipped table is judged, at lengths between its own: its choice may be
- * no more than 5 % slower than the better of the operator and the chunked graph. What another size of chunks would have
- * gained is told beside it. `--from` times nothing: it takes what `--json` wrote, of other cards perhaps, together with
- * equal weight. `--leave-one-out` asks what the table would choose at each of its lengths, had it not been measured there.
- * Exits with 1 where the rule fails.
- * `node dist/bench/mixer-forms.js --device webgpu --write --json FILE`
+ * Times every form of a causal mixer in several processes and takes the mean. `--write` measures the table that ships
+ * with the code again. Without it, the shipped table is evaluated at lengths between its own: its choice may be at most
+ * 5 % slower than the faster of the operator and the chunked graph. The possible gain of other chunk sizes is printed
+ * too. `--from` measures nothing: it averages files that `--json` wrote, perhaps on other GPUs, with equal weight.
+ * `--leave-one-out` evaluates what the table would choose at each of its lengths without the row for that length.
+ *
+ * Exits with 1 if the rule is violated. `node dist/bench/mixer-forms.js --device webgpu --write --json FILE`
  */
 const { values } = parseArgs({
   options: {
     device: { type: 'string', default: 'cpu' },
     write: { type: 'boolean', default: false },
     'leave-one-out': { type: 'boolean', default: false },
-    /** The table's file. */
+    /** File of the table that `--write` writes. */
     out: { type: 'string' },
     json: { type: 'string' },
-    /** Files that `--json` wrote, with commas between. */
+    /** Comma-separated files that `--json` wrote. */
     from: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     longest: { type: 'string', default: '65536' },
@@ -41,14 +41,14 @@ const device = DEVICES.find((name) => name === values.device);
 if (device === undefined) throw new TypeError(`--device is one of ${DEVICES.join(', ')}`);
 
 const TIMEOUT_MS = 400_000;
-/** How much slower than the best a choice may be. */
+/** How much slower than the best form a choice may be. */
 const TOLERANCE = 1.05;
-/** Powers of two and what is halfway between them, which fill their chunks. */
+/** Powers of two and 1.5 times those: lengths that fill their chunks. */
 const FULL_LENGTHS = Array.from({ length: 13 }, (_, power) => 16 * 2 ** power).flatMap((at) => [at, 1.5 * at]);
-/** And three between each two of those, which do not. */
-const TABLE_LENGTHS = withHalfways(withHalfways(FULL_LENGTHS.filter((length) => length <= 65536)));
-/** Halfway between those: not what the table was made from. */
-const JUDGED_LENGTHS = withHalfways(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
+/** With three lengths between each two of those, which do not fill their chunks. */
+const TABLE_LENGTHS = withMidpoints(withMidpoints(FULL_LENGTHS.filter((length) => length <= 65536)));
+/** Lengths halfway between those of the table, which were not used to make it. */
+const JUDGED_LENGTHS = withMidpoints(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
 const lengths = (values.write ? TABLE_LENGTHS : JUDGED_LENGTHS).filter((length) => length <= Number(values.longest));
 type Measured = Readonly<Record<DecayKind, readonly FormsAtLength[]>>;
 const DECAYS = ['constant', 'scalar', 'vector'] as const;
@@ -61,7 +61,7 @@ if (values['leave-one-out']) {
   process.exit(summary(choices.map(({ choice }) => choice)) ? 0 : 1);
 }
 
-const measured = values.from === undefined ? await timedAll() : kept(values.from.split(','));
+const measured = values.from === undefined ? await measureAll() : readMeasurements(values.from.split(','));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
 if (values.write) {
   const { constant, scalar, vector } = measured;
@@ -69,20 +69,24 @@ if (values.write) {
   const table: FormTable = { ...shipped, [device]: times };
   writeFileSync(values.out ?? FORM_TABLE_FILE, `${JSON.stringify(table, null, 2)}\n`);
   for (const decay of DECAYS) for (const { length, forms } of measured[decay]) console.log(line(decay, length, forms));
-} else process.exitCode = judge() ? 0 : 1;
+} else process.exitCode = judgeTable() ? 0 : 1;
 
-function withHalfways(lengths: readonly number[]): readonly number[] {
+function withMidpoints(lengths: readonly number[]): readonly number[] {
   return lengths.flatMap((length, at) => {
     const next = lengths[at + 1];
     return next === undefined ? [length] : [length, Math.round(Math.sqrt(length * next))];
   });
 }
 
-async function timedAll(): Promise<Measured> {
-  return { constant: await timed('constant'), scalar: await timed('scalar'), vector: await timed('vector') };
+async function measureAll(): Promise<Measured> {
+  return {
+    constant: await measureDecay('constant'),
+    scalar: await measureDecay('scalar'),
+    vector: await measureDecay('vector'),
+  };
 }
 
-async function timed(decay: DecayKind): Promise<readonly FormsAtLength[]> {
+async function measureDecay(decay: DecayKind): Promise<readonly FormsAtLength[]> {
   const job: FormsJob = { device: device ?? 'cpu', decay, lengths, budgetMs };
   const entry = entryUrl('./temporal/measure-forms', import.meta.url);
   const processes: (readonly FormsAtLength[])[] = [];
@@ -94,13 +98,13 @@ async function timed(decay: DecayKind): Promise<readonly FormsAtLength[]> {
   return meanTimes(processes);
 }
 
-function kept(files: readonly string[]): Measured {
+function readMeasurements(files: readonly string[]): Measured {
   const all = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Measured);
   const of = (decay: DecayKind) => meanTimes(all.map((measured) => measured[decay]));
   return { constant: of('constant'), scalar: of('scalar'), vector: of('vector') };
 }
 
-function judge(): boolean {
+function judgeTable(): boolean {
   const choices = DECAYS.flatMap((decay) =>
     chosenForms(device ?? 'cpu', decay, measured[decay], shipped).map((choice) => ({ decay, choice })),
   );
@@ -109,7 +113,7 @@ function judge(): boolean {
   return summary(choices.map(({ choice }) => choice)) && whole;
 }
 
-/** @returns whether the rule holds. */
+/** Prints how many choices obey the rule, and returns whether all do. */
 function summary(choices: readonly Choice[]): boolean {
   const worst = (ratios: readonly number[]) =>
     `${ratios.filter((ratio) => ratio <= TOLERANCE).length} of ${ratios.length} within 5 %, the worst ${Math.max(...ratios).toFixed(3)}`;
@@ -119,7 +123,7 @@ function summary(choices: readonly Choice[]): boolean {
   return ofTwo.every((ratio) => ratio <= TOLERANCE);
 }
 
-/** Three figures are more than the noise leaves. */
+/** The measured times as rows of the table, rounded to three digits, which is finer than the noise. */
 function timesByLength(rows: readonly FormsAtLength[]): Record<string, FormTimes> {
   return Object.fromEntries(
     rows.map(({ length, forms }) => [

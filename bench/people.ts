@@ -5,15 +5,15 @@ import { loadPacks } from '../models/packs/load-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
 import { findFacesAndPoses } from '../stages/encode/faces-and-poses.js';
-import { judgeFaces, judgeLegs, judgePoints, nothing, type Tally } from './people/score.js';
+import { scoreFaces, scoreLegs, scorePoints, emptyTally, type Tally } from './people/score.js';
 import { TRUTHS, type FrameTruth, type Half } from './people/truths.js';
 import { ROWS_PER_CHUNK } from '../stages/encode/row-range.js';
 import { framesOf, type Pictures } from './seen/frames.js';
 import { TRUTHS as THINGS } from './seen/truths.js';
 
 /**
- * Faces and body points that the built-in pack finds in real clips, against what we saw in them, and what they cost:
- * `tsx bench/people.ts <shared>`. Squares and thresholds were chosen on the choosing half alone.
+ * Evaluates the faces and body points that the built-in pack finds in real clips against our annotations, and measures
+ * their cost: `tsx bench/people.ts <shared>`. Crop sizes and thresholds were chosen on the choosing half alone.
  */
 const [shared = '../shared'] = process.argv.slice(2);
 const cacheDir = mkdtempSync(join(tmpdir(), 'earsight-people-'));
@@ -39,7 +39,9 @@ function secondsOf(clip: string): number {
   return Math.floor(frames.length / bytes);
 }
 
-/** Some consecutive frames of a clip, as the encode stage looks at them; and the processor time that the people cost. */
+/**
+ * Analyses consecutive frames of a clip as the encode stage does, and measures the processor time of faces and poses.
+ */
 async function look(clip: string, first: number, count: number) {
   const { frames, bytes, aspect } = clipOf(clip);
   const chunk = frames.subarray(first * bytes, (first + count) * bytes);
@@ -62,11 +64,11 @@ const line = ({ right, wrong, missed }: Tally): string =>
   `${right} of ${right + missed} (recall ${percent(right / (right + missed))}), ${wrong} wrong (precision ${percent(right / (right + wrong))})`;
 
 for (const half of ['choosing', 'reported'] satisfies Half[]) {
-  const [face, legs] = [nothing(), nothing()];
+  const [face, legs] = [emptyTally(), emptyTally()];
   const points = new Map<string, Tally>();
   const tallyOf = (name: string): Tally => {
     const kind = name.replace(/^(left|right) /, '');
-    const tally = points.get(kind) ?? nothing();
+    const tally = points.get(kind) ?? emptyTally();
     points.set(kind, tally);
     return tally;
   };
@@ -78,13 +80,13 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
       all.map(([x, y, confidence]) => ({ x, y, confidence })),
     );
     const before = { ...face };
-    judgeFaces(truth, seen?.faces ?? [], face);
+    scoreFaces(truth, seen?.faces ?? [], face);
     const name = `${truth.clip.split('/').at(-1) ?? ''} ${truth.second} s`;
     if (face.missed > before.missed) amiss.push(`${name}: face missed`);
     if (face.wrong > before.wrong) amiss.push(`${name}: no face`);
-    const missed = judgePoints(truth, people, poses.presentFrom, aspect, (point) => tallyOf(point));
+    const missed = scorePoints(truth, people, poses.presentFrom, aspect, (point) => tallyOf(point));
     if (missed.length > 0) amiss.push(`${name}: ${missed.join(', ')} missed`);
-    if (TRUTHS.noLegs.includes(truth.clip)) judgeLegs(people, poses.presentFrom, legs);
+    if (TRUTHS.noLegs.includes(truth.clip)) scoreLegs(people, poses.presentFrom, legs);
   };
   const frames = TRUTHS.frames.filter((truth) => truth.half === half);
   for (const truth of frames) await judge(truth);

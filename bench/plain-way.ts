@@ -1,9 +1,9 @@
 /**
- * The peer of `bench/end-to-end.ts`: how one writes this job in an afternoon. Three ffmpeg passes (PNG frames, scene
- * changes, sound), then one Transformers.js call an image and one a clip, in order, with the same networks. The label
- * prompts are embedded once.
+ * The baseline of `bench/end-to-end.ts`: a straightforward script for the same task. Three ffmpeg passes (PNG frames,
+ * scene changes, sound) are followed by one Transformers.js call per image and one per sound clip, one after another,
+ * with the same networks. The label prompts are embedded once.
  *
- *   node dist/bench/plain-way.js VIDEO PACK_FOLDER LABEL…
+ * node dist/bench/plain-way.js VIDEO PACK_FOLDER LABEL…
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -68,7 +68,7 @@ for (let start = 0; start < samples.length; start += SAMPLE_RATE_HZ) {
 await rm(folder, { recursive: true });
 console.log(JSON.stringify({ pictures, clips, compared }));
 
-/** Sum of the products of one embedding with each label's: enough to be sure that none of the work was skipped. */
+/** Sum of the dot products of one embedding with all label embeddings; printed to show that no work was skipped. */
 function similarity(one: Float32Array | undefined, many: Float32Array | undefined): number {
   let sum = 0;
   many?.forEach((value, index) => (sum += value * (one?.[index % one.length] ?? Number.NaN)));

@@ -1,5 +1,5 @@
 /**
- * A second run over a finished folder: 200 different clips, then the same command again.
+ * Measures a second run over a finished folder: 200 different clips, then the same command again.
  *
  *   node dist/bench/rerun.js PACK [CLIPS=200]
  */

@@ -1,11 +1,11 @@
 /**
- * What a second of video costs with the built-in pack: processor time of everything, by part, and wall time.
+ * Measures the cost of a second of video with the built-in pack: processor time by part, and wall time.
  *
- *   node dist/bench/second-of-video.js CLIP_OR_FOLDER… [--minutes 10]
+ * node dist/bench/second-of-video.js CLIP_OR_FOLDER… [--minutes 10]
  *
- * Processor time moves little with what else the machine does; wall time needs it idle. `--minutes` adds a video of that
- * length, made of the first clip again and again. What a process costs before its first second (starting, loading
- * modules, making sessions) is what a run over one second costs.
+ * Processor time hardly depends on other load of the machine; for wall time the machine must be idle. `--minutes` adds
+ * a video of that length, made by repeating the first clip. The cost of starting (loading modules, creating sessions)
+ * is estimated by a run over one second.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ const folder = await mkdtemp(join(tmpdir(), 'second-of-video-'));
 try {
   const second = join(folder, 'second.mp4');
   await ffmpeg('-i', first, '-t', '1', '-c', 'copy', second);
-  // Imports the networks, so that no measured run does.
+  // This run imports the networks, so that no measured run has to.
   await costOf([second]);
   const start = await costOf([second]);
   report('one second, alone', 1, start);
@@ -67,7 +67,7 @@ function report(name: string, seconds: number, { wallMs, partsMs }: Cost): void 
   console.log(`  ${rows.join(', ')}`);
 }
 
-/** One run of the command line, results thrown away. */
+/** Measures one run of the command line and deletes its results. */
 async function costOf(videos: readonly string[]): Promise<Cost> {
   const out = await mkdtemp(join(folder, 'run-'));
   const clocks = join(out, 'clocks');
@@ -89,7 +89,10 @@ async function costOf(videos: readonly string[]): Promise<Cost> {
   return { wallMs, partsMs: partsOf(threads) };
 }
 
-/** A network's part of its threads' time is its share of the time inside batches; the rest is making sessions. */
+/**
+ * Splits processor time by part. The time of the inference threads is divided among the networks in proportion to their
+ * time inside batches; this includes the time for creating sessions.
+ */
 function partsOf(threads: readonly ThreadClock[]): ReadonlyMap<string, number> {
   const main = threads.find((thread) => thread.main);
   if (!main) throw new Error('the main thread left no clock');
@@ -120,6 +123,6 @@ async function secondsOf(path: string): Promise<number> {
 }
 
 async function probed(path: string, entries: string): Promise<string> {
-  const asked = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', entries, '-of', 'csv=p=0', path];
-  return (await promisify(execFile)('ffprobe', asked)).stdout.trim();
+  const args = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', entries, '-of', 'csv=p=0', path];
+  return (await promisify(execFile)('ffprobe', args)).stdout.trim();
 }

@@ -8,12 +8,12 @@ import { InferencePool } from '../models/runtime/inference-pool.js';
 import type { FrameGeometry, ObjectDetector } from '../models/encoders/encoder.js';
 import { scaleTo } from '../stages/extract/picture/picture-geometry.js';
 import { framesOf, type Pictures } from './seen/frames.js';
-import { bestThreshold, scoreAt, type Judged } from './seen/score.js';
+import { bestThreshold, scoreAt, type Prediction } from './seen/score.js';
 import { TRUTHS, truthAt, truthOf } from './seen/truths.js';
 
 /**
- * What the built-in pack's detector sees beside YOLOX-nano on the same pictures: `tsx bench/seen.ts <shared>`. Every other
- * clip and photo chooses the threshold, the rest is reported.
+ * Compares the built-in pack's object detector with YOLOX-nano on the same pictures: `tsx bench/seen.ts <shared>`.
+ * Every other clip and photo is used to choose the threshold; figures are reported on the rest.
  */
 const [shared = '../shared'] = process.argv.slice(2);
 const cacheDir = mkdtempSync(join(tmpdir(), 'earsight-seen-'));
@@ -39,15 +39,15 @@ async function photoOf(path: string, geometry: FrameGeometry): Promise<Pictures>
   return { frames, bytes: frames.length, aspect: width / height };
 }
 
-async function judge(
+async function predictionsFor(
   detector: ObjectDetector,
   { frames, bytes, aspect }: Pictures,
   truth: (timeSec: number) => ReadonlyMap<string, boolean>,
-): Promise<Judged[]> {
+): Promise<Prediction[]> {
   const count = Math.floor(frames.length / bytes);
   const found = await detector.detect(frames.subarray(0, count * bytes), count, aspect);
   return found.flatMap((objects, index) =>
-    [...truth(index + 0.5)].map(([name, there]): Judged => {
+    [...truth(index + 0.5)].map(([name, there]): Prediction => {
       const confidence = Math.max(0, ...objects.filter(({ label }) => label === name).map((box) => box.confidence));
       return { name, confidence, there };
     }),
@@ -55,25 +55,27 @@ async function judge(
 }
 
 for (const detector of packs.detectors) {
-  const halves: [Judged[], Judged[]] = [[], []];
+  const halves: [Prediction[], Prediction[]] = [[], []];
   for (const [index, clip] of Object.keys(TRUTHS.clips).entries())
     halves[index % 2 === 0 ? 0 : 1].push(
-      ...(await judge(detector, framesOf(join(shared, 'media/videos', clip), detector.geometry), (timeSec) =>
+      ...(await predictionsFor(detector, framesOf(join(shared, 'media/videos', clip), detector.geometry), (timeSec) =>
         truthAt(clip, timeSec),
       )),
     );
   for (const [name, photos] of Object.entries(TRUTHS.photos))
     for (const [index, photo] of photos.entries())
       halves[index % 2 === 0 ? 0 : 1].push(
-        ...(await judge(detector, await photoOf(join(shared, 'media/photos/imagenet', photo), detector.geometry), () =>
-          truthOf(name),
+        ...(await predictionsFor(
+          detector,
+          await photoOf(join(shared, 'media/photos/imagenet', photo), detector.geometry),
+          () => truthOf(name),
         )),
       );
   const [choosing, reported] = halves;
   const threshold = bestThreshold(choosing);
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  const row = (judged: readonly Judged[], at: number): string => {
-    const { precision, recall, f1 } = scoreAt(judged, at);
+  const row = (predictions: readonly Prediction[], at: number): string => {
+    const { precision, recall, f1 } = scoreAt(predictions, at);
     return `precision ${percent(precision)}, recall ${percent(recall)}, F1 ${percent(f1)}`;
   };
   console.log(`${detector.identity.name}: threshold ${threshold} (choosing half: ${row(choosing, threshold)})`);
@@ -82,7 +84,7 @@ for (const detector of packs.detectors) {
   for (const name of TRUTHS.classes)
     console.log(
       `  ${name}: ${row(
-        reported.filter((one) => one.name === name),
+        reported.filter((prediction) => prediction.name === name),
         threshold,
       )}`,
     );

@@ -1,8 +1,8 @@
 /**
- * The server under load, in a process of its own on this machine: 1,000 status reads a second while it works on videos,
- * then 200 uploads of 20 MB at once.
+ * Measures the server under load, in a separate process on this machine: 1,000 status reads per second while it
+ * processes videos, then 200 simultaneous uploads of 20 MB.
  *
- *     npm run build && npx tsx bench/server-load.ts
+ * npm run build && npx tsx bench/server-load.ts
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ import { startServer, type ServedProcess } from './server/served-process.js';
 const READS_PER_SEC = 1_000;
 const READ_SEC = 15;
 const CONNECTIONS = 20;
-/** Enough to keep the server at work while it is read: each takes seconds. */
+/** Enough to keep the server busy during the status reads, because each video takes seconds. */
 const VIDEOS = 30;
 const UPLOADS = 200;
 const UPLOAD_BYTES = 20e6;
@@ -40,7 +40,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The same with the work in a process of its own, which gives way to the server as on a machine of its own. */
+/** The same with a worker in a separate process of low priority, which approximates a worker on another machine. */
 async function fleetReads(): Promise<void> {
   const redis = await RedisServer.start();
   const main = join(PACKAGE_FOLDER, 'dist/pipeline/cli/main.js');
@@ -51,7 +51,7 @@ async function fleetReads(): Promise<void> {
   try {
     await reads(fleet, 'a worker works on videos');
   } finally {
-    // It writes where the server's data lie, which go with the server.
+    // The worker writes into the server's data folder, which is removed with the server: it must end first.
     worker.kill('SIGTERM');
     await once(worker, 'close');
     await fleet.stop();
@@ -86,7 +86,7 @@ async function submitVideos(url: string): Promise<string> {
   let id = '';
   for (let video = 0; video < VIDEOS; video++) {
     const form = new FormData();
-    // Behind its last box a file may hold anything: each is another one to the store.
+    // A `free` box is appended to each copy, so that the store sees different files.
     form.append(
       'file',
       new Blob([new Uint8Array(bytes), new Uint8Array([0, 0, 0, 9, 102, 114, 101, 101, video])]),

@@ -9,8 +9,9 @@ import { extractFor, shotsOf } from '../stages/testing/run-stage.js';
 import { scoreCuts } from './shots/score-cuts.js';
 
 /**
- * Cuts of joined scenes against PySceneDetect, side by side: `tsx bench/shots.ts FOLDER`. The peer needs a Python with
- * the packages scenedetect and opencv-python-headless: EARSIGHT_BENCH_PYTHON names it (python3 by default).
+ * Compares the detected cuts of joined scenes with those of PySceneDetect: `tsx bench/shots.ts FOLDER`. PySceneDetect
+ * needs a Python with the packages scenedetect and opencv-python-headless, named by EARSIGHT_BENCH_PYTHON (default
+ * python3).
  */
 const PEER = `
 import json, sys, scenedetect as s
@@ -29,7 +30,7 @@ if (folder === undefined) {
 const work = await mkdtemp(join(tmpdir(), 'earsight-bench-shots-'));
 try {
   const joined = await joinScenes(folder, join(work, 'joined.mp4'));
-  // One frame either way, and a hair for the rounding of both clocks.
+  // One frame in either direction, plus 1 % for rounding of the timestamps.
   const toleranceSec = 1.01 * joined.frameSec;
   const report = (name: string, cuts: readonly number[]): void => {
     const { precision, recall, f1 } = scoreCuts(cuts, joined.cutsSec, toleranceSec);

@@ -2,8 +2,8 @@ import { onsetTrack } from '../fixtures/synth/onset-track.js';
 import { ONSET_TOLERANCE_SEC, findOnsets, matchOnsets } from '../stages/sound/testing/score-onsets.js';
 
 /**
- * Onsets on synthesised tracks: `tsx bench/sound.ts [train|report] [tracks]`. The peak picker's delta was chosen on the
- * `train` seeds (1, 2, …); `report` (1001, 1002, …) is what may be published.
+ * Evaluates onset detection on synthesised tracks: `tsx bench/sound.ts [train|report] [tracks]`. The peak picker's
+ * delta was chosen on the `train` seeds (1, 2, …); only figures of the `report` seeds (1001, 1002, …) may be published.
  */
 const [set = 'report', tracks = '40'] = process.argv.slice(2);
 const first = set === 'train' ? 1 : 1001;

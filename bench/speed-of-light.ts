@@ -9,15 +9,16 @@ import { bareRate, stopBareThreads } from './speed-of-light/bare-threads.js';
 import { readFile } from 'node:fs/promises';
 
 /**
- * The pool against bare sessions: `tsx bench/speed-of-light.ts PACK [rounds] [seconds]`. A bare thread makes one session,
- * fills one input and calls `session.run` on it again and again; as many such threads as the pool has. The pool gets
- * frames and samples from 16 callers and does everything it always does: copies, pixels to planes, log-mel, results
- * back. Both sides take turns, round by round, because the machine has other work; the medians count.
+ * Compares the inference pool with bare sessions: `tsx bench/speed-of-light.ts PACK [rounds] [seconds]`. A bare thread
+ * creates one session, fills one input and calls `session.run` repeatedly; there are as many bare threads as the pool
+ * has. The pool gets frames and samples from 16 concurrent callers and does its complete work: copies, conversion of
+ * pixels to planes, log-mel, and returning results. The two alternate round by round, because the machine may be busy
+ * with other work, and the medians count.
  */
 const [packPath = '', rounds = '5', seconds = '3'] = process.argv.slice(2);
 const CALLERS = 16;
 const ITEMS_A_CALL = 8;
-/** Segments whose windows the encode stage hands over at once. */
+/** Number of segments whose windows the encode stage passes in one call. */
 const SEGMENTS_A_CALL = 16;
 
 const folder = resolve(packPath);
@@ -33,7 +34,7 @@ for (const model of manifest.models) {
   const before = pool.speedOfLight();
   const rates: { pool: number; bare: number }[] = [];
   for (let round = 0; round < Number(rounds); round++) {
-    // As many items of one shape as of another: the times of an item add up, not the rates.
+    // Each shape has the same number of items, so that the times per item are added, not the rates.
     let secondsOfOneEach = 0;
     for (const shape of shapes)
       secondsOfOneEach +=
@@ -52,7 +53,7 @@ process.stdout.write(`the pool's own line: ${pool.speedOfLight().ratio.toFixed(2
 await pool.close();
 await stopBareThreads();
 
-/** What a thread's time went to between two readings; unlike the rates, it does not move with the machine's load. */
+/** How the threads' time between two readings was spent. Unlike the rates, it does not depend on the machine's load. */
 function shares(before: SpeedOfLight, after: SpeedOfLight): string {
   const parts = {
     prepare: after.prepareMs - before.prepareMs,
@@ -65,7 +66,7 @@ function shares(before: SpeedOfLight, after: SpeedOfLight): string {
     .join(', ');
 }
 
-/** Items a second through the pool, from several callers at once. */
+/** Items per second through the pool from several concurrent callers. */
 async function poolRate(work: () => Promise<number>): Promise<number> {
   const start = performance.now();
   let items = 0;
@@ -79,7 +80,9 @@ async function poolRate(work: () => Promise<number>): Promise<number> {
   return (items * 1000) / (performance.now() - start);
 }
 
-/** One call of a stage; resolves to the items it held. */
+/**
+ * Returns a function that makes one call as a stage does and resolves to its number of items; null for other models.
+ */
 function pooledWork(model: ManifestModel): (() => Promise<number>) | null {
   const frames = packs.frames.find(({ identity }) => identity.name === model.name);
   const sounds = packs.sounds.find(({ identity }) => identity.name === model.name);
@@ -89,7 +92,7 @@ function pooledWork(model: ManifestModel): (() => Promise<number>) | null {
     return async () => (await frames.encode(data, ITEMS_A_CALL)).length / frames.width;
   }
   if (sounds) {
-    // Every window width around the segments of a stretch, as the encode stage has them.
+    // Windows of every width around consecutive segments, as in the encode stage.
     const { windowsSec, sampleRateHz } = sounds;
     const widestSec = Math.max(...windowsSec);
     const windows = windowsSec.flatMap((seconds) =>
@@ -109,7 +112,7 @@ function pooledWork(model: ManifestModel): (() => Promise<number>) | null {
   return null;
 }
 
-/** The network's own inputs for as many items as a batch holds; a sound network has one for every window width. */
+/** The network's input shapes for one full batch; a sound network has one for every window width. */
 function bareShapes(model: ManifestModel): { input: string; dims: number[]; items: number }[] {
   switch (model.role) {
     case 'image-tags': {

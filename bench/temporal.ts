@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util';
 import { entryUrl } from '../core/processes/entry.js';
 import { DEVICES } from '../models/runtime/devices.js';
 import { measureInChild, type ChildOutcome } from './measure-in-child.js';
-import { configurations, leftOut, type Configuration } from './temporal/configuration.js';
+import { configurations, skipReason, type Configuration } from './temporal/configuration.js';
 import type { Timing } from './temporal/timing.js';
 
 /**
- * Temporal mixers at length: the native operator against chunked graphs, alone and as a six-layer parser, and softmax
- * attention. `node dist/bench/temporal.js --device webgpu --json temporal.json`. Inputs are made on the device.
+ * Times temporal mixers on long sequences: the native operator, chunked graphs and softmax attention, alone and in a
+ * six-layer parser. `node dist/bench/temporal.js --device webgpu --json temporal.json`. Inputs are created on the
+ * device.
  */
 const { values } = parseArgs({
   options: {
@@ -16,14 +17,14 @@ const { values } = parseArgs({
     json: { type: 'string' },
     what: { type: 'string', default: 'mixer,parser' },
     longest: { type: 'string', default: '65536' },
-    /** Steps a chunk in the parser. */
+    /** Steps per chunk in the parser. */
     chunk: { type: 'string', default: '64' },
   },
 });
 const device = DEVICES.find((name) => name === values.device);
 if (device === undefined) throw new TypeError(`--device is one of ${DEVICES.join(', ')}`);
 
-/** A configuration that takes longer has hung or lost its device. */
+/** A measurement that takes longer has hung or lost its device. */
 const CONFIGURATION_TIMEOUT_MS = 120_000;
 
 type Outcome = Configuration & ChildOutcome<Timing>;
@@ -38,7 +39,7 @@ for (const configuration of configurations(device, Number(values.chunk))) {
 }
 
 async function measured(configuration: Configuration): Promise<Outcome> {
-  const reason = leftOut(configuration);
+  const reason = skipReason(configuration);
   if (reason !== null) return { ...configuration, missing: reason };
   const entry = entryUrl('./temporal/measure', import.meta.url);
   return { ...configuration, ...(await measureInChild<Timing>(entry, configuration, CONFIGURATION_TIMEOUT_MS)) };

@@ -7,8 +7,9 @@ import { measureInChild } from './measure-in-child.js';
 import { taskOf, type Job, type JobResult } from './train-members/job.js';
 
 /**
- * Every trainable member on the same tasks with the same budget: `node dist/bench/train-members.js --device webgpu
- * --json members.json`. Recall over 512 steps, causal; intervals in 10 to 600 segments, both ways.
+ * Trains every trainable mixer on the same tasks with the same budget: `node dist/bench/train-members.js --device
+ * webgpu --json members.json`. The tasks are causal recall over 512 steps and bidirectional intervals in 10 to 600
+ * segments.
  */
 const { values } = parseArgs({
   options: {
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     width: { type: 'string', default: '64' },
     layers: { type: 'string', default: '2' },
     heads: { type: 'string', default: '4' },
-    /** Of each task: recall is learned late and all at once, intervals soon. */
+    /** Steps per task: recall is learned late and suddenly, intervals early. */
     steps: { type: 'string', default: '1000,200' },
     rate: { type: 'string', default: '0.003' },
     seed: { type: 'string', default: '1' },
@@ -38,7 +39,7 @@ for (const task of ['recall', 'intervals'] as const) {
   if (!values.tasks.split(',').includes(task)) continue;
   for (const member of values.members.split(',')) {
     const direction = MIXERS.find((mixer) => mixer.declaration.name === member)?.declaration.direction;
-    // Recall is a stream's task, intervals one for those who see both ways.
+    // Recall needs causal mixers, intervals bidirectional ones.
     if (direction === (task === 'recall' ? 'bidirectional' : 'causal')) continue;
     const job: Job = {
       ...{ member, task, device },
@@ -68,7 +69,7 @@ for (const task of ['recall', 'intervals'] as const) {
   }
 }
 
-/** `--steps 1000` for both tasks or `--steps 1000,200`. */
+/** Parses `--steps 1000` (both tasks) or `--steps 1000,200`. */
 function stepsOf(task: Job['task']): number {
   const [recall, intervals = recall] = values.steps.split(',').map(Number);
   return (task === 'recall' ? recall : intervals) ?? Number.NaN;

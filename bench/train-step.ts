@@ -10,8 +10,10 @@ import { Random } from '../models/train/random.js';
 import { train } from '../models/train/train.js';
 
 /**
- * What a training step costs: a parser of 2 million parameters on a batch of videos' features; forward, backward and
- * AdamW. Parameters stay on the device, and so do the data: a step is told which rows to take. Prints the median of the steps after the warm-up as a line of JSON.
+ * Times a training step (forward, backward and AdamW) of a parser of 2 million parameters on a batch of video features.
+ * Parameters and data stay on the device; a step receives only the row indices. Prints the median time of the steps
+ * after the warm-up as a line of JSON.
+ *
  * `node dist/bench/train-step.js --device webgpu --batch 32 --length 256 --mixer tnl`
  */
 const { values } = parseArgs({
@@ -32,7 +34,7 @@ if (mixer === undefined) throw new TypeError(`no member ${values.mixer}`);
 const [batch, length] = [Number(values.batch), Number(values.length)];
 /** The first steps compile shaders and fill memory pools. */
 const WARM_UP = 3;
-/** Batches' worth of videos to draw from. */
+/** Number of batches in the data from which rows are drawn. */
 const BATCHES = 2;
 
 const shape: ParserShape = {

@@ -2,15 +2,15 @@ import { SYNTHESISED } from '../../models/tagger/synthesis/sounds.js';
 import { RECORDED } from '../../models/tagger/vocabulary.js';
 import type { HeardClip } from './clips.js';
 
-/** How a class ranks clips of known kinds: with the class named, against those that surely do not have it. */
+/** How well a class separates clips that are labelled with it from clips that certainly do not contain it. */
 export interface ClassFigure {
   readonly name: string;
   readonly positives: number;
-  /** Whether any of those clips is a recording; otherwise all are our own synthesis. */
+  /** Whether at least one positive clip is a recording; otherwise all are synthesised. */
   readonly recorded: boolean;
-  /** Average precision of the best segment. */
+  /** Average precision of the clips, ranked by their best segment. */
   readonly averagePrecision: number;
-  /** Share of its clips with a segment from 0.5 on. */
+  /** Share of the positive clips with a segment of score 0.5 or more. */
   readonly recall: number;
 }
 
@@ -35,7 +35,7 @@ export function classFigures(clips: readonly HeardClip[], names: readonly string
   });
 }
 
-/** Clips whose contents are known and hold none of the vocabulary, as a listener would write it down. */
+/** Clips that contain no class of the vocabulary, as we annotated them. */
 const NAMELESS = ['videos/vggsound/53UdZyM9MyE_252000_262000.mp4'];
 
 export interface FalseAlarms {
@@ -44,7 +44,7 @@ export interface FalseAlarms {
   readonly names: readonly string[];
 }
 
-/** Runs of segments from 0.5 on, of classes that a clip does not have. */
+/** Counts runs of segments of score 0.5 or more for classes that a clip does not contain. */
 export function falseAlarms(
   clips: readonly HeardClip[],
   names: readonly string[],

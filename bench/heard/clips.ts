@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { decodeSound } from '../../models/tagger/recipe/decode.js';
 import { soundFiles } from '../../models/tagger/recipe/sound-files.js';
 import type { SoundFile } from '../../models/tagger/recipe/sound-files.js';
-import type { Use } from '../../models/tagger/recipe/split.js';
 import { RECORDED } from '../../models/tagger/vocabulary.js';
 import { SYNTHESISED } from '../../models/tagger/synthesis/sounds.js';
 import { Random } from '../../models/train/random.js';
 import type { Heard, Listener } from './listener.js';
 
-/** A sound that did not train, and what a tagger heard in it. */
+/** A clip that was not used for training, with the tagger's scores. */
 export interface HeardClip extends SoundFile {
   readonly seconds: number;
   readonly heard: Heard;
@@ -18,20 +17,21 @@ export interface Clip extends SoundFile {
   readonly sound: Float32Array;
 }
 
-export async function clipsFor(media: string, use: Use, rate: number): Promise<Clip[]> {
+/** Decodes the sound files of the report split. */
+export async function clipsFor(media: string, rate: number): Promise<Clip[]> {
   const clips: Clip[] = [];
   for (const file of await soundFiles(media))
-    if (file.use === use) clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
+    if (file.use === 'report') clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
   return clips.filter(({ sound }) => sound.length > rate / 10);
 }
 
-/** Draws of every synthesised kind, and their seconds. */
+/** Number of clips per synthesised kind, and their length. */
 const DRAWS = 8;
 const DRAW_SEC = 4;
-/** Training draws from streams of two seeds; these have three. */
+/** Random streams of training have two seed numbers; these have three, so that they never coincide. */
 const UNUSED_SEED = 13;
 
-/** Synthesised sounds that training never drew. */
+/** Synthesised clips that were never used for training. */
 export function synthesisedClips(rate: number): Clip[] {
   return Object.entries(SYNTHESISED).flatMap(([kind, { make }], at) =>
     Array.from({ length: DRAWS }, (_, draw): Clip => {
@@ -54,7 +54,7 @@ export async function hearAll(clips: readonly Clip[], listener: Listener): Promi
   return all;
 }
 
-/** The names that only this kind has: those that tell it from the other kinds. */
+/** The classes that only this kind of sound has, which distinguish it from the other kinds. */
 export function ownNames(kind: string): readonly string[] {
   return (RECORDED[kind]?.is ?? []).filter(
     (name) => Object.values(RECORDED).filter((naming) => naming.is.includes(name)).length === 1,

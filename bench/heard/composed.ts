@@ -7,14 +7,14 @@ import type { Listener } from './listener.js';
 
 const RATE = TAGGER_MEL.sampleRateHz;
 const TRACK_SEC = 14;
-/** Synthesised kinds with a name of their own; drawn from seeds that training never used. */
+/** Synthesised kinds with a class of their own; they are drawn from seeds that training never used. */
 const DRAWN: Readonly<Record<string, readonly string[]>> = {
   telephone: ['Telephone bell ringing'],
   'smoke-alarm': ['Smoke detector, smoke alarm'],
   siren: ['Siren'],
   applause: ['Applause'],
 };
-/** Training's mixtures are streams of two seeds; these have three. */
+/** Random streams of training have two seed numbers; these have three, so that they never coincide. */
 const UNUSED_SEED = 7;
 
 interface Placed {
@@ -28,9 +28,9 @@ export interface Onsets extends Count {
 }
 
 /**
- * Tracks of two or three sounds that did not train, one after another at random times with at least a second between,
- * over noise 15 to 35 dB below. An onset is right when the segments from 0.5 on that begin nearest to it begin within a
- * second.
+ * Evaluates onsets on composed tracks: two or three sounds that were not used for training, one after another at random
+ * times with at least a second between them, over noise 15 to 35 dB below. An onset is right if the nearest run of
+ * segments of score 0.5 or more begins within a second of it.
  */
 export async function composedOnsets(clips: readonly Clip[], listener: Listener, tracks: number): Promise<Onsets> {
   const sounds = clips.filter(({ kind }) => ownNames(kind).length > 0);
@@ -43,7 +43,7 @@ export async function composedOnsets(clips: readonly Clip[], listener: Listener,
       const begins = Array.from({ length: heard.segments }, (_, t) => t).filter(
         (t) => heard.score(t, names) >= 0 && (t === 0 || heard.score(t - 1, names) < 0) && t <= endSec,
       );
-      // A segment is a second: an onset anywhere inside it is heard in it.
+      // A segment lasts a second: an onset anywhere inside it has no error.
       const errors = begins.map((t) => (startSec >= t ? Math.max(0, startSec - t - 1) : t - startSec));
       const error = Math.min(...errors);
       of++;
@@ -84,7 +84,7 @@ function draw(sounds: readonly Clip[], random: Random): { sound: Float32Array; n
   return { sound: clip?.sound ?? new Float32Array(1), names: clip === undefined ? [] : ownNames(clip.kind) };
 }
 
-/** From the first fiftieth of a second within 20 dB of the loudest on. */
+/** The sound from its first frame (20 ms) on whose level is within 20 dB of the loudest frame. */
 function active(sound: Float32Array): Float32Array {
   const frame = RATE / 50;
   const frames = Array.from({ length: Math.floor(sound.length / frame) }, (_, f) =>

@@ -7,12 +7,12 @@ import { InferencePool } from '../../models/runtime/inference-pool.js';
 import { windowStart } from '../../stages/encode/window-layout.js';
 import { logit, operatingLogit } from '../../stages/label/operating-points.js';
 
-/** Log-odds of a tagger's classes second by second, 0 where a class counts as present. */
+/** A tagger's scores for every second, as log-odds relative to the operating point: 0 or more means present. */
 export interface Heard {
   readonly segments: number;
-  /** The largest of some classes in a segment; -Infinity where the tagger has none of them. */
+  /** The largest score of the given classes in a segment; -Infinity if the tagger has none of them. */
   score(segment: number, names: readonly string[]): number;
-  /** The largest over all segments. */
+  /** The largest score of the given classes over all segments. */
   best(names: readonly string[]): number;
 }
 
@@ -23,7 +23,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** The sound tagger of a pack, as a run hears through it: windows of its widths centred on each second, pooled. */
+/**
+ * Opens the sound tagger of a pack and pools its windows as a run does: windows of each width, centred on each second.
+ */
 export async function openListener(packPath: string): Promise<Listener> {
   const resolved = await resolvePacks([packPath], { cacheDir: join(tmpdir(), 'earsight-heard') });
   const found = resolved.models.find(({ manifest }) => manifest.role === 'audio-tags');
@@ -52,15 +54,15 @@ async function listen(encoder: SoundEncoder, points: readonly number[], sound: F
       length,
     }));
   });
-  // A window may begin before the sound, where it is silent.
+  // A window may begin before the sound: silence is prepended.
   const lead = Math.max(0, ...windows.map(({ start }) => -start));
   const led = new Float32Array(lead + sound.length);
   led.set(sound, lead);
   const inside = windows.map(({ start, length }) => ({ start: start + lead, length }));
   const scores = await encoder.encode(led, inside);
   const pooled = Array.from({ length: segments * width }, (_, cell) => {
-    const opinions = windowsSec.map((_seconds, k) => logit(scores[k * segments * width + cell] ?? 0));
-    return opinions.reduce((sum, value) => sum + value, 0) / opinions.length - (points[cell % width] ?? 0);
+    const logits = windowsSec.map((_seconds, k) => logit(scores[k * segments * width + cell] ?? 0));
+    return logits.reduce((sum, value) => sum + value, 0) / logits.length - (points[cell % width] ?? 0);
   });
   const score = (segment: number, names: readonly string[]): number =>
     names.reduce((most, name) => {

@@ -1,8 +1,6 @@
-import type { Use } from '../../models/tagger/recipe/split.js';
 import { classFigures, falseAlarms, type ClassFigure, type FalseAlarms } from './classes.js';
-import { clipsFor, hearAll, synthesisedClips } from './clips.js';
+import { clipsFor, hearAll, ownNames, synthesisedClips, type Count, type HeardClip } from './clips.js';
 import { composedOnsets, type Onsets } from './composed.js';
-import { rightKinds } from './kinds.js';
 import { openListener } from './listener.js';
 import { hearSpeech, speechCounts, type SpeechCounts } from './speech.js';
 
@@ -16,19 +14,14 @@ export interface HeardFigures {
   readonly onsets: Onsets;
 }
 
-/** Composed tracks: about 120 events. */
+/** Number of composed tracks, which contain about 120 events. */
 const TRACKS = 48;
 
-/** Everything the sound tagger of a pack is held to, on the sounds of a split. `names`: classes to look at one by one. */
-export async function measureHeard(
-  pack: string,
-  media: string,
-  names: readonly string[],
-  use: Use = 'report',
-): Promise<HeardFigures> {
+/** Evaluates the sound tagger of a pack on the report split. @param names classes that are evaluated one by one */
+export async function measureHeard(pack: string, media: string, names: readonly string[]): Promise<HeardFigures> {
   const listener = await openListener(pack);
   try {
-    const clips = await clipsFor(media, use, listener.sampleRateHz);
+    const clips = await clipsFor(media, listener.sampleRateHz);
     const heard = await hearAll(clips, listener);
     const drawn = await hearAll(synthesisedClips(listener.sampleRateHz), listener);
     return {
@@ -42,4 +35,19 @@ export async function measureHeard(
   } finally {
     await listener.close();
   }
+}
+
+/** Counts the clips of a collection whose own kind has the highest score among the kinds of the collection. */
+function rightKinds(
+  clips: readonly HeardClip[],
+  collection: 'esc10' | 'instruments',
+): Count & { readonly wrong: readonly string[] } {
+  const own = clips.filter(({ path }) => path.startsWith(`audio/${collection}/`));
+  const kinds = [...new Set(own.map(({ kind }) => kind))];
+  const wrong = own.flatMap(({ kind, path, heard }) => {
+    const scores = kinds.map((name) => heard.best(ownNames(name)));
+    const predicted = kinds[scores.indexOf(Math.max(...scores))];
+    return predicted === kind ? [] : [`${path.split('/').slice(-2).join('/')}: ${predicted ?? 'nothing'}`];
+  });
+  return { right: own.length - wrong.length, of: own.length, wrong };
 }

@@ -4,17 +4,17 @@ import { Random } from '../../models/train/random.js';
 import { ownNames, type Clip, type Count, type HeardClip } from './clips.js';
 import type { Heard, Listener } from './listener.js';
 
-/** Pieces of speech that are told apart, in seconds. */
+/** Length of the pieces of speech that are classified. */
 const PIECE_SEC = 3;
 const SILENCES = 40;
 
 export interface SpeechCounts {
   readonly silence: Count;
-  /** By ESC-10 kind. */
+  /** Speech against each kind of ESC-10. */
   readonly kinds: Readonly<Record<string, Count>>;
 }
 
-/** Speech that did not train, in pieces, as heard. */
+/** Cuts the speech of the clips into pieces and runs the tagger on them. */
 export async function hearSpeech(clips: readonly Clip[], listener: Listener): Promise<Heard[]> {
   const rate = listener.sampleRateHz;
   const pieces = clips.flatMap(({ kind, sound, speechSec }) => {
@@ -31,8 +31,9 @@ export async function hearSpeech(clips: readonly Clip[], listener: Listener): Pr
 }
 
 /**
- * Against silence (digital, and noise below -60 dB): Speech from 0.5 on, or not. Against a kind: which of the two names
- * has the higher best segment, over the pieces of speech and the kind's clips.
+ * Counts how often speech is told from other sounds. Against silence (digital silence and noise below -60 dB), a piece
+ * is right if Speech reaches a score of 0.5 in speech and does not in silence. Against a kind of sound, a piece of
+ * speech or a clip of the kind is right if its own name has the higher maximum over the segments.
  */
 export async function speechCounts(
   speech: readonly Heard[],

@@ -1,25 +1,25 @@
 /**
- * Loaded before the command line by `bench/second-of-video.ts`, and by Node in each of its threads: every thread leaves
- * the processor time it used in a file of the folder that EARSIGHT_BENCH_FOLDER names.
+ * A module that `bench/second-of-video.ts` preloads into the command line and Node preloads into each of its threads.
+ * At its end, every thread writes the processor time it used to a file in the folder named by EARSIGHT_BENCH_FOLDER.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { onBatch } from '../../models/runtime/batch-channel.js';
 
-/** What the main thread writes; a thread that runs networks writes `cpuMs` alone. */
+/** The record of a thread. In an inference thread, only `main` and `cpuMs` are meaningful. */
 export interface ThreadClock {
   readonly main: boolean;
   readonly cpuMs: number;
-  /** Of the whole process: this thread, the networks' threads, and what V8 and Node have besides. */
+  /** Processor time of the whole process: this thread, the inference threads, and the threads of V8 and Node. */
   readonly processMs: number;
-  /** Of processes that have ended: the one that extracts, and its ffmpeg and ffprobe. */
+  /** Processor time of child processes that have ended: extraction with its ffmpeg and ffprobe. */
   readonly childrenMs: number;
-  /** Time inside batches, a network. */
+  /** Time spent inside batches, by network. */
   readonly networksMs: Readonly<Record<string, number>>;
 }
 
-/** Clock ticks of /proc are hundredths of a second on every Linux that Node runs on. */
+/** The unit of times in /proc: a hundredth of a second on every Linux that Node supports. */
 const TICK_MS = 10;
 
 const folder = process.env['EARSIGHT_BENCH_FOLDER'] ?? '';
@@ -31,7 +31,7 @@ onBatch(({ model, times }) => {
 process.on('exit', () => {
   const cpuMs = Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6;
   const { user, system } = process.cpuUsage();
-  // Behind the name in brackets: state, then the fields of proc(5) from the fourth on.
+  // The fields after the process name, which is in brackets: state (field 3 of proc(5)) and the fields after it.
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
   const clock: ThreadClock = {
     main: isMainThread,

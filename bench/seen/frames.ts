@@ -4,14 +4,14 @@ import { scaleTo } from '../../stages/extract/picture/picture-geometry.js';
 
 export interface Pictures {
   readonly frames: Uint8Array;
-  /** Of one frame. */
+  /** Size of one frame. */
   readonly bytes: number;
   readonly aspect: number;
 }
 
-/** Frames of a clip a second apart, from half a second on, as the extract stage makes them. */
+/** One frame of a clip per second, from half a second on, scaled as the extract stage does. */
 export function framesOf(path: string, geometry: FrameGeometry): Pictures {
-  const sides = [
+  const probe = [
     '-v',
     'error',
     '-select_streams',
@@ -22,7 +22,7 @@ export function framesOf(path: string, geometry: FrameGeometry): Pictures {
     'csv=p=0',
     path,
   ];
-  const [width = 1, height = 1] = String(spawnSync('ffprobe', sides).stdout).trim().split(',').map(Number);
+  const [width = 1, height = 1] = String(spawnSync('ffprobe', probe).stdout).trim().split(',').map(Number);
   const picture = scaleTo(geometry, { width, height });
   const filter = `fps=1,${picture.filters}`;
   const decode = ['-v', 'error', '-nostdin', '-i', path, '-vf', filter, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];

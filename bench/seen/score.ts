@@ -1,5 +1,5 @@
-/** One picture and class: how sure the detector was, and whether it is there. */
-export interface Judged {
+/** The detector's confidence for one class in one picture, and whether the class is there. */
+export interface Prediction {
   readonly name: string;
   readonly confidence: number;
   readonly there: boolean;
@@ -11,18 +11,20 @@ export interface Score {
   readonly f1: number;
 }
 
-/** Over all pictures and classes at once. */
-export function scoreAt(judged: readonly Judged[], threshold: number): Score {
-  const said = judged.filter(({ confidence }) => confidence >= threshold);
-  const right = said.filter(({ there }) => there).length;
-  const wanted = judged.filter(({ there }) => there).length;
-  const precision = said.length === 0 ? 1 : right / said.length;
-  const recall = wanted === 0 ? 1 : right / wanted;
+/** Precision, recall and F1 over all pictures and classes. */
+export function scoreAt(predictions: readonly Prediction[], threshold: number): Score {
+  const positives = predictions.filter(({ confidence }) => confidence >= threshold);
+  const right = positives.filter(({ there }) => there).length;
+  const actual = predictions.filter(({ there }) => there).length;
+  const precision = positives.length === 0 ? 1 : right / positives.length;
+  const recall = actual === 0 ? 1 : right / actual;
   return { precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall) };
 }
 
-/** The hundredth at which F1 is highest. */
-export function bestThreshold(judged: readonly Judged[]): number {
+/** The threshold from 0.15 to 0.84, in steps of 0.01, at which F1 is highest. */
+export function bestThreshold(predictions: readonly Prediction[]): number {
   const candidates = Array.from({ length: 70 }, (_, index) => (index + 15) / 100);
-  return candidates.reduce((best, next) => (scoreAt(judged, next).f1 > scoreAt(judged, best).f1 ? next : best));
+  return candidates.reduce((best, next) =>
+    scoreAt(predictions, next).f1 > scoreAt(predictions, best).f1 ? next : best,
+  );
 }

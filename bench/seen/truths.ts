@@ -20,7 +20,7 @@ export const TRUTHS = truthsSchema.parse(
   JSON.parse(readFileSync(new URL('./truths.json', import.meta.url), 'utf8')) as unknown,
 );
 
-/** For each class that counts in this second of a clip whether it is there. */
+/** Whether each class is visible at this second of a clip; classes whose annotation is doubtful are left out. */
 export function truthAt(clip: string, timeSec: number): ReadonlyMap<string, boolean> {
   const { there = {}, doubtful = [], skip = [] } = TRUTHS.clips[clip] ?? {};
   const within = (spans: readonly (readonly [number, number])[]): boolean =>
@@ -30,7 +30,7 @@ export function truthAt(clip: string, timeSec: number): ReadonlyMap<string, bool
   return new Map(counted.map((name) => [name, within(there[name] ?? [])]));
 }
 
-/** A photo shows its one class; people may be in any. */
+/** The annotation of a photo, which shows one class. `person` is left out, because people may be in any photo. */
 export function truthOf(shown: string): ReadonlyMap<string, boolean> {
   return new Map(TRUTHS.classes.filter((name) => name !== 'person').map((name) => [name, name === shown]));
 }

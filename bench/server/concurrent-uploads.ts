@@ -3,28 +3,28 @@ import { request, type IncomingMessage } from 'node:http';
 import type { ServedProcess } from './served-process.js';
 
 const CHUNK = Buffer.alloc(64 * 1024, 7);
-const LOOK_EVERY_MS = 50;
+const MEMORY_POLL_MS = 50;
 
 export interface UploadFigures {
   readonly seconds: number;
-  /** How often each status was answered. */
+  /** Number of responses by HTTP status. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly beforeBytes: number;
   readonly peakBytes: number;
 }
 
-/** Uploads as many files of that size at once, and watches the server's memory meanwhile. */
+/** Uploads `count` files of `bytes` bytes simultaneously and records the server's memory meanwhile. */
 export async function uploadAtOnce(server: ServedProcess, count: number, bytes: number): Promise<UploadFigures> {
   const beforeBytes = (await server.residentBytes()) ?? 0;
   let peakBytes = beforeBytes;
-  const look = setInterval(() => {
+  const poll = setInterval(() => {
     void server.residentBytes().then((now) => (peakBytes = Math.max(peakBytes, now ?? 0)));
-  }, LOOK_EVERY_MS);
+  }, MEMORY_POLL_MS);
   const startedMs = performance.now();
   const answers = await Promise.all(
     Array.from({ length: count }, async (_, index) => await upload(server.url, index, bytes)),
   );
-  clearInterval(look);
+  clearInterval(poll);
   const statuses: Record<string, number> = {};
   for (const status of answers) statuses[status] = (statuses[status] ?? 0) + 1;
   return { seconds: (performance.now() - startedMs) / 1000, statuses, beforeBytes, peakBytes };

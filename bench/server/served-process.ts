@@ -7,16 +7,16 @@ import { PACKAGE_FOLDER } from '../../core/version.js';
 
 const START_LIMIT_MS = 60_000;
 
-/** `earsight serve` in a process of its own, so that its memory and its loop are its own. */
+/** `earsight serve` in a separate process, so that its memory and its event loop can be measured. */
 export interface ServedProcess {
   readonly url: string;
   readonly pid: number;
-  /** Resident memory, in bytes; null where the system does not tell. */
+  /** Resident memory in bytes; null on systems without /proc. */
   residentBytes(): Promise<number | null>;
   stop(): Promise<void>;
 }
 
-/** @param flags further flags of `earsight serve`; the built command is used where there is one. */
+/** Starts the built command if there is one, otherwise the sources. @param flags further flags of `earsight serve` */
 export async function startServer(flags: readonly string[] = []): Promise<ServedProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-served-'));
   const built = join(PACKAGE_FOLDER, 'dist/pipeline/cli/main.js');

@@ -3,8 +3,8 @@ import { cameraClip } from '../../fixtures/draw/camera-clip.js';
 import { measureClip } from '../../stages/shots/testing/measure-clip.js';
 
 /**
- * Camera movement on drawn clips: `tsx bench/shots/camera.ts [train|report] [seeds]`. Constants were chosen on the
- * `train` seeds (1, 2, …); `report` (1001, 1002, …) is what may be published.
+ * Evaluates camera movement detection on drawn clips: `tsx bench/shots/camera.ts [train|report] [seeds]`. Constants
+ * were chosen on the `train` seeds (1, 2, …); only figures of the `report` seeds (1001, 1002, …) may be published.
  */
 const [set = 'report', seeds = '12'] = process.argv.slice(2);
 const first = set === 'train' ? 1 : 1001;

@@ -7,17 +7,17 @@ const run = promisify(execFile);
 
 export interface JoinedScenes {
   readonly path: string;
-  /** Of the first frame of every scene but the first. */
+  /** Times of the first frame of every scene except the first one. */
   readonly cutsSec: readonly number[];
   readonly frameSec: number;
   readonly frames: number;
 }
 
 /**
- * Joins the scene files of a folder, in order of name, into one silent video of constant frame rate: every border is a
- * cut, at the sum of the frames before it. Frames are renumbered, so that sound tracks that outlast their picture leave
- * no gap.
- * @throws Error when the scenes do not share a frame rate
+ * Joins the scene files of a folder, in order of name, into one silent video of constant frame rate, in which every
+ * boundary between scenes is a cut. Frames get new timestamps, because a sound track that is longer than its video
+ * would otherwise leave a gap.
+ * @throws Error if the scenes have different frame rates
  */
 export async function joinScenes(folder: string, target: string): Promise<JoinedScenes> {
   const scenes = (await readdir(folder)).filter((name) => name.endsWith('.mp4')).sort();

@@ -4,7 +4,7 @@ export interface CutScore {
   readonly f1: number;
 }
 
-/** One-to-one matches in order of time; both lists ascending. */
+/** Precision, recall and F1 of one-to-one matches in temporal order; both lists must be ascending. */
 export function scoreCuts(found: readonly number[], truth: readonly number[], toleranceSec: number): CutScore {
   let hits = 0;
   let next = 0;

@@ -2,8 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionOptions } from '../../models/runtime/session-options.js';
 
-/** Nothing but `session.run` on one input, for `limitMs`: answers with its items a second. */
-interface Order {
+/** Entry of a thread: calls `session.run` on one input for `limitMs` and posts the items per second. */
+interface Job {
   readonly path: string;
   readonly input: string;
   readonly dims: readonly number[];
@@ -13,7 +13,7 @@ interface Order {
 
 const sessions = new Map<string, InferenceSession>();
 
-async function measure({ path, input, dims, items, limitMs }: Order): Promise<number> {
+async function measure({ path, input, dims, items, limitMs }: Job): Promise<number> {
   let session = sessions.get(path);
   if (!session) {
     const setup = { device: 'cpu', intraOpThreads: 1, wholeOnDevice: false } as const;
@@ -32,6 +32,6 @@ async function measure({ path, input, dims, items, limitMs }: Order): Promise<nu
   return (runs * items * 1000) / (performance.now() - start);
 }
 
-parentPort?.on('message', (order: Order) => {
-  void measure(order).then((rate) => parentPort?.postMessage(rate));
+parentPort?.on('message', (job: Job) => {
+  void measure(job).then((rate) => parentPort?.postMessage(rate));
 });

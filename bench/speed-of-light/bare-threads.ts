@@ -10,17 +10,17 @@ export interface BareInput {
 
 const threads: Worker[] = [];
 
-/** Items a second of `count` bare sessions side by side, each in a thread of its own, summed. */
+/** Total items per second of `count` bare sessions that run concurrently, each in its own thread. */
 export async function bareRate(path: string, input: BareInput, count: number, limitMs: number): Promise<number> {
   while (threads.length < count)
     threads.push(startThread(entryUrl('./bare-session', import.meta.url), { cores: count }));
-  const answers = threads.slice(0, count).map(async (thread) => {
-    const answer = once(thread, 'message');
+  const rates = threads.slice(0, count).map(async (thread) => {
+    const message = once(thread, 'message');
     thread.postMessage({ path, ...input, limitMs });
-    const [rate] = (await answer) as [number];
+    const [rate] = (await message) as [number];
     return rate;
   });
-  return (await Promise.all(answers)).reduce((sum, rate) => sum + rate, 0);
+  return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
 }
 
 export async function stopBareThreads(): Promise<void> {

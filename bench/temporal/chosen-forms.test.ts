@@ -13,8 +13,8 @@ const TABLE = {
   },
 };
 
-describe('the choice of a form', () => {
-  it('is set against the two that were chosen between, and against all', () => {
+describe('chosenForms', () => {
+  it('compares the chosen form with the two candidates and with all forms', () => {
     const forms = [
       { form: 'native' as const, runMs: 5 },
       { form: 'chunked-32' as const, runMs: 6 },
@@ -24,7 +24,7 @@ describe('the choice of a form', () => {
     expect(choice).toMatchObject({ chosen: 'chunked-32', ofTwo: 6 / 5, ofAll: 2 });
   });
 
-  it('is judged at a length by what was measured at the others', () => {
+  it('is evaluated by leaveOneOut at each length from the rows of the other lengths', () => {
     const [first, last] = leaveOneOut('webgpu', 'scalar', TABLE);
     expect(first).toMatchObject({ length: 64, chosen: 'chunked-32', ofTwo: 4 });
     expect(last).toMatchObject({ length: 256, chosen: 'native', ofAll: 2 });
@@ -32,9 +32,10 @@ describe('the choice of a form', () => {
 });
 
 /**
- * The rule: at most 5 % slower than the better of the operator and the chunked graph. On a GPU a graph of a few hundred
- * steps is bound by its launches, and two processes on one card differ by more than that (bench/results.md): near the
- * crossing of the two forms a single length may say otherwise than its neighbours.
+ * The rule: at most 5 % slower than the faster of the operator and the chunked graph. On a GPU, a graph of a few
+ * hundred steps is bound by kernel launches, and two processes on the same GPU differ by more than 5 %
+ * (bench/results.md). Near the length at which the two forms are equally fast, a single length may therefore disagree
+ * with its neighbours.
  */
 describe.each([
   { device: 'cpu', decay: 'constant', share: 1, worst: 1.05 },
@@ -44,7 +45,7 @@ describe.each([
   { device: 'webgpu', decay: 'scalar', share: 0.96, worst: 1.25 },
   { device: 'webgpu', decay: 'vector', share: 0.96, worst: 1.25 },
 ] as const)('the shipped table, $device, $decay gates', ({ device, decay, share, worst }) => {
-  it(`would have had the faster form at ${100 * share} % of its lengths, had they been left out`, () => {
+  it(`chooses the faster form at ${100 * share} % of its lengths in leave-one-out evaluation`, () => {
     const ratios = leaveOneOut(device, decay, readFormTable()).map(({ ofTwo }) => ofTwo);
     expect(ratios.length).toBeGreaterThan(4);
     expect(ratios.filter((ratio) => ratio <= 1.05).length / ratios.length).toBeGreaterThanOrEqual(share);

@@ -10,13 +10,15 @@ import type { FormsAtLength } from './measure-forms.js';
 
 export interface Choice extends FormsAtLength {
   readonly chosen: string;
-  /** The chosen form's time over that of the faster of the operator and the chunked graph the table would take. */
+  /**
+   * Time of the chosen form relative to the faster of the operator and the chunked graph that the table would choose.
+   */
   readonly ofTwo: number;
-  /** The same over the fastest of all, the other sizes of chunks included. */
+  /** Time of the chosen form relative to the fastest of all forms, including other chunk sizes. */
   readonly ofAll: number;
 }
 
-/** What a table chooses at each length that was measured, and what that costs. */
+/** The choice of a table at each measured length, with its cost. */
 export function chosenForms(
   device: Device,
   decay: DecayKind,
@@ -34,7 +36,7 @@ export function chosenForms(
   });
 }
 
-/** A table judged by itself: what it would choose at each of its lengths, had it not been measured there. */
+/** Leave-one-out evaluation: what a table would choose at each of its lengths without the row for that length. */
 export function leaveOneOut(device: Device, decay: DecayKind, table: FormTable): readonly Choice[] {
   return Object.entries(table[device]?.[decay] ?? {}).flatMap(([at, times]) => {
     const forms = Object.entries(times).map(([form, runMs]) => ({ form, runMs }) as FormsAtLength['forms'][number]);
@@ -43,7 +45,7 @@ export function leaveOneOut(device: Device, decay: DecayKind, table: FormTable):
   });
 }
 
-/** A chunk longer than the sequence was measured as the shortest such one. */
+/** The measured time of a form. For a chunk longer than the sequence, the last (longest) measured chunk stands in. */
 function timed(forms: FormsAtLength['forms'], form: ChosenForm): FormsAtLength['forms'][number] {
   const name = form.kind === 'native' ? 'native' : `chunked-${form.chunk ?? 0}`;
   const found = forms.find((one) => one.form === name) ?? forms.at(-1);

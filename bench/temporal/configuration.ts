@@ -1,9 +1,9 @@
 import type { Device } from '../../models/runtime/devices.js';
 
-/** `softmax`: attention in blocks of plain operators; `fused`: in onnxruntime's operator. */
+/** `softmax`: attention in blocks of plain operators. `fused`: attention by onnxruntime's fused operator. */
 export type Form = 'native' | 'softmax' | 'fused' | `chunked-${number}`;
 
-/** One measurement, in a process of its own: a device lost to one does not take the others with it. */
+/** One measurement, which runs in a separate process, so that a lost device does not affect the others. */
 export interface Configuration {
   readonly what: 'mixer' | 'parser';
   readonly device: Device;
@@ -51,17 +51,17 @@ export function configurations(device: Device, chunk: number): readonly Configur
 }
 
 /**
- * Bytes of all blocks' scores, made, joined and weighed: a GPU's buffers are kept at their exact sizes, and every block
- * has another. 103 GB failed on a card of 80.
+ * Limit for the bytes of the attention scores of all blocks, which exist three times (computed, joined and weighted).
+ * GPU buffers are only reused at their exact size, and every block has another size. 103 GB failed on a GPU with 80 GB.
  */
 const SCORES_LIMIT = 64e9;
-/** Of the fused operator: a mask of 1 GiB. */
+/** Longest sequence for the fused operator, whose mask then has 1 GiB. */
 const FUSED_LONGEST = 16_384;
-/** Multiplications of the attention scores and sums, of which a cpu does some 10^10 a second. */
+/** Limit for the multiplications of softmax attention on a cpu, which does about 10^10 per second. */
 const CPU_PRODUCTS_LIMIT = 1e12;
 
-/** Why a configuration is left out, or null. */
-export function leftOut({ what, device, form, batch, length }: Configuration): string | null {
+/** Why a configuration is skipped, or null if it is measured. */
+export function skipReason({ what, device, form, batch, length }: Configuration): string | null {
   if (what === 'mixer') return null;
   if (device === 'cpu' && batch * length > 131_072) return 'too long for a cpu';
   if (form === 'fused' && length > FUSED_LONGEST) return 'its mask does not fit';

@@ -16,21 +16,21 @@ import type { Device } from '../../models/runtime/devices.js';
 
 export interface InputType {
   readonly shape: readonly [batch: number, length: number, width: number];
-  /** `signal`: between -1 and 1; `log-decay`: between -1 and 0; `future` [1, T, T]: 0, and -10,000 for what is later. */
+  /** `signal`: -1 to 1. `log-decay`: -1 to 0. `future` [1, T, T]: a causal mask, 0 or -10,000 for later steps. */
   readonly values: 'signal' | 'log-decay' | 'future';
 }
 
 export interface DeviceInputs {
   readonly feeds: Record<string, OrtTensor>;
-  /** Ends the session that made them; to be called last. */
+  /** Releases the session that created the inputs; must be called after the inputs are no longer used. */
   release(): Promise<void>;
 }
 
 /**
- * Makes a network's inputs where the network runs, so that no upload hides its kernels: a small graph turns one number
- * into waves of many frequencies. The session that made them must live as long as they do: collected as garbage before
- * another one is open it takes the device along, and onnxruntime 1.30 ends the process, without a word, when it is fed a
- * buffer of a device that is gone.
+ * Creates a network's inputs on the device on which it runs, so that no upload is measured: a small graph turns one
+ * number into waves of many frequencies. The session that created the inputs must live as long as they do. If it is
+ * garbage collected while no other session is open, the device is destroyed, and onnxruntime 1.30 ends the process
+ * without a message when it is fed a buffer of a destroyed device.
  */
 export async function makeOnDevice(device: Device, types: Readonly<Record<string, InputType>>): Promise<DeviceInputs> {
   const graph = new Graph({ name: 'inputs', opset: 21 });
@@ -59,12 +59,12 @@ function waves(graph: Graph, seed: Tensor, { shape, values }: InputType): Tensor
       dims,
       Float32Array.from({ length: count }, (_, i) => (i + 1) * step),
     );
-  // The seed comes first, or folding of constants would put the whole tensor in the file.
+  // Every intermediate result depends on the seed; otherwise constant folding would store the whole tensor in the file.
   if (values === 'future') {
     const now = add(axis([1, length, 1], length, 1), mul(seed, 0));
     return where(greater(axis([1, 1, width], width, 1), now), -1e4, 0);
   }
-  // Golden-ratio steps: no two channels or steps repeat each other.
+  // Steps in the golden ratio, so that no two channels or steps are equal.
   const steps = add(axis([1, length, 1], length, 0.618034), seed);
   const wave = sin(add(mul(steps, axis([1, 1, width], width, 0.381966)), axis([batch, 1, 1], batch, 0.7)));
   return values === 'signal' ? wave : neg(sigmoid(mul(wave, 4)));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { meanTimes } from './mean-times.js';
 
-it('takes the geometric mean of what several processes measured, length by length', () => {
+it('meanTimes takes the geometric mean of several processes for each length and form', () => {
   const first = [
     { length: 64, forms: [{ form: 'native' as const, runMs: 1 }] },
     { length: 16, forms: [{ form: 'native' as const, runMs: 3 }] },

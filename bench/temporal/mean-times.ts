@@ -1,9 +1,9 @@
 import type { FormsAtLength } from './measure-forms.js';
 
 /**
- * Several processes' times as one: of each length and form the geometric mean, from shortest to longest. A process has a
- * luck of its own: where a graph is bound by its launches, it took 1.2 ms in one and 2.3 ms in the next on the same card.
- * Lengths need not be the same in all.
+ * Merges the times of several processes: the geometric mean for each length and form, from the shortest length to the
+ * longest. Times vary between processes: a graph that is bound by kernel launches took 1.2 ms in one process and 2.3 ms
+ * in the next on the same GPU. The processes need not have measured the same lengths.
  */
 export function meanTimes(processes: readonly (readonly FormsAtLength[])[]): readonly FormsAtLength[] {
   const all = processes.flat();

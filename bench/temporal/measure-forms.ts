@@ -16,7 +16,7 @@ export interface FormsAtLength {
   readonly forms: readonly { readonly form: Form; readonly runMs: number }[];
 }
 
-/** A process of its own: times every form of a mixer at each length and prints them as one line of JSON. */
+/** Entry of a child process: times every form of a mixer at each length and prints the times as one line of JSON. */
 const { device, decay, lengths, budgetMs } = JSON.parse(process.argv[2] ?? '{}') as FormsJob;
 const rows: FormsAtLength[] = [];
 for (const length of lengths) {
@@ -26,10 +26,12 @@ for (const length of lengths) {
   rows.push({ length, forms: forms.map((form, at) => ({ form, runMs: times[at] ?? Number.NaN })) });
 }
 process.stdout.write(`${JSON.stringify(rows)}\n`);
-// A driver's own threads must not keep the child alive.
+// Exit explicitly, because threads of a GPU driver may keep the process alive.
 process.exit(0);
 
-/** A chunk longer than the sequence is the sequence: the shortest such one stands for all. */
+/**
+ * The forms to time. Of all chunks longer than the sequence, only the shortest is timed, because they are equivalent.
+ */
 function formsAt(length: number): readonly Form[] {
   const chunks = MIXER.chunks.filter((steps, at) => at === 0 || steps < 2 * length);
   return ['native', ...chunks.map((steps): Form => `chunked-${steps}`)];

@@ -1,26 +1,28 @@
-import { Graph, reshape } from '../../models/graph/index.js';
+import { Graph, multiHeadAttention, reshape, type Tensor } from '../../models/graph/index.js';
+import { softmaxAttentionDeclaration } from '../../models/mixers/baselines/declarations.js';
 import { softmaxAttentionLayer } from '../../models/mixers/baselines/softmax-layer.js';
+import { linear } from '../../models/mixers/blocks/linear.js';
 import type { MixerLayer } from '../../models/mixers/layer.js';
+import { rotaryTurns, turn } from '../../models/mixers/lrpe/rotary.js';
 import { seededParameters } from '../../models/mixers/parameters.js';
 import { formNamed } from '../../models/mixers/recurrence/form-table.js';
 import { tnlLayer } from '../../models/mixers/tnl/layer.js';
 import { parse } from '../../models/parser/parser.js';
 import { PARSER, type Configuration, type Form } from './configuration.js';
-import { fusedAttentionLayer } from './fused-attention.js';
 import { mixerGraph, mixerInputs } from './mixer-graph.js';
 import { timeGraph, type Timing } from './timing.js';
 
-/** A process of its own: measures the configuration given as JSON and prints its timing as one line of JSON. */
+/** Entry of a child process: measures the configuration given as JSON and prints its timing as one line of JSON. */
 const configuration = JSON.parse(process.argv[2] ?? '{}') as Configuration;
 const { device, form, length } = configuration;
 const timing = await (configuration.what === 'mixer'
   ? timeGraph(device, mixerInputs('scalar', length), mixerGraph(form, 'scalar', length))
   : measureParser(configuration));
 process.stdout.write(`${JSON.stringify(timing)}\n`);
-// A driver's own threads must not keep the child alive.
+// Exit explicitly, because threads of a GPU driver may keep the process alive.
 process.exit(0);
 
-/** Six layers, 256 wide, causal, from features to segment probabilities. */
+/** Times a causal parser of six layers with width 256, from features to segment probabilities. */
 function measureParser({ device, batch, length, form }: Configuration): Promise<Timing> {
   const { audioWidth, visualWidth, classes } = PARSER;
   const graph = new Graph({ name: 'parser' });
@@ -44,4 +46,28 @@ function measureParser({ device, batch, length, form }: Configuration): Promise<
 function mixerOf(graph: Graph, form: Form, length: number): MixerLayer {
   if (form === 'fused') return fusedAttentionLayer(graph.input('future', 'float32', [1, length, length]));
   return form === 'softmax' ? softmaxAttentionLayer : tnlLayer;
+}
+
+/**
+ * The softmax baseline by onnxruntime's fused operator. The operator has no causal mode on webgpu: the mask `future`
+ * [1, T, T] is added to the scores, and its size limits the sequence length.
+ */
+function fusedAttentionLayer(future: Tensor): MixerLayer {
+  return {
+    declaration: softmaxAttentionDeclaration,
+    channelMixer: 'glu',
+    mix: (x, place) => {
+      const { width, heads } = place;
+      const length = Number(x.shape[1]);
+      const turns = rotaryTurns(place, length, width / heads);
+      const q = turn(linear(x, place, 'query', width), heads, turns);
+      const k = turn(linear(x, place, 'key', width), heads, turns);
+      const v = linear(x, place, 'value', width);
+      const attentionBias = reshape(future, [1, 1, length, length]);
+      return {
+        output: linear(multiHeadAttention(q, k, v, { heads, attentionBias }), place, 'out', width),
+        carried: {},
+      };
+    },
+  };
 }

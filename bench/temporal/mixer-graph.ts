@@ -9,7 +9,7 @@ import type { Timed } from './timing.js';
 
 const { batch, heads, headWidth } = MIXER;
 
-/** The recurrence alone. */
+/** A graph that contains only the recurrence of a mixer. */
 export function mixerGraph(form: Form, kind: DecayKind, length: number): Timed {
   const graph = new Graph({ name: 'mixer' });
   const input = (name: string, width: number): ReturnType<Graph['input']> =>

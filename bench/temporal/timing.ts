@@ -5,47 +5,47 @@ import { sessionOptions } from '../../models/runtime/session-options.js';
 import { makeOnDevice, type InputType } from './device-inputs.js';
 
 export interface Timing {
-  /** One run among several that follow each other; the last one's result is waited for. */
+  /** Time per run in a series of runs of which only the last result is awaited. */
   readonly runMs: number;
-  /** One run whose result is read before the next begins. */
+  /** Time of a run whose result is read before the next one starts. */
   readonly latencyMs: number;
   /** Session creation and first run (shader compilation). */
   readonly startMs: number;
   readonly runs: number;
 }
 
-/** A graph of one output [B, T, w]. */
+/** A graph and its output, [B, T, w]. */
 export interface Timed {
   readonly graph: Graph;
   readonly output: Tensor;
 }
 
-/** Enough for a steady figure, and no configuration takes the whole hour. */
+/** Time budget per graph: enough for a stable figure without making the whole measurement too long. */
 const BUDGET_MS = 1000;
 const MOST_RUNS = 100;
-/** Turns that graphs timed side by side take: their median leaves out what disturbed one. */
+/** Number of rounds when several graphs are timed in alternation; the median removes disturbances. */
 const TURNS = 7;
 
 type Inputs = Readonly<Record<string, InputType>>;
 
-/** Times a graph on inputs that are already there. */
+/** Times a graph on inputs that are already on the device. */
 export async function timeGraph(device: Device, inputs: Inputs, timed: Timed): Promise<Timing> {
   const before = performance.now();
   const made = await makeOnDevice(device, inputs);
   const runner = await Runner.open(device, timed, made.feeds);
   await runner.once();
   const startMs = performance.now() - before;
-  const first = await clock(() => runner.once());
+  const first = await elapsedMs(() => runner.once());
   const runs = Math.max(3, Math.min(MOST_RUNS, Math.floor(BUDGET_MS / Math.max(first, 1))));
   const latencies: number[] = [];
-  for (let i = 0; i < runs; i++) latencies.push(await clock(() => runner.once()));
-  const runMs = (await clock(() => runner.many(runs))) / runs;
+  for (let i = 0; i < runs; i++) latencies.push(await elapsedMs(() => runner.once()));
+  const runMs = (await elapsedMs(() => runner.many(runs))) / runs;
   await runner.release();
   await made.release();
   return { runMs, latencyMs: median(latencies), startMs, runs };
 }
 
-/** Milliseconds a run of each graph, on the same inputs, taking turns. `budgetMs` is for each of them. */
+/** Times several graphs in alternation on the same inputs. Returns milliseconds per run; `budgetMs` is per graph. */
 export async function timeSideBySide(
   device: Device,
   inputs: Inputs,
@@ -57,20 +57,20 @@ export async function timeSideBySide(
   for (const timed of graphs) {
     const runner = await Runner.open(device, timed, made.feeds);
     await runner.many(2);
-    const estimate = (await clock(() => runner.many(3))) / 3;
+    const estimate = (await elapsedMs(() => runner.many(3))) / 3;
     const runs = Math.max(1, Math.min(MOST_RUNS, Math.floor(budgetMs / TURNS / estimate)));
     runners.push({ runner, runs, turns: [] });
   }
   for (let turn = 0; turn < TURNS; turn++)
-    for (const { runner, runs, turns } of runners) turns.push((await clock(() => runner.many(runs))) / runs);
+    for (const { runner, runs, turns } of runners) turns.push((await elapsedMs(() => runner.many(runs))) / runs);
   for (const { runner } of runners) await runner.release();
   await made.release();
   return runners.map(({ turns }) => median(turns));
 }
 
 /**
- * Runs one graph. Its result stays on the device; a sum over its last step, which depends on everything before it, is
- * what travels back, read by a second network, and says when the device is done.
+ * Runs one graph. Its result stays on the device. Only a sum over the last step, which depends on everything before it,
+ * is read back, through a second network; reading it waits until the device has finished.
  */
 class Runner {
   private constructor(
@@ -92,15 +92,15 @@ class Runner {
   }
 
   async once(): Promise<void> {
-    const reading = await this.#run();
+    const reading = await this.run();
     const { value } = await this.reader.run({ reading });
     reading.dispose();
     if (!Number.isFinite(Number(value?.data[0]))) throw new RangeError('the result is not finite');
   }
 
   async many(runs: number): Promise<void> {
-    for (let i = 1; i < runs; i++) (await this.#run()).dispose();
-    // A device works through its queue in order: the last result comes after all of them.
+    for (let i = 1; i < runs; i++) (await this.run()).dispose();
+    // A device processes its queue in order: the last result is available after all others.
     await this.once();
   }
 
@@ -109,8 +109,8 @@ class Runner {
     await this.reader.release();
   }
 
-  /** The reading, still on the device. */
-  async #run(): Promise<OrtTensor> {
+  /** Runs the graph once and returns the sum to be read, which is still on the device. */
+  private async run(): Promise<OrtTensor> {
     const { o, reading } = await this.session.run(this.feeds);
     o?.dispose();
     if (reading === undefined) throw new TypeError('no reading');
@@ -118,7 +118,9 @@ class Runner {
   }
 }
 
-/** What is on a device is read through a network whose result is not: `getData` on it ends the process. */
+/**
+ * A network that copies a value from the device to the cpu; calling `getData` on the device tensor ends the process.
+ */
 function openReader(device: Device): Promise<InferenceSession> {
   const graph = new Graph({ name: 'reader' });
   graph.output('value', add(graph.input('reading', 'float32', [1]), 0));
@@ -126,7 +128,7 @@ function openReader(device: Device): Promise<InferenceSession> {
   return InferenceSession.create(serialise(graph), sessionOptions(setup));
 }
 
-async function clock(work: () => Promise<void>): Promise<number> {
+async function elapsedMs(work: () => Promise<void>): Promise<number> {
   const before = performance.now();
   await work();
   return performance.now() - before;

@@ -3,11 +3,13 @@ import { longRangeRecall } from '../../models/train/tasks/long-range-recall.js';
 import type { SequenceTask } from '../../models/train/tasks/task.js';
 import type { Device } from '../../models/runtime/devices.js';
 
-/** One member on one task, in a process of its own: only one thread of a process may ever own a GPU. */
+/**
+ * Training of one mixer on one task, in a separate process, because only one thread of a process may ever use a GPU.
+ */
 export interface Job {
   readonly member: string;
   readonly task: 'recall' | 'intervals';
-  /** Distance to remember over, or segments of the longest sequence. */
+  /** Recall: the distance over which to remember. Intervals: the number of segments of the longest sequence. */
   readonly length: number;
   readonly batch: number;
   readonly width: number;
@@ -20,14 +22,14 @@ export interface Job {
 }
 
 export interface JobResult {
-  /** The task's metric on its validation batches after the last step. */
+  /** The task's metric on its validation batches after the last training step. */
   readonly score: number;
   readonly parameters: number;
-  /** Median of the steps after the first ten; null where there were no more. */
+  /** Median time of the steps after the first ten; null if there are no more than ten. */
   readonly stepMs: number | null;
   readonly loss: number;
   readonly wallTimeSec: number;
-  /** Score at every evaluation. */
+  /** The score at every evaluation. */
   readonly history: readonly { readonly step: number; readonly score: number }[];
 }
 

@@ -2,7 +2,7 @@ import { mixerNamed } from '../../models/mixers/members.js';
 import { train } from '../../models/train/train.js';
 import { taskOf, type Job, type JobResult } from './job.js';
 
-/** A process of its own: trains the job given as JSON and prints its result as one line of JSON. */
+/** Entry of a child process: trains the job given as JSON and prints its result as one line of JSON. */
 const job = JSON.parse(process.argv[2] ?? '{}') as Job;
 const mixer = mixerNamed(job.member);
 if (mixer === undefined) throw new TypeError(`no member ${job.member}`);
@@ -30,5 +30,5 @@ const result: JobResult = {
   history,
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);
-// A driver's own threads must not keep the child alive.
+// Exit explicitly, because threads of a GPU driver may keep the process alive.
 process.exit(0);

@@ -1,15 +1,15 @@
 /**
- * Dimensions of a symbolic tensor: a number, or an expression over names (`T`, `2*B*T`, `T+3`) kept in one canonical
- * spelling, so that two equal expressions are equal strings. Anything that is not a sum of products (a rounded quotient)
- * is an opaque name in brackets.
+ * One dimension of a symbolic tensor: a number, or an expression over names (`T`, `2*B*T`, `T+3`). An expression has
+ * one canonical spelling, so that equal expressions are equal strings. Anything that is not a sum of products (for
+ * example a rounded quotient) is kept as an opaque name in brackets.
  */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** Product of names (`''` for the constant, `B*T` sorted) to its coefficient. */
+/** Maps a product of names, sorted (`B*T`; `''` for the constant term), to its coefficient. */
 type Terms = Map<string, number>;
 
-/** Splits at `separator` outside brackets. */
+/** Splits `text` at every `separator` that is not inside brackets. */
 export function splitOutside(text: string, separator: string): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -77,7 +77,7 @@ export function subtractDims(a: Dim, b: Dim): Dim {
   return addDims(a, multiplyDims(-1, b));
 }
 
-/** a / b where it is exact for every value of the names, else undefined. */
+/** a / b if the quotient is exact for every value of the names, otherwise undefined. */
 export function divideDims(a: Dim, b: Dim): Dim | undefined {
   if (a === b) return 1;
   const divisor = [...termsOf(b)];
@@ -97,7 +97,7 @@ export function divideDims(a: Dim, b: Dim): Dim | undefined {
   return dimOf(quotient);
 }
 
-/** floor(a / b): exact where it can be, an opaque name otherwise. */
+/** floor(a / b): an exact expression if there is one, otherwise an opaque name. */
 export function floorDivideDim(a: Dim, b: number): Dim {
   if (typeof a === 'number') return Math.floor(a / b);
   return divideDims(a, b) ?? `(${a})/${b}`.replace(/^(.*)$/, '(floor $1)');
@@ -115,7 +115,10 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** Numpy's broadcasting; undefined where it does not apply. A name meets only itself or 1: nothing is left to run time. */
+/**
+ * The broadcast shape by NumPy's rules, or undefined if the shapes do not broadcast. A named dimension matches only
+ * itself or 1, so that no check is left to run time.
+ */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
   const out: Dim[] = [];

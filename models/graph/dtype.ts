@@ -1,6 +1,6 @@
 import { fromFloat16, toFloat16 } from './float16.js';
 
-/** Element types the author speaks, with ONNX's code (TensorProto.DataType) and the bytes an element takes. */
+/** The supported element types, with ONNX's code (TensorProto.DataType) and the size of an element in bytes. */
 export const DTYPES = {
   float32: { code: 1, bytes: 4 },
   uint8: { code: 2, bytes: 1 },
@@ -14,11 +14,11 @@ export const DTYPES = {
 
 export type Dtype = keyof typeof DTYPES;
 
-/** Elements as they lie in memory; float16 as its bits. */
+/** Elements as they are stored in memory; float16 elements are stored as their 16 bits. */
 export type TensorData =
   Float32Array | Float64Array | Uint8Array | Int8Array | Int32Array | BigInt64Array | Uint16Array;
 
-/** What a caller may give for elements: real numbers, whatever the element type; converted once. */
+/** Elements as a caller may give them: real numbers, which are converted once to the tensor's element type. */
 export type Values = ArrayLike<number> | BigInt64Array;
 
 export function isFloat(dtype: Dtype): boolean {
@@ -55,19 +55,19 @@ export function encode(dtype: Dtype, values: Values): TensorData {
   }
 }
 
-/** The real numbers behind stored elements. */
+/** Converts stored elements back to real numbers. */
 export function decode(dtype: Dtype, data: TensorData): ArrayLike<number> {
   if (data instanceof BigInt64Array) return Array.from(data, Number);
   if (dtype === 'float16' && data instanceof Uint16Array) return fromFloat16(data);
   return data;
 }
 
-/** Little-endian bytes of `data`, without a copy. */
+/** The bytes of `data` (little-endian), as a view without a copy. */
 export function bytesOf(data: TensorData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Elements from little-endian bytes (copied, so that any alignment will do). */
+/** Reads elements from little-endian bytes. The bytes are copied, because their offset may not be aligned. */
 export function fromBytes(dtype: Dtype, bytes: Uint8Array): TensorData {
   const { buffer } = Uint8Array.from(bytes);
   switch (dtype) {

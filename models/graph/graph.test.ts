@@ -21,8 +21,8 @@ import {
   linearAttention,
 } from './index.js';
 
-describe('author', () => {
-  it('writes a network that onnxruntime runs, named dimensions and all', async () => {
+describe('Graph', () => {
+  it('builds a network with named dimensions that onnxruntime runs', async () => {
     const g = new Graph({ name: 'mlp' });
     const x = g.input('x', 'float32', ['B', 'T', 6]);
     const w = g.parameter(
@@ -50,21 +50,21 @@ describe('author', () => {
     expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
   });
 
-  it('gives outputs their names, whatever else is called that', async () => {
+  it('gives outputs their names even if another tensor already has the name', async () => {
     const g = new Graph();
     const x = g.input('x', 'float32', [1]);
     const grown = exp(x);
     g.output('x', x);
     g.output('again', x);
-    // The names of one another.
-    const turned = neg(grown);
-    g.output(grown.name, turned);
-    g.output(turned.name, grown);
+    // Each of these two outputs has the name of the other one's tensor.
+    const negated = neg(grown);
+    g.output(grown.name, negated);
+    g.output(negated.name, grown);
     expect(() => g.output('x', grown)).toThrow(expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }) as Error);
     for (const graph of [g, readModel(serialise(g))]) {
       const session = await InferenceSession.create(serialise(graph));
       const found = await session.run({ x: new OrtTensor('float32', Float32Array.of(0), [1]) });
-      const numbers = ['x', 'again', grown.name, turned.name].map((name) => found[name]?.data[0]);
+      const numbers = ['x', 'again', grown.name, negated.name].map((name) => found[name]?.data[0]);
       expect(numbers).toEqual([0, 0, -1, 1]);
     }
     const hidden = new Graph();
@@ -73,11 +73,11 @@ describe('author', () => {
     await expect(InferenceSession.create(serialise(hidden))).resolves.toBeDefined();
   });
 
-  it('refuses numbers that an element cannot be, and more weights than one file holds', () => {
+  it('refuses values that the element type cannot hold, and more weights than one file can hold', () => {
     const invalid = expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }) as Error;
     const g = new Graph();
     expect(() => g.constant('int64', [1], [0.5])).toThrow(invalid);
-    // 2.5 GiB, of which no byte is ever touched.
+    // 2.5 GiB of virtual memory, which is never touched.
     const large = new Float32Array(2 ** 27);
     const x = g.input('x', 'float32', [2 ** 27]);
     const parts = Array.from({ length: 5 }, (_, i) => g.parameter(`w${i}`, 'float32', [2 ** 27], large));
@@ -85,7 +85,7 @@ describe('author', () => {
     expect(() => serialise(g)).toThrow(/serialiseExternal/);
   });
 
-  it('reports a mistake with the operation and both shapes', () => {
+  it('reports the operator and both shapes if shapes do not match', () => {
     const g = new Graph();
     const x = g.input('x', 'float32', ['B', 6]);
     const w = g.parameter('w', 'float32', [5, 4], new Float32Array(20));
@@ -96,7 +96,7 @@ describe('author', () => {
     expect(() => layerNormalization(x, w)).toThrow(/LayerNormalization/);
   });
 
-  it('keeps lengths that are sums: a sequence shifted by one has its own length again', () => {
+  it('keeps named lengths as sums, so that padding by one and cropping by one gives the old length', () => {
     const g = new Graph();
     const x = g.input('x', 'float32', ['B', 'T', 6]);
     const longer = pad(x, 1, 1, 0);
@@ -105,7 +105,7 @@ describe('author', () => {
     expect(concat([x, longer], 1).shape).toEqual(['B', '2*T+1', 6]);
   });
 
-  it('runs float16 and external weights', async () => {
+  it('builds a float16 network with external weights that onnxruntime runs', async () => {
     const g = new Graph();
     const x = g.input('x', 'float16', [2, 64]);
     const w = g.parameter(
@@ -128,7 +128,7 @@ describe('author', () => {
     );
   });
 
-  it('runs the native linear attention operator', async () => {
+  it('builds a network with the native linear attention operator that onnxruntime runs', async () => {
     const g = new Graph();
     const [B, T, H, d] = [1, 5, 2, 4];
     const q = g.input('q', 'float32', ['B', 'T', H * d]);

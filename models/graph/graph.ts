@@ -3,26 +3,26 @@ import { elementCount, formatShape } from './dim.js';
 import type { Dim, Shape } from './dim.js';
 import { encode } from './dtype.js';
 import type { Dtype, TensorData, Values } from './dtype.js';
-import type { Attributes, Author, Call, Node, Operator, Origin, OutputType, Tensor } from './ir.js';
+import type { Attributes, GraphBuilder, Call, Node, Operator, Origin, OutputType, Tensor } from './ir.js';
 import { operatorName, shapeError } from './operator.js';
 
-/** RMSNormalization came with 23, the newest operator used here; onnxruntime 1.30 takes it on every device. */
-export const DEFAULT_OPSET = 23;
+/** RMSNormalization, the newest operator used here, was added in opset 23; onnxruntime 1.30 runs it on every device. */
+const DEFAULT_OPSET = 23;
 
-/** Constants up to this many elements are shared when equal: axes, shapes, scalars. */
+/** Equal constants of at most this many elements (axes, shapes, scalars) are stored once. */
 const SHARED_CONSTANT_ELEMENTS = 16;
 
 export interface GraphOptions {
   readonly opset?: number;
-  /** Kept in the file. */
+  /** The graph's name in the ONNX file; default `network`. */
   readonly name?: string;
-  /** Of gradients: see `Author`; 1, and no product is cut, if not said. */
+  /** Used by gradients, see `GraphBuilder.busyTiles`. Default 1: no matrix product is split. */
   readonly busyTiles?: number;
 }
 
 /**
- * A network being written. Operator functions (`models/graph/operators`) take its tensors and add nodes; shapes and
- * element types are inferred at once, so a mistake is reported at the line that makes it.
+ * A network under construction. Operator functions (`models/graph/operators`) take tensors of the graph and add nodes to
+ * it. Shapes and element types are inferred immediately, so that a mistake is reported at the line that makes it.
  *
  * ```ts
  * const g = new Graph({ name: 'mlp' });
@@ -32,19 +32,19 @@ export interface GraphOptions {
  * const bytes = serialise(g);
  * ```
  */
-export class Graph implements Author {
+export class Graph implements GraphBuilder {
   readonly opset: number;
   readonly name: string;
   readonly busyTiles: number;
   readonly inputs: Tensor[] = [];
   readonly parameters: Tensor[] = [];
   readonly outputs: { readonly name: string; readonly tensor: Tensor }[] = [];
-  /** In an order in which every node follows the nodes it reads. */
+  /** In topological order: every node comes after the nodes whose outputs it reads. */
   readonly nodes: Node[] = [];
-  readonly #names = new Set<string>();
-  readonly #shared = new Map<string, Tensor>();
-  readonly #dimensions = new Map<string, { readonly tensor: Tensor; readonly axis: number }>();
-  #scope: string[] = [];
+  private readonly usedNames = new Set<string>();
+  private readonly sharedConstants = new Map<string, Tensor>();
+  private readonly dimensionSources = new Map<string, { readonly tensor: Tensor; readonly axis: number }>();
+  private scopePath: string[] = [];
 
   constructor(options: GraphOptions = {}) {
     this.opset = options.opset ?? DEFAULT_OPSET;
@@ -53,27 +53,27 @@ export class Graph implements Author {
   }
 
   /**
-   * A tensor fed at run time; a string in `shape` names a dimension that is only known then, `32*height` one that is
-   * known to be a multiple.
+   * Adds a tensor that is fed at run time. A string in `shape` names a dimension that is only known then; `32*height`
+   * is a named dimension that is known to be a multiple of 32.
    */
   input(name: string, dtype: Dtype, shape: Shape): Tensor {
     for (const dim of shape)
       if (typeof dim === 'string' ? !/^([1-9]\d*\*)?[A-Za-z_]\w*$/.test(dim) : !Number.isInteger(dim) || dim < 0)
         throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `input ${name}: ${dim} is not a dimension` });
-    const tensor = this.#tensor(this.#claim(name), { dtype, shape }, { kind: 'input' });
+    const tensor = this.makeTensor(this.claimName(name), { dtype, shape }, { kind: 'input' });
     this.inputs.push(tensor);
     return tensor;
   }
 
-  /** The name a parameter called `name` would get in the present scope. */
+  /** The full name that a parameter called `name` would get in the current scope. */
   qualified(name: string): string {
-    return [...this.#scope, name].join('/');
+    return [...this.scopePath, name].join('/');
   }
 
-  /** A learned tensor, named within the present scope. */
+  /** Adds a learned tensor; its full name includes the current scope. */
   parameter(name: string, dtype: Dtype, shape: readonly number[], values: Values): Tensor {
-    const data = this.#encode(name, dtype, shape, values);
-    const tensor = this.#tensor(this.#claim(this.qualified(name)), { dtype, shape }, { kind: 'parameter', data });
+    const data = this.encodeValues(name, dtype, shape, values);
+    const tensor = this.makeTensor(this.claimName(this.qualified(name)), { dtype, shape }, { kind: 'parameter', data });
     this.parameters.push(tensor);
     return tensor;
   }
@@ -81,12 +81,12 @@ export class Graph implements Author {
   constant(dtype: Dtype, shape: readonly number[], values: Values): Tensor {
     const key =
       values.length <= SHARED_CONSTANT_ELEMENTS ? `${dtype}[${shape.join()}]${Array.from(values, spell).join()}` : '';
-    const known = this.#shared.get(key);
+    const known = this.sharedConstants.get(key);
     if (known !== undefined) return known;
-    const name = this.#fresh('constant');
-    const data = this.#encode(name, dtype, shape, values);
-    const tensor = this.#tensor(name, { dtype, shape }, { kind: 'constant', data });
-    if (key !== '') this.#shared.set(key, tensor);
+    const name = this.freshName('constant');
+    const data = this.encodeValues(name, dtype, shape, values);
+    const tensor = this.makeTensor(name, { dtype, shape }, { kind: 'constant', data });
+    if (key !== '') this.sharedConstants.set(key, tensor);
     return tensor;
   }
 
@@ -100,32 +100,32 @@ export class Graph implements Author {
     this.outputs.push({ name, tensor });
   }
 
-  /** Parameters and nodes made inside are called `name/…`. */
+  /** Names of parameters and nodes that `build` creates start with `name/`. */
   scope<T>(name: string, build: () => T): T {
-    this.#scope.push(name);
+    this.scopePath.push(name);
     try {
       return build();
     } finally {
-      this.#scope.pop();
+      this.scopePath.pop();
     }
   }
 
   apply(operator: Operator, inputs: readonly (Tensor | undefined)[], attributes: Attributes = {}): readonly Tensor[] {
     const call: Call = { operator, inputs, attributes, opset: this.opset };
-    this.#check(call);
+    this.checkCall(call);
     const outputs: Tensor[] = [];
     const node: Node = { operator, inputs, attributes, outputs };
     for (const type of operator.infer(call))
-      outputs.push(this.#tensor(this.#fresh(operator.type), type, { kind: 'node', node }));
+      outputs.push(this.makeTensor(this.freshName(operator.type), type, { kind: 'node', node }));
     this.nodes.push(node);
     return outputs;
   }
 
   dimensionSource(name: string): { readonly tensor: Tensor; readonly axis: number } | undefined {
-    return this.#dimensions.get(name);
+    return this.dimensionSources.get(name);
   }
 
-  #check(call: Call): void {
+  private checkCall(call: Call): void {
     const { operator, inputs, attributes } = call;
     const name = operatorName(operator.domain, operator.type);
     const [fewest, most] = operator.arity;
@@ -144,7 +144,7 @@ export class Graph implements Author {
         });
   }
 
-  #encode(name: string, dtype: Dtype, shape: readonly number[], values: Values): TensorData {
+  private encodeValues(name: string, dtype: Dtype, shape: readonly number[], values: Values): TensorData {
     if (values.length !== elementCount(shape))
       throw new EarsightError('EARSIGHT_GRAPH_SHAPE', {
         operator: name,
@@ -159,30 +159,30 @@ export class Graph implements Author {
     }
   }
 
-  #tensor(name: string, type: OutputType, origin: Origin): Tensor {
+  private makeTensor(name: string, type: OutputType, origin: Origin): Tensor {
     const { dtype, shape, elements } = type;
     const tensor: Tensor = { graph: this, name, dtype, shape, origin, ...(elements === undefined ? {} : { elements }) };
     shape.forEach((dim: Dim, axis) => {
-      if (typeof dim === 'string' && !this.#dimensions.has(dim)) this.#dimensions.set(dim, { tensor, axis });
+      if (typeof dim === 'string' && !this.dimensionSources.has(dim)) this.dimensionSources.set(dim, { tensor, axis });
     });
     return tensor;
   }
 
-  #claim(name: string): string {
-    if (name === '' || this.#names.has(name))
+  private claimName(name: string): string {
+    if (name === '' || this.usedNames.has(name))
       throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: `two tensors are called "${name}"` });
-    this.#names.add(name);
+    this.usedNames.add(name);
     return name;
   }
 
-  #fresh(stem: string): string {
-    const prefix = [...this.#scope, stem].join('/');
-    for (let number = this.#names.size; ; number++)
-      if (!this.#names.has(`${prefix}_${number}`)) return this.#claim(`${prefix}_${number}`);
+  private freshName(stem: string): string {
+    const prefix = [...this.scopePath, stem].join('/');
+    for (let number = this.usedNames.size; ; number++)
+      if (!this.usedNames.has(`${prefix}_${number}`)) return this.claimName(`${prefix}_${number}`);
   }
 }
 
-/** Spells -0 and 0 apart. */
+/** Like String(value), but tells -0 from 0. */
 function spell(value: number | bigint): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }

@@ -1,4 +1,4 @@
-/** ONNX authored in TypeScript: a graph, operator functions over its tensors, and the file. */
+/** Builds ONNX models in TypeScript: a graph, operator functions over its tensors, and reading and writing the file. */
 export { Graph } from './graph.js';
 export type { GraphOptions } from './graph.js';
 export type { Dim, Shape } from './dim.js';

@@ -1,16 +1,16 @@
 import { EarsightError } from '../../core/errors.js';
 import { formatShape } from './dim.js';
-import type { Dim, Shape } from './dim.js';
+import type { Dim } from './dim.js';
 import { decode, isFloat } from './dtype.js';
 import type { Dtype } from './dtype.js';
 import type { Attributes, Call, Operator, Tensor } from './ir.js';
 
-/** A tensor, or a number that becomes a scalar constant of the other operand's element type. */
+/** A tensor, or a number, which becomes a scalar constant with the element type of the other operand. */
 export type Operand = Tensor | number;
 
 const registry = new Map<string, Operator>();
 
-/** Declares an operator: what the author may write and what a read model may hold. */
+/** Declares an operator, so that graphs can be built with it and models that contain it can be read. */
 export function declare(
   declaration: Omit<Operator, 'domain' | 'attributes'> & Partial<Pick<Operator, 'domain' | 'attributes'>>,
 ): Operator {
@@ -27,12 +27,12 @@ export function findOperator(domain: string, type: string): Operator | undefined
   return registry.get(operatorName(domain, type));
 }
 
-/** Every declared operator, by name. */
+/** All declared operators. */
 export function declaredOperators(): readonly Operator[] {
   return [...registry.values()];
 }
 
-/** Writes a node with one output. */
+/** Adds a node with one output and returns that output. */
 export function emit(operator: Operator, inputs: readonly (Tensor | undefined)[], attributes: Attributes = {}): Tensor {
   const [output] = emitAll(operator, inputs, attributes);
   if (output === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `${operator.type} has no output` });
@@ -49,7 +49,7 @@ export function emitAll(
   return author.apply(operator, inputs, attributes);
 }
 
-/** `value` as a tensor beside `like`. */
+/** `value` as a tensor of the same graph and element type as `like`. */
 export function operand(like: Tensor, value: Operand): Tensor {
   return typeof value === 'number' ? like.graph.constant(like.dtype, [], [value]) : value;
 }
@@ -66,14 +66,14 @@ export function shapeError(call: Pick<Call, 'operator' | 'inputs'>, reason: stri
   });
 }
 
-/** The input at `index`, which this operator cannot do without. */
+/** The input at `index`, which the operator requires. @throws EARSIGHT_GRAPH_SHAPE if it is missing. */
 export function required(call: Call, index: number): Tensor {
   const input = call.inputs[index];
   if (input === undefined) throw shapeError(call, `input ${index} is missing`);
   return input;
 }
 
-/** The element type all of `inputs` share. */
+/** The element type of the inputs at `indices`. @throws EARSIGHT_GRAPH_SHAPE if they differ. */
 export function sharedDtype(call: Call, indices: readonly number[] = call.inputs.map((_, index) => index)): Dtype {
   const dtypes = new Set(indices.flatMap((index) => call.inputs[index]?.dtype ?? []));
   const [first] = dtypes;
@@ -88,18 +88,12 @@ export function floatDtype(call: Call, indices?: readonly number[]): Dtype {
   return dtype;
 }
 
-/** An axis counted from the front, whatever sign it came with. */
+/** Converts an axis, which may be negative (counted from the end), to a non-negative one. */
 export function axisOf(call: Pick<Call, 'operator' | 'inputs'>, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || positive < 0 || positive >= rank)
     throw shapeError(call, `axis ${axis} is not one of ${rank}`);
   return positive;
-}
-
-export function dimAt(call: Pick<Call, 'operator' | 'inputs'>, shape: Shape, axis: number): Dim {
-  const dim = shape[axisOf(call, axis, shape.length)];
-  if (dim === undefined) throw shapeError(call, `no axis ${axis}`);
-  return dim;
 }
 
 export function intAttribute(call: Pick<Call, 'attributes'>, name: string, fallback: number): number {
@@ -112,7 +106,7 @@ export function intsAttribute(call: Pick<Call, 'attributes'>, name: string): rea
   return typeof value === 'object' ? value : undefined;
 }
 
-/** The numbers of a constant input, undefined when they are only known at run time. */
+/** The numbers of a constant input, or undefined if they are only known at run time. */
 export function constantValues(input: Tensor | undefined): readonly number[] | undefined {
   if (input === undefined) return undefined;
   if (input.origin.kind === 'constant') return Array.from(decode(input.dtype, input.origin.data));
@@ -120,7 +114,7 @@ export function constantValues(input: Tensor | undefined): readonly number[] | u
   return elements?.every((element) => typeof element === 'number') ? elements : undefined;
 }
 
-/** A shape tensor's dimensions, where authoring knows them. */
+/** The dimensions that a shape tensor holds, or undefined if they are only known at run time. */
 export function elementsOf(input: Tensor | undefined): readonly Dim[] | undefined {
   return input?.elements ?? constantValues(input);
 }

@@ -5,7 +5,12 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { serialise } from '../graph/index.js';
 import { readModel } from '../graph/onnx/read-model.js';
-import { askReference, hasReference, pythonWithOnnx, type ReferenceCase } from '../graph/testing/python.js';
+import {
+  runReference,
+  hasReference,
+  pythonWithOnnx,
+  type ReferenceCase,
+} from '../graph/testing/reference-evaluator.js';
 import { ADAMW_DEFAULTS } from '../train/adamw.js';
 import { buildStepModels } from '../train/step-models.js';
 import { intervals } from '../train/tasks/intervals.js';
@@ -89,7 +94,7 @@ describe.skipIf(python === undefined)(
         );
         return { model, run, feeds };
       });
-      const answers = askReference(python ?? '', questions);
+      const answers = runReference(python ?? '', questions);
       rmSync(folder, { recursive: true, force: true });
       const differing: string[] = [];
       for (const [index, { name, bytes }] of models.entries()) {

@@ -100,7 +100,7 @@ async function make(
   folder: string,
 ): Promise<string> {
   // The author and its dictionary of operators: loaded only where there is something to import.
-  const { importToOnnx } = await import('../graph/import-tfjs/import-to-onnx.js');
+  const { importToOnnx } = await import('../graph/import-tfjs/import-graph-model.js');
   const [json, ...shards] = await Promise.all(model.files.map(({ path }) => readFile(join(folder, path))));
   const named = new Map(
     shards.map((bytes, index) => [basename(model.files[index + 1]?.path ?? ''), new Uint8Array(bytes)]),

@@ -1,8 +1,8 @@
 import type { LogMelParameters } from '../runtime/model-spec.js';
 
 /**
- * The tagger hears through its teacher's front end, so that one picture of a mixture serves both: 128 Kaldi mel bands of
- * 32 kHz sound every 10 ms.
+ * The tagger uses the front end of its teacher, so that one spectrogram of a mixture serves both: 128 Kaldi mel bands
+ * of 32 kHz sound every 10 ms.
  */
 export const TAGGER_MEL: LogMelParameters = {
   sampleRateHz: 32000,
@@ -22,10 +22,10 @@ export const TAGGER_MEL: LogMelParameters = {
   scale: 5,
 };
 
-/** What one answer looks at; it speaks of the second in the middle. */
+/** Length of the tagger's input window; its scores are about the second in the middle. */
 export const WINDOW_SEC = 2;
 export const WINDOW_SAMPLES = WINDOW_SEC * TAGGER_MEL.sampleRateHz;
-/** Frames of a window: pre-emphasis takes one sample. */
+/** Frames per window; pre-emphasis consumes one sample. */
 export const WINDOW_FRAMES = 1 + Math.floor((WINDOW_SAMPLES - 1) / TAGGER_MEL.hopSize);
-/** The part of the window an answer speaks of, in samples. */
+/** The part of the window that the scores are about, in samples. */
 export const CENTRE = { from: WINDOW_SAMPLES / 4, to: (3 * WINDOW_SAMPLES) / 4 } as const;

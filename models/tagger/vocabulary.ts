@@ -1,6 +1,6 @@
 /**
- * The AudioSet names our tagger answers for, in the order of its scores (docs/decisions/0040-sound-tagger.md). Names of
- * AudioSet that are not here are unknown to it.
+ * The AudioSet classes that the built-in tagger scores, in the order of its outputs
+ * (docs/decisions/0040-sound-tagger.md). It does not know other AudioSet classes.
  */
 export const VOCABULARY = [
   'Speech',
@@ -60,10 +60,11 @@ export const VOCABULARY = [
 
 export type TaggerClass = (typeof VOCABULARY)[number];
 
-/** What a kind of training sound is called. */
+/** The classes with which a kind of training sound is labelled. */
 export interface NamingRule {
+  /** Classes that are present. */
   readonly is: readonly TaggerClass[];
-  /** May also be there: asked of the teacher. */
+  /** Classes that may be present: the teacher's score is the target. */
   readonly perhaps?: readonly TaggerClass[];
 }
 
@@ -71,7 +72,7 @@ const STRINGS = ['Musical instrument', 'Bowed string instrument'] as const;
 const WINDS = ['Musical instrument', 'Wind instrument, woodwind instrument'] as const;
 const DRUMS = ['Musical instrument', 'Percussion'] as const;
 
-/** Recorded kinds by the folder that holds them: ESC-10's and the instruments'. */
+/** Recorded kinds of sound, keyed by the folder that holds them in the ESC-10 and instrument collections. */
 export const RECORDED: Readonly<Record<string, NamingRule>> = {
   dog_bark: { is: ['Dog', 'Bark', 'Animal'] },
   rain: { is: ['Rain'], perhaps: ['Water'] },

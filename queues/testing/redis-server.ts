@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { answering, onFreePort } from '../../fixtures/start-server.js';
+import { untilReady, onFreePort } from '../../fixtures/start-server.js';
 
 const START_LIMIT_MS = 10_000;
 const POLL_MS = 25;
@@ -50,7 +50,7 @@ export class RedisServer {
     const rest = ['--maxmemory-policy', 'noeviction', '--loglevel', 'warning', ...this.options];
     const child = spawn('redis-server', [...place, ...persistence, ...rest], { stdio: 'ignore' });
     this.child = child;
-    await answering(child, this.answers(child));
+    await untilReady(child, this.answers(child));
   }
 
   signal(name: NodeJS.Signals): void {

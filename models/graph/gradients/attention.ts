@@ -5,8 +5,8 @@ import { EarsightError } from '../../../core/errors.js';
 import * as o from '../operators/index.js';
 import { registerDecomposition } from './decomposition.js';
 
-/** [B, T, H·d] to [B, H, T, d]. */
-function byHead(x: Tensor, heads: number): Tensor {
+/** Reshapes [B, T, H·d] to [B, H, T, d]. */
+function splitHeads(x: Tensor, heads: number): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   return o.transpose(o.reshape(x, [batch, length, heads, divideDims(width, heads) ?? 1]), [0, 2, 1, 3]);
 }
@@ -20,7 +20,7 @@ registerDecomposition(o.MULTI_HEAD_ATTENTION, ({ inputs, attributes, outputs }) 
       reason: 'the packed bias and the padding mask: add them outside',
     });
   const heads = intAttribute({ attributes }, 'num_heads', 1);
-  const [q, k, v] = [byHead(query, heads), byHead(key, heads), byHead(value, heads)];
+  const [q, k, v] = [splitHeads(query, heads), splitHeads(key, heads), splitHeads(value, heads)];
   const width = Number(q.shape[3]);
   const scale = Number(attributes['scale'] ?? 0) || 1 / Math.sqrt(width);
   const products = o.mul(o.matmul(q, o.transpose(k, [0, 1, 3, 2])), scale);
@@ -30,7 +30,7 @@ registerDecomposition(o.MULTI_HEAD_ATTENTION, ({ inputs, attributes, outputs }) 
   return [o.reshape(answer, outputs[0]?.shape ?? [])];
 });
 
-/** Large enough that exp underflows in float32, small enough for float16. */
+/** Score of a masked key: low enough that exp underflows in float32, and within the range of float16. */
 const MASKED = -1e4;
 
 function causal(scores: Tensor): Tensor {

@@ -3,29 +3,31 @@ import { multiplyDims } from '../dim.js';
 import type { Shape } from '../dim.js';
 import type { Tensor } from '../ir.js';
 import * as o from '../operators/index.js';
-import { windowWalk } from '../operators/convolution.js';
-import type { WindowWalk } from '../operators/convolution.js';
+import { convolutionWindow } from '../operators/convolution.js';
+import type { ConvolutionWindow } from '../operators/convolution.js';
 import { registerSimple } from './rule.js';
 
 registerSimple(o.CONV, (dy, [x, w, bias], { node }) => {
   if (x === undefined || w === undefined) return [];
-  const walk = windowWalk(node, x.shape.length - 2);
-  return [towardsInput(dy, w, x.shape, walk), towardsKernel(x, dy, w.shape, walk), towardsBias(dy, bias)];
+  const walk = convolutionWindow(node, x.shape.length - 2);
+  return [inputGradient(dy, w, x.shape, walk), kernelGradient(x, dy, w.shape, walk), biasGradient(dy, bias)];
 });
 
 registerSimple(o.CONV_TRANSPOSE, (dy, [x, w, bias], { node }) => {
   if (x === undefined || w === undefined) return [];
-  const walk = windowWalk(node, x.shape.length - 2);
-  return [o.conv(dy, w, undefined, walk), towardsKernel(dy, x, w.shape, walk), towardsBias(dy, bias)];
+  const walk = convolutionWindow(node, x.shape.length - 2);
+  return [o.conv(dy, w, undefined, walk), kernelGradient(dy, x, w.shape, walk), biasGradient(dy, bias)];
 });
 
-function towardsBias(dy: Tensor, bias: Tensor | undefined): Tensor | undefined {
+function biasGradient(dy: Tensor, bias: Tensor | undefined): Tensor | undefined {
   const axes = dy.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   return bias === undefined ? undefined : o.reduceSum(dy, { axes });
 }
 
-/** The adjoint of a convolution; what a stride left over at the end is padded back on. */
-function towardsInput(dy: Tensor, w: Tensor, input: Shape, walk: WindowWalk): Tensor {
+/**
+ * The adjoint of a convolution. Input elements at the end that the last stride did not reach are restored by padding.
+ */
+function inputGradient(dy: Tensor, w: Tensor, input: Shape, walk: ConvolutionWindow): Tensor {
   const { strides, dilations, pads } = walk;
   const outputPadding = strides.map((stride, axis) => {
     const [length, kernel, out] = [input[axis + 2], Number(w.shape[axis + 2]), dy.shape[axis + 2]];
@@ -42,10 +44,10 @@ function towardsInput(dy: Tensor, w: Tensor, input: Shape, walk: WindowWalk): Te
 }
 
 /**
- * dW[m, c, k] = Σ over batch and place o of dy[m, o] x[c, o · stride + k · dilation]: again a convolution, of x with dy,
- * where batch and channels change places and so do stride and dilation.
+ * dW[m, c, k] = Σ over the batch and positions o of dy[m, o] x[c, o · stride + k · dilation]. This is a convolution of
+ * x with dy in which batch and channels are swapped, and so are stride and dilation.
  */
-function towardsKernel(x: Tensor, dy: Tensor, kernel: Shape, walk: WindowWalk): Tensor {
+function kernelGradient(x: Tensor, dy: Tensor, kernel: Shape, walk: ConvolutionWindow): Tensor {
   const { group, strides, dilations, pads } = walk;
   const [batch = 1, channels = 1, ...space] = x.shape;
   const perGroup = Number(channels) / group;
@@ -55,7 +57,7 @@ function towardsKernel(x: Tensor, dy: Tensor, kernel: Shape, walk: WindowWalk): 
   const swap = [1, 0, ...space.map((_, axis) => axis + 2)];
   const walked = { strides: dilations, dilations: strides, pads, group };
   let wide = o.transpose(o.conv(image, o.transpose(dy, swap), undefined, walked), swap);
-  // Input that the last stride did not reach makes further places; the kernel's own come first.
+  // Input elements that the last stride did not reach produce extra positions after those of the kernel: remove them.
   kernel.slice(2).forEach((length, axis) => {
     if (wide.shape[axis + 2] !== length) wide = o.slice(wide, axis + 2, 0, Number(length));
   });

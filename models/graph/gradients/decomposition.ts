@@ -3,8 +3,8 @@ import { backward } from './backward.js';
 import { registerGradient } from './rule.js';
 
 /**
- * Differentiates a fused operator through the same function written with plain ones: `build` makes the outputs anew
- * from the node's inputs, and the gradient flows through what it made.
+ * Differentiates a fused operator through an equivalent graph of plain operators: `build` computes the outputs again
+ * from the node's inputs, and the gradient is propagated through the nodes it added.
  */
 export function registerDecomposition(
   operator: Operator,
@@ -17,7 +17,7 @@ export function registerDecomposition(
     });
     const leaves = [...new Set(inputs.filter((input) => input !== undefined))];
     const gradients = backward(seeds, leaves);
-    // An input that is read twice gets its whole gradient at the first place.
+    // If the node reads a tensor twice, the first occurrence gets the whole gradient.
     return inputs.map((input, index) =>
       input === undefined || inputs.indexOf(input) !== index ? undefined : gradients[leaves.indexOf(input)],
     );

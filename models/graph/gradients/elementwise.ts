@@ -1,10 +1,10 @@
 import { isFloat } from '../dtype.js';
 import type { Operator, Tensor } from '../ir.js';
 import * as o from '../operators/index.js';
-import { unbroadcast } from './adjust.js';
+import { unbroadcast } from './unbroadcast.js';
 import { registerSimple, registerStop } from './rule.js';
 
-/** dy times the derivative of y = f(x), written from x and y. */
+/** Registers the gradient of y = f(x): `derivative` returns dy · f'(x), expressed in x and y. */
 function unary(operator: Operator, derivative: (dy: Tensor, x: Tensor, y: Tensor) => Tensor): void {
   registerSimple(operator, (dy, [x], { outputs: [y] }) =>
     x === undefined || y === undefined ? [] : [derivative(dy, x, y)],
@@ -13,7 +13,7 @@ function unary(operator: Operator, derivative: (dy: Tensor, x: Tensor, y: Tensor
 
 unary(o.IDENTITY, (dy) => dy);
 unary(o.NEG, (dy) => o.neg(dy));
-// Not by Sign, which onnxruntime 1.30 has no webgpu kernel for.
+// Does not use Sign, for which onnxruntime 1.30 has no webgpu kernel.
 unary(o.ABS, (dy, x) => o.where(o.less(x, 0), o.neg(dy), dy));
 unary(o.EXP, (dy, _, y) => o.mul(dy, y));
 unary(o.LOG, (dy, x) => o.div(dy, x));
@@ -28,7 +28,7 @@ unary(o.SOFTPLUS, (dy, x) => o.mul(dy, o.sigmoid(x)));
 unary(o.ERF, (dy, x) => o.mul(dy, o.mul(o.exp(o.neg(o.mul(x, x))), 2 / Math.sqrt(Math.PI))));
 registerStop(o.SIGN, o.FLOOR);
 
-/** The gradients towards both operands before broadcasting is undone. */
+/** Registers the gradients of y = f(a, b): `partials` returns both before broadcasting is undone. */
 function binary(operator: Operator, partials: (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => [Tensor, Tensor]): void {
   registerSimple(operator, (dy, [a, b], { outputs: [y] }) => {
     if (a === undefined || b === undefined || y === undefined) return [];
@@ -44,13 +44,14 @@ binary(o.DIV, (dy, _, b, y) => {
   const da = o.div(dy, b);
   return [da, o.neg(o.mul(da, y))];
 });
-// The exponent's gradient is zero for a base that has no logarithm, as it is wherever the exponent is a constant.
-// Towards the base it is zero for an exponent of zero, whatever the base: 0 times the reciprocal of 0 is no number.
+// The gradient of the exponent is set to zero where the base has no logarithm; it is unused for a constant exponent.
+// The gradient of the base is zero for an exponent of zero. Without the special case, a base of 0 would give 0 · (1 /
+// 0).
 binary(o.POW, (dy, a, b, y) => [
   o.mul(dy, o.mul(b, o.pow(a, o.where(o.equal(b, 0), 1, o.sub(b, 1))))),
   o.mul(dy, o.mul(y, o.log(o.where(o.greater(a, 0), a, 1)))),
 ]);
-// Equal elements count as the first.
+// For equal elements, the first operand gets the gradient.
 binary(o.MAX, (dy, a, b) => [o.where(o.greaterOrEqual(a, b), dy, 0), o.where(o.less(a, b), dy, 0)]);
 binary(o.MIN, (dy, a, b) => [o.where(o.lessOrEqual(a, b), dy, 0), o.where(o.greater(a, b), dy, 0)]);
 registerStop(o.EQUAL, o.GREATER, o.LESS, o.GREATER_OR_EQUAL, o.LESS_OR_EQUAL);
@@ -71,4 +72,4 @@ registerSimple(o.CLIP, (dy, _, { inputs: [x, low, high] }) => {
 });
 
 registerSimple(o.CAST, (dy, [x]) => (x !== undefined && isFloat(x.dtype) ? [o.cast(dy, x.dtype)] : []));
-registerStop(o.NOT, o.AND, o.OR, o.IS_NAN, o.IS_INF);
+registerStop(o.NOT);

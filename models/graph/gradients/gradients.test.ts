@@ -7,21 +7,21 @@ import { compareGradients } from '../testing/central-differences.js';
 import { OPERATOR_CASES } from '../testing/operator-cases.js';
 import { gradientRule, gradients } from './index.js';
 
-describe('gradients agree with central differences', () => {
+describe('gradients', () => {
   for (const test of OPERATOR_CASES)
     for (const named of [false, true])
-      it(`${test.name}${named ? ', named dimensions' : ''}`, async () => {
+      it(`agree with central differences: ${test.name}${named ? ', named dimensions' : ''}`, async () => {
         const { worst, elements } = await compareGradients(test, named);
         expect(elements).toBeGreaterThan(1);
         expect(worst).toBeLessThan(test.dtype === 'float32' ? 1e-2 : 1e-7);
       });
 
-  it('has a rule for every operator', () => {
+  it('have a rule for every declared operator', () => {
     const without = declaredOperators().filter((operator) => gradientRule(operator) === undefined);
     expect(without.map(({ domain, type }) => operatorName(domain, type))).toEqual([]);
   });
 
-  it('at edge values: a base of zero, numbers of rows in 32 bits, a diagonal known at run time', async () => {
+  it('are right for a base of zero, int32 row indices and a diagonal known only at run time', async () => {
     const g = new Graph();
     const base = g.input('base', 'float32', [3]);
     const exponent = g.input('exponent', 'float32', [3]);
@@ -50,14 +50,14 @@ describe('gradients agree with central differences', () => {
     expect(numbers('d3')).toEqual([0, 0, 1, 0]);
   });
 
-  it('says that it cannot go through a transform along a named dimension', () => {
+  it('are refused for a DFT along a named dimension', () => {
     const x = new Graph().input('x', 'float32', ['B', 'T', 1]);
     expect(() => gradients(reduceSum(o.dft(x, 1)), [x])).toThrow(
       expect.objectContaining({ code: 'EARSIGHT_GRAPH_GRADIENT' }) as Error,
     );
   });
 
-  it('gives zeros where the loss does not depend on a tensor', () => {
+  it('are zeros for a tensor on which the loss does not depend', () => {
     const g = new Graph();
     const x = g.input('x', 'float32', ['B', 2]);
     const w = g.parameter('w', 'float32', [3], [1, 2, 3]);
@@ -68,7 +68,7 @@ describe('gradients agree with central differences', () => {
     expect(serialise(g).length).toBeGreaterThan(10);
   });
 
-  it('gives a weight the same gradient from products cut into parts', async () => {
+  it('of a weight are the same if the product is split into parts', async () => {
     const [batch, steps, rows, columns] = [4, 512, 8, 6];
     const results = await Promise.all(
       [1, 64].map(async (busyTiles) => {

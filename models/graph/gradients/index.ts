@@ -12,7 +12,7 @@ import './normalisation.js';
 import './product.js';
 import './reduction.js';
 import './scan.js';
-import { zeros } from './adjust.js';
+import { zeros } from './unbroadcast.js';
 import { backward } from './backward.js';
 
 export { registerDecomposition } from './decomposition.js';
@@ -20,8 +20,8 @@ export { gradientRule, registerGradient } from './rule.js';
 export type { Backward, GradientRule } from './rule.js';
 
 /**
- * The gradients of a scalar `loss` with respect to `tensors`, as nodes of the same graph; zeros where the loss does not
- * depend on one. A tensor of `tensors` is held fixed where another one was made from it.
+ * Adds the gradients of a scalar `loss` with respect to `tensors` to the same graph; zeros for a tensor on which the
+ * loss does not depend. If one of `tensors` was computed from another, the gradient does not propagate through it.
  */
 export function gradients(loss: Tensor, tensors: readonly Tensor[]): readonly Tensor[] {
   if (loss.shape.length !== 0)

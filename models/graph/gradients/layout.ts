@@ -7,7 +7,7 @@ import * as o from '../operators/index.js';
 import { permutation } from '../operators/layout.js';
 import { sliceRanges } from '../operators/slice.js';
 import type { SliceRange } from '../operators/slice.js';
-import { unbroadcast, zeros } from './adjust.js';
+import { unbroadcast, zeros } from './unbroadcast.js';
 import { registerGradient, registerSimple, registerStop } from './rule.js';
 
 for (const operator of [o.RESHAPE, o.SQUEEZE, o.UNSQUEEZE])
@@ -40,8 +40,8 @@ registerGradient(o.SPLIT, ({ node, outputs, outputGradients }) => {
   return [o.concat(parts, intAttribute(node, 'axis', 0))];
 });
 
-/** `dy` with zeros around it along `axis`, up to the input's length. */
-function surround(dy: Tensor, axis: number, before: Dim, after: Dim): Tensor {
+/** Adds `before` and `after` zeros to `dy` along `axis`. */
+function padWithZeros(dy: Tensor, axis: number, before: Dim, after: Dim): Tensor {
   if (typeof before === 'number' && typeof after === 'number')
     return before === 0 && after === 0 ? dy : o.pad(dy, axis, before, after);
   const block = (length: Dim): Tensor[] => {
@@ -55,15 +55,15 @@ function unslice(dy: Tensor, length: Dim, range: SliceRange): Tensor {
   const { axis, start, step } = range;
   if (step < 0) {
     if (step === -1 && start === -1 && dy.shape[axis] === length) return o.reverse(dy, axis);
-    throw missing(o.SLICE, 'backward steps other than the reversal of an axis');
+    throw unsupported(o.SLICE, 'backward steps other than the reversal of an axis');
   }
   const first = start < 0 ? addDims(length, start) : start;
   const spread = step === 1 ? dy : interleave(dy, axis, step);
   const after = subtractDims(subtractDims(length, first), spread.shape[axis] ?? 0);
-  return surround(spread, axis, first, after);
+  return padWithZeros(spread, axis, first, after);
 }
 
-/** Zeros between the elements of `axis`, none after the last. */
+/** Inserts `step - 1` zeros between the elements of `axis`. */
 function interleave(dy: Tensor, axis: number, step: number): Tensor {
   const length = Number(dy.shape[axis]);
   const pairs = o.pad(o.unsqueeze(dy, [axis + 1]), axis + 1, 0, step - 1);
@@ -78,7 +78,7 @@ registerSimple(o.SLICE, (dy, [x], { node }) => {
 });
 
 registerSimple(o.PAD, (dy, [x], { node }) => {
-  if ((node.attributes['mode'] ?? 'constant') !== 'constant') throw missing(o.PAD, 'only padding with a constant');
+  if ((node.attributes['mode'] ?? 'constant') !== 'constant') throw unsupported(o.PAD, 'only padding with a constant');
   const rank = x?.shape.length ?? 0;
   const pads = constantValues(node.inputs[1]) ?? [];
   let gradient = dy;
@@ -107,13 +107,13 @@ registerSimple(o.GATHER, (dy, [x, indices], { node }) => {
 registerSimple(o.SCATTER_ND, (dy, [x, indices], { node }) => {
   if (x === undefined || indices === undefined) return [];
   if (node.attributes['reduction'] !== 'add' || indices.shape.at(-1) !== 1)
-    throw missing(o.SCATTER_ND, 'only sums of whole rows');
+    throw unsupported(o.SCATTER_ND, 'only sums of whole rows');
   return [dy, undefined, o.gather(dy, o.squeeze(indices, [-1]))];
 });
 
 registerSimple(o.TRILU, (dy, [, k], { node }) => [emit(o.TRILU, [dy, k], node.attributes)]);
 
-function missing(operator: Operator, reason: string): EarsightError {
+function unsupported(operator: Operator, reason: string): EarsightError {
   return new EarsightError('EARSIGHT_GRAPH_GRADIENT', {
     operator: operatorName(operator.domain, operator.type),
     reason,

@@ -4,26 +4,26 @@ import type { Dim } from '../dim.js';
 import type { Node, Tensor } from '../ir.js';
 import { intAttribute } from '../operator.js';
 import * as o from '../operators/index.js';
-import { zeros } from './adjust.js';
+import { zeros } from './unbroadcast.js';
 import { registerDecomposition } from './decomposition.js';
 
-/**
+/*
  * The chunked form of linear attention (methods.md B.2 scalar decay, B.6 vector decay), through which the native
  * operator is differentiated: masked products within a chunk, one associative carry between chunks, and no exponent
- * above zero. A sequence of named length is one chunk.
+ * above zero. A sequence whose length is a named dimension is one chunk.
  */
 
-/** Rows of a chunk. With a decay a channel every (i, j, channel) has its own exponential: smaller chunks. */
+/** Steps per chunk. With one decay per channel, every (i, j, channel) needs its own exponential: chunks are smaller. */
 const SCALAR_CHUNK = 64;
 const VECTOR_CHUNK = 16;
-/** exp(-80) is 2e-35, nothing beside any float32 sum; -Infinity would give Infinity - Infinity. */
+/** exp(-80) is 2e-35, negligible in any float32 sum. -Infinity would lead to Infinity - Infinity. */
 const LOG_FLOOR = -80;
 const MASKED = -1e4;
 
 interface Chunks {
   readonly chunks: Dim;
   readonly rows: Dim;
-  /** Zeros added at the end: they decay nothing and write nothing. */
+  /** Number of zero steps added at the end; they neither decay the state nor write to it. */
   readonly padding: number;
 }
 
@@ -33,8 +33,8 @@ function chunksOf(length: Dim, size: number): Chunks {
   return { chunks, rows: size, padding: chunks * size - length };
 }
 
-/** [B, T, H·w] to [B, H, chunks, rows, w]. */
-function cut(x: Tensor, heads: number, { chunks, rows, padding }: Chunks): Tensor {
+/** Reshapes [B, T, H·w] to [B, H, chunks, rows, w]. */
+function splitIntoChunks(x: Tensor, heads: number, { chunks, rows, padding }: Chunks): Tensor {
   const padded = padding === 0 ? x : o.pad(x, 1, 0, padding);
   const [batch = 1, , packed = 1] = x.shape;
   const width = divideDims(packed, heads) ?? 1;
@@ -42,9 +42,10 @@ function cut(x: Tensor, heads: number, { chunks, rows, padding }: Chunks): Tenso
 }
 
 /**
- * What the decays between two places leave, logs [.., n] to [.., n, n]: row i keeps of column j <= i the decays of j+1 to
- * i, or before i ('exclusive': of j < i alone); 0 elsewhere. Sums from j on, never a difference of two long sums: after a
- * closed gate that would be rounding alone.
+ * The product of the decays between each two steps: log decays [.., n] to factors [.., n, n]. Entry (i, j) for j <= i
+ * is the product of the decays of steps j+1 to i; 'exclusive' takes the steps before i, for j < i. Other entries are 0.
+ * Each logarithm is summed from j on instead of subtracting two long sums, which would leave rounding errors after a
+ * closed gate.
  */
 function decayBetween(logs: Tensor, kind: 'inclusive' | 'exclusive'): Tensor {
   const [n = 1] = logs.shape.slice(-1);
@@ -55,7 +56,9 @@ function decayBetween(logs: Tensor, kind: 'inclusive' | 'exclusive'): Tensor {
   return o.exp(o.where(exclusive ? later : o.equal(o.lowerTriangle(ones), 1), sums, MASKED));
 }
 
-/** Products of queries and keys within chunks, decayed: [B, H, chunks, rows, rows]. `logs` [B, H, chunks, rows, 1 or d]. */
+/**
+ * Decayed products of queries and keys within chunks, [B, H, chunks, rows, rows]; logs [B, H, chunks, rows, 1 or d].
+ */
 function intraChunk(q: Tensor, k: Tensor, logs: Tensor): Tensor {
   if (logs.shape.at(-1) === 1)
     return o.mul(o.matmul(q, o.transpose(k, [0, 1, 2, 4, 3])), decayBetween(o.squeeze(logs, [-1]), 'inclusive'));
@@ -64,13 +67,17 @@ function intraChunk(q: Tensor, k: Tensor, logs: Tensor): Tensor {
 }
 
 interface Carry {
-  /** State before each chunk, [B, H, chunks, d, e]. */
+  /** The state before each chunk, [B, H, chunks, d, e]. */
   readonly before: Tensor;
-  /** State after the last one, [B, H, d, e]. */
+  /** The state after the last chunk, [B, H, d, e]. */
   readonly after: Tensor;
 }
 
-/** `written` [B, H, chunks, d, e] by each chunk, `total` [B, H, chunks, 1 or d] log decay of each. */
+/**
+ * Propagates the state through the chunks.
+ * @param written what each chunk adds to the state, [B, H, chunks, d, e]
+ * @param total the log decay over each chunk, [B, H, chunks, 1 or d]
+ */
 function carry(written: Tensor, total: Tensor, start: Tensor): Carry {
   const logs = o.transpose(total, [0, 1, 3, 2]);
   const earlier = o.cumSum(logs, 3, { exclusive: true });
@@ -78,7 +85,7 @@ function carry(written: Tensor, total: Tensor, start: Tensor): Carry {
   const all = o.reduceSum(logs, { axes: [3], keep: true });
   const [batch = 1, heads = 1, chunks = 1, width = 1, valueWidth = 1] = written.shape;
   const channels = logs.shape[2] ?? 1;
-  // One decay a head moves whole states; one a channel moves the state's rows.
+  // One decay per head scales whole states; one decay per channel scales the rows of a state.
   const flat: readonly Dim[] =
     channels === 1 ? [batch, heads, 1, chunks, -1] : [batch, heads, width, chunks, valueWidth];
   const rows = channels === 1 ? o.reshape(written, flat) : o.transpose(written, [0, 1, 3, 2, 4]);
@@ -94,7 +101,7 @@ function carry(written: Tensor, total: Tensor, start: Tensor): Carry {
   return { before: o.add(before, o.mul(first, reach(earlier))), after: o.squeeze(after, [2]) };
 }
 
-export function chunkedLinearAttention(node: Node): readonly Tensor[] {
+function chunkedLinearAttention(node: Node): readonly Tensor[] {
   const [query, key, value, past, decay, beta] = node.inputs;
   const heads = intAttribute(node, 'kv_num_heads', 1);
   if (query === undefined || key === undefined || value === undefined) return [];
@@ -110,9 +117,9 @@ export function chunkedLinearAttention(node: Node): readonly Tensor[] {
   const plan = chunksOf(length, perChannel ? VECTOR_CHUNK : SCALAR_CHUNK);
   const logDecay = decay === undefined ? zeros(query, [batch, length, heads]) : o.max(decay, LOG_FLOOR);
   const scale = Number(node.attributes['scale'] ?? 0) || 1 / Math.sqrt(Number(width));
-  const q = o.mul(cut(query, heads, plan), scale);
-  const [k, v] = [cut(key, heads, plan), cut(value, heads, plan)];
-  const logs = cut(logDecay, heads, plan);
+  const q = o.mul(splitIntoChunks(query, heads, plan), scale);
+  const [k, v] = [splitIntoChunks(key, heads, plan), splitIntoChunks(value, heads, plan)];
+  const logs = splitIntoChunks(logDecay, heads, plan);
   const along = o.cumSum(logs, 3);
   const intra = o.matmul(intraChunk(q, k, logs), v);
   const toEnd = o.mul(k, o.exp(o.cumSum(logs, 3, { exclusive: true, reverse: true })));

@@ -1,7 +1,7 @@
 import type { Node, Tensor } from '../ir.js';
 import { axisOf, intAttribute } from '../operator.js';
 import * as o from '../operators/index.js';
-import { unbroadcast } from './adjust.js';
+import { unbroadcast } from './unbroadcast.js';
 import { registerDecomposition } from './decomposition.js';
 import { registerSimple } from './rule.js';
 

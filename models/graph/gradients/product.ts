@@ -4,7 +4,7 @@ import type { Tensor } from '../ir.js';
 import { intAttribute } from '../operator.js';
 import * as o from '../operators/index.js';
 import { parseEquation } from '../operators/einsum.js';
-import { unbroadcast } from './adjust.js';
+import { unbroadcast } from './unbroadcast.js';
 import { registerSimple } from './rule.js';
 
 function swapLast(x: Tensor): Tensor {
@@ -13,21 +13,21 @@ function swapLast(x: Tensor): Tensor {
   return o.transpose(x, [...order, columns, rows]);
 }
 
-/** All leading axes as one: a stack of rows. */
+/** Merges all leading axes into one. */
 function asRows(x: Tensor): Tensor {
   const rows = x.shape.slice(0, -1).reduce(multiplyDims, 1);
   return o.reshape(x, [rows, x.shape.at(-1) ?? 1]);
 }
 
-/** Rows and columns of the product that one workgroup of onnxruntime's webgpu kernels computes. */
+/** Side of the tile of a product that one workgroup of onnxruntime's webgpu kernel computes. */
 const TILE = 32;
-/** A part shorter than this costs more to add up than it saves. */
+/** Adding up the products of shorter parts costs more than splitting saves. */
 const SHORTEST_PART = 256;
 
 /**
- * A^T B for A [n, r] and B [n, c], both long and narrow, as gradients of weights are. A GPU that gives each tile of the
- * product to one workgroup has few to give and each walks all n rows: the rows are cut into parts, whose products are
- * summed. 2,048 tiles instead of 64 took a sixth of the time.
+ * A^T B for A [n, r] and B [n, c], both long and narrow, as in gradients of weights. A GPU kernel assigns each tile of
+ * the product to one workgroup: there are few tiles, and each workgroup loops over all n rows. The rows are therefore
+ * split into parts, whose products are summed. 2,048 tiles instead of 64 took a sixth of the time.
  */
 function transposedProduct(a: Tensor, b: Tensor): Tensor {
   const [length = 1, rows = 1] = a.shape;
@@ -49,13 +49,13 @@ function partsOf(length: Dim, rows: Dim, columns: Dim, busyTiles: number): numbe
 
 registerSimple(o.MATMUL, (dy, [a, b]) => {
   if (a === undefined || b === undefined) return [];
-  // A vector is a matrix of one row on the left, of one column on the right.
+  // A vector on the left is a matrix of one row; a vector on the right is a matrix of one column.
   const left = a.shape.length === 1 ? o.unsqueeze(a, [0]) : a;
   const right = b.shape.length === 1 ? o.unsqueeze(b, [1]) : b;
   const rows = a.shape.length === 1 ? o.unsqueeze(dy, [b.shape.length === 1 ? dy.shape.length : -2]) : dy;
   const full = b.shape.length === 1 ? o.unsqueeze(rows, [-1]) : rows;
   const da = unbroadcast(o.matmul(full, swapLast(right)), left.shape);
-  // One weight for a batch of sequences: one product over all their rows, not a sum of small ones.
+  // One weight for a batch of sequences: one product over the rows of all sequences instead of a sum of small products.
   const db =
     right.shape.length === 2 && left.shape.length >= 2
       ? transposedProduct(asRows(left), asRows(full))
@@ -88,7 +88,7 @@ registerSimple(o.EINSUM, (dy, inputs, { node }) => {
     );
     const factors = inputs.filter((_, at) => at !== index);
     const summed = o.einsum(`${[result, ...others].join(',')}->${known.join('')}`, dy, ...factors);
-    // A letter of this operand alone was summed away: its gradient is the same all along that axis.
+    // A letter that only this operand has was summed over, so that the gradient is constant along its axis.
     const spread = o.reshape(
       summed,
       Array.from(term, (letter, axis) => (known.includes(letter) ? (input.shape[axis] ?? 1) : 1)),

@@ -1,7 +1,7 @@
 import type { Node, Operator, Tensor } from '../ir.js';
 import { operatorName } from '../operator.js';
 
-/** What a gradient rule sees of a node: the loss' gradient towards each output that has one. */
+/** The inputs of a gradient rule: a node and the gradient of the loss with respect to each of its outputs, if any. */
 export interface Backward {
   readonly node: Node;
   readonly inputs: readonly (Tensor | undefined)[];
@@ -9,12 +9,12 @@ export interface Backward {
   readonly outputGradients: readonly (Tensor | undefined)[];
 }
 
-/** The loss' gradient towards each input, of that input's shape; undefined where nothing flows. */
+/** Returns the gradient of the loss with respect to each input, in the input's shape, or undefined if there is none. */
 export type GradientRule = (backward: Backward) => readonly (Tensor | undefined)[];
 
 const rules = new Map<string, GradientRule>();
 
-/** Says how gradients flow through `operator`; a later rule replaces an earlier one. */
+/** Registers the gradient rule of `operator`; a later rule replaces an earlier one. */
 export function registerGradient(operator: Operator, rule: GradientRule): void {
   rules.set(operatorName(operator.domain, operator.type), rule);
 }
@@ -23,7 +23,7 @@ export function gradientRule(operator: Operator): GradientRule | undefined {
   return rules.get(operatorName(operator.domain, operator.type));
 }
 
-/** A rule for an operator of one output; `inputs` are those given, in order. */
+/** Registers a rule for an operator with one output; `inputs` are the inputs that are present, in order. */
 export function registerSimple(
   operator: Operator,
   rule: (dy: Tensor, inputs: readonly Tensor[], backward: Backward) => readonly (Tensor | undefined)[],
@@ -40,7 +40,7 @@ export function registerSimple(
   });
 }
 
-/** Nothing flows: comparisons, indices, shapes. */
+/** Registers operators through which no gradient propagates: comparisons, indices, shapes. */
 export function registerStop(...operators: readonly Operator[]): void {
   for (const operator of operators) registerGradient(operator, () => []);
 }

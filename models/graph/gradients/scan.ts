@@ -13,7 +13,9 @@ registerSimple(o.CUM_SUM, (dy, [, axis], { node }) => [
   }),
 ]);
 
-/** The transform is a symmetric matrix F with F Fᴴ = n: its adjoint is n times the inverse, and the inverse's F / n. */
+/**
+ * The transform is a symmetric matrix F with F Fᴴ = n I: its adjoint is n times its inverse; the inverse's is F / n.
+ */
 registerSimple(o.DFT, (dy, [x], { node }) => {
   if (x === undefined) return [];
   const { axis, length: span } = dftSpan(node);
@@ -32,7 +34,7 @@ registerSimple(o.DFT, (dy, [x], { node }) => {
   return [fit(part, axis, before)];
 });
 
-/** Cuts `axis` to `length` or fills it up with zeros. */
+/** Crops or zero-pads `axis` to `length`. */
 function fit(x: Tensor, axis: number, length: number): Tensor {
   const missing = Number(subtractDims(length, x.shape[axis] ?? 0));
   if (missing > 0) return o.pad(x, axis, 0, missing);

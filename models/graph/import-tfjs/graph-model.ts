@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
 
-/** A value of a node's attribute, as protobuf's JSON has it: whole numbers and bytes are strings. */
+/** An attribute value in protobuf's JSON encoding: integers may be strings, and bytes are base64 strings. */
 const attributeSchema = z.looseObject({
   s: z.string().optional(),
   i: z.union([z.string(), z.number()]).optional(),
@@ -55,12 +55,12 @@ const graphModelSchema = z.looseObject({
   weightsManifest: z.array(z.looseObject({ paths: z.array(z.string()), weights: z.array(weightSchema) })),
 });
 
-/** A TensorFlow.js graph model: what the `.json` file says; the weights lie in the files of `shards`. */
+/** The content of the `.json` file of a TensorFlow.js graph model; the weights are in separate files. */
 export interface GraphModel {
   readonly nodes: readonly GraphModelNode[];
-  /** Groups of weights, each one after another through the joined files of its paths. */
+  /** Groups of weights. The weights of a group are stored one after another in the concatenated files of its paths. */
   readonly weightGroups: readonly { readonly paths: readonly string[]; readonly weights: readonly WeightEntry[] }[];
-  /** Names of the nodes that the model itself calls its outputs; of those nobody reads where it calls none. */
+  /** Names of the output nodes: those of the model's signature, or without one, the nodes that no other node reads. */
   readonly outputs: readonly string[];
 }
 

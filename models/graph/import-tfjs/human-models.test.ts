@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveDevice } from '../../runtime/devices.js';
 import { Random } from '../../train/random.js';
-import { compareWithTensorFlow } from './testing/both-ways.js';
+import { compareWithTensorFlow } from './testing/compare-with-tensorflow.js';
 import { humanModels, readHumanModel } from './testing/human-models.js';
 import { openTensorFlow } from './testing/tensorflow.js';
 
@@ -18,10 +18,10 @@ const webgpu = await resolveDevice('webgpu').then(
   () => false,
 );
 
-/** Of blazeface the maps behind its outputs: they allow other sides, with which the built-in pack imports it. */
+/** The maps from which blazeface's outputs are computed. They accept other sides, as the built-in pack imports them. */
 const BLAZEFACE_MAPS = [33, 34, 35, 36].map((layer) => `StatefulPartitionedCall/functional_1/conv2d_${layer}/BiasAdd`);
 
-/** How each network's pixels are scaled: as they are, or to -1..1. */
+/** The networks under test; `scale` and `shift` say how pixels are scaled (unchanged, or to -1..1). */
 const NETWORKS = [
   {
     name: 'centernet',
@@ -29,7 +29,7 @@ const NETWORKS = [
     scale: 1,
     shift: 0,
     outputs: ['tower_0/keypoints', 'tower_0/wh'],
-    // As the built-in pack has it; TensorFlow.js can be asked at the exported sides alone.
+    // As in the built-in pack. TensorFlow.js itself runs only at the exported sides.
     freeSides: ['32*height', '32*width'],
   },
   { name: 'blazeface', side: 256, scale: 1 / 127.5, shift: -1 },
@@ -54,7 +54,7 @@ async function pictureOf(path: string, { side, scale, shift }: NetworkUnderTest)
   return Float32Array.from(pixels, (value) => value * scale + shift);
 }
 
-/** Some far from one another, so that they show different things. */
+/** `count` photos that are far apart in the list, so that they show different things. */
 function photos(count: number): readonly string[] {
   const all = existsSync(PHOTOS) ? readdirSync(PHOTOS).sort() : [];
   return all.filter((_, index) => index % 100 === 0).slice(0, count);
@@ -75,24 +75,24 @@ async function disagreements(network: NetworkUnderTest, pixels: Float32Array, de
 }
 
 describe.skipIf(folder === undefined)(
-  'imported networks agree with TensorFlow.js to 1e-3 (skipped without the optional package @vladmandic/human)',
+  'networks of @vladmandic/human agree with TensorFlow.js to 1e-3 after import (skipped without the optional package)',
   () => {
     beforeAll(openTensorFlow);
 
     for (const network of NETWORKS) {
       const name = `${network.name} at ${network.side}`;
-      it(`${name}: noise and a picture, cpu`, async () => {
+      it(`${name}: noise and a picture on the cpu`, async () => {
         expect(await disagreements(network, noise(network), 'cpu')).toEqual([]);
         expect(await disagreements(network, await pictureOf(OWN_PICTURE, network), 'cpu')).toEqual([]);
       });
 
-      it.skipIf(!existsSync(PHOTOS))(`${name}: photos, cpu (skipped without ../shared)`, async () => {
+      it.skipIf(!existsSync(PHOTOS))(`${name}: photos on the cpu (skipped without ../shared)`, async () => {
         for (const photo of photos(4))
           expect(await disagreements(network, await pictureOf(join(PHOTOS, photo), network), 'cpu'), photo).toEqual([]);
       });
 
       it.skipIf(!webgpu)(
-        `${name}: a picture, and a photo where ../shared is, webgpu (skipped without a Vulkan driver)`,
+        `${name}: a picture, and a photo if ../shared exists, on webgpu (skipped without a Vulkan driver)`,
         async () => {
           for (const path of [OWN_PICTURE, ...photos(1).map((photo) => join(PHOTOS, photo))])
             expect(await disagreements(network, await pictureOf(path, network), 'webgpu'), path).toEqual([]);
@@ -101,13 +101,13 @@ describe.skipIf(folder === undefined)(
       );
     }
 
-    it("centernet's own list of a hundred boxes, as far as it is above the noise", async () => {
+    it("centernet at 512: its own list of detections, where a picture's boxes are above the noise", async () => {
       const [network] = NETWORKS;
       const files = readHumanModel(folder ?? '', network.name);
       const [agreement] = await compareWithTensorFlow(files, [512, 512, 3], await pictureOf(OWN_PICTURE, network), {
         outputs: ['tower_0/detections'],
       });
-      // Pixels up to 512: the largest number is a coordinate.
+      // Coordinates are in pixels up to 512, so that the largest number is a coordinate.
       expect(agreement?.largest).toBeGreaterThan(1);
       expect(agreement?.difference).toBeLessThan(TOLERANCE);
     });

@@ -2,6 +2,9 @@ import { EarsightError } from '../../../core/errors.js';
 import type { Dim } from '../dim.js';
 import { Graph } from '../graph.js';
 import type { Tensor } from '../ir.js';
+import { serialise } from '../onnx/serialise.js';
+import { concat } from '../operators/index.js';
+import { readGraphModel } from './graph-model.js';
 import type { GraphModel, GraphModelNode } from './graph-model.js';
 import { NodeContext, type FreeSide, type Rule } from './rule.js';
 import { CONVOLUTION_RULES } from './rules/convolution.js';
@@ -9,7 +12,7 @@ import { ELEMENTWISE_RULES } from './rules/elementwise.js';
 import { LAYOUT_RULES } from './rules/layout.js';
 import { PICTURE_RULES } from './rules/picture.js';
 import { REDUCTION_RULES } from './rules/reduction.js';
-import { inTheirOrder, picture, plain, type Constant, type Value } from './value.js';
+import { inTensorFlowOrder, picture, plain, type Constant, type Value } from './value.js';
 import { readWeights } from './weights.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -21,25 +24,25 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 export interface ImportOptions {
-  /** Names of the nodes whose results are wanted; the model's own outputs without it. */
+  /** Names of the nodes whose results become outputs. Default: the model's own outputs. */
   readonly outputs?: readonly string[];
-  /** A name for the batch axis, where the model allows more than the one item it was exported with. */
+  /** A name for the batch axis, if the model accepts other batch sizes than the one it was exported with. */
   readonly batch?: string;
   /**
-   * Other sides of the input's picture than those the model was exported with; what its outputs need must allow them.
-   * `['32*height', '32*width']` lets it take any multiples of 32. @throws EARSIGHT_GRAPH_OPERATOR where an operator depends
-   * on the exported ones.
+   * Height and width of the input picture, if they differ from those the model was exported with. `['32*height',
+   * '32*width']` accepts any multiples of 32. The import throws EARSIGHT_GRAPH_OPERATOR if an operator that the outputs
+   * need depends on the exported sides.
    */
   readonly sides?: readonly [height: Dim, width: Dim];
 }
 
 /**
- * A TensorFlow.js graph model as a graph of ours. Pictures come and go channels-first, [batch, channels, height, width]:
- * the input, and every output that the network computes as a picture (`channelsFirst` names those); all else is as
- * TensorFlow has it. Whole numbers that come in are fed as float32.
- * @param shards the files of the weights, by the path the model gives
- * @throws EARSIGHT_GRAPH_OPERATOR naming an operator that is not known, EARSIGHT_MODEL_UNREADABLE for a model that
- * contradicts itself or its weights.
+ * Converts a TensorFlow.js graph model to a graph. Pictures are channels-first, [batch, channels, height, width]: the
+ * input, and every output that the network computes as a picture (`channelsFirst` names those). Other tensors keep
+ * TensorFlow's order of axes. Integer inputs are fed as float32.
+ * @param shards the weight files, by the path that the model gives
+ * @throws EARSIGHT_GRAPH_OPERATOR with the name of an unknown operator, EARSIGHT_MODEL_UNREADABLE if the model
+ * contradicts itself or does not match its weights.
  */
 export function importGraphModel(
   model: GraphModel,
@@ -52,7 +55,7 @@ export function importGraphModel(
   const values = new Map<string, readonly Value[]>();
   const outputs = options.outputs ?? model.outputs;
   const freeSides = freeSidesOf(model, options);
-  for (const node of inOrder(nodes, outputs))
+  for (const node of inTopologicalOrder(nodes, outputs))
     values.set(node.name, valuesOf(graph, node, weights, values, options, freeSides));
   const pictures = new Set<string>();
   for (const name of outputs) {
@@ -64,8 +67,27 @@ export function importGraphModel(
   return { graph, channelsFirst: pictures };
 }
 
+/** Converts a TensorFlow.js graph model to an ONNX file; see `importGraphModel`. */
+export function importToOnnx(
+  json: Uint8Array,
+  shards: ReadonlyMap<string, Uint8Array>,
+  options: ImportOptions & {
+    /** Joins all outputs, which must be pictures of equal size, along the channels into one output of this name. */
+    readonly joinedAs?: string;
+  },
+): Uint8Array {
+  const { joinedAs, ...rest } = options;
+  const { graph, channelsFirst } = importGraphModel(readGraphModel(json), shards, rest);
+  if (joinedAs === undefined) return serialise(graph);
+  if (graph.outputs.some(({ name }) => !channelsFirst.has(name)))
+    throw new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason: `not all that makes up ${joinedAs} are pictures` });
+  const parts = graph.outputs.map(({ tensor }) => tensor);
+  graph.output(joinedAs, concat(parts, 1));
+  return serialise(graph, { outputs: [joinedAs] });
+}
+
 function tensorOf(graph: Graph, value: Value): Tensor {
-  return value.kind === 'computed' && value.channelsFirst ? value.tensor : inTheirOrder(graph, value);
+  return value.kind === 'computed' && value.channelsFirst ? value.tensor : inTensorFlowOrder(graph, value);
 }
 
 function allWeights(model: GraphModel, shards: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Constant> {
@@ -81,10 +103,13 @@ function allWeights(model: GraphModel, shards: ReadonlyMap<string, Uint8Array>):
   return weights;
 }
 
-/** What the outputs need, every node after those it reads. */
-function inOrder(nodes: ReadonlyMap<string, GraphModelNode>, outputs: readonly string[]): readonly GraphModelNode[] {
+/** The nodes that the outputs need, every node after the nodes it reads. */
+function inTopologicalOrder(
+  nodes: ReadonlyMap<string, GraphModelNode>,
+  outputs: readonly string[],
+): readonly GraphModelNode[] {
   const ordered = new Set<GraphModelNode>();
-  // A stack of our own: foreign graphs may be deeper than the call stack, or circular.
+  // An explicit stack, because an imported graph may be deeper than the call stack, or circular.
   const stack = outputs.map((name) => ({ name, entered: false }));
   const open = new Set<string>();
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
@@ -107,7 +132,7 @@ function inOrder(nodes: ReadonlyMap<string, GraphModelNode>, outputs: readonly s
   return [...ordered];
 }
 
-/** Results a node reads; an edge that only orders nodes (`^name`) carries none. */
+/** The results that a node reads; control edges (`^name`), which only order nodes, are left out. */
 function sources(node: GraphModelNode): readonly { readonly name: string; readonly output: number }[] {
   return node.input
     .filter((input) => !input.startsWith('^'))

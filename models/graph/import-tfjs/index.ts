@@ -1,7 +1,6 @@
-/** TensorFlow.js graph models as ONNX. */
+/** Imports TensorFlow.js graph models as ONNX. */
 export { readGraphModel } from './graph-model.js';
 export type { GraphModel } from './graph-model.js';
-export { importGraphModel } from './import-graph-model.js';
-export type { ImportOptions } from './import-graph-model.js';
-export { importToOnnx } from './import-to-onnx.js';
+export { importGraphModel, importToOnnx } from './import-graph-model.js';
 export { IMPORTER_VERSION } from './importer-version.js';
+export type { ImportOptions } from './import-graph-model.js';

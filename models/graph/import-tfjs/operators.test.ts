@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../train/random.js';
 import { importGraphModel, readGraphModel } from './index.js';
-import { compareWithTensorFlow } from './testing/both-ways.js';
+import { compareWithTensorFlow } from './testing/compare-with-tensorflow.js';
 import { flag, int, ints, smallModel, text, type, type SmallNode, type SmallWeight } from './testing/small-model.js';
 import { openTensorFlow } from './testing/tensorflow.js';
 
@@ -36,7 +36,10 @@ interface Case {
   readonly nodes: readonly SmallNode[];
 }
 
-/** Pictures of 7 × 10 with 4 channels: odd and even sides, so that every border of SAME padding occurs. */
+/**
+ * Pictures of 7 × 10 with 4 channels: an odd and an even side, so that SAME padding occurs with equal and unequal
+ * halves.
+ */
 const CASES: readonly Case[] = [
   ...[1, 2, 3].flatMap((stride) =>
     ['SAME', 'VALID'].map((padding): Case => ({
@@ -69,7 +72,7 @@ const CASES: readonly Case[] = [
     },
   ]),
   {
-    name: 'DepthwiseConv2dNative, two maps a channel',
+    name: 'DepthwiseConv2dNative, two maps per channel',
     weights: [drawn(3, 3, 4, 2)],
     nodes: [{ op: 'DepthwiseConv2dNative', input: ['x', 'w0'], attr: walk(1, 'SAME') }],
   },
@@ -80,8 +83,8 @@ const CASES: readonly Case[] = [
     })),
   ),
   ...[
-    ['as it was', false, false],
-    ['half pixel centres', false, true],
+    ['asymmetric', false, false],
+    ['half-pixel centres', false, true],
     ['aligned corners', true, false],
   ].flatMap(([how, corners, half]) =>
     [
@@ -101,7 +104,7 @@ const CASES: readonly Case[] = [
   ),
   ...['Mean', 'Sum', 'Max', 'Min'].flatMap((op) =>
     [true, false].map((keep): Case => ({
-      name: `${op} over the picture, ${keep ? 'axes kept' : 'axes dropped'}`,
+      name: `${op} over height and width, ${keep ? 'axes kept' : 'axes dropped'}`,
       weights: [drawn(1, 1, 4, 4), whole(1, 2)],
       nodes: [
         { op: 'Conv2D', input: ['x', 'w0'], attr: walk(1, 'SAME') },
@@ -110,16 +113,16 @@ const CASES: readonly Case[] = [
     })),
   ),
   ...['Add', 'Sub', 'Mul', 'Maximum', 'Minimum', 'SquaredDifference'].flatMap((op): Case[] => [
-    { name: `${op}, a number a channel`, weights: [drawn(4)], nodes: [plain(op, 'x', 'w0')] },
-    { name: `${op}, a number a place`, weights: [drawn(7, 10, 1)], nodes: [plain(op, 'x', 'w0')] },
-    { name: `${op}, one number`, weights: [drawn()], nodes: [plain(op, 'w0', 'x')] },
+    { name: `${op} with one number per channel`, weights: [drawn(4)], nodes: [plain(op, 'x', 'w0')] },
+    { name: `${op} with one number per pixel`, weights: [drawn(7, 10, 1)], nodes: [plain(op, 'x', 'w0')] },
+    { name: `${op} with a scalar`, weights: [drawn()], nodes: [plain(op, 'w0', 'x')] },
   ]),
   ...['Relu', 'Relu6', 'Sigmoid', 'Tanh', 'Exp', 'Square', 'Neg', 'Abs'].map((op): Case => ({
     name: op,
     nodes: [plain(op, 'x')],
   })),
   ...['FloorDiv', 'FloorMod', 'RealDiv'].map((op): Case => ({
-    name: `${op} by a negative number too`,
+    name: `${op} by positive and negative numbers`,
     weights: [{ shape: [4], values: [0.3, -0.7, 1.1, -2] }],
     nodes: [plain(op, 'x', 'w0')],
   })),
@@ -171,7 +174,7 @@ const CASES: readonly Case[] = [
     ],
   },
   {
-    name: 'ArgMax, Cast, FloorDiv of whole numbers, GatherV2',
+    name: 'ArgMax, Cast, FloorDiv of integers, GatherV2',
     weights: [whole(70, 4), scalar(0), scalar(7), whole(3, 1, 1)],
     nodes: [
       plain('Reshape', 'x', 'w0'),
@@ -192,13 +195,13 @@ const CASES: readonly Case[] = [
     nodes: [plain('Reshape', 'x', 'w0'), { op: 'TopKV2', input: ['n0', 'w1'], attr: { sorted: flag(true) } }],
   },
   {
-    name: 'weights in eight bits',
+    name: 'weights quantised to eight bits',
     weights: [{ shape: [4], values: [0, 17, 200, 255], quantization: { dtype: 'uint8', scale: 0.02, min: -1.3 } }],
     nodes: [plain('Mul', 'x', 'w0')],
   },
 ];
 
-describe('every operator of a graph model agrees with TensorFlow.js', () => {
+describe('an imported operator agrees with TensorFlow.js', () => {
   beforeAll(openTensorFlow);
 
   for (const { name, weights = [], nodes } of CASES)
@@ -210,13 +213,13 @@ describe('every operator of a graph model agrees with TensorFlow.js', () => {
     });
 });
 
-describe('a graph model that cannot be imported', () => {
+describe('importGraphModel', () => {
   const attempt = (files: { json: Uint8Array; weights: Uint8Array }): (() => void) => {
     return () => importGraphModel(readGraphModel(files.json), new Map([['small.bin', files.weights]]));
   };
   const multiply = [plain('Mul', 'x', 'w0')];
 
-  it('is refused for an operator that is not known, by its name', () => {
+  it('refuses an unknown operator and names it', () => {
     const files = smallModel([1, 7, 10, 4], [], [plain('NonMaxSuppressionV5', 'x')]);
     expect(attempt(files)).toThrow(
       expect.objectContaining({ code: 'EARSIGHT_GRAPH_OPERATOR', details: { operator: 'NonMaxSuppressionV5' } }),
@@ -224,7 +227,7 @@ describe('a graph model that cannot be imported', () => {
     expect(attempt(smallModel([1, 7, 10, 4], [], [plain('constructor', 'x')]))).toThrow(/operator constructor/);
   });
 
-  it('is refused for a known operator in a form that is not', () => {
+  it('refuses a known operator in an unsupported form', () => {
     const weights = [drawn(3, 3, 4, 2), drawn(2)];
     const attr = { ...walk(1, 'SAME'), ...fused('BiasAdd', 'Elu') };
     expect(
@@ -232,7 +235,7 @@ describe('a graph model that cannot be imported', () => {
     ).toThrow(/_FusedConv2D \(with Elu\)/);
   });
 
-  it('is refused with free sides where an operator depends on the exported ones', () => {
+  it('refuses named sides if an operator depends on the exported ones', () => {
     const free = (weights: readonly SmallWeight[], ...nodes: SmallNode[]): (() => void) => {
       const files = smallModel([1, 7, 10, 4], weights, nodes);
       return () =>
@@ -249,12 +252,12 @@ describe('a graph model that cannot be imported', () => {
   });
 
   it.each([
-    ['its weights are cut short', (files) => ({ ...files, weights: files.weights.subarray(0, 7) })],
-    ['its weights are too long', (files) => ({ ...files, weights: Buffer.concat([files.weights, Buffer.alloc(4)]) })],
-    ['it is not JSON', (files) => ({ ...files, json: files.json.subarray(0, 100) })],
-    ['it is another format', (files) => ({ ...files, json: Buffer.from('{"format":"layers-model"}') })],
+    ['whose weights are truncated', (files) => ({ ...files, weights: files.weights.subarray(0, 7) })],
+    ['whose weights are too long', (files) => ({ ...files, weights: Buffer.concat([files.weights, Buffer.alloc(4)]) })],
+    ['that is not JSON', (files) => ({ ...files, json: files.json.subarray(0, 100) })],
+    ['of another format', (files) => ({ ...files, json: Buffer.from('{"format":"layers-model"}') })],
   ] satisfies [string, (files: ReturnType<typeof smallModel>) => ReturnType<typeof smallModel>][])(
-    'is refused when %s',
+    'refuses a model %s',
     (_, damage) => {
       expect(attempt(damage(smallModel([1, 7, 10, 4], [drawn(4)], multiply)))).toThrow(
         expect.objectContaining({ code: 'EARSIGHT_MODEL_UNREADABLE' }),
@@ -262,7 +265,7 @@ describe('a graph model that cannot be imported', () => {
     },
   );
 
-  it('is refused when its nodes wait for each other, or for nobody', () => {
+  it('refuses a model with a cycle or with a missing node', () => {
     expect(attempt(smallModel([1, 7, 10, 4], [], [plain('Relu', 'n1'), plain('Relu', 'n0')]))).toThrow(
       /waits for itself/,
     );

@@ -1,17 +1,17 @@
 import { EarsightError } from '../../../core/errors.js';
 import type { Graph } from '../graph.js';
 import type { GraphModelNode } from './graph-model.js';
-import { inTheirOrder, numbersOf, type Value } from './value.js';
+import { inTensorFlowOrder, numbersOf, type Value } from './value.js';
 import type { Tensor } from '../ir.js';
 import { divideDims, multiplyDims, type Dim } from '../dim.js';
 
-/** A side of the input that may vary, and what it was when the model was exported. */
+/** A named side of the input picture, and its length when the model was exported. */
 export interface FreeSide {
   readonly side: string;
   readonly exported: number;
 }
 
-/** One node of the foreign graph with the values it reads, as a rule sees it. */
+/** One node of the imported graph with the values of its inputs: the argument of a rule. */
 export class NodeContext {
   constructor(
     readonly graph: Graph,
@@ -20,7 +20,7 @@ export class NodeContext {
     private readonly freeSides: readonly FreeSide[] = [],
   ) {}
 
-  /** What a side of a picture was when the model was exported. */
+  /** The length that a side of a picture had when the model was exported. */
   exportedSide(side: Dim): number {
     if (typeof side === 'number') return side;
     for (const free of this.freeSides) {
@@ -38,10 +38,10 @@ export class NodeContext {
 
   /** The input in TensorFlow's order of axes. */
   tensor(index: number): Tensor {
-    return inTheirOrder(this.graph, this.input(index));
+    return inTensorFlowOrder(this.graph, this.input(index));
   }
 
-  /** The numbers of an input that must be a constant. */
+  /** The numbers of an input, which must be a constant. */
   numbers(index: number): readonly number[] {
     return numbersOf(this.input(index), `input ${index} of ${this.node.name}`);
   }
@@ -62,7 +62,7 @@ export class NodeContext {
     return (this.node.attr[name]?.list?.i ?? []).map(Number);
   }
 
-  /** Bytes come as base64. */
+  /** A string attribute, which is stored in base64. */
   text(name: string): string {
     return decodeBase64(this.node.attr[name]?.s ?? '');
   }
@@ -71,12 +71,12 @@ export class NodeContext {
     return (this.node.attr[name]?.list?.s ?? []).map(decodeBase64);
   }
 
-  /** An element type, `DT_FLOAT`. */
+  /** An element type, for example `DT_FLOAT`. */
   type(name: string): string {
     return this.node.attr[name]?.type ?? '';
   }
 
-  /** The operator is known, but not in this form. */
+  /** The error for a known operator in a form that is not supported. */
   unknownForm(form: string): EarsightError {
     return new EarsightError('EARSIGHT_GRAPH_OPERATOR', { operator: `${this.node.op} (${form})` });
   }
@@ -86,8 +86,8 @@ export class NodeContext {
   }
 }
 
-/** Writes the nodes that stand for one foreign node; one value an output. */
-export type Rule = (site: NodeContext) => Value | readonly Value[];
+/** Adds the nodes that replace one node of the imported graph, and returns one value per output. */
+export type Rule = (context: NodeContext) => Value | readonly Value[];
 
 function decodeBase64(text: string): string {
   return Buffer.from(text, 'base64').toString('utf8');

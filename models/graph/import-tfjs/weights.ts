@@ -3,7 +3,7 @@ import { fromFloat16 } from '../float16.js';
 import type { WeightEntry } from './graph-model.js';
 import type { Constant } from './value.js';
 
-/** Bytes an element takes in the file, stored as it is or quantised. */
+/** Size in bytes of an element in the file, by its (possibly quantised) type. */
 const STORED_BYTES: Readonly<Record<string, number>> = {
   float32: 4,
   int32: 4,
@@ -14,9 +14,9 @@ const STORED_BYTES: Readonly<Record<string, number>> = {
 };
 
 /**
- * The weights of one group, one after another in `bytes`, as real numbers. Quantised ones are widened: float16 as it is,
- * uint8 and uint16 as `value × scale + min` (TensorFlow.js' own rule).
- * @throws EARSIGHT_MODEL_UNREADABLE when the bytes are too few or too many, or a weight is of a kind that is not known.
+ * Reads the weights of one group, which are stored one after another in `bytes`. Quantised weights are dequantised:
+ * float16 is widened, uint8 and uint16 are converted by `value × scale + min` (TensorFlow.js' rule).
+ * @throws EARSIGHT_MODEL_UNREADABLE if there are too few or too many bytes, or a weight has an unsupported type.
  */
 export function readWeights(entries: readonly WeightEntry[], bytes: Uint8Array): ReadonlyMap<string, Constant> {
   const weights = new Map<string, Constant>();

@@ -12,8 +12,8 @@ const webgpu = await resolveDevice('webgpu').then(
   () => false,
 );
 
-describe.skipIf(!webgpu)('webgpu (skipped without a Vulkan driver)', () => {
-  it('agrees with the cpu on every operator and its gradient', async () => {
+describe.skipIf(!webgpu)('operators on webgpu (skipped without a Vulkan driver)', () => {
+  it('agree with the cpu, and so do their gradients', async () => {
     const differing: string[] = [];
     for (const test of OPERATOR_CASES) {
       const { graph, feeds } = buildCase(test, false, 'float32');
@@ -38,7 +38,7 @@ describe.skipIf(!webgpu)('webgpu (skipped without a Vulkan driver)', () => {
 });
 
 describe('float16', () => {
-  it('agrees with float32 on a small encoder block', async () => {
+  it('agrees with float32 to 2e-2 in a small encoder block', async () => {
     const run = async (dtype: 'float16' | 'float32'): Promise<readonly number[]> => {
       const g = new Graph();
       const x = g.input('x', dtype, ['B', 'T', 16]);
@@ -74,7 +74,7 @@ describe('float16', () => {
     expect(relativeDifference(await run('float16'), await run('float32'))).toBeLessThan(2e-2);
   });
 
-  it('rounds as IEEE 754 says, both ways', () => {
+  it('converts to and from float32 by the rounding rules of IEEE 754', () => {
     const pairs: [number, number][] = [
       [1, 0x3c00],
       [-2, 0xc000],

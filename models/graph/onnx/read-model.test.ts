@@ -9,7 +9,7 @@ import { decodeModel, encodeModel } from './schema.js';
 import type { ModelProto, TensorProto } from './schema.js';
 
 describe('readModel', () => {
-  it('reads every operator back: the copy gives the same numbers', async () => {
+  it('reads every operator back into a graph that computes the same numbers', async () => {
     for (const test of OPERATOR_CASES) {
       const { graph, feeds } = buildCase(test, true);
       const bytes = serialise(graph);
@@ -24,7 +24,7 @@ describe('readModel', () => {
     }
   });
 
-  it('keeps parameters apart from constants, inside the file or beside it', () => {
+  it('tells parameters from constants, with weights in the model or in an external file', () => {
     const g = new Graph({ name: 'two' });
     const w = g.parameter(
       'w',
@@ -51,7 +51,7 @@ describe('readModel', () => {
     expect(copy.parameters[0]?.origin).toEqual(g.parameters[0]?.origin);
   });
 
-  it('names an operator it does not know', () => {
+  it('refuses a model with an unknown operator and names the operator', () => {
     const g = new Graph();
     g.output('y', identity(g.input('x', 'float32', [1])));
     const proto = decodeModel(serialise(g));
@@ -61,19 +61,19 @@ describe('readModel', () => {
     );
   });
 
-  it('keeps a dimension that is known to be a multiple', () => {
+  it('keeps the factor of a dimension that is a named multiple', () => {
     const g = new Graph();
     g.output('y', o.reshape(g.input('x', 'float32', ['B', '2*T', 4]), ['B', 'T', 2, 4]));
     expect(readModel(serialise(g)).outputs[0]?.tensor.shape).toEqual(['B', 'T', 2, 4]);
   });
 
-  it('reads a cut to the end whose bounds are stored as numbers', () => {
+  it('reads a slice to the end whose bounds are stored as int64 data instead of raw bytes', () => {
     const g = new Graph();
     g.output('y', o.slice(g.input('x', 'float32', [5]), 0, 1));
     const proto = decodeModel(serialise(g));
     for (const tensor of proto.graph?.initializer ?? []) {
       const [value = 0n] = new BigInt64Array(Uint8Array.from(tensor.rawData ?? []).buffer);
-      // What Python's own helper writes for the largest number there is.
+      // The largest int64, which onnx's Python helper writes for an open end.
       const long = value > 1000n ? '9223372036854775807' : Number(value);
       Object.assign(tensor, { rawData: new Uint8Array(), int64Data: [long] });
     }
@@ -81,13 +81,13 @@ describe('readModel', () => {
   });
 
   const hostile: Readonly<Record<string, (model: ModelProto, weight: TensorProto) => unknown>> = {
-    'a list of parameters that is no JSON': (model) =>
+    'a parameter list that is not JSON': (model) =>
       (model.metadataProps = [{ key: 'earsight.parameters', value: '{' }]),
-    'a list of parameters that is none': (model) =>
+    'a parameter list that is a number': (model) =>
       (model.metadataProps = [{ key: 'earsight.parameters', value: '5' }]),
-    'a weight with part of an element': (_, weight) => (weight.rawData = new Uint8Array(5)),
-    'a weight of negative sides': (_, weight) => (weight.dims = [-1, -2]),
-    'a weight before the start of its file': (_, weight) =>
+    'a weight whose bytes end within an element': (_, weight) => (weight.rawData = new Uint8Array(5)),
+    'a weight with negative dimensions': (_, weight) => (weight.dims = [-1, -2]),
+    'an external weight with a negative offset': (_, weight) =>
       Object.assign(weight, {
         ...{ rawData: new Uint8Array(), dataLocation: 1 },
         externalData: Object.entries({ location: 'w', offset: '-8', length: '8' }).map(([key, value]) => ({
@@ -95,27 +95,27 @@ describe('readModel', () => {
           value,
         })),
       }),
-    'a weight in a file of the machine': (_, weight) =>
+    'an external weight whose location is a path outside the model folder': (_, weight) =>
       Object.assign(weight, {
         ...{ rawData: new Uint8Array(), dataLocation: 1 },
         externalData: [{ key: 'location', value: '../../../../etc/passwd' }],
       }),
-    'a node that reads itself': (model) => model.graph?.node[0]?.input.fill('y'),
+    'a node that reads its own output': (model) => model.graph?.node[0]?.input.fill('y'),
   };
-  it.each(Object.entries(hostile))('refuses %s', (_, spoil) => {
+  it.each(Object.entries(hostile))('refuses %s', (_, corrupt) => {
     const g = new Graph();
     g.output('y', o.add(g.input('x', 'float32', [2]), g.parameter('w', 'float32', [2], [1, 2])));
     const model = decodeModel(serialise(g));
     const weight = model.graph?.initializer[0];
     if (weight === undefined) return expect.unreachable();
-    spoil(model, weight);
+    corrupt(model, weight);
     const external = new Map([['w', new Uint8Array(16)]]);
     expect(() => readModel(encodeModel(model), { external })).toThrow(
       expect.objectContaining({ code: 'EARSIGHT_MODEL_UNREADABLE' }),
     );
   });
 
-  it('refuses bytes that are no model', () => {
+  it('refuses bytes that are not an ONNX model', () => {
     for (const bytes of [
       new Uint8Array(),
       new TextEncoder().encode('not a model at all'),

@@ -14,15 +14,16 @@ import { PARAMETERS_KEY } from './serialise.js';
 type GraphProto = NonNullable<ModelProto['graph']>;
 
 export interface ReadOptions {
-  /** The files that hold weights outside the model, by the location the model gives. */
+  /** Files with weights outside the model, keyed by the location that the model gives. */
   readonly external?: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
- * An ONNX file as a graph again, to be looked at, extended, differentiated or written anew. Weights that the author
- * wrote as parameters are parameters again; in other files every floating-point initialiser with an axis is one.
- * @throws EARSIGHT_GRAPH_OPERATOR for an operator that is not declared here, EARSIGHT_MODEL_UNREADABLE for bytes that
- * are no model, EARSIGHT_GRAPH_SHAPE where the file contradicts itself.
+ * Reads an ONNX file into a graph, which can be inspected, extended, differentiated and serialised again. Weights that
+ * `serialise` wrote as parameters become parameters; in files of other origin, every floating-point initialiser with at
+ * least one axis does.
+ * @throws EARSIGHT_GRAPH_OPERATOR for an operator that is not declared here, EARSIGHT_MODEL_UNREADABLE if the bytes are
+ * not an ONNX model, EARSIGHT_GRAPH_SHAPE if shapes in the file contradict each other.
  */
 export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Graph {
   const model = decodeOrThrow(bytes);
@@ -30,7 +31,7 @@ export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Graph {
   if (!proto || proto.node.length === 0) throw unreadable('it holds no graph');
   const opset = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
   if (opset === undefined) throw unreadable('it does not say which opset it uses');
-  for (const { domain, opType } of proto.node) if (opType !== 'Constant') declared(domain, opType);
+  for (const { domain, opType } of proto.node) if (opType !== 'Constant') requireOperator(domain, opType);
   const g = new Graph({ opset, name: proto.name });
   const tensors = new Map<string, Tensor>();
   addInputs(g, proto, tensors);
@@ -52,7 +53,7 @@ function unreadable(reason: string): EarsightError {
   return new EarsightError('EARSIGHT_MODEL_UNREADABLE', { reason });
 }
 
-function declared(domain: string, type: string): Operator {
+function requireOperator(domain: string, type: string): Operator {
   const operator = findOperator(domain, type);
   if (operator === undefined)
     throw new EarsightError('EARSIGHT_GRAPH_OPERATOR', { operator: operatorName(domain, type) });
@@ -80,14 +81,14 @@ function addInputs(g: Graph, proto: GraphProto, tensors: Map<string, Tensor>): v
   }
 }
 
-/** Dimensions without a name get one from their place; a name that is an expression becomes an identifier. */
+/** Unnamed dimensions are named after the input and the axis; a name that is an expression becomes an identifier. */
 function shapeOf({ name, type }: ValueInfoProto): readonly Dim[] {
   const dims = type?.tensorType?.shape?.dim;
   if (dims === undefined) throw unreadable(`the input ${name} has no shape`);
   return dims.map(({ dimValue, dimParam }, axis) => {
     if (dimValue !== undefined) return dimValue;
     const spelled = dimParam ?? '';
-    // As the author writes it: known to be a multiple.
+    // A named multiple, as `serialise` writes it.
     if (/^[1-9]\d*\*[A-Za-z_]\w*$/.test(spelled)) return spelled;
     return (spelled === '' ? `${name}_${axis}` : spelled).replaceAll(/\W/g, '_').replace(/^(?=\d)/, '_');
   });
@@ -101,7 +102,7 @@ function addWeights(
   options: ReadOptions,
 ): void {
   const listed = model.metadataProps.find(({ key }) => key === PARAMETERS_KEY)?.value;
-  const names = listed === undefined ? undefined : namesIn(listed);
+  const names = listed === undefined ? undefined : parseNames(listed);
   for (const weight of proto.initializer) {
     const { dtype, shape, values } = elementsOf(weight, options);
     const learned = names?.has(weight.name) ?? (isFloat(dtype) && shape.length > 0);
@@ -110,7 +111,7 @@ function addWeights(
   }
 }
 
-function namesIn(listed: string): ReadonlySet<unknown> {
+function parseNames(listed: string): ReadonlySet<unknown> {
   try {
     return new Set(JSON.parse(listed) as unknown[]);
   } catch (error) {
@@ -140,14 +141,14 @@ function storedElements(proto: TensorProto, dtype: Dtype, options: ReadOptions):
   }
   if (proto.floatData?.length) return Float32Array.from(proto.floatData);
   if (proto.doubleData?.length) return Float64Array.from(proto.doubleData);
-  // As numbers, the largest ("to the end", of a cut) are past the largest they can be.
-  if (proto.int64Data?.length) return BigInt64Array.from(proto.int64Data, nearest);
-  // Small integers, bools and float16 bits share this field.
+  // As a JavaScript number, the largest int64 (the end of a slice "to the end") is rounded up, beyond the int64 range.
+  if (proto.int64Data?.length) return BigInt64Array.from(proto.int64Data, clampToInt64);
+  // Small integers, bools and float16 bits are all stored in this field.
   const narrow = proto.int32Data ?? [];
   return dtype === 'float16' ? Uint16Array.from(narrow) : Int32Array.from(narrow);
 }
 
-function nearest(value: number): bigint {
+function clampToInt64(value: number): bigint {
   const [least, most] = [-(2n ** 63n), 2n ** 63n - 1n];
   const whole = BigInt(value);
   return whole > most ? most : whole < least ? least : whole;
@@ -177,7 +178,7 @@ function addNode(g: Graph, node: NodeProto, tensors: Map<string, Tensor>, option
   const attributes: Attributes = Object.fromEntries(
     node.attribute.map((attribute) => [attribute.name, valueOf(attribute)]),
   );
-  const outputs = g.apply(declared(node.domain, node.opType), inputs, attributes);
+  const outputs = g.apply(requireOperator(node.domain, node.opType), inputs, attributes);
   node.output.forEach((name, index) => {
     const output = outputs[index];
     if (name === '') return;

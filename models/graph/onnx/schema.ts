@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of ONNX's public schema (onnx.proto3) that networks need, as a table of field numbers. Unknown fields of a
- * file are skipped when it is read.
+ * The part of ONNX's public protobuf schema (onnx.proto3) that networks use. Fields of a file that are not listed here
+ * are skipped when it is read.
  */
 const SCHEMA = {
   nested: {
@@ -78,7 +78,7 @@ const MODEL = protobuf.Root.fromJSON(SCHEMA).lookupType('Model');
 
 /** AttributeProto.AttributeType */
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
-/** TensorProto.DataLocation: the elements lie in another file. */
+/** TensorProto.DataLocation: the elements are stored in another file. */
 export const EXTERNAL = 1;
 
 export interface EntryProto {
@@ -148,9 +148,9 @@ export function encodeModel(model: ModelProto): Uint8Array {
   return MODEL.encode(MODEL.fromObject(model)).finish();
 }
 
-/** Throws protobufjs' own error on bytes that are no such message. */
+/** @throws protobufjs' own error if the bytes are not a valid message. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  // Fields that are not there get proto3's defaults, messages null.
+  // Missing fields get proto3's default values; missing messages are null.
   const plain = MODEL.toObject(MODEL.decode(bytes), { longs: Number, defaults: true });
   return plain as ModelProto;
 }

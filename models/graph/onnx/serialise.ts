@@ -8,34 +8,34 @@ import { EarsightError } from '../../../core/errors.js';
 import { ATTRIBUTE_TYPE, encodeModel, EXTERNAL } from './schema.js';
 import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './schema.js';
 
-/** IR version 10 (ONNX 1.16): onnxruntime 1.30 reads up to 13, and nothing newer is written here. */
+/** IR version 10 (ONNX 1.16) covers everything written here; onnxruntime 1.30 reads versions up to 13. */
 const IR_VERSION = 10;
 const MICROSOFT_OPSET = 1;
-/** Smaller weights stay in the model: shapes and scalars must be there for onnxruntime to fold them. */
-const EXTERNAL_FROM_BYTES = 1024;
-/** External data is mapped in pages: 4 KiB is the alignment ONNX recommends. */
+/** Smaller weights stay in the model: onnxruntime can only fold shapes and scalars that are stored there. */
+const MIN_EXTERNAL_BYTES = 1024;
+/** ONNX recommends an alignment of 4 KiB, so that external data can be memory-mapped. */
 const EXTERNAL_ALIGNMENT = 4096;
 
-/** A protobuf message ends at 2 GiB; some of it is for the nodes. */
-const MOST_BYTES_INSIDE = 2 ** 31 - 2 ** 26;
+/** A protobuf message is limited to 2 GiB, of which a part is reserved for the nodes. */
+const MAX_INLINE_BYTES = 2 ** 31 - 2 ** 26;
 
 export interface SerialiseOptions {
-  /** Other values than the ones the parameters were made with, by parameter name. */
+  /** Values that replace those with which the parameters were created, by parameter name. */
   readonly weights?: ReadonlyMap<string, Values>;
-  /** Only these outputs, and only the nodes they need; all without it. */
+  /** Write only these outputs and the nodes they need. Default: all outputs. */
   readonly outputs?: readonly string[];
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The metadata entry that tells learned weights from constants when a model is read back. */
+/** Key of the metadata entry that lists the learned weights, so that `readModel` can tell them from constants. */
 export const PARAMETERS_KEY = 'earsight.parameters';
 
-/** An ONNX file with its weights inside. */
+/** Writes an ONNX file that contains its weights. */
 export function serialise(graph: Graph, options: SerialiseOptions = {}): Uint8Array {
   return write(graph, options, undefined);
 }
 
-/** An ONNX file and the file `location` beside it, which holds the weights. */
+/** Writes an ONNX file and the content of the file `location` beside it, which holds the weights. */
 export function serialiseExternal(
   graph: Graph,
   location: string,
@@ -47,15 +47,15 @@ export function serialiseExternal(
 }
 
 class ExternalStore {
-  readonly #parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
-  #end = 0;
+  private readonly parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  private end = 0;
 
   constructor(readonly location: string) {}
 
   add(bytes: Uint8Array): { key: string; value: string }[] {
-    const offset = Math.ceil(this.#end / EXTERNAL_ALIGNMENT) * EXTERNAL_ALIGNMENT;
-    this.#parts.push({ offset, bytes });
-    this.#end = offset + bytes.length;
+    const offset = Math.ceil(this.end / EXTERNAL_ALIGNMENT) * EXTERNAL_ALIGNMENT;
+    this.parts.push({ offset, bytes });
+    this.end = offset + bytes.length;
     return [
       { key: 'location', value: this.location },
       { key: 'offset', value: String(offset) },
@@ -64,8 +64,8 @@ class ExternalStore {
   }
 
   bytes(): Uint8Array {
-    const all = new Uint8Array(this.#end);
-    for (const { offset, bytes } of this.#parts) all.set(bytes, offset);
+    const all = new Uint8Array(this.end);
+    for (const { offset, bytes } of this.parts) all.set(bytes, offset);
     return all;
   }
 }
@@ -75,7 +75,7 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
   if (outputs.length === 0 || (options.outputs !== undefined && options.outputs.length !== outputs.length))
     throw new EarsightError('EARSIGHT_GRAPH_INVALID', { reason: 'an asked output is not there, or none was declared' });
   const { nodes, tensors } = reachable(graph, outputs);
-  const names = otherNames(outputs, tensors);
+  const names = renamedTensors(outputs, tensors);
   const parameters = graph.parameters.filter((tensor) => tensors.has(tensor));
   const initialised = [...tensors].filter(({ origin }) => origin.kind === 'constant' || origin.kind === 'parameter');
   const written: NodeProto[] = nodes.map((node, index) => nodeProto(node, index, names));
@@ -85,7 +85,7 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
   }
   const initializer = initialised.map((tensor) => tensorProto(tensor, names, options.weights, store));
   const inside = initializer.reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
-  if (inside > MOST_BYTES_INSIDE)
+  if (inside > MAX_INLINE_BYTES)
     throw new EarsightError('EARSIGHT_GRAPH_INVALID', {
       reason: `${(inside / 2 ** 30).toFixed(1)} GiB of weights do not fit into one ONNX file: serialiseExternal`,
     });
@@ -112,7 +112,7 @@ function write(graph: Graph, options: SerialiseOptions, store: ExternalStore | u
   });
 }
 
-/** What the outputs need, and the outputs' own tensors. */
+/** The nodes that the outputs need, and all tensors that these nodes read or that are outputs. */
 function reachable(
   graph: Graph,
   outputs: readonly { readonly tensor: Tensor }[],
@@ -127,10 +127,10 @@ function reachable(
 }
 
 /**
- * Names that are not the tensor's own: a node's result takes that of the first output it is, and what an output's name
- * was given to makes way for it.
+ * The tensors that are written under another name than their own. A node's result takes the name of the first output
+ * that it is; another tensor that already has an output's name gets a new one.
  */
-function otherNames(
+function renamedTensors(
   outputs: readonly { readonly name: string; readonly tensor: Tensor }[],
   tensors: ReadonlySet<Tensor>,
 ): ReadonlyMap<Tensor, string> {
@@ -140,7 +140,7 @@ function otherNames(
   const given = new Set(outputs.map(({ name }) => name));
   const taken = new Set([...given, ...[...tensors].map(({ name }) => name)]);
   for (const tensor of tensors) {
-    // Inputs and parameters keep theirs: no output of another tensor is called that.
+    // Inputs and parameters keep their names: `Graph.output` refuses an output that has the name of another tensor.
     const fixed = tensor.origin.kind === 'input' || tensor.origin.kind === 'parameter';
     if (fixed || names.has(tensor) || !given.has(tensor.name)) continue;
     let name = `${tensor.name}_inside`;
@@ -200,7 +200,7 @@ function tensorProto(
     });
   const bytes = bytesOf(other === undefined ? origin.data : encode(dtype, other));
   const base = { name: names.get(tensor) ?? name, dims: shape.map(Number), dataType: DTYPES[dtype].code };
-  if (store !== undefined && bytes.length >= EXTERNAL_FROM_BYTES)
+  if (store !== undefined && bytes.length >= MIN_EXTERNAL_BYTES)
     return { ...base, externalData: store.add(bytes), dataLocation: EXTERNAL };
   return { ...base, rawData: bytes };
 }

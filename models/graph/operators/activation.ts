@@ -19,12 +19,12 @@ export const MS_GELU = declare({
   infer: (call) => [{ dtype: floatDtype(call), shape: required(call, 0).shape }],
 });
 
-/** x Φ(x); `tanh` takes the approximation that some networks were trained with. */
+/** x Φ(x). `tanh` selects the approximation that some networks were trained with. */
 export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
   return emit(GELU, [x], { approximate });
 }
 
-/** x Φ(x), onnxruntime's own operator: also for opsets below 20. */
+/** x Φ(x) by onnxruntime's own operator, which is also available in opsets below 20. */
 export const microsoftGelu = (x: Tensor): Tensor => emit(MS_GELU, [x]);
 
 /** x sigmoid(x) */

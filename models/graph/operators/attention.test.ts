@@ -11,7 +11,7 @@ interface Rule {
   readonly delta: boolean;
 }
 
-/** One head after another, step by step, in double: the operator's definition. */
+/** The operator's definition: head by head and step by step, in double precision. */
 function recurrence(rule: Rule, scale: number, feeds: Readonly<Record<string, Float32Array>>): number[] {
   const at = (name: string, t: number, index: number, width: number): number => feeds[name]?.[t * width + index] ?? 0;
   const output = new Array<number>(T * HEADS * E).fill(0);
@@ -43,10 +43,10 @@ function recurrence(rule: Rule, scale: number, feeds: Readonly<Record<string, Fl
   return output;
 }
 
-describe('linearAttention runs the recurrence of every update rule', () => {
+describe('linearAttention agrees with the recurrence of its update rule', () => {
   for (const decay of ['none', 'scalar', 'vector'] as const)
     for (const delta of [false, true])
-      it(`decay ${decay}${delta ? ', delta rule' : ''}`, async () => {
+      it(`with ${decay === 'none' ? 'no' : `a ${decay}`} decay${delta ? ' and the delta rule' : ''}`, async () => {
         const g = new Graph();
         const shapes: Record<string, number[]> = {
           ...{ q: [1, T, HEADS * D], k: [1, T, HEADS * D], v: [1, T, HEADS * E], state: [1, HEADS, D, E] },

@@ -29,13 +29,13 @@ export interface MultiHeadAttentionOptions {
   readonly heads: number;
   /** Default 1 / sqrt(head width). */
   readonly scale?: number;
-  /** A query sees no key after it. */
+  /** Each query attends only to keys at its own position and before it. */
   readonly causal?: boolean;
-  /** Added to the scores: broadcasts to [batch, heads, queries, keys]. */
+  /** Is added to the scores; must broadcast to [batch, heads, queries, keys]. */
   readonly attentionBias?: Tensor;
 }
 
-/** Softmax attention on packed heads: q [B, T, H·d], k [B, S, H·d], v [B, S, H·e] to [B, T, H·e]. */
+/** Softmax attention over packed heads: q [B, T, H·d], k [B, S, H·d], v [B, S, H·e]; the result is [B, T, H·e]. */
 export function multiHeadAttention(q: Tensor, k: Tensor, v: Tensor, options: MultiHeadAttentionOptions): Tensor {
   const { heads, scale, causal = false, attentionBias } = options;
   const attributes: Attributes = {
@@ -90,22 +90,22 @@ export const LINEAR_ATTENTION = declare({
 });
 
 export interface LinearAttentionOptions {
-  /** Key and value heads; query heads too unless `queryHeads` says otherwise. */
+  /** Number of key and value heads, and of query heads unless `queryHeads` is given. */
   readonly heads: number;
   readonly queryHeads?: number;
-  /** Factor of the result; default 1. (The operator itself reads 0 as 1 / sqrt(d).) */
+  /** Factor of the result; default 1. The operator interprets 0 as 1 / sqrt(d). */
   readonly scale?: number;
-  /** [B, H, d, e] from an earlier part of the sequence. */
+  /** The state after the earlier part of the sequence, [B, H, d, e]. */
   readonly state?: Tensor;
-  /** Log of the decay, ≤ 0: [B, T, H] or [B, T, H·d]. */
+  /** Logarithm of the decay (at most 0): [B, T, H] for one per head, or [B, T, H·d] for one per channel. */
   readonly logDecay?: Tensor;
-  /** Write strength of the delta rules, [B, T, H]. */
+  /** Write strength of the delta rule, [B, T, H]. */
   readonly beta?: Tensor;
 }
 
 /**
- * S_t = exp(g_t) S_{t-1} + k_t v_tᵀ, o_t = scale · S_tᵀ q_t on packed heads: q and k [B, T, H·d], v [B, T, H·e]. With
- * `beta` the delta rule: v_t is replaced by beta_t (v_t - what the decayed memory answers to k_t).
+ * Computes S_t = exp(g_t) S_{t-1} + k_t v_tᵀ and o_t = scale · S_tᵀ q_t over packed heads: q and k [B, T, H·d], v
+ * [B, T, H·e]. With `beta` the delta rule applies: v_t is replaced by beta_t (v_t - (exp(g_t) S_{t-1})ᵀ k_t).
  */
 export function linearAttention(
   q: Tensor,

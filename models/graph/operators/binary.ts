@@ -6,7 +6,7 @@ import type { Call, Operator, OutputType, Tensor } from '../ir.js';
 import { declare, elementsOf, emit, operand, required, sharedDtype, shapeError } from '../operator.js';
 import type { Operand } from '../operator.js';
 
-/** Numpy's broadcasting over all inputs of `call`. */
+/** The shape to which all inputs of `call` broadcast by NumPy's rules. */
 export function broadcastAll(call: Call): Shape {
   let shape: Shape = [];
   for (const input of call.inputs) {
@@ -26,7 +26,7 @@ function arithmetic(type: string, since: number): Operator {
   });
 }
 
-/** Sum or product of two shape vectors of one element: how a compound dimension is computed at run time. */
+/** Sum or product of two shape vectors of one element each, by which a compound dimension is computed at run time. */
 function combinedDims(call: Call): OutputType['elements'] {
   const combine = { Add: addDims, Mul: multiplyDims }[call.operator.type];
   if (combine === undefined || required(call, 0).dtype !== 'int64') return undefined;
@@ -52,7 +52,7 @@ export const SUB = arithmetic('Sub', 14);
 export const MUL = arithmetic('Mul', 14);
 export const DIV = arithmetic('Div', 14);
 export const POW = arithmetic('Pow', 15);
-/** The sign of the divisor, as Python's. */
+/** The result has the sign of the divisor, as in Python. */
 export const MOD = declare({
   type: 'Mod',
   since: 13,
@@ -83,11 +83,11 @@ export const sub = (a: Operand, b: Operand): Tensor => pair(SUB, a, b);
 export const mul = (a: Operand, b: Operand): Tensor => pair(MUL, a, b);
 export const div = (a: Operand, b: Operand): Tensor => pair(DIV, a, b);
 export const pow = (a: Operand, b: Operand): Tensor => pair(POW, a, b);
-/** What is left of whole numbers after the division, with the sign of the divisor. */
+/** The remainder of an integer division, with the sign of the divisor. */
 export const mod = (a: Operand, b: Operand): Tensor => pair(MOD, a, b);
-/** The larger of each two elements. */
+/** The element-wise maximum. */
 export const max = (a: Operand, b: Operand): Tensor => pair(MAX, a, b);
-/** The smaller of each two elements. */
+/** The element-wise minimum. */
 export const min = (a: Operand, b: Operand): Tensor => pair(MIN, a, b);
 export const equal = (a: Operand, b: Operand): Tensor => pair(EQUAL, a, b);
 export const greater = (a: Operand, b: Operand): Tensor => pair(GREATER, a, b);

@@ -5,16 +5,16 @@ import { declare, emit, floatDtype, intAttribute, intsAttribute, required, shape
 
 const WINDOW = { dilations: 'ints', group: 'int', kernel_shape: 'ints', pads: 'ints', strides: 'ints' } as const;
 
-/** How a window walks over the spatial axes. */
-export interface WindowWalk {
+/** How the kernel window moves over the spatial axes. */
+export interface ConvolutionWindow {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
-  /** Before each axis, then after each. */
+  /** Padding at the start of each axis, then at the end of each axis (ONNX's order). */
   readonly pads: readonly number[];
   readonly group: number;
 }
 
-export function windowWalk(call: Pick<Call, 'attributes'>, spatialAxes: number): WindowWalk {
+export function convolutionWindow(call: Pick<Call, 'attributes'>, spatialAxes: number): ConvolutionWindow {
   const ones = Array.from({ length: spatialAxes }, () => 1);
   return {
     strides: intsAttribute(call, 'strides') ?? ones,
@@ -24,9 +24,9 @@ export function windowWalk(call: Pick<Call, 'attributes'>, spatialAxes: number):
   };
 }
 
-/** The walk, once its numbers have been seen to fit a kernel of these sides. */
-function checkedWalk(call: Call, kernel: readonly Dim[]): WindowWalk {
-  const walk = windowWalk(call, kernel.length);
+/** The window of a call, after checking that its attributes fit a kernel of this shape. */
+function checkedWindow(call: Call, kernel: readonly Dim[]): ConvolutionWindow {
+  const walk = convolutionWindow(call, kernel.length);
   const { strides, dilations, pads, group } = walk;
   const counts = (numbers: readonly number[], count: number, least: number): boolean =>
     numbers.length === count && numbers.every((number) => Number.isInteger(number) && number >= least);
@@ -61,7 +61,7 @@ export const CONV = declare({
       kernel.length !== space.length
     )
       throw shapeError(call, 'takes [batch, channels, …] and [maps, channels of a group, …] of one rank');
-    const { strides, dilations, pads, group } = checkedWalk(call, kernel);
+    const { strides, dilations, pads, group } = checkedWindow(call, kernel);
     if (multiplyDims(perGroup, group) !== channels)
       throw shapeError(call, `${group} groups of ${perGroup} channels are not ${channels}`);
     if (divideDims(maps, group) === undefined) throw shapeError(call, `${maps} maps do not divide in ${group} groups`);
@@ -87,7 +87,7 @@ export const CONV_TRANSPOSE = declare({
     const [rows, perGroup, ...kernel] = required(call, 1).shape;
     if (batch === undefined || perGroup === undefined || channels !== rows || kernel.length !== space.length)
       throw shapeError(call, 'takes [batch, channels, …] and [channels, maps of a group, …] of one rank');
-    const { strides, dilations, pads, group } = checkedWalk(call, kernel);
+    const { strides, dilations, pads, group } = checkedWindow(call, kernel);
     if (divideDims(channels ?? 1, group) === undefined)
       throw shapeError(call, `${channels ?? '?'} channels do not divide in ${group} groups`);
     checkBias(call, multiplyDims(perGroup, group));
@@ -102,18 +102,18 @@ export const CONV_TRANSPOSE = declare({
   },
 });
 
-export type ConvolutionOptions = Partial<WindowWalk>;
+export type ConvolutionOptions = Partial<ConvolutionWindow>;
 
 function attributesOf(options: ConvolutionOptions): Attributes {
   return { ...options };
 }
 
-/** Cross-correlation of x [batch, channels, …] with w [maps, channels / group, …] over one or more spatial axes. */
+/** Cross-correlation of x [batch, channels, …] with w [maps, channels / groups, …] over one or more spatial axes. */
 export function conv(x: Tensor, w: Tensor, bias?: Tensor, options: ConvolutionOptions = {}): Tensor {
   return emit(CONV, bias === undefined ? [x, w] : [x, w, bias], attributesOf(options));
 }
 
-/** The transpose (adjoint) of `conv`: w is [channels, maps / group, …]. */
+/** The transpose (adjoint) of `conv`: w is [channels, maps / groups, …]. */
 export function convTranspose(
   x: Tensor,
   w: Tensor,

@@ -7,7 +7,7 @@ export interface EinsumEquation {
   readonly result: string;
 }
 
-/** `ij,jk->ik`: explicit results only, one letter an axis, none twice in a term. */
+/** Parses an equation such as `ij,jk->ik`. The result must be explicit, and no term may contain a letter twice. */
 export function parseEquation(call: Pick<Call, 'operator' | 'inputs' | 'attributes'>): EinsumEquation {
   const text = String(call.attributes['equation']).replaceAll(' ', '');
   const [left, result] = text.split('->');
@@ -47,6 +47,6 @@ export const EINSUM = declare({
   },
 });
 
-/** Sum of products over named axes, for example `einsum('bthd,bshd->bhts', q, k)`. */
+/** Sum of products over axes named by letters, for example `einsum('bthd,bshd->bhts', q, k)`. */
 export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor =>
   emit(EINSUM, operands, { equation });

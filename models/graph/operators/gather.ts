@@ -29,7 +29,7 @@ export const GATHER = declare({
   },
 });
 
-/** Rows of `axis` by number: the axis is replaced by the axes of `indices`. */
+/** Selects entries along `axis` by index; in the result, the axis is replaced by the axes of `indices`. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => emit(GATHER, [x, indices], { axis });
 
 export const GATHER_ND = declare({
@@ -47,7 +47,7 @@ export const GATHER_ND = declare({
   },
 });
 
-/** What lies at `indices` [..., k], each naming the first k axes. */
+/** Selects by `indices` [..., k], of which each row indexes the first k axes of `x`. */
 export const gatherND = (x: Tensor, indices: Tensor): Tensor => emit(GATHER_ND, [x, indices]);
 
 export const SCATTER_ND = declare({
@@ -68,7 +68,7 @@ export const SCATTER_ND = declare({
   },
 });
 
-/** `x` with `updates` added at `indices` [..., k], each naming the first k axes; repeated indices add up. */
+/** Adds `updates` to `x` at `indices` [..., k], which index the first k axes; updates at equal indices accumulate. */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor {
   return emit(SCATTER_ND, [x, indices, updates], { reduction: 'add' });
 }
@@ -85,12 +85,12 @@ export const TRILU = declare({
   },
 });
 
-/** Matrices with everything above diagonal `k` set to zero. */
+/** Sets the elements of each matrix above diagonal `k` to zero. */
 export function lowerTriangle(x: Tensor, k = 0): Tensor {
   return emit(TRILU, [x, x.graph.constant('int64', [], [k])], { upper: 0 });
 }
 
-/** Matrices with everything below diagonal `k` set to zero. */
+/** Sets the elements of each matrix below diagonal `k` to zero. */
 export function upperTriangle(x: Tensor, k = 0): Tensor {
   return emit(TRILU, [x, x.graph.constant('int64', [], [k])], { upper: 1 });
 }

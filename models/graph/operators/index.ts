@@ -1,4 +1,4 @@
-/** Every operator function, and with them every declaration a read model may use. */
+/** All operator functions. Importing this module also registers every operator declaration. */
 export * from './activation.js';
 export * from './attention.js';
 export * from './binary.js';

@@ -11,17 +11,17 @@ const webgpu = await resolveDevice('webgpu').then(
   () => false,
 );
 
-describe('concat and split', () => {
+describe('concat and split, and their gradients', () => {
   for (const device of ['cpu', 'webgpu'] as const)
     it.skipIf(device === 'webgpu' && !webgpu)(
-      `of ${PARTS} parts, and their gradients, on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
+      `handle ${PARTS} parts on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
       async () => {
         const g = new Graph();
         const x = g.input('x', 'float32', [ROWS, PARTS]);
         const lengths = new Array<number>(PARTS).fill(1);
-        const turned = concat(split(x, lengths, 1).toReversed(), 1);
-        const [dx] = gradients(reduceSum(mul(turned, mul(turned, turned))), [x]);
-        g.output('turned', turned);
+        const reversed = concat(split(x, lengths, 1).toReversed(), 1);
+        const [dx] = gradients(reduceSum(mul(reversed, mul(reversed, reversed))), [x]);
+        g.output('reversed', reversed);
         g.output('dx', dx ?? x);
         for (const { inputs, outputs } of g.nodes) expect(inputs.length + outputs.length).toBeLessThanOrEqual(9);
         const values = Float32Array.from({ length: ROWS * PARTS }, (_, i) => i % 11);
@@ -31,7 +31,7 @@ describe('concat and split', () => {
           const row = Math.floor(at / PARTS);
           return values[row * PARTS + PARTS - 1 - (at % PARTS)];
         });
-        expect(Array.from(results['turned']?.data as Float32Array)).toEqual(expected);
+        expect(Array.from(results['reversed']?.data as Float32Array)).toEqual(expected);
         expect(Array.from(results['dx']?.data as Float32Array)).toEqual(Array.from(values, (v) => 3 * v * v));
       },
     );

@@ -29,18 +29,19 @@ export const CONCAT = declare({
 });
 
 /**
- * Tensors that one node joins or makes at most: a shader of webgpu is promised eight buffers, one of which is the other
- * side's, and onnxruntime 1.30 fails on a device that has no more than a node asks for.
+ * The maximum number of tensors that one Concat node joins or one Split node makes. WebGPU guarantees a shader eight
+ * storage buffers, of which one holds the joined tensor; onnxruntime 1.30 fails if a node needs more than the device
+ * has.
  */
-export const MOST_PARTS = 7;
+export const MAX_PARTS = 7;
 
-/** The parts one after another along `axis`; more than a node may join go through a tree of them. */
+/** Concatenates the parts along `axis`. More parts than one node may join go through a tree of nodes. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   let level = parts;
-  while (level.length > MOST_PARTS) {
+  while (level.length > MAX_PARTS) {
     const joined: Tensor[] = [];
-    for (let at = 0; at < level.length; at += MOST_PARTS) {
-      const group = level.slice(at, at + MOST_PARTS);
+    for (let at = 0; at < level.length; at += MAX_PARTS) {
+      const group = level.slice(at, at + MAX_PARTS);
       const [only] = group;
       joined.push(group.length === 1 && only !== undefined ? only : emit(CONCAT, group, { axis }));
     }

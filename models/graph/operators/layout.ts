@@ -30,7 +30,7 @@ export const RESHAPE = declare({
   },
 });
 
-/** ONNX's rules: 0 copies the axis, one -1 takes what is left. */
+/** The target shape by ONNX's rules: 0 copies the input's axis, and one -1 is inferred from the remaining elements. */
 function reshaped(call: Call, from: Shape, target: Shape): Shape {
   const copied = target.map((dim, axis) => (dim === 0 ? (from[axis] ?? 0) : dim));
   if (copied.filter((dim) => dim === -1).length > 1 || copied.some((dim) => typeof dim === 'number' && dim < -1))
@@ -47,7 +47,7 @@ function reshaped(call: Call, from: Shape, target: Shape): Shape {
   return copied.map((dim) => (dim === -1 ? rest : dim));
 }
 
-/** Elements of `from` over elements of `to`: equal axes cancel first, then the rest must divide exactly. */
+/** The element count of `from` divided by that of `to`: equal axes cancel first, then the rest must divide exactly. */
 function remaining(from: Shape, to: Shape): Dim | undefined {
   const left = [...from];
   const divisor = to.filter((dim) => {
@@ -58,7 +58,7 @@ function remaining(from: Shape, to: Shape): Dim | undefined {
   return divideDims(elementCount(left), elementCount(divisor));
 }
 
-/** The same elements, in order, in another shape; one -1 takes what is left. */
+/** The same elements, in the same order, in another shape; one dimension may be -1, which is inferred. */
 export function reshape(x: Tensor, target: Shape): Tensor {
   if (sameShape(x.shape, target)) return x;
   const call = { operator: RESHAPE, inputs: [x], attributes: {}, opset: x.graph.opset };
@@ -81,7 +81,7 @@ export const TRANSPOSE = declare({
   },
 });
 
-/** The order of axes; reversed where none is given. */
+/** The permutation of the axes; by default their order is reversed. */
 export function permutation(call: Pick<Call, 'operator' | 'inputs' | 'attributes'>): readonly number[] {
   const rank = call.inputs[0]?.shape.length ?? 0;
   const order = intsAttribute(call, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
@@ -124,7 +124,7 @@ export const SQUEEZE = declare({
   },
 });
 
-/** Adds axes of one element; `axes` count in the result. */
+/** Adds axes of length 1; `axes` are positions in the result. */
 export const unsqueeze = (x: Tensor, axes: readonly number[]): Tensor => emit(UNSQUEEZE, [x, int64Vector(x, axes)]);
-/** Drops axes of one element. */
+/** Removes axes of length 1. */
 export const squeeze = (x: Tensor, axes: readonly number[]): Tensor => emit(SQUEEZE, [x, int64Vector(x, axes)]);

@@ -19,7 +19,7 @@ function alongAxis(type: string): Operator {
 export const SOFTMAX = alongAxis('Softmax');
 export const LOG_SOFTMAX = alongAxis('LogSoftmax');
 
-/** The input's type, once scale and bias have been seen to match its axes from `axis` on. */
+/** The input's type, after checking that scale and bias have the shape of its axes from `axis` on. */
 function normalised(call: Call): readonly OutputType[] {
   const { shape } = required(call, 0);
   const axis = axisOf(call, intAttribute(call, 'axis', -1), shape.length);
@@ -45,7 +45,7 @@ export const RMS_NORMALIZATION = declare({
   infer: normalised,
 });
 
-/** Inference only: statistics are inputs. */
+/** Inference mode only: the statistics are inputs. */
 export const BATCH_NORMALIZATION = declare({
   type: 'BatchNormalization',
   since: 15,
@@ -64,7 +64,7 @@ export const BATCH_NORMALIZATION = declare({
 export const softmax = (x: Tensor, axis = -1): Tensor => emit(SOFTMAX, [x], { axis });
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => emit(LOG_SOFTMAX, [x], { axis });
 
-/** Zero mean and unit variance over the axes from `axis` on, then scale and bias of those axes' shape. */
+/** Normalises the axes from `axis` on to zero mean and unit variance, then applies scale and bias of the same shape. */
 export function layerNormalization(
   x: Tensor,
   scale: Tensor,
@@ -74,7 +74,7 @@ export function layerNormalization(
   return emit(LAYER_NORMALIZATION, bias === undefined ? [x, scale] : [x, scale, bias], { axis, epsilon });
 }
 
-/** Root mean square one over the axes from `axis` on, then a scale of those axes' shape. */
+/** Normalises the axes from `axis` on to a root mean square of 1, then applies a scale of the same shape. */
 export function rmsNormalization(
   x: Tensor,
   scale: Tensor,

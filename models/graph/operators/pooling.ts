@@ -1,11 +1,11 @@
 import type { Attributes, Call, Operator, OutputType, Tensor } from '../ir.js';
 import { declare, emit, floatDtype, intsAttribute, required, shapeError } from '../operator.js';
 
-/** A window that slides over the two axes behind [batch, channels]. */
+/** A window that slides over the spatial axes, which follow [batch, channels]. */
 export interface PoolWindow {
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
-  /** Before each axis, then after each; the border never counts. */
+  /** Padding at the start of each axis, then at the end of each axis. Padding does not take part in the result. */
   readonly pads: readonly number[];
 }
 
@@ -38,7 +38,7 @@ function attributesOf({ kernel, strides, pads }: PoolWindow): Attributes {
   return { kernel_shape: kernel, strides, pads };
 }
 
-/** The largest element under each place of the window. */
+/** The largest element in the window at each position. */
 export const maxPool = (x: Tensor, window: PoolWindow): Tensor => emit(MAX_POOL, [x], attributesOf(window));
-/** The mean of the elements under each place of the window. */
+/** The mean of the elements in the window at each position. */
 export const averagePool = (x: Tensor, window: PoolWindow): Tensor => emit(AVERAGE_POOL, [x], attributesOf(window));

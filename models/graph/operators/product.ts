@@ -21,7 +21,7 @@ export const MATMUL = declare({
   },
 });
 
-/** Matrix product of the last two axes, the leading ones broadcast. */
+/** Matrix product over the last two axes; the leading axes broadcast. */
 export const matmul = (a: Tensor, b: Tensor): Tensor => emit(MATMUL, [a, b]);
 
 export const GEMM = declare({
@@ -30,8 +30,8 @@ export const GEMM = declare({
   arity: [2, 3],
   attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
   infer: (call) => {
-    const a = turned(required(call, 0).shape, intAttribute(call, 'transA', 0));
-    const b = turned(required(call, 1).shape, intAttribute(call, 'transB', 0));
+    const a = transposedShape(required(call, 0).shape, intAttribute(call, 'transA', 0));
+    const b = transposedShape(required(call, 1).shape, intAttribute(call, 'transB', 0));
     if (a === undefined || b === undefined) throw shapeError(call, 'takes matrices');
     if (a[1] !== b[0]) throw shapeError(call, `inner dimensions differ: ${a[1]} and ${b[0]}`);
     const shape = [a[0], b[1]];
@@ -42,7 +42,7 @@ export const GEMM = declare({
   },
 });
 
-function turned(shape: Shape, transpose: number): readonly [Dim, Dim] | undefined {
+function transposedShape(shape: Shape, transpose: number): readonly [Dim, Dim] | undefined {
   const [rows, columns] = shape;
   if (shape.length !== 2 || rows === undefined || columns === undefined) return undefined;
   return transpose === 1 ? [columns, rows] : [rows, columns];
@@ -55,7 +55,7 @@ export interface GemmOptions {
   readonly transposeB?: boolean;
 }
 
-/** alpha · A B + beta · C for matrices A and B; C broadcasts. */
+/** alpha · A B + beta · C for matrices A and B; C broadcasts to the product. */
 export function gemm(a: Tensor, b: Tensor, c?: Tensor, options: GemmOptions = {}): Tensor {
   const { alpha = 1, beta = 1, transposeA = false, transposeB = false } = options;
   return emit(GEMM, c === undefined ? [a, b] : [a, b, c], {

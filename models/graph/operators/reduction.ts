@@ -12,7 +12,10 @@ import {
   shapeError,
 } from '../operator.js';
 
-/** The axes that are reduced, counted from the front: all of them without axes, or none where the node says so. */
+/**
+ * The axes that a node reduces, counted from the front. A node without axes reduces all of them, or none if its
+ * attribute `noop_with_empty_axes` is set.
+ */
 export function reducedAxes(call: Pick<Call, 'operator' | 'inputs' | 'attributes'>): readonly number[] {
   const [x, axes] = call.inputs;
   const rank = x?.shape.length ?? 0;
@@ -46,9 +49,9 @@ export const REDUCE_MAX = reduction('ReduceMax', 18);
 export const REDUCE_MIN = reduction('ReduceMin', 18);
 
 export interface ReduceOptions {
-  /** Axes to reduce, negative from the end; all without it. */
+  /** Axes to reduce, negative ones counted from the end. Default: all axes. */
   readonly axes?: readonly number[];
-  /** Keep reduced axes as 1; default false. */
+  /** Whether to keep reduced axes with length 1; default false. */
   readonly keep?: boolean;
 }
 
@@ -75,7 +78,7 @@ export const ARG_MAX = declare({
   },
 });
 
-/** Index of the largest element along `axis`, the first of equals; the axis goes. */
+/** Index of the largest element along `axis` (the first among equal ones); the axis is removed. */
 export function argMax(x: Tensor, axis: number): Tensor {
   return emit(ARG_MAX, [x], { axis, keepdims: 0 });
 }

@@ -30,15 +30,15 @@ export const RESIZE = declare({
   },
 });
 
-/** Where the centre of an output pixel lies in the input, by ONNX's names. */
+/** How the centre of an output pixel maps to the input; the names are ONNX's. */
 export type PixelCentres = 'asymmetric' | 'half_pixel' | 'align_corners';
 
-/** Bilinear interpolation of [batch, channels, …, …] to a picture of other sides; the edges are repeated. */
+/** Bilinear interpolation of [batch, channels, height, width] to another height and width; edges are repeated. */
 export function resizeBilinear(x: Tensor, height: number, width: number, centres: PixelCentres): Tensor {
   return emit(RESIZE, [x, undefined, undefined, int64Vector(x, [height, width])], bilinear(centres));
 }
 
-/** The same to whole multiples of the sides, which may then be any. */
+/** Bilinear interpolation to integer multiples of height and width, which may be named dimensions. */
 export function enlargeBilinear(x: Tensor, down: number, across: number, centres: PixelCentres): Tensor {
   return emit(RESIZE, [x, undefined, x.graph.constant('float32', [2], [down, across])], bilinear(centres));
 }

@@ -28,13 +28,13 @@ export const CUM_SUM = declare({
 });
 
 export interface CumSumOptions {
-  /** Leave the element itself out. */
+  /** Whether to leave the element itself out of its sum. */
   readonly exclusive?: boolean;
-  /** Sum from the end. */
+  /** Whether to sum from the end of the axis. */
   readonly reverse?: boolean;
 }
 
-/** Running sum along `axis`. */
+/** Cumulative sum along `axis`. */
 export function cumSum(x: Tensor, axis: number, { exclusive = false, reverse = false }: CumSumOptions = {}): Tensor {
   return emit(CUM_SUM, [x, x.graph.constant('int64', [], [axis])], {
     exclusive: exclusive ? 1 : 0,
@@ -63,7 +63,7 @@ export const DFT = declare({
   },
 });
 
-/** The transformed axis and its length after padding or cutting. */
+/** The transformed axis and its length after padding or cropping. */
 export function dftSpan(call: Pick<Call, 'operator' | 'inputs'>): { readonly axis: number; readonly length: Dim } {
   const [x, lengthInput, axisInput] = call.inputs;
   const shape = x?.shape ?? [];
@@ -74,15 +74,18 @@ export function dftSpan(call: Pick<Call, 'operator' | 'inputs'>): { readonly axi
 }
 
 export interface DftOptions {
-  /** Pads with zeros or cuts the axis first. */
+  /** Length to which the axis is zero-padded or cropped before the transform. */
   readonly length?: number;
-  /** Divides by the length. */
+  /** The inverse transform, which divides by the length. */
   readonly inverse?: boolean;
-  /** Of a real signal: only the first half of the spectrum, length / 2 + 1. */
+  /** For a real signal: only the first floor(length / 2) + 1 values of the spectrum. */
   readonly onesided?: boolean;
 }
 
-/** Discrete Fourier transform along `axis`; numbers are pairs in the last axis (or one real number going in). */
+/**
+ * Discrete Fourier transform along `axis`. The last axis holds the real and the imaginary part; a real input may have
+ * one number there.
+ */
 export function dft(x: Tensor, axis: number, { length, inverse = false, onesided = false }: DftOptions = {}): Tensor {
   const span = length === undefined ? undefined : x.graph.constant('int64', [], [length]);
   return emit(DFT, [x, span, x.graph.constant('int64', [], [axis])], {

@@ -1,7 +1,6 @@
-import { DTYPES } from '../dtype.js';
+import { dtypeOfCode, DTYPES } from '../dtype.js';
 import type { Dtype } from '../dtype.js';
-import { dtypeOfCode } from '../dtype.js';
-import type { Operator, Tensor } from '../ir.js';
+import type { Tensor } from '../ir.js';
 import { declare, emit, intAttribute, operand, required, sharedDtype, shapeError } from '../operator.js';
 import type { Operand } from '../operator.js';
 import { broadcastAll } from './binary.js';
@@ -36,29 +35,18 @@ export const CAST = declare({
   },
 });
 
-function logical(type: string, since: number, inputs: number): Operator {
-  return declare({
-    type,
-    since,
-    arity: [inputs, inputs],
-    infer: (call) => {
-      if (sharedDtype(call) !== 'bool') throw shapeError(call, 'takes bool elements');
-      return [{ dtype: 'bool', shape: broadcastAll(call) }];
-    },
-  });
-}
+export const NOT = declare({
+  type: 'Not',
+  since: 1,
+  arity: [1, 1],
+  infer: (call) => {
+    const { dtype, shape } = required(call, 0);
+    if (dtype !== 'bool') throw shapeError(call, 'takes bool elements');
+    return [{ dtype, shape }];
+  },
+});
 
-function floatTest(type: string, since: number): Operator {
-  return declare({ type, since, arity: [1, 1], infer: (call) => [{ dtype: 'bool', shape: required(call, 0).shape }] });
-}
-
-export const NOT = logical('Not', 1, 1);
-export const AND = logical('And', 7, 2);
-export const OR = logical('Or', 7, 2);
-export const IS_NAN = floatTest('IsNaN', 13);
-export const IS_INF = floatTest('IsInf', 10);
-
-/** `yes` where the bool `condition` holds, else `no`; one of them may be a number. */
+/** Selects `yes` where the bool `condition` holds and `no` elsewhere. Two plain numbers give a float32 result. */
 export function where(condition: Tensor, yes: Operand, no: Operand): Tensor {
   const like = typeof yes === 'number' ? no : yes;
   if (typeof like === 'number') return where(condition, condition.graph.constant('float32', [], [like]), no);
@@ -74,7 +62,3 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
 }
 
 export const not = (x: Tensor): Tensor => emit(NOT, [x]);
-export const and = (a: Tensor, b: Tensor): Tensor => emit(AND, [a, b]);
-export const or = (a: Tensor, b: Tensor): Tensor => emit(OR, [a, b]);
-export const isNaNElement = (x: Tensor): Tensor => emit(IS_NAN, [x]);
-export const isInfElement = (x: Tensor): Tensor => emit(IS_INF, [x]);

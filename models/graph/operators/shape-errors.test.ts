@@ -37,9 +37,9 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
     o.linearAttention(t('B', 'T', 4), t('B', 'T', 4), t('B', 'S', 4), { heads: 2 }),
 };
 
-describe('a mistake names the operator and the shapes', () => {
+describe('shape inference', () => {
   for (const [name, make] of Object.entries(MISTAKES))
-    it(name, () => {
+    it(`reports the operator and the shapes for a mistake in ${name}`, () => {
       const error = (() => {
         try {
           make();
@@ -54,34 +54,37 @@ describe('a mistake names the operator and the shapes', () => {
     });
 
   const refused: Readonly<Record<string, () => unknown>> = {
-    'two open axes of a shape': () => o.reshape(t(4), [-1, -1]),
-    'negative axes of a shape': () => o.reshape(t(8), [-2, -4]),
-    'a 0 that is no copy': () => g.apply(o.RESHAPE, [t(0, 4), g.constant('int64', [2], [4, 0])], { allowzero: 1 }),
-    'an axis that is added twice': () => o.unsqueeze(t(3), [0, 0]),
-    'a step of 0': () => o.slice(t(3), 0, 0, 3, 0),
-    'an axis that is cut twice': () => {
+    'a reshape with two inferred axes': () => o.reshape(t(4), [-1, -1]),
+    'a reshape to negative axes': () => o.reshape(t(8), [-2, -4]),
+    'a reshape with allowzero and an axis of 0': () =>
+      g.apply(o.RESHAPE, [t(0, 4), g.constant('int64', [2], [4, 0])], { allowzero: 1 }),
+    'an unsqueeze that adds an axis twice': () => o.unsqueeze(t(3), [0, 0]),
+    'a slice with step 0': () => o.slice(t(3), 0, 0, 3, 0),
+    'a slice that names an axis twice': () => {
       const twice = (a: number, b: number): Tensor => g.constant('int64', [2], [a, b]);
       return g.apply(o.SLICE, [t(3), twice(0, 0), twice(2, 1), twice(0, 0)]);
     },
-    'a transform of the axis that holds the numbers': () => o.dft(t(4, 2), 1),
-    'half a spectrum of complex numbers': () => o.dft(t(4, 2), 0, { onesided: true }),
-    'the inverse of half a spectrum': () => o.dft(t(4, 1), 0, { onesided: true, inverse: true }),
-    'what is left of fractions': () => o.mod(t(2), 2),
-    'more of the largest than there are': () => o.topK(t(2), 5),
-    'a window wider than the picture': () =>
+    'a DFT along the axis of real and imaginary parts': () => o.dft(t(4, 2), 1),
+    'a one-sided DFT of complex numbers': () => o.dft(t(4, 2), 0, { onesided: true }),
+    'a one-sided inverse DFT': () => o.dft(t(4, 1), 0, { onesided: true, inverse: true }),
+    'a remainder of fractions': () => o.mod(t(2), 2),
+    'a top-k of more elements than there are': () => o.topK(t(2), 5),
+    'a pooling window wider than the picture': () =>
       o.maxPool(t(1, 1, 2, 2), { kernel: [5, 5], strides: [1, 1], pads: [0, 0, 0, 0] }),
-    'maps that do not divide in groups': () => o.conv(t(1, 4, 4), t(3, 2, 2), undefined, { group: 2 }),
-    'channels that do not divide in groups': () => o.convTranspose(t(1, 3, 4), t(3, 1, 2), undefined, { group: 2 }),
-    'a bias of another length': () => o.convTranspose(t(1, 3, 4), t(3, 1, 2), t(3)),
-    'strides of too few axes': () => o.conv(t(1, 1, 4, 4), t(1, 1, 2, 2), undefined, { strides: [2] }),
+    'a convolution whose maps cannot be divided into the groups': () =>
+      o.conv(t(1, 4, 4), t(3, 2, 2), undefined, { group: 2 }),
+    'a transposed convolution whose channels cannot be divided into the groups': () =>
+      o.convTranspose(t(1, 3, 4), t(3, 1, 2), undefined, { group: 2 }),
+    'a bias of the wrong length': () => o.convTranspose(t(1, 3, 4), t(3, 1, 2), t(3)),
+    'a convolution with too few strides': () => o.conv(t(1, 1, 4, 4), t(1, 1, 2, 2), undefined, { strides: [2] }),
     'a stride of 0': () => o.conv(t(1, 1, 4), t(1, 1, 2), undefined, { strides: [0] }),
-    'sums at numbers of 32 bits': () => o.scatterAdd(t(3, 2), g.constant('int32', [2, 1], [0, 1]), t(2, 2)),
+    'a scatter with int32 indices': () => o.scatterAdd(t(3, 2), g.constant('int32', [2, 1], [0, 1]), t(2, 2)),
   };
-  it.each(Object.entries(refused))('what onnxruntime refuses or takes for something else: %s', (_, make) => {
+  it.each(Object.entries(refused))('refuses %s, which onnxruntime refuses or misinterprets', (_, make) => {
     expect(make).toThrow(expect.objectContaining({ code: 'EARSIGHT_GRAPH_SHAPE' }) as Error);
   });
 
-  it('without axes, all are reduced, or none where the node says so', () => {
+  it('reduces all axes if none are given, or none if noop_with_empty_axes is set', () => {
     const none = g.constant('int64', [0], []);
     const noop = { noop_with_empty_axes: 1 };
     expect(g.apply(o.REDUCE_SUM, [t(2, 3), none])[0]?.shape).toEqual([1, 1]);
@@ -89,7 +92,7 @@ describe('a mistake names the operator and the shapes', () => {
     expect(g.apply(o.REDUCE_SUM, [t(2, 3), none], noop)[0]?.shape).toEqual([2, 3]);
   });
 
-  it('other mistakes are coded too', () => {
+  it('reports mistakes other than shapes with their own codes', () => {
     const invalid = expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }) as Error;
     expect(() => o.add(t(2), new Graph().input('x', 'float32', [2]))).toThrow(invalid);
     expect(() => g.input('x0', 'float32', [2])).toThrow(invalid);

@@ -17,12 +17,12 @@ export const SHAPE = declare({
   },
 });
 
-/** The run-time shape as an int64 vector, axes `start` to `end` of it. */
+/** The run-time shape of `x` as an int64 vector: the axes from `start` up to but not including `end`. */
 export function shapeOf(x: Tensor, start = 0, end = x.shape.length): Tensor {
   return emit(SHAPE, [x], { start, end });
 }
 
-/** `shape` as an int64 vector: a constant if all is static, else read from tensors that have the named dimensions. */
+/** `shape` as an int64 vector: static dimensions are constants, named ones are read from tensors that have them. */
 export function shapeVector(like: Tensor, shape: Shape): Tensor {
   const parts: Tensor[] = [];
   let run: number[] = [];
@@ -65,7 +65,7 @@ export const EXPAND = declare({
   },
 });
 
-/** Repeats axes of one element, as broadcasting would, up to `shape`. */
+/** Repeats axes of length 1, as in broadcasting, so that the result has the shape `shape`. */
 export function expand(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   return emit(EXPAND, [x, shapeVector(x, shape)]);

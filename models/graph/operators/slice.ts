@@ -3,7 +3,7 @@ import type { Dim } from '../dim.js';
 import type { Call, Tensor } from '../ir.js';
 import { axisOf, constantValues, declare, emit, int64Vector, operand, required, shapeError } from '../operator.js';
 
-/** Past every axis: ONNX clamps an end to the axis' length. */
+/** A bound beyond the end of any axis: ONNX clamps the end of a slice to the length of the axis. */
 const TO_THE_END = 2 ** 31 - 1;
 
 export interface SliceRange {
@@ -29,7 +29,9 @@ export function sliceRanges(call: Pick<Call, 'operator' | 'inputs'>): readonly S
   return ranges;
 }
 
-/** Elements of a slice; of a named dimension only what does not depend on its value. */
+/**
+ * The length of a slice. For a named dimension, only slices whose length does not depend on its value are supported.
+ */
 function sliceLength(call: Call, dim: Dim, { start, end, step }: SliceRange): Dim {
   if (typeof dim === 'number') {
     const clamp = (bound: number): number => {
@@ -60,7 +62,10 @@ export const SLICE = declare({
   },
 });
 
-/** Elements `start` to `end` of `axis`, negative bounds from its end. A named dimension is assumed long enough. */
+/**
+ * The elements of `axis` from `start` up to but not including `end`; negative bounds count from the end. A named
+ * dimension is assumed to be long enough.
+ */
 export function slice(x: Tensor, axis: number, start: number, end = TO_THE_END, step = 1): Tensor {
   const vectors = [start, end, axis, step].map((value) => int64Vector(x, [value]));
   return emit(SLICE, [x, ...vectors]);
@@ -86,12 +91,12 @@ export const PAD = declare({
   },
 });
 
-/** Adds `before` and `after` elements of `value` along one axis; negative amounts cut. */
+/** Adds `before` and `after` elements of `value` along one axis; negative amounts remove elements. */
 export function pad(x: Tensor, axis: number, before: number, after: number, value = 0): Tensor {
   const rank = x.shape.length;
   const at = axis < 0 ? axis + rank : axis;
   const [front, back] = [Math.max(0, before), Math.max(0, after)];
-  // Pad could cut as well, but not every evaluator and device has that.
+  // ONNX's Pad also accepts negative amounts, but not every evaluator and device supports them.
   const kept = before < 0 || after < 0 ? slice(x, at, Math.max(0, -before), after < 0 ? after : TO_THE_END) : x;
   if (front === 0 && back === 0) return kept;
   const pads = Array.from({ length: 2 * rank }, (_, index) => (index === at ? front : index === at + rank ? back : 0));

@@ -2,7 +2,7 @@ import { addDims } from '../dim.js';
 import type { Dim, Shape } from '../dim.js';
 import type { Tensor } from '../ir.js';
 import { axisOf, declare, elementsOf, emitAll, intAttribute, required, shapeError } from '../operator.js';
-import { MOST_PARTS } from './join.js';
+import { MAX_PARTS } from './join.js';
 import { shapeVector } from './shape.js';
 
 export const SPLIT = declare({
@@ -21,10 +21,10 @@ export const SPLIT = declare({
   },
 });
 
-/** Cuts `axis` in parts of the given lengths; more than a node may make through a tree of them. */
+/** Splits `axis` into parts of the given lengths. More parts than one node may make go through a tree of nodes. */
 export function split(x: Tensor, lengths: Shape, axis: number): readonly Tensor[] {
-  if (lengths.length <= MOST_PARTS) return emitAll(SPLIT, [x, shapeVector(x, lengths)], { axis });
-  const size = Math.ceil(lengths.length / MOST_PARTS);
+  if (lengths.length <= MAX_PARTS) return emitAll(SPLIT, [x, shapeVector(x, lengths)], { axis });
+  const size = Math.ceil(lengths.length / MAX_PARTS);
   const groups: Shape[] = [];
   for (let at = 0; at < lengths.length; at += size) groups.push(lengths.slice(at, at + size));
   const totals = groups.map((group) => group.reduce<Dim>(addDims, 0));

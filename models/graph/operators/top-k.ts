@@ -30,7 +30,7 @@ export const TOP_K = declare({
   },
 });
 
-/** The `k` largest elements of an axis, the largest first, and where they stood. */
+/** The `k` largest elements along an axis, the largest first, and their indices. */
 export function topK(x: Tensor, k: number, axis = -1): { readonly values: Tensor; readonly indices: Tensor } {
   const [values, indices] = emitAll(TOP_K, [x, int64Vector(x, [k])], { axis });
   if (values === undefined || indices === undefined)

@@ -1,7 +1,7 @@
 import type { Operator, Tensor } from '../ir.js';
 import { declare, emit, floatDtype, required } from '../operator.js';
 
-/** One input, one output of its shape and element type. */
+/** Declares an operator with one floating-point input whose output has the same shape and element type. */
 function realUnary(type: string, since: number): Operator {
   return declare({
     type,

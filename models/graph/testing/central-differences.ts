@@ -3,13 +3,15 @@ import { serialise } from '../index.js';
 import { buildCase, numbersOf } from './operator-case.js';
 import type { OperatorCase } from './operator-case.js';
 
-/** Of a large input, about this many elements are compared; of a small one all. */
+/** About this many elements of a large input are compared, and all elements of a smaller one. */
 const LARGEST_SAMPLE = 40;
-/** Balances the cut of the series against rounding: near the cube root of the element type's precision. */
+/** Balances truncation error against rounding error: near the cube root of the element type's precision. */
 const STEP = { float32: 1e-2, float64: 1e-5 } as const;
 
 export interface Comparison {
-  /** Largest difference between a gradient's element and its central difference, over the largest element. */
+  /**
+   * Largest difference between an element of a gradient and its central difference, relative to the largest element.
+   */
   readonly worst: number;
   readonly elements: number;
 }

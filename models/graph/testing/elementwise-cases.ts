@@ -2,10 +2,10 @@ import type { Tensor } from '../ir.js';
 import * as o from '../operators/index.js';
 import type { OperatorCase } from './operator-case.js';
 
-/** Away from zero, for logarithms and quotients. */
+/** Values away from zero, for logarithms and quotients. */
 const positive = [0.3, 2] as const;
 
-/** Unary, binary, selecting and reducing operators. */
+/** Cases for unary, binary, selecting and reducing operators. */
 export const ELEMENTWISE_CASES: readonly OperatorCase[] = [
   ...Object.entries({
     neg: o.neg,
@@ -25,7 +25,7 @@ export const ELEMENTWISE_CASES: readonly OperatorCase[] = [
     range: positive,
   })),
   ...Object.entries({
-    // onnxruntime fuses these two, for float32 alone.
+    // onnxruntime fuses these two into a kernel that exists for float32 only.
     silu: o.silu,
     quickGelu: o.quickGelu,
     softplus: o.softplus,

@@ -2,7 +2,7 @@ import type { Tensor } from '../ir.js';
 import * as o from '../operators/index.js';
 import type { OperatorCase } from './operator-case.js';
 
-/** Convolutions and attention. */
+/** Cases for convolutions and attention. */
 export const FUSED_CASES: readonly OperatorCase[] = [
   { name: 'conv', inputs: [['A', 2, 6], [3, 2, 3], [3]], build: (x, w, b) => o.conv(x, w, b), dtype: 'float32' },
   {
@@ -57,7 +57,7 @@ export const FUSED_CASES: readonly OperatorCase[] = [
     build: (x, attentionBias) => o.multiHeadAttention(x, x, x, { heads: 2, causal: true, scale: 0.7, attentionBias }),
     dtype: 'float32',
   },
-  // The last two cross chunks: 70 rows of 64, 20 of 16.
+  // The longer sequences cross a chunk boundary: 70 steps in chunks of 64, 20 steps in chunks of 16.
   ...(['linear', 'scalar', 'vector'] as const).flatMap((rule): OperatorCase[] =>
     [3, { linear: 70, scalar: 70, vector: 20 }[rule]].map((T) => ({
       name: `linearAttention, ${rule} decay, ${T} steps`,

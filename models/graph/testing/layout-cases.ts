@@ -5,7 +5,7 @@ import type { OperatorCase } from './operator-case.js';
 const i64 = (x: Tensor, shape: readonly number[], values: readonly number[]): Tensor =>
   x.graph.constant('int64', shape, values);
 
-/** Operators that move elements, and scans. */
+/** Cases for operators that move elements, and for scans. */
 export const LAYOUT_CASES: readonly OperatorCase[] = [
   {
     name: 'reshape',

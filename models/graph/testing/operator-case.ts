@@ -4,31 +4,36 @@ import { add, Graph, mul, reduceSum, sin } from '../index.js';
 import type { Tensor } from '../index.js';
 import { Random } from '../../train/random.js';
 
-/** One operator under test: inputs by shape and what to build from them. */
+/** One operator under test: the shapes of its inputs, and a function that builds the outputs from them. */
 export interface OperatorCase {
   readonly name: string;
-  /** Shapes; the letters A to D are dimensions of the sizes below. */
+  /** Shapes of the inputs; the letters A to D stand for the sizes in `SIZES`. */
   readonly inputs: readonly (readonly (number | string)[])[];
   readonly build: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
-  /** Range the inputs are drawn from; default [-1.5, 1.5]. */
+  /** Range from which the inputs are drawn; default [-1.5, 1.5]. */
   readonly range?: readonly [number, number];
-  /** Most kernels of onnxruntime's cpu know double; those that do not are tested in float32, less tightly. */
+  /**
+   * Default float64. Operators whose cpu kernel supports only float32 are tested in float32, with a wider tolerance.
+   */
   readonly dtype?: 'float32' | 'float64';
 }
 
 const SIZES: Readonly<Record<string, number>> = { A: 2, B: 3, C: 4, D: 5 };
 
 export interface BuiltCase {
-  /** Outputs: the results as `y0` …, `loss` = Σ y sin(y), which weighs every element differently, and `d0` … */
+  /**
+   * Its outputs are the results `y0` …, `loss` = Σ y sin(y), which weights every element differently, and the gradients
+   * of the loss with respect to the inputs, `d0` ….
+   */
   readonly graph: Graph;
   readonly dtype: 'float32' | 'float64';
   readonly shapes: readonly (readonly number[])[];
-  /** What is fed to `x0` …; change the numbers, then ask for `feeds` again. */
+  /** Values of the inputs `x0` …. After changing them, call `feeds` again. */
   readonly values: readonly Float64Array[];
   readonly feeds: () => Record<string, OrtTensor>;
 }
 
-/** The case with static dimensions or named ones, in its own element type or the one asked for. */
+/** Builds a case with static or named dimensions, in its own element type unless `as` is given. */
 export function buildCase(test: OperatorCase, named: boolean, as?: 'float32'): BuiltCase {
   const dtype = as ?? test.dtype ?? 'float64';
   const [low, high] = test.range ?? [-1.5, 1.5];
@@ -62,7 +67,7 @@ export function numbersOf(tensor: OrtTensor | undefined): readonly number[] {
     : Array.from(tensor.data as ArrayLike<number>, Number);
 }
 
-/** Largest difference over the largest element (or 1e-3, for results that are zero); infinite for another length. */
+/** Largest difference relative to the largest element (at least 1e-3); infinite if the lengths differ. */
 export function relativeDifference(found: readonly number[], expected: readonly number[]): number {
   if (found.length !== expected.length) return Infinity;
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);

@@ -4,7 +4,7 @@ import { LAYOUT_CASES } from './layout-cases.js';
 import type { OperatorCase } from './operator-case.js';
 import { PRODUCTS_CASES } from './products-cases.js';
 
-/** Every operator at least once: what gradients, readers, evaluators and devices are held against. */
+/** The cases with which gradients, the reader, the reference evaluator and devices are tested. */
 export const OPERATOR_CASES: readonly OperatorCase[] = [
   ...ELEMENTWISE_CASES,
   ...PRODUCTS_CASES,

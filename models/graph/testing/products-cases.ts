@@ -1,10 +1,10 @@
 import * as o from '../operators/index.js';
 import type { OperatorCase } from './operator-case.js';
 
-/** Away from zero, for logarithms and quotients. */
+/** Values away from zero, for quotients. */
 const positive = [0.3, 2] as const;
 
-/** Matrix products and normalisations. */
+/** Cases for matrix products and normalisations. */
 export const PRODUCTS_CASES: readonly OperatorCase[] = [
   {
     name: 'matmul',

@@ -26,7 +26,7 @@ def check(case):
         found = ReferenceEvaluator(model).run(None, feeds)
         outputs = {name: numpy.asarray(value, dtype="float64").ravel().tolist() for name, value in zip(names, found)}
         return {"error": None, "outputs": outputs}
-    except Exception as error:  # Whatever onnx raises is the finding.
+    except Exception as error:  # Any exception that onnx raises is a result of the check.
         return {"error": f"{type(error).__name__}: {error}"[:500], "outputs": {}}
 
 

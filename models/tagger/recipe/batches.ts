@@ -8,34 +8,34 @@ import type { Mixing } from './mixing.js';
 import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
 
 const BANDS = TAGGER_MEL.melBins;
-/** The pictures are varied a little every time they are shown: pitch, level, what is hidden. */
-const MOST_BANDS_UP = 2;
-const MOST_LEVEL = 0.3;
-const MOST_BANDS_HIDDEN = 14;
-const MOST_FRAMES_HIDDEN = 16;
+/** Augmentation, different each time a picture is used: shift in pitch, change of level, masked bands and frames. */
+const MAX_BAND_SHIFT = 2;
+const MAX_LEVEL_SHIFT = 0.3;
+const MAX_MASKED_BANDS = 14;
+const MAX_MASKED_FRAMES = 16;
 
-/** Shards that only validate. */
-export const VALIDATING = 8;
-/** Shards that are there before the first step. */
-const AT_START = 24;
+/** Number of shards that are used for validation only. */
+export const VALIDATION_SHARDS = 8;
+/** Number of training shards that must be mixed before the first step. */
+const INITIAL_SHARDS = 24;
 
 export interface BatchesOptions {
   readonly batchSize: number;
   readonly steps: number;
-  /** Shards to learn from, all told. */
+  /** Total number of training shards. */
   readonly shards: number;
   readonly hash: string;
 }
 
 /**
- * Batches drawn from the shards mixed so far: at a step always the same ones, waited for where mixing lags behind. The
- * last are there at seven tenths of the steps.
+ * Draws batches from the shards that are available at a step. Their number depends on the step alone, so that training
+ * is reproducible; a step waits if mixing lags behind. All shards are in use after seven tenths of the steps.
  */
 export async function mixtureBatches(
   mixing: Mixing,
   { batchSize, steps, shards, hash }: BatchesOptions,
 ): Promise<TrainingData> {
-  const first = await Promise.all(Array.from({ length: VALIDATING }, (_, index) => mixing.shard(index)));
+  const first = await Promise.all(Array.from({ length: VALIDATION_SHARDS }, (_, index) => mixing.shard(index)));
   const known: Examples[] = [];
   const validation = first.flatMap((shard) =>
     Array.from({ length: Math.floor(SHARD / batchSize) }, (_, at) =>
@@ -48,8 +48,8 @@ export async function mixtureBatches(
   return {
     hash,
     batch: async (step, random) => {
-      const wanted = Math.min(shards, Math.max(AT_START, Math.ceil((shards * step) / (0.7 * steps))));
-      while (known.length < wanted) known.push(await mixing.shard(VALIDATING + known.length));
+      const wanted = Math.min(shards, Math.max(INITIAL_SHARDS, Math.ceil((shards * step) / (0.7 * steps))));
+      while (known.length < wanted) known.push(await mixing.shard(VALIDATION_SHARDS + known.length));
       const rows = Uint32Array.from({ length: batchSize }, () => random.integer(wanted * SHARD));
       return batchOf(known, rows, random);
     },
@@ -57,7 +57,7 @@ export async function mixtureBatches(
   };
 }
 
-/** The examples `rows`, their pictures varied where there is chance. */
+/** Assembles the examples `rows` into a batch; pictures are augmented if `random` is given. */
 function batchOf(shards: readonly Examples[], rows: Uint32Array, random?: Random): Batch {
   const size = rows.length;
   const pictures = new Float32Array(size * PICTURE);
@@ -86,10 +86,11 @@ function batchOf(shards: readonly Examples[], rows: Uint32Array, random?: Random
 
 const VALUES = Float32Array.from({ length: 256 }, (_, byte) => fromByte(byte));
 
+/** Decodes a picture from its bytes and augments it if `random` is given. */
 function write(bytes: Uint8Array, picture: Float32Array, random: Random | undefined): void {
-  const up = random === undefined ? 0 : random.integer(2 * MOST_BANDS_UP + 1) - MOST_BANDS_UP;
-  const level = random === undefined ? 0 : MOST_LEVEL * (2 * random.uniform() - 1);
-  // Digital silence stays what it is.
+  const up = random === undefined ? 0 : random.integer(2 * MAX_BAND_SHIFT + 1) - MAX_BAND_SHIFT;
+  const level = random === undefined ? 0 : MAX_LEVEL_SHIFT * (2 * random.uniform() - 1);
+  // The level of digital silence is not changed.
   const floor = (VALUES[0] ?? 0) + 0.05;
   for (let band = 0; band < BANDS; band++) {
     const from = Math.max(0, Math.min(BANDS - 1, band - up)) * WINDOW_FRAMES;
@@ -101,13 +102,13 @@ function write(bytes: Uint8Array, picture: Float32Array, random: Random | undefi
   }
   if (random === undefined) return;
   if (random.uniform() < 0.3) {
-    const first = random.integer(BANDS - MOST_BANDS_HIDDEN);
-    const end = first + 1 + random.integer(MOST_BANDS_HIDDEN);
+    const first = random.integer(BANDS - MAX_MASKED_BANDS);
+    const end = first + 1 + random.integer(MAX_MASKED_BANDS);
     picture.fill(0, first * WINDOW_FRAMES, end * WINDOW_FRAMES);
   }
   if (random.uniform() < 0.2) {
-    const first = random.integer(WINDOW_FRAMES - MOST_FRAMES_HIDDEN);
-    const length = 1 + random.integer(MOST_FRAMES_HIDDEN);
+    const first = random.integer(WINDOW_FRAMES - MAX_MASKED_FRAMES);
+    const length = 1 + random.integer(MAX_MASKED_FRAMES);
     for (let band = 0; band < BANDS; band++)
       picture.fill(0, band * WINDOW_FRAMES + first, band * WINDOW_FRAMES + first + length);
   }

@@ -5,24 +5,24 @@ import { toEarsightError } from '../../../core/errors.js';
 import { TAGGER_MEL } from '../front-end.js';
 import { decodeSound } from './decode.js';
 import { ANYTHING, soundFiles, SPEECH } from './sound-files.js';
-import type { Use } from './split.js';
+import type { Split } from './split.js';
 
-/** A stretch of one recording. */
+/** A segment of a sound file, stored in the collection. */
 export interface Recording {
   readonly path: string;
   readonly kind: string;
-  readonly use: Exclude<Use, 'report'>;
-  /** In samples of the collection. */
+  readonly use: Exclude<Split, 'report'>;
+  /** Position in the samples of the collection. */
   readonly start: number;
   readonly length: number;
 }
 
-/** All recordings that training may hear, one after another, mono 16 bit at the tagger's rate. */
+/** All recordings that may be used for training, concatenated: mono, 16 bit, at the tagger's sample rate. */
 export interface Collection {
   readonly recordings: readonly Recording[];
-  /** On a SharedArrayBuffer: every mixing thread reads the same. */
+  /** On a SharedArrayBuffer, which all mixing threads read without copies. */
   readonly samples: Int16Array;
-  /** SHA-256 of list and samples. */
+  /** SHA-256 of the list and the samples. */
   readonly hash: string;
 }
 
@@ -30,13 +30,13 @@ const LIST = 'recordings.json';
 const SAMPLES = 'recordings.s16';
 
 const RATE = TAGGER_MEL.sampleRateHz;
-/** What lies this far below a recording's loudest hundredth is silence at its ends. */
+/** Frames (10 ms) at the ends of a recording that are this far below its loudest frame count as silence. */
 const SILENCE = 10 ** (-55 / 20);
 const FRAME = RATE / 100;
-/** A shorter rest is no sound to learn from. */
+/** Shorter segments are discarded. */
 const SHORTEST = RATE / 10;
 
-/** Decodes the media folder's training sounds into `folder`: two files, a list and raw samples. */
+/** Decodes the training sounds of the media folder and writes them to `folder` as two files, a list and raw samples. */
 export async function prepareCollection(media: string, folder: string): Promise<void> {
   const recordings: Recording[] = [];
   const parts: Int16Array[] = [];
@@ -77,7 +77,7 @@ interface Piece {
   readonly sound: Float32Array;
 }
 
-/** A film's scene falls into its spoken stretches and the rest. */
+/** Splits the sound of a film scene into its spans of speech and the segments between them. */
 function piecesOf(sound: Float32Array, kind: string, speechSec: readonly (readonly [number, number])[]): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
@@ -90,7 +90,7 @@ function piecesOf(sound: Float32Array, kind: string, speechSec: readonly (readon
   return pieces.filter((piece) => piece.sound.length > 0);
 }
 
-/** Without the silence at its ends. */
+/** Removes the silence at both ends. */
 function trimmed(sound: Float32Array): Float32Array {
   const frames = Math.floor(sound.length / FRAME);
   const levels = Float32Array.from({ length: frames }, (_, frame) => {

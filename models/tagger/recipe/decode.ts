@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { EarsightError } from '../../../core/errors.js';
 
-/** A sound file or a video's sound as mono float32 at `sampleRateHz`; empty where there is none. */
+/** Decodes the sound of an audio or video file to mono float32 at `sampleRateHz`; empty if there is no sound stream. */
 export async function decodeSound(path: string, sampleRateHz: number): Promise<Float32Array> {
   const program = process.env['EARSIGHT_FFMPEG'] ?? 'ffmpeg';
   const output = ['-map', '0:a:0?', '-ac', '1', '-ar', String(sampleRateHz), '-f', 'f32le', '-'];
@@ -15,7 +15,7 @@ export async function decodeSound(path: string, sampleRateHz: number): Promise<F
     child.once('error', (cause) => reject(new EarsightError('EARSIGHT_FFMPEG_MISSING', { program }, { cause })));
   });
   const bytes = Buffer.concat(parts);
-  // A file without a sound stream gives an output without streams: no sound, no failure.
+  // ffmpeg fails with one of these messages if the file has no sound stream, which is no error here.
   if (status !== 0 && bytes.length === 0 && /does not contain any stream|matches no streams/.test(messages))
     return new Float32Array();
   if (status !== 0)

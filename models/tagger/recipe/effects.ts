@@ -1,16 +1,16 @@
 import type { Random } from '../../train/random.js';
 import { TAGGER_MEL } from '../front-end.js';
 
-/**
- * What a recording goes through before it is mixed, in place where the length stays. Filters after Bristow-Johnson's
- * "Cookbook formulae for audio EQ biquad filter coefficients"; the room after Schroeder ("Natural sounding artificial
- * reverberation", 1962): parallel combs, then all-passes in series.
+/*
+ * Effects that are applied to a recording before it is mixed; those that keep the length work in place. Filters after
+ * Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients"; reverberation after Schroeder, "Natural
+ * sounding artificial reverberation" (1962): parallel comb filters, then all-pass filters in series.
  */
 const RATE = TAGGER_MEL.sampleRateHz;
 
 type Biquad = readonly [b0: number, b1: number, b2: number, a1: number, a2: number];
 
-/** Faster and higher or slower and lower by `factor`, by linear interpolation: a shift in pitch and in time. */
+/** Plays the samples `factor` times faster, by linear interpolation, which changes both pitch and duration. */
 export function resample(samples: Float32Array, factor: number): Float32Array {
   const out = new Float32Array(Math.floor((samples.length - 1) / factor));
   for (let i = 0; i < out.length; i++) {
@@ -22,12 +22,12 @@ export function resample(samples: Float32Array, factor: number): Float32Array {
   return out;
 }
 
-/** Grains of the stretch: short against a note, long against a period of a low voice. */
+/** Grain length of `stretch`: short compared with a note, long compared with a period of a low voice. */
 const GRAIN = Math.round(0.04 * RATE);
-/** How far a grain may be moved to fit the one before. */
+/** How far a grain may be moved to fit the previous one. */
 const SEEK = Math.round(0.01 * RATE);
 
-/** Longer or shorter by `factor` at the same pitch: overlapping grains, each moved to where it fits best (WSOLA). */
+/** Changes the duration by `factor` at the same pitch: overlapping grains, each moved to where it fits best (WSOLA). */
 export function stretch(samples: Float32Array, factor: number): Float32Array {
   const hop = GRAIN / 2;
   const out = new Float32Array(Math.max(0, Math.floor(samples.length * factor) - GRAIN));
@@ -42,7 +42,10 @@ export function stretch(samples: Float32Array, factor: number): Float32Array {
   return out;
 }
 
-/** Where near `wanted` the sound goes on most like at `natural`; every fourth place and sample is looked at. */
+/**
+ * The position near `wanted` at which the sound resembles most that at `natural`, where the previous grain would
+ * continue. Only every fourth position and every eighth sample are compared.
+ */
 function bestFit(samples: Float32Array, natural: number, wanted: number): number {
   let [best, highest] = [wanted, -Infinity];
   for (let from = Math.max(0, wanted - SEEK); from <= wanted + SEEK; from += 4) {
@@ -66,6 +69,7 @@ export function runBiquad(samples: Float32Array, [b0, b1, b2, a1, a2]: Biquad): 
   }
 }
 
+/** Coefficients of a low-pass, high-pass or band-pass filter; the band-pass has 0 dB at its centre. */
 export function passBand(kind: 'low-pass' | 'high-pass' | 'band-pass', frequencyHz: number, q = Math.SQRT1_2): Biquad {
   const omega = (2 * Math.PI * Math.min(frequencyHz, 0.49 * RATE)) / RATE;
   const [cosine, alpha] = [Math.cos(omega), Math.sin(omega) / (2 * q)];
@@ -77,6 +81,7 @@ export function passBand(kind: 'low-pass' | 'high-pass' | 'band-pass', frequency
   return [edge / 2 / a0, middle / a0, edge / 2 / a0, ...back];
 }
 
+/** Coefficients of a peaking equaliser. */
 export function peak(frequencyHz: number, gainDb: number, q: number): Biquad {
   const omega = (2 * Math.PI * Math.min(frequencyHz, 0.49 * RATE)) / RATE;
   const amplitude = 10 ** (gainDb / 40);
@@ -86,7 +91,9 @@ export function peak(frequencyHz: number, gainDb: number, q: number): Biquad {
   return [(1 + alpha * amplitude) / a0, turn, (1 - alpha * amplitude) / a0, turn, (1 - alpha / amplitude) / a0];
 }
 
-/** One to three broad bends of ±9 dB; sometimes a telephone's or a wall's narrow band. */
+/**
+ * Applies one to three broad peaks of up to ±9 dB, and sometimes a low-pass or high-pass, as of a telephone or a wall.
+ */
 export function equalise(samples: Float32Array, random: Random): void {
   const bends = 1 + random.integer(3);
   for (let bend = 0; bend < bends; bend++)
@@ -98,7 +105,7 @@ export function equalise(samples: Float32Array, random: Random): void {
 const COMBS_SEC = [0.0297, 0.0371, 0.0411, 0.0437];
 const ALL_PASSES_SEC = [0.005, 0.0017];
 
-/** A room with a decay of 60 dB in `decaySec`, `wet` of it over the dry sound. */
+/** Adds reverberation that decays by 60 dB in `decaySec`, with the gain `wet`; `scale` stretches all delays. */
 export function reverberate(samples: Float32Array, decaySec: number, wet: number, scale: number): void {
   const room = new Float32Array(samples.length);
   for (const second of COMBS_SEC) {
@@ -126,7 +133,7 @@ export function reverberate(samples: Float32Array, decaySec: number, wet: number
   for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) + (wet / 4) * (room[i] ?? 0);
 }
 
-/** Noise between white and brown. */
+/** White, pink, low-passed or band-passed noise, chosen at random. */
 export function colouredNoise(length: number, random: Random): Float32Array {
   const noise = new Float32Array(length);
   for (let i = 0; i < length; i++) noise[i] = 2 * random.uniform() - 1;
@@ -137,7 +144,10 @@ export function colouredNoise(length: number, random: Random): Float32Array {
   return noise;
 }
 
-/** White noise made pink within half a decibel: Paul Kellet's three poles (musicdsp.org, "Pink noise filter"). */
+/**
+ * Filters white noise to pink noise within half a decibel, by Paul Kellet's three poles (musicdsp.org, "Pink noise
+ * filter").
+ */
 export function pink(noise: Float32Array): void {
   let [a, b, c] = [0, 0, 0];
   for (let i = 0; i < noise.length; i++) {

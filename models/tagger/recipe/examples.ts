@@ -3,16 +3,16 @@ import { VOCABULARY } from '../vocabulary.js';
 import { ABSENT, PRESENT } from './mixture.js';
 import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
 
-/** Numbers of one example. */
+/** Number of values of one example: its picture, and its targets. */
 export const PICTURE = TAGGER_MEL.melBins * WINDOW_FRAMES;
 export const TARGETS = VOCABULARY.length;
 
-/** Mixtures as the network learns from them, compact: `count` examples one after another. */
+/** A compact block of `count` training examples, stored one after another. */
 export interface Examples {
   readonly count: number;
-  /** Log-mel pictures in 8 bits: [count, bands, frames]. */
+  /** Log-mel pictures, quantised to 8 bits: [count, bands, frames]. */
   readonly pictures: Uint8Array;
-  /** [count, classes], 255 is present. */
+  /** Targets from 0 (absent) to 255 (present): [count, classes]. */
   readonly targets: Uint8Array;
   /** [count, TEACHER_CLASSES] */
   readonly logits: Float32Array;
@@ -30,7 +30,7 @@ export function emptyExamples(count: number): Examples {
   };
 }
 
-/** The front end's numbers lie between digital silence, -1.4, and a full-scale tone, 3.2: steps of 0.4 dB. */
+/** The front end's values range from -1.4 (digital silence) to 3.2 (a full-scale tone): the step is 0.4 dB. */
 const [LOWEST, STEP] = [-1.4, 4.6 / 255];
 
 export function toByte(value: number): number {
@@ -42,17 +42,20 @@ export function fromByte(byte: number): number {
 }
 
 /**
- * Logit at which the teacher's word counts as "present": 18 %. Its training labels name few of the sounds that can be
- * heard in a clip, so its probabilities are low (docs/decisions/0009-operating-points.md).
+ * Teacher logit at which a class counts as present with probability 0.5. It corresponds to a score of 18 %, because the
+ * teacher's training labels name few of the sounds in a clip and its probabilities are therefore low
+ * (docs/decisions/0009-operating-points.md).
  */
 const TEACHER_PRESENT = -1.5;
-/** How much of the target is the teacher's where a label says present, and where it says absent. */
-const [DOUBT_OF_PRESENT, DOUBT_OF_ABSENT] = [0.15, 0.25];
+/** Weight of the teacher in the target of a class that is labelled present, and of one that is labelled absent. */
+const [TEACHER_WEIGHT_PRESENT, TEACHER_WEIGHT_ABSENT] = [0.15, 0.25];
 
-/** What the network should say, 0 … 1: the label, softened by the teacher; the teacher where there is no label. */
+/**
+ * Training target from 0 to 1: the label softened by the teacher's score, or the teacher's score if there is no label.
+ */
 export function targetOf(label: number, teacherLogit: number): number {
   const teacher = 1 / (1 + Math.exp(TEACHER_PRESENT - teacherLogit));
-  if (label === PRESENT) return 1 - DOUBT_OF_PRESENT + DOUBT_OF_PRESENT * teacher;
-  if (label === ABSENT) return DOUBT_OF_ABSENT * teacher;
+  if (label === PRESENT) return 1 - TEACHER_WEIGHT_PRESENT + TEACHER_WEIGHT_PRESENT * teacher;
+  if (label === ABSENT) return TEACHER_WEIGHT_ABSENT * teacher;
   return teacher;
 }

@@ -9,7 +9,7 @@ export interface MixingSetup {
   readonly seed: number;
 }
 
-/** Mixtures `first` … `first + count - 1`. */
+/** A range of mixtures: from `first` to `first + count - 1`. */
 export interface MixingJob {
   readonly first: number;
   readonly count: number;

@@ -8,8 +8,8 @@ import { emptyExamples, PICTURE, TARGETS, targetOf, toByte } from './examples.js
 import { SourceSounds } from './source-sounds.js';
 import { Teacher } from './teacher.js';
 
-/** Mixtures the teacher hears at once. */
-const AT_ONCE = 16;
+/** Number of mixtures per batch of the teacher. */
+const TEACHER_BATCH = 16;
 
 const { recordings, samples, pack, seed } = workerData as MixingSetup;
 const sources = new SourceSounds({ recordings, samples: new Int16Array(samples) });
@@ -31,11 +31,11 @@ parentPort?.on('message', (job: MixingJob) => {
   );
 });
 
-/** Mixture n of a seed is the same whoever draws it. */
+/** Draws a range of mixtures. Mixture n of a seed is the same in every thread. */
 async function mix({ first, count }: MixingJob): Promise<ReturnType<typeof emptyExamples>> {
   const examples = emptyExamples(count);
-  for (let from = 0; from < count; from += AT_ONCE) {
-    const size = Math.min(AT_ONCE, count - from);
+  for (let from = 0; from < count; from += TEACHER_BATCH) {
+    const size = Math.min(TEACHER_BATCH, count - from);
     const pictures = new Float32Array(size * PICTURE);
     const labels: Int8Array[] = [];
     for (let i = 0; i < size; i++) {
@@ -43,13 +43,13 @@ async function mix({ first, count }: MixingJob): Promise<ReturnType<typeof empty
       mel.write(mixture.samples, pictures.subarray(i * PICTURE, (i + 1) * PICTURE), 'bands-frames');
       labels.push(mixture.labels);
     }
-    const lesson = await teacher.ask(pictures, size);
+    const outputs = await teacher.predict(pictures, size);
     examples.pictures.set(Uint8Array.from(pictures, toByte), from * PICTURE);
-    examples.logits.set(lesson.logits, (from * examples.logits.length) / count);
-    examples.features.set(lesson.features, (from * examples.features.length) / count);
+    examples.logits.set(outputs.logits, (from * examples.logits.length) / count);
+    examples.features.set(outputs.features, (from * examples.features.length) / count);
     labels.forEach((known, i) => {
       for (let c = 0; c < TARGETS; c++) {
-        const target = targetOf(known[c] ?? 0, lesson.pooled[i * TARGETS + c] ?? 0);
+        const target = targetOf(known[c] ?? 0, outputs.pooled[i * TARGETS + c] ?? 0);
         examples.targets[(from + i) * TARGETS + c] = Math.round(255 * target);
       }
     });

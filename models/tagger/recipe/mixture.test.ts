@@ -5,11 +5,11 @@ import { classIndex } from '../vocabulary.js';
 import { drawMixture, PRESENT } from './mixture.js';
 import { SourceSounds } from './source-sounds.js';
 
-/** No recordings: what is synthesised alone. */
+/** Synthesised sounds only, without recordings. */
 const sources = new SourceSounds({ recordings: [], samples: new Int16Array() });
 
-describe('a mixture', () => {
-  it('is the same for the same seed, another for another, and within full scale', () => {
+describe('drawMixture', () => {
+  it('depends only on the seed and stays within full scale', () => {
     const first = drawMixture(sources, new Random(1, 5));
     expect(drawMixture(sources, new Random(1, 5))).toEqual(first);
     expect(drawMixture(sources, new Random(1, 6)).samples).not.toEqual(first.samples);
@@ -19,7 +19,7 @@ describe('a mixture', () => {
         if (!(Math.abs(value) <= 1)) expect.fail(`${value} in mixture ${seed}`);
   });
 
-  it('says Silence of what nobody hears, and of nothing else', () => {
+  it('labels a mixture with Silence exactly if it is inaudible', () => {
     const silence = classIndex('Silence');
     let silent = 0;
     for (let seed = 0; seed < 60; seed++) {

@@ -6,26 +6,26 @@ import type { SourceSound, SourceSounds } from './source-sounds.js';
 
 const RATE = TAGGER_MEL.sampleRateHz;
 const FRAME = RATE / 50;
-/** A frame of a sound counts as sounding down to this far below its loudest. */
+/** A frame is active if its level is at most this far below the loudest frame of the sound. */
 const SOUNDING = 10 ** (-22 / 20);
-/** A sound is in the second if it sounds so long there, or for half of its own time. */
+/** A sound is present in the second if this many of its active frames lie there, or half of all its active frames. */
 const HEARD_FRAMES = 8;
-/** Below the rest by more, it may be there and not be heard: left to the teacher. */
+/** A sound further below the whole mixture than this may be inaudible: the label is left to the teacher. */
 const BURIED = 10 ** (-18 / 20);
 
-/** What the labels say of a class: there, not there, or nothing. */
+/** Label of a class; UNKNOWN leaves the target to the teacher. */
 export const [PRESENT, ABSENT, UNKNOWN] = [1, 0, -1];
 
 export interface Mixture {
   readonly samples: Float32Array;
-  /** Of the vocabulary, for the second in the middle. */
+  /** Labels of the vocabulary for the second in the middle of the window. */
   readonly labels: Int8Array;
 }
 
-/** How many sounds there are in a window. */
+/** Probabilities of 0, 1, 2 and 3 sounds in a window. */
 const COUNTS = [0.06, 0.52, 0.32, 0.1] as const;
 
-/** One window of sounds at stated levels, each through filters and rooms of its own, over noise. */
+/** Draws one window: sounds at random levels, each with its own effects, over noise. */
 export function drawMixture(sources: SourceSounds, random: Random): Mixture {
   const labels = new Int8Array(VOCABULARY.length);
   const samples = new Float32Array(WINDOW_SAMPLES);
@@ -51,15 +51,15 @@ export function drawMixture(sources: SourceSounds, random: Random): Mixture {
   return { samples, labels };
 }
 
-/** The part of a window that the recording fills, in samples. */
+/** The part of the window that lies within the recording, in samples; the rest is digital silence. */
 interface Ends {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * A run's windows reach over both ends of the sound (`ends` of the pack): the first begins half a second before it, and
- * the last ends half a second after it or more, as the last second may be short.
+ * In a run, windows extend beyond both ends of the sound (`ends` of the pack): the first begins half a second before
+ * it, and the last ends half a second or more after it, because the last second may be incomplete.
  */
 function drawEnds(random: Random): Ends {
   const from = random.uniform() < 0.12 ? RATE / 2 : 0;
@@ -72,7 +72,7 @@ function silence(samples: Float32Array, { from, to }: Ends): void {
   samples.fill(0, to);
 }
 
-/** Digital silence, or hiss that nobody hears. */
+/** A window of digital silence or of inaudible noise. */
 function nearSilence(samples: Float32Array, labels: Int8Array, random: Random): Mixture {
   const level = random.uniform() < 0.3 ? 0 : 10 ** ((-60 - 30 * random.uniform()) / 20);
   if (level > 0) {
@@ -84,14 +84,14 @@ function nearSilence(samples: Float32Array, labels: Int8Array, random: Random): 
   return { samples, labels };
 }
 
-/** A source through speed, filter and room, at `level` (RMS where it sounds), somewhere in the window. */
+/** Applies random effects to a source and places it in a window; `level` is the RMS of its active frames. */
 function placed({ samples }: SourceSound, random: Random, level: number, ends: Ends): Float32Array {
   let sound = samples;
   if (random.uniform() < 0.6) sound = resample(sound, 2 ** (random.normal() / 4));
   if (random.uniform() < 0.12) sound = stretch(sound, 0.75 + 0.6 * random.uniform());
   const window = new Float32Array(WINDOW_SAMPLES);
   const shortest = Math.min(sound.length, WINDOW_SAMPLES);
-  // Anywhere that leaves a part of it in the window; long sounds mostly fill it.
+  // At random positions where at least a part of the sound lies in the window; long sounds mostly fill the window.
   const at =
     ends.from > 0 && random.uniform() < 0.5
       ? ends.from
@@ -140,7 +140,7 @@ function label(labels: Int8Array, { naming }: SourceSound, sound: Float32Array, 
   }
 }
 
-/** The recording's own level, and 16 bits. */
+/** Scales the mixture to a random peak level and quantises it to 16 bits. */
 function finish(samples: Float32Array, random: Random): void {
   const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
   const gain = 10 ** ((-40 * random.uniform() ** 1.5) / 20) / loudest;
@@ -170,6 +170,7 @@ function levelsOf(samples: Float32Array): { readonly loudest: number; readonly f
   return { loudest: loudest < 1e-7 ? 0 : loudest, frames };
 }
 
+/** Draws an index with the given probabilities. */
 function pick(shares: readonly number[], random: Random): number {
   let place = random.uniform();
   return Math.max(

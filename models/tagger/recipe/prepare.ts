@@ -1,5 +1,5 @@
 /**
- * Decodes the training sounds into two files that the training command reads:
+ * Command that decodes the training sounds into two files, which the training command reads:
  * `node dist/models/tagger/recipe/prepare.js MEDIA_FOLDER FOLDER`
  */
 import { prepareCollection } from './collection.js';

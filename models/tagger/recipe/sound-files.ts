@@ -2,16 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toEarsightError } from '../../../core/errors.js';
 import { RECORDED } from '../vocabulary.js';
-import { useOf } from './split.js';
-import type { Use } from './split.js';
+import { splitOf } from './split.js';
+import type { Split } from './split.js';
 
-/** What the sounds of a file are: a recorded kind of the vocabulary, speech, or anything (asked of the teacher). */
+/** A sound file. Its kind is a recorded kind of the vocabulary, `SPEECH`, or `ANYTHING`, which the teacher labels. */
 export interface SoundFile {
-  /** Inside the media folder, forward slashes. */
+  /** Path relative to the media folder, with forward slashes. */
   readonly path: string;
   readonly kind: string;
-  readonly use: Use;
-  /** Seconds with speech in them, where a transcript says so; the rest of the file is of kind `anything`. */
+  readonly use: Split;
+  /** Spans with speech, in seconds, if there is a transcript; the rest of the file is of kind `ANYTHING`. */
   readonly speechSec?: readonly (readonly [from: number, to: number])[];
 }
 
@@ -22,26 +22,26 @@ const CLIP_FOLDERS = ['videos/vas', 'videos/misc', 'videos/vggsound', 'videos/ll
 const SOUND_NAME = /\.(ogg|wav|flac|mp3|mp4)$/;
 const FILM = 'videos/vript/0J7UPHL08fU';
 
-/** Every sound of the media folder with what it is called and what it may be used for, in one fixed order. */
+/** All sound files of the media folder with their kinds and splits, in a fixed order. */
 export async function soundFiles(media: string): Promise<SoundFile[]> {
   const files: SoundFile[] = [];
   const add = async (folder: string, kind: string): Promise<void> => {
     for (const [index, name] of (await namesIn(join(media, folder))).entries())
-      files.push({ path: `${folder}/${name}`, kind, use: useOf(`${folder}/${name}`, index) });
+      files.push({ path: `${folder}/${name}`, kind, use: splitOf(`${folder}/${name}`, index) });
   };
   for (const collection of ['audio/esc10', 'audio/instruments'])
     for (const kind of Object.keys(RECORDED).sort()) await add(`${collection}/${kind}`, kind);
   for (const folder of CLIP_FOLDERS) await add(folder, ANYTHING);
-  files.push({ path: 'audio/jfk.flac', kind: SPEECH, use: useOf('audio/jfk.flac', 0) });
+  files.push({ path: 'audio/jfk.flac', kind: SPEECH, use: splitOf('audio/jfk.flac', 0) });
   const spoken = await transcripts(join(media, FILM, '0J7UPHL08fU_asr.jsonl'));
   for (const [index, name] of (await namesIn(join(media, FILM))).entries()) {
     const speechSec = spoken.get(name.replace('.mp4', '')) ?? [];
-    files.push({ path: `${FILM}/${name}`, kind: ANYTHING, use: useOf(`${FILM}/${name}`, index), speechSec });
+    files.push({ path: `${FILM}/${name}`, kind: ANYTHING, use: splitOf(`${FILM}/${name}`, index), speechSec });
   }
   return files;
 }
 
-/** Names of the sounds in a folder, sorted; none where the folder is not there. */
+/** The sorted names of the sound files in a folder; empty if the folder does not exist. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => SOUND_NAME.test(name)).sort();
@@ -51,7 +51,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Spoken seconds by scene. */
+/** Reads the spans with speech, in seconds, of every scene. */
 async function transcripts(path: string): Promise<Map<string, [number, number][]>> {
   const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
   return new Map(

@@ -6,47 +6,50 @@ import type { NamingRule } from '../vocabulary.js';
 import type { Collection, Recording } from './collection.js';
 import { ANYTHING, SPEECH } from './sound-files.js';
 
-/** A sound to be mixed, before anything is done to it. */
+/** A sound to be mixed, before effects are applied. */
 export interface SourceSound {
   readonly samples: Float32Array;
-  /** Null: what is in it is asked of the teacher. */
+  /** Null if the teacher provides the labels. */
   readonly naming: NamingRule | null;
 }
 
-/** How often kinds are drawn, against a recorded kind's 1. Instruments resemble each other and need more telling apart. */
+/**
+ * How often other kinds are drawn relative to a recorded kind (1). Instruments get more, because they resemble each
+ * other and are harder to tell apart.
+ */
 const INSTRUMENT_SHARE = 3.5;
 const SPEECH_SHARE = 2;
 const ANYTHING_SHARE = 1.5;
 const SYNTHESISED_SHARE = 0.6;
 
-/** Seconds that are drawn at once: more than a window, so that a sound may begin before it. */
+/** Maximum length of a drawn sound: longer than a window, so that the sound may begin before it. */
 const LONGEST_SEC = 1.5 * WINDOW_SEC;
 
-/** Draws kinds by their shares, then a recording of the kind, then a stretch of it. */
+/** Draws a kind of sound according to the shares, then a recording of the kind, then a segment of it. */
 export class SourceSounds {
-  readonly #kinds: { readonly kind: string; readonly upTo: number }[] = [];
-  readonly #recordings = new Map<string, Recording[]>();
-  readonly #samples: Int16Array;
+  private readonly kinds: { readonly kind: string; readonly upTo: number }[] = [];
+  private readonly recordings = new Map<string, Recording[]>();
+  private readonly samples: Int16Array;
 
   constructor({ recordings, samples }: Pick<Collection, 'recordings' | 'samples'>) {
-    this.#samples = samples;
+    this.samples = samples;
     for (const recording of recordings) {
-      const known = this.#recordings.get(recording.kind);
-      if (known === undefined) this.#recordings.set(recording.kind, [recording]);
+      const known = this.recordings.get(recording.kind);
+      if (known === undefined) this.recordings.set(recording.kind, [recording]);
       else known.push(recording);
     }
     let upTo = 0;
     const add = (kind: string, share: number): void => {
       upTo += share;
-      this.#kinds.push({ kind, upTo });
+      this.kinds.push({ kind, upTo });
     };
-    for (const kind of this.#recordings.keys()) add(kind, shareOf(kind));
+    for (const kind of this.recordings.keys()) add(kind, shareOf(kind));
     for (const kind of Object.keys(SYNTHESISED)) add(kind, SYNTHESISED_SHARE);
   }
 
   draw(random: Random): SourceSound {
-    const place = random.uniform() * (this.#kinds.at(-1)?.upTo ?? 0);
-    return this.ofKind(this.#kinds.find(({ upTo }) => place < upTo)?.kind ?? ANYTHING, random);
+    const place = random.uniform() * (this.kinds.at(-1)?.upTo ?? 0);
+    return this.ofKind(this.kinds.find(({ upTo }) => place < upTo)?.kind ?? ANYTHING, random);
   }
 
   ofKind(kind: string, random: Random): SourceSound {
@@ -55,23 +58,23 @@ export class SourceSounds {
       const seconds = LONGEST_SEC * (random.uniform() < 0.6 ? 1 : 0.2 + 0.8 * random.uniform());
       return { samples: synthesised.make(seconds, TAGGER_MEL.sampleRateHz, random), naming: synthesised.naming };
     }
-    return { samples: this.#stretch(kind, random), naming: this.#namingOf(kind) };
+    return { samples: this.stretch(kind, random), naming: this.namingOf(kind) };
   }
 
-  #namingOf(kind: string): NamingRule | null {
+  private namingOf(kind: string): NamingRule | null {
     return kind === SPEECH ? { is: ['Speech'], perhaps: EVERYTHING_BESIDE_SPEECH } : (RECORDED[kind] ?? null);
   }
 
-  #stretch(kind: string, random: Random): Float32Array {
-    const recordings = this.#recordings.get(kind) ?? [];
+  private stretch(kind: string, random: Random): Float32Array {
+    const recordings = this.recordings.get(kind) ?? [];
     const recording = recordings[random.integer(recordings.length)];
     if (recording === undefined) return new Float32Array(1);
     const longest = Math.round(LONGEST_SEC * TAGGER_MEL.sampleRateHz);
     const room = Math.max(0, recording.length - longest);
-    // The beginning is drawn more often: that is where a sound says what it is.
+    // The beginning is drawn more often, because many sounds are recognised by their onset.
     const from = random.uniform() < 0.25 ? 0 : random.integer(room + 1);
     const length = Math.min(recording.length, longest);
-    const samples = this.#samples.subarray(recording.start + from, recording.start + from + length);
+    const samples = this.samples.subarray(recording.start + from, recording.start + from + length);
     const stretch = new Float32Array(length);
     for (let i = 0; i < length; i++) stretch[i] = (samples[i] ?? 0) / 32768;
     return stretch;
@@ -84,5 +87,5 @@ function shareOf(kind: string): number {
   return RECORDED[kind]?.is.includes('Musical instrument') === true ? INSTRUMENT_SHARE : 1;
 }
 
-/** The film has music under its speech. */
+/** Classes that may be present in addition to speech, because the film has music under its speech. */
 const EVERYTHING_BESIDE_SPEECH: NamingRule['is'] = ['Musical instrument', 'Percussion', 'Drum', 'Guitar'];

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { useOf } from './split.js';
+import { splitOf } from './split.js';
 
-describe('the split', () => {
-  it("keeps ESC-10's fold 4 and every tenth file of an instrument from training", () => {
-    expect(useOf('audio/esc10/rain/4-161127-A.ogg', 0)).toBe('report');
-    expect(useOf('audio/esc10/rain/3-132852-A.ogg', 0)).toBe('choose');
-    expect(useOf('audio/esc10/rain/1-17367-A.ogg', 0)).toBe('train');
-    const uses = Array.from({ length: 24 }, (_, index) => useOf(`audio/instruments/cello/${index}.ogg`, index));
+describe('splitOf', () => {
+  it("puts ESC-10's fold 4 and every tenth file of an instrument into the report split", () => {
+    expect(splitOf('audio/esc10/rain/4-161127-A.ogg', 0)).toBe('report');
+    expect(splitOf('audio/esc10/rain/3-132852-A.ogg', 0)).toBe('choose');
+    expect(splitOf('audio/esc10/rain/1-17367-A.ogg', 0)).toBe('train');
+    const uses = Array.from({ length: 24 }, (_, index) => splitOf(`audio/instruments/cello/${index}.ogg`, index));
     expect(uses.flatMap((use, index) => (use === 'report' ? [index + 1] : []))).toEqual([10, 20]);
   });
 });

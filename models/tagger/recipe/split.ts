@@ -1,20 +1,22 @@
-/** Where a sound of the collection may be used. */
-export type Use = 'train' | 'choose' | 'report';
+/** What a sound may be used for: training, choosing constants, or reporting figures. */
+export type Split = 'train' | 'choose' | 'report';
 
-/** Every tenth file of each instrument reports; the fifth of each ten chooses while constants are being chosen. */
+/** Of each ten files of an instrument, the tenth is in the report split and the fifth in the choose split. */
 const TENTH = 10;
-/** Of the film's scenes every fourth reports. */
+/** Every fourth scene of the film is in the report split. */
 const REPORTING_SCENE = 4;
-/** Clips with their truth known, and one recording apart from all training speech. */
+/** Clips whose content is known, and one recording of a speaker that is not in the training speech. */
 const REPORTING =
   /^(videos\/(vggsound|llp)\/|videos\/misc\/(applausing|car|dog_barking)\.|audio\/imagebind\/|audio\/jfk)/;
 
 /**
- * ESC-10's fold 4 and every tenth file of each instrument never train and choose nothing: they report. Fold 3 and one
- * more of ten instrument files choose what has to be chosen; the final network then learns from them too.
- * @param path inside the media folder, forward slashes. @param index of the file in its folder, sorted by name, from 0.
+ * The split of a sound file. ESC-10's fold 4 and every tenth file of each instrument are used for reporting alone:
+ * never for training, nor for any choice. Fold 3 and another tenth of the instrument files serve to choose constants;
+ * the final network is trained on them too.
+ * @param path path relative to the media folder, with forward slashes
+ * @param index position of the file in its folder, sorted by name, from 0
  */
-export function useOf(path: string, index: number): Use {
+export function splitOf(path: string, index: number): Split {
   const [folder, collection] = path.split('/');
   const name = path.split('/').at(-1) ?? '';
   if (REPORTING.test(path)) return 'report';

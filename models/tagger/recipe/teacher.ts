@@ -6,30 +6,30 @@ import { readManifest } from '../../packs/read-manifest.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
 import { VOCABULARY } from '../vocabulary.js';
 
-/** Classes of AudioSet, features before them. */
+/** Number of AudioSet classes, and width of the embedding before the classifier. */
 export const TEACHER_CLASSES = 527;
 export const TEACHER_FEATURES = 384;
 
-/** What the teacher says of windows, class scores as logits. */
-export interface Lesson {
-  /** Of the whole window: [windows, TEACHER_CLASSES]. */
+/** The teacher's outputs for a batch of windows. */
+export interface TeacherOutput {
+  /** Class logits for the whole window, [windows, TEACHER_CLASSES]. */
   readonly logits: Float32Array;
   /** [windows, TEACHER_FEATURES] */
   readonly features: Float32Array;
-  /** Of our vocabulary, the mean over the whole window and its middle second: [windows, classes]. */
+  /** Logits of our vocabulary, averaged over the whole window and its middle second, [windows, classes]. */
   readonly pooled: Float32Array;
 }
 
 const BANDS = TAGGER_MEL.melBins;
 const MIDDLE = { from: WINDOW_FRAMES / 4, length: WINDOW_FRAMES / 2 } as const;
 
-/** A pack's sound tagger of 527 AudioSet classes with this front end (EfficientAT's), as the teacher. */
+/** The teacher: the sound tagger of a pack, with the 527 AudioSet classes and the same front end (EfficientAT's). */
 export class Teacher {
   private constructor(
     private readonly session: InferenceSession,
     private readonly names: { readonly input: string; readonly scores: string; readonly features: string },
-    /** Places of the vocabulary among the teacher's classes. */
-    private readonly places: readonly number[],
+    /** Index of each class of the vocabulary among the teacher's classes. */
+    private readonly classIndices: readonly number[],
   ) {}
 
   static async open(pack: string, threads: number): Promise<Teacher> {
@@ -45,18 +45,18 @@ export class Teacher {
       ...{ intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 },
     });
     const names = { input: model.input.name, scores: model.output.scores, features: model.output.embedding };
-    const places = VOCABULARY.map((name) => classes.indexOf(name));
-    return new Teacher(session, names, places);
+    const classIndices = VOCABULARY.map((name) => classes.indexOf(name));
+    return new Teacher(session, names, classIndices);
   }
 
-  /** `pictures`: [count, bands, frames] of whole windows. */
-  async ask(pictures: Float32Array, count: number): Promise<Lesson> {
+  /** Runs the teacher on the log-mel pictures of whole windows, [count, bands, frames]. */
+  async predict(pictures: Float32Array, count: number): Promise<TeacherOutput> {
     const whole = await this.run(pictures, count, WINDOW_FRAMES);
     const middle = await this.run(middles(pictures, count), count, MIDDLE.length);
     const pooled = new Float32Array(count * VOCABULARY.length);
     for (let row = 0; row < count; row++)
-      this.places.forEach((place, index) => {
-        const at = row * TEACHER_CLASSES + place;
+      this.classIndices.forEach((classIndex, index) => {
+        const at = row * TEACHER_CLASSES + classIndex;
         pooled[row * VOCABULARY.length + index] = ((whole.logits[at] ?? 0) + (middle.logits[at] ?? 0)) / 2;
       });
     return { ...whole, pooled };
@@ -68,11 +68,12 @@ export class Teacher {
     frames: number,
   ): Promise<{ readonly logits: Float32Array; readonly features: Float32Array }> {
     const { input, scores, features } = this.names;
-    const answer = await this.session.run({ [input]: new Tensor('float32', pictures, [count, 1, BANDS, frames]) });
-    return { logits: floats(answer[scores]), features: floats(answer[features]) };
+    const outputs = await this.session.run({ [input]: new Tensor('float32', pictures, [count, 1, BANDS, frames]) });
+    return { logits: floats(outputs[scores]), features: floats(outputs[features]) };
   }
 }
 
+/** The middle seconds of the pictures, [count, bands, frames / 2]. */
 function middles(pictures: Float32Array, count: number): Float32Array {
   const cut = new Float32Array(count * BANDS * MIDDLE.length);
   for (let row = 0; row < count * BANDS; row++) {

@@ -1,7 +1,10 @@
 /**
- * Trains the tagger from a prepared collection of sounds (recipe/prepare) and a teacher's pack:
- * `node dist/models/tagger/recipe/train.js COLLECTION TEACHER_PACK FOLDER [--shards N] [--steps N] [--device cpu|webgpu]`
- * `--choose` leaves the choosing split out, as was done while constants were chosen.
+ * Command that trains the tagger from a prepared collection of sounds (recipe/prepare) and a teacher's pack:
+ *
+ *   node dist/models/tagger/recipe/train.js COLLECTION TEACHER_PACK FOLDER [--shards N] [--steps N]
+ *     [--device cpu|webgpu] [--choose]
+ *
+ * `--choose` leaves the `choose` split out of training, as was done while constants were chosen.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -12,9 +15,9 @@ import { seededParameters, storedParameters } from '../../mixers/parameters.js';
 import { DEVICES } from '../../runtime/devices.js';
 import { train } from '../../train/train.js';
 import { taggerModel } from '../network.js';
-import { mixtureBatches, VALIDATING } from './batches.js';
+import { mixtureBatches, VALIDATION_SHARDS } from './batches.js';
 import { readCollection } from './collection.js';
-import { lessonNetwork } from './lesson-network.js';
+import { distillationNetwork } from './distillation-network.js';
 import { startMixing } from './mixing.js';
 
 const { values, positionals } = parseArgs({
@@ -38,11 +41,11 @@ const collection = await readCollection(folder);
 const recordings = collection.recordings.filter(({ use }) => use === 'train' || !values.choose);
 const began = performance.now();
 const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0);
-const mixing = startMixing({ ...collection, recordings }, { pack, seed, shards: shards + VALIDATING, threads });
+const mixing = startMixing({ ...collection, recordings }, { pack, seed, shards: shards + VALIDATION_SHARDS, threads });
 const data = await mixtureBatches(mixing, { batchSize, steps, shards, hash: collection.hash });
 console.log(`${seconds()} s: first mixtures`);
 await mkdir(out, { recursive: true });
-const trained = await train(lessonNetwork(batchSize, seed), data, {
+const trained = await train(distillationNetwork(batchSize, seed), data, {
   ...{ steps, seed, folder: out, resume: values.resume },
   learningRate: Number(values.rate),
   weightDecay: 0.02,

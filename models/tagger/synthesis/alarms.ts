@@ -1,7 +1,7 @@
 import type { Random } from '../../train/random.js';
 import { between, track } from './track.js';
 
-/** A piezo disc near 3 kHz, in threes with a pause (ISO 8201), or evenly on and off. */
+/** Smoke alarm: a piezo disc near 3 kHz that beeps three times and pauses (ISO 8201), or beeps evenly. */
 export function smokeAlarm(seconds: number, rate: number, random: Random): Float32Array {
   const frequency = between(random, 2600, 3600);
   const beep = between(random, 0.08, 0.6);
@@ -17,7 +17,7 @@ export function smokeAlarm(seconds: number, rate: number, random: Random): Float
   });
 }
 
-/** A horn or an electronic sounder in a corridor: a buzz, a two-tone, or a slow whoop. */
+/** Fire alarm: an intermittent buzz, two alternating tones, or a slow rising sweep. */
 export function fireAlarm(seconds: number, rate: number, random: Random): Float32Array {
   const low = between(random, 400, 1000);
   const high = low * between(random, 1.1, 2.2);
@@ -33,7 +33,7 @@ export function fireAlarm(seconds: number, rate: number, random: Random): Float3
   });
 }
 
-/** A vehicle's siren: wail, yelp or two tones, driven into distortion. */
+/** Vehicle siren with distortion: wail, yelp or two alternating tones. */
 export function siren(seconds: number, rate: number, random: Random): Float32Array {
   const low = between(random, 350, 800);
   const high = low * between(random, 1.3, 2.6);
@@ -50,7 +50,7 @@ export function siren(seconds: number, rate: number, random: Random): Float32Arr
   });
 }
 
-/** One tone or several, on and off: what a machine says. */
+/** Intermittent beeps of a machine, with constant or changing pitch. */
 export function beeps(seconds: number, rate: number, random: Random): Float32Array {
   const frequency = between(random, 350, 3500);
   const on = between(random, 0.05, 0.5);

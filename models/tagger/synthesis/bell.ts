@@ -1,7 +1,7 @@
 import type { Random } from '../../train/random.js';
 import { addAt, between, track } from './track.js';
 
-/** A mechanical telephone: a clapper between two gongs, 15 to 30 strokes a second, in calls with pauses. */
+/** Mechanical telephone bell: a clapper between two gongs, 15 to 30 strokes per second, ringing with pauses. */
 export function telephoneBell(seconds: number, rate: number, random: Random): Float32Array {
   const out = track(seconds, rate);
   const low = between(random, 600, 1700);
@@ -21,7 +21,7 @@ export function telephoneBell(seconds: number, rate: number, random: Random): Fl
   return out;
 }
 
-/** Partials of a struck gong, the low ones measured on bells of any make, their levels at random. */
+/** Frequency ratios of the partials of a struck gong, the low ones as measured on bells; their levels are random. */
 const RATIOS = [1, 1.52, 2, 2.74, 3.6, 4.2, 5.2, 6.7, 8.1];
 
 function strike(frequencyHz: number, decaySec: number, rate: number, random: Random): Float32Array {
@@ -37,7 +37,7 @@ function strike(frequencyHz: number, decaySec: number, rate: number, random: Ran
   return out;
 }
 
-/** An electronic telephone: two or three tones in quick turns, in calls with pauses. */
+/** Electronic telephone: two or three tones in rapid alternation, ringing with pauses. */
 export function electronicRinger(seconds: number, rate: number, random: Random): Float32Array {
   const tones = Array.from({ length: 2 + random.integer(2) }, () => between(random, 500, 2800));
   const perSec = between(random, 10, 32);

@@ -2,7 +2,10 @@ import type { Random } from '../../train/random.js';
 import { passBand, runBiquad } from '../recipe/effects.js';
 import { between, track } from './track.js';
 
-/** A combustion engine: one puff a cylinder, uneven from cylinder to cylinder, through an exhaust, the speed wandering. */
+/**
+ * Combustion engine of varying speed: one pulse per cylinder, with a different level for each cylinder, filtered by the
+ * exhaust.
+ */
 export function engine(seconds: number, rate: number, random: Random): Float32Array {
   const out = track(seconds, rate);
   const cylinders = Array.from({ length: 1 + random.integer(6) }, () => between(random, 0.5, 1));

@@ -2,7 +2,10 @@ import type { Random } from '../../train/random.js';
 import { passBand, runBiquad } from '../recipe/effects.js';
 import { addAt, between, track, whiteNoise } from './track.js';
 
-/** One clap: a burst of noise round the resonance of the hollow between the hands (Repp, "The sound of two hands clapping", 1987). */
+/**
+ * One clap: a noise burst around the resonance of the cavity between the hands (Repp, "The sound of two hands
+ * clapping", 1987).
+ */
 function clap(rate: number, random: Random): Float32Array {
   const out = whiteNoise(track(0.06, rate), random);
   const decay = between(random, 0.003, 0.012);
@@ -13,12 +16,12 @@ function clap(rate: number, random: Random): Float32Array {
   return out.map((value, i) => value + air * (bright[i] ?? 0));
 }
 
-/** A few people clapping, each in a rhythm of their own. */
+/** A few people clapping, each in their own rhythm. */
 export function clapping(seconds: number, rate: number, random: Random): Float32Array {
   return crowd(seconds, rate, random, 1 + random.integer(5));
 }
 
-/** A hall: so many hands that single ones are hardly heard apart. */
+/** Applause of so many people that single claps can hardly be distinguished. */
 export function applause(seconds: number, rate: number, random: Random): Float32Array {
   return crowd(seconds, rate, random, 15 + random.integer(60));
 }
@@ -36,8 +39,8 @@ function crowd(seconds: number, rate: number, random: Random, people: number): F
 }
 
 /**
- * Running water: bubbles, each a sine of a pitch that rises while it dies (van den Doel, "Physically based models for
- * liquid sounds", 2005), over the hiss of the spray.
+ * Running water: bubbles, each a decaying sine of rising pitch (van den Doel, "Physically based models for liquid
+ * sounds", 2005), over the hiss of the spray.
  */
 export function water(seconds: number, rate: number, random: Random): Float32Array {
   const out = whiteNoise(track(seconds, rate), random);

@@ -13,7 +13,7 @@ export interface SynthesisedKind {
   readonly naming: NamingRule;
 }
 
-/** Sounds that synthesis makes well enough for a tagger of AudioSet to name them. */
+/** Synthesised kinds of sound, realistic enough that a tagger trained on AudioSet recognises them. */
 export const SYNTHESISED: Readonly<Record<string, SynthesisedKind>> = {
   telephone: { make: telephoneBell, naming: { is: ['Telephone', 'Telephone bell ringing'], perhaps: ['Alarm'] } },
   ringer: { make: electronicRinger, naming: { is: ['Telephone'], perhaps: ['Telephone bell ringing', 'Alarm'] } },
@@ -37,7 +37,7 @@ export const SYNTHESISED: Readonly<Record<string, SynthesisedKind>> = {
   applause: { make: applause, naming: { is: ['Applause', 'Clapping'] } },
   engine: { make: engine, naming: { is: ['Engine'], perhaps: ['Helicopter', 'Aircraft', 'Chainsaw'] } },
   water: { make: water, naming: { is: ['Water'], perhaps: ['Rain', 'Fire', 'Crackle'] } },
-  // Nothing that has a name: sweeps, clicks and bursts that the vocabulary must not answer to.
+  // Sweeps, clicks and bursts without a class, for which the tagger must not give any class a high score.
   nonsense: { make: nonsense, naming: { is: [], perhaps: ['Beep, bleep', 'Sine wave', 'Tick', 'Clock', 'Alarm'] } },
 };
 
@@ -51,7 +51,7 @@ function pinkNoise(seconds: number, rate: number, random: Random): Float32Array 
   return noise;
 }
 
-/** Up to eight blips of sweeps with vibrato, roughness and noise, of any pitch and length. */
+/** One to eight sweeps of random pitch and length with frequency modulation and noise. */
 function nonsense(seconds: number, rate: number, random: Random): Float32Array {
   const out = track(seconds, rate);
   const blips = 1 + random.integer(8);

@@ -1,6 +1,6 @@
 import type { Random } from '../../train/random.js';
 
-/** Sounds of ours for training: `seconds` at `rate`, drawn from `random`, of any level. */
+/** Synthesises a training sound of `seconds` at the sample rate `rate`, varied by `random`; its level is arbitrary. */
 export type Synthesis = (seconds: number, rate: number, random: Random) => Float32Array;
 
 export function track(seconds: number, rate: number): Float32Array {
@@ -12,6 +12,7 @@ export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random.uniform();
 }
 
+/** Adds `sound` to `out` from sample `at` on; what lies outside `out` is dropped. */
 export function addAt(out: Float32Array, sound: Float32Array, at: number, gain: number): void {
   const end = Math.min(sound.length, out.length - at);
   for (let i = Math.max(0, -at); i < end; i++) out[at + i] = (out[at + i] ?? 0) + gain * (sound[i] ?? 0);

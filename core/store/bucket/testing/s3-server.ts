@@ -1,7 +1,7 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answering, onFreePort } from '../../../../fixtures/start-server.js';
+import { untilReady, onFreePort } from '../../../../fixtures/start-server.js';
 import { pythonWith } from '../../../../fixtures/python.js';
 import '../client.js';
 
@@ -34,7 +34,7 @@ export class S3Server {
         env: { ...process.env, ...guard },
       });
       const started = new S3Server(child, port);
-      await answering(child, started.answers());
+      await untilReady(child, started.answers());
       return started;
     });
     const client = server.client(credentials);

@@ -2,50 +2,63 @@ import type { Tensor } from '../../ir.js';
 import { clip, conv, relu } from '../../operators/index.js';
 import type { Rule, NodeContext } from '../rule.js';
 import { channelsFirst, permuted, picture, sidesOf, type Constant } from '../value.js';
-import { walkOf } from './same-padding.js';
+import { paddedWindow } from './same-padding.js';
 
-/** Filters [height, width, channels, maps] as ONNX has them: [maps, channels, height, width]. */
+/** Permutes filters [height, width, channels, maps] to ONNX's order, [maps, channels, height, width]. */
 const TO_FILTERS = [3, 2, 0, 1];
-/** Depthwise filters [height, width, channels, maps a channel]: [channels × maps a channel, 1, height, width]. */
+/**
+ * Permutes depthwise filters [height, width, channels, maps per channel] to [channels, maps per channel, height,
+ * width].
+ */
 const TO_DEPTHWISE = [2, 3, 0, 1];
 
-function filters(site: NodeContext): Constant {
-  const weights = site.input(1);
-  if (weights.kind !== 'constant' || weights.shape.length !== 4) throw site.unknownForm('filters made at run time');
+function filters(context: NodeContext): Constant {
+  const weights = context.input(1);
+  if (weights.kind !== 'constant' || weights.shape.length !== 4) throw context.unknownForm('filters made at run time');
   return weights;
 }
 
-/** What follows a fused convolution: `BiasAdd`, then perhaps an activation. */
-function activated(site: NodeContext, x: Tensor): Tensor {
-  const [activation] = site.texts('fused_ops').filter((name) => name !== 'BiasAdd');
+/** Applies the activation of a fused convolution, if it has one besides `BiasAdd`. */
+function activated(context: NodeContext, x: Tensor): Tensor {
+  const [activation] = context.texts('fused_ops').filter((name) => name !== 'BiasAdd');
   if (activation === undefined) return x;
   if (activation === 'Relu') return relu(x);
   if (activation === 'Relu6') return clip(x, 0, 6);
-  throw site.unknownForm(`with ${activation}`);
+  throw context.unknownForm(`with ${activation}`);
 }
 
-function bias(site: NodeContext): Tensor | undefined {
-  if (!site.texts('fused_ops').includes('BiasAdd')) return undefined;
-  return site.tensor(2);
+function bias(context: NodeContext): Tensor | undefined {
+  if (!context.texts('fused_ops').includes('BiasAdd')) return undefined;
+  return context.tensor(2);
 }
 
-const convolution: Rule = (site) => {
-  const weights = filters(site);
+const convolution: Rule = (context) => {
+  const weights = filters(context);
   const [height = 1, width = 1] = weights.shape;
-  const { strides, dilations, pads } = walkOf(site, sidesOf(site.input(0), site.node.op), [height, width]);
+  const { strides, dilations, pads } = paddedWindow(context, sidesOf(context.input(0), context.node.op), [
+    height,
+    width,
+  ]);
   const { shape, values } = permuted(weights, TO_FILTERS);
-  const w = site.graph.constant('float32', shape, values);
-  const x = channelsFirst(site.graph, site.input(0));
-  return picture(activated(site, conv(x, w, bias(site), { strides, dilations, pads })));
+  const w = context.graph.constant('float32', shape, values);
+  const x = channelsFirst(context.graph, context.input(0));
+  return picture(activated(context, conv(x, w, bias(context), { strides, dilations, pads })));
 };
 
-const depthwise: Rule = (site) => {
-  const weights = filters(site);
+const depthwise: Rule = (context) => {
+  const weights = filters(context);
   const [height = 1, width = 1, channels = 1, maps = 1] = weights.shape;
-  const { strides, dilations, pads } = walkOf(site, sidesOf(site.input(0), site.node.op), [height, width]);
-  const w = site.graph.constant('float32', [channels * maps, 1, height, width], permuted(weights, TO_DEPTHWISE).values);
-  const x = channelsFirst(site.graph, site.input(0));
-  return picture(activated(site, conv(x, w, bias(site), { strides, dilations, pads, group: channels })));
+  const { strides, dilations, pads } = paddedWindow(context, sidesOf(context.input(0), context.node.op), [
+    height,
+    width,
+  ]);
+  const w = context.graph.constant(
+    'float32',
+    [channels * maps, 1, height, width],
+    permuted(weights, TO_DEPTHWISE).values,
+  );
+  const x = channelsFirst(context.graph, context.input(0));
+  return picture(activated(context, conv(x, w, bias(context), { strides, dilations, pads, group: channels })));
 };
 
 export const CONVOLUTION_RULES: Readonly<Record<string, Rule>> = {

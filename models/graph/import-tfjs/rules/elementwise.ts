@@ -2,46 +2,48 @@ import type { Dtype } from '../../dtype.js';
 import type { Tensor } from '../../ir.js';
 import * as o from '../../operators/index.js';
 import type { Rule, NodeContext } from '../rule.js';
-import { besidePictures, inTheirOrder, picture, plain, shapeOf, type Value } from '../value.js';
+import { broadcastableToPictures, inTensorFlowOrder, picture, plain, shapeOf, type Value } from '../value.js';
 
-/** The operands in one order of axes: channels-first as soon as one of them is a picture. */
-function aligned(site: NodeContext, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
+/** The operands in one common order of axes: channels-first if at least one of them is a channels-first picture. */
+function aligned(context: NodeContext, values: readonly Value[]): { tensors: readonly Tensor[]; pictures: boolean } {
   const pictures =
     values.some((value) => value.kind === 'computed' && value.channelsFirst) &&
     values.every((value) => shapeOf(value).length <= 4);
-  const order = pictures ? besidePictures : inTheirOrder;
-  return { tensors: values.map((value) => order(site.graph, value)), pictures };
+  const order = pictures ? broadcastableToPictures : inTensorFlowOrder;
+  return { tensors: values.map((value) => order(context.graph, value)), pictures };
 }
 
 function binary(build: (a: Tensor, b: Tensor) => Tensor): Rule {
-  return (site) => {
-    const { tensors, pictures } = aligned(site, [site.input(0), site.input(1)]);
+  return (context) => {
+    const { tensors, pictures } = aligned(context, [context.input(0), context.input(1)]);
     const [a, b] = tensors;
-    if (a === undefined || b === undefined) throw site.unreadable('takes two inputs');
+    if (a === undefined || b === undefined) throw context.unreadable('takes two inputs');
     return (pictures ? picture : plain)(build(a, b));
   };
 }
 
 function unary(build: (x: Tensor) => Tensor): Rule {
-  return (site) => {
-    const { tensors, pictures } = aligned(site, [site.input(0)]);
+  return (context) => {
+    const { tensors, pictures } = aligned(context, [context.input(0)]);
     const [x] = tensors;
-    if (x === undefined) throw site.unreadable('takes an input');
+    if (x === undefined) throw context.unreadable('takes an input');
     return (pictures ? picture : plain)(build(x));
   };
 }
 
-/** Towards minus infinity, for whole numbers too. */
+/** Division rounded towards minus infinity, for integers too. */
 function floorDivide(a: Tensor, b: Tensor): Tensor {
   return a.dtype === 'float32' ? o.floor(o.div(a, b)) : o.div(o.sub(a, o.mod(a, b)), b);
 }
 
-/** What is left after that, with the sign of the divisor. */
-function floorRest(a: Tensor, b: Tensor): Tensor {
+/** The remainder of `floorDivide`, which has the sign of the divisor. */
+function floorRemainder(a: Tensor, b: Tensor): Tensor {
   return a.dtype === 'float32' ? o.sub(a, o.mul(b, floorDivide(a, b))) : o.mod(a, b);
 }
 
-/** Whole numbers are int64 here whatever their width there: indices and shapes are, and nothing else is whole. */
+/**
+ * All integers become int64, because the only integers in these models are indices and shapes, which ONNX has as int64.
+ */
 const CASTS: Readonly<Record<string, Dtype>> = {
   DT_FLOAT: 'float32',
   DT_INT32: 'int64',
@@ -49,10 +51,10 @@ const CASTS: Readonly<Record<string, Dtype>> = {
   DT_BOOL: 'bool',
 };
 
-const cast: Rule = (site) => {
-  const dtype = CASTS[site.type('DstT')];
-  if (dtype === undefined) throw site.unknownForm(`to ${site.type('DstT')}`);
-  return unary((x) => o.cast(x, dtype))(site);
+const cast: Rule = (context) => {
+  const dtype = CASTS[context.type('DstT')];
+  if (dtype === undefined) throw context.unknownForm(`to ${context.type('DstT')}`);
+  return unary((x) => o.cast(x, dtype))(context);
 };
 
 export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
@@ -63,7 +65,7 @@ export const ELEMENTWISE_RULES: Readonly<Record<string, Rule>> = {
   Mul: binary(o.mul),
   RealDiv: binary(o.div),
   FloorDiv: binary(floorDivide),
-  FloorMod: binary(floorRest),
+  FloorMod: binary(floorRemainder),
   Maximum: binary(o.max),
   Minimum: binary(o.min),
   Pow: binary(o.pow),

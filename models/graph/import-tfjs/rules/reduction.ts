@@ -4,29 +4,29 @@ import type { ReduceOptions } from '../../operators/index.js';
 import type { Rule } from '../rule.js';
 import { picture, plain, shapeOf, type Value } from '../value.js';
 
-/** Where TensorFlow's axes of a picture lie when the channels come second. */
+/** Maps TensorFlow's axes of a picture to those of a channels-first picture. */
 const PICTURE_AXES = [0, 2, 3, 1];
 
 function reduce(build: (x: Tensor, options: ReduceOptions) => Tensor): Rule {
-  return (site) => {
-    const value: Value = site.input(0);
+  return (context) => {
+    const value: Value = context.input(0);
     const rank = shapeOf(value).length;
-    const axes = site.numbers(1).map((axis) => (axis < 0 ? axis + rank : axis));
-    const keep = site.flag('keep_dims');
+    const axes = context.numbers(1).map((axis) => (axis < 0 ? axis + rank : axis));
+    const keep = context.flag('keep_dims');
     if (value.kind === 'computed' && value.channelsFirst && keep)
       return picture(build(value.tensor, { axes: axes.map((axis) => PICTURE_AXES[axis] ?? axis), keep }));
-    return plain(build(site.tensor(0), { axes, keep }));
+    return plain(build(context.tensor(0), { axes, keep }));
   };
 }
 
-const argMax: Rule = (site) => {
-  const x = site.tensor(0);
-  const axis = site.number(1);
+const argMax: Rule = (context) => {
+  const x = context.tensor(0);
+  const axis = context.number(1);
   return plain(o.argMax(x, axis < 0 ? axis + x.shape.length : axis));
 };
 
-const topK: Rule = (site) => {
-  const { values, indices } = o.topK(site.tensor(0), site.number(1));
+const topK: Rule = (context) => {
+  const { values, indices } = o.topK(context.tensor(0), context.number(1));
   return [plain(values), plain(indices)];
 };
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ModelFiles } from './tensorflow.js';
 
-/** Where the optional package keeps its models; undefined where it is not installed. */
+/** The models folder of the optional package `@vladmandic/human`, or undefined if it is not installed. */
 export function humanModels(): string | undefined {
   try {
     const folder = join(createRequire(import.meta.url).resolve('@vladmandic/human'), '../../models');

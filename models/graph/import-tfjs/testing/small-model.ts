@@ -4,7 +4,7 @@ type Attribute = Record<string, unknown>;
 
 export interface SmallNode {
   readonly op: string;
-  /** Names of nodes before it; `x` is the input, `w0`, `w1` … the constants. */
+  /** Names of earlier nodes; `x` is the input, and `w0`, `w1` … are the constants. */
   readonly input: readonly string[];
   readonly attr?: Readonly<Record<string, Attribute>>;
 }
@@ -22,7 +22,9 @@ export const flag = (value: boolean): Attribute => ({ b: value });
 export const int = (value: number): Attribute => ({ i: String(value) });
 export const type = (value: string): Attribute => ({ type: value });
 
-/** A graph model of a few nodes in the files' own format: node i is called `n<i>`, the last one is the output. */
+/**
+ * Writes a graph model of a few nodes in TensorFlow.js' format. Node i is called `n<i>`; the last node is the output.
+ */
 export function smallModel(
   inputShape: readonly number[],
   weights: readonly SmallWeight[],

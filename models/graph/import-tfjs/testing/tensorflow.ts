@@ -5,7 +5,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { readGraphModel } from '../graph-model.js';
 
-/** A graph model as it lies on disk: its `.json`, and the bytes of its weights in one piece. */
+/** The files of a graph model: its `.json`, and the bytes of all its weight files. */
 export interface ModelFiles {
   readonly json: Uint8Array;
   readonly weights: Uint8Array;
@@ -16,7 +16,7 @@ export interface Numbers {
   readonly values: ArrayLike<number>;
 }
 
-/** Runs graph models in TensorFlow.js itself, on its wasm backend. */
+/** Selects the wasm backend of TensorFlow.js, on which `runInTensorFlow` runs. */
 export async function openTensorFlow(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(dirname(entry) + sep);

@@ -5,20 +5,23 @@ import type { LayerContext } from '../../mixers/layer.js';
 import { binaryCrossEntropyWithLogits, meanSquaredError, mixedLoss } from '../../train/losses.js';
 import type { TrainableNetwork } from '../../train/network.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
-import { tag, teacherGuess } from '../network.js';
+import { tag, teacherHead } from '../network.js';
 import { TARGETS } from './examples.js';
 import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
 
-/** Teacher's logits reach from -12 to 3; what is surely absent need not be known more exactly than this. */
+/**
+ * The teacher's logits range from -12 to 3. Below this value a class is certainly absent, and differences do not
+ * matter.
+ */
 const SURELY_ABSENT = -8;
 const LOGIT_SCALE = 3;
-/** Weights of the three things to be learned. Half of a batch's classes are clear at once: the labels' mean is small. */
+/** Weights of the three losses. Most labels are easy, so that their mean loss is small and needs a large weight. */
 const WEIGHTS = { labels: 8, logits: 5, features: 6 } as const;
-/** A feature's usual deviation over mixtures, so that its part of the loss starts near one. */
+/** Typical standard deviation of a feature over mixtures; dividing by it makes the feature loss start near 1. */
 const FEATURE_SCALE = 0.5;
 
-/** The tagger with its three lessons: labels, the teacher's scores, the teacher's features. */
-export function lessonNetwork(batchSize: number, seed: number): TrainableNetwork {
+/** The tagger with its three losses: against the labels, the teacher's logits and the teacher's features. */
+export function distillationNetwork(batchSize: number, seed: number): TrainableNetwork {
   return {
     name: 'earsight-tagger',
     build: (graph) => {
@@ -34,8 +37,8 @@ export function lessonNetwork(batchSize: number, seed: number): TrainableNetwork
       const taughtFeatures = div(graph.input('features', 'float32', [batchSize, TEACHER_FEATURES]), FEATURE_SCALE);
       const parts = {
         labels: binaryCrossEntropyWithLogits(logits, targets),
-        logits: meanSquaredError(teacherGuess(summary, at, 'teacher-logits', TEACHER_CLASSES), taughtLogits),
-        features: meanSquaredError(teacherGuess(summary, at, 'teacher-features', TEACHER_FEATURES), taughtFeatures),
+        logits: meanSquaredError(teacherHead(summary, at, 'teacher-logits', TEACHER_CLASSES), taughtLogits),
+        features: meanSquaredError(teacherHead(summary, at, 'teacher-features', TEACHER_FEATURES), taughtFeatures),
       };
       const loss = mixedLoss([
         [WEIGHTS.labels, parts.labels],
@@ -51,7 +54,7 @@ function scaled(logits: Tensor): Tensor {
   return div(sub(clip(logits, SURELY_ABSENT, 20), SURELY_ABSENT / 2), LOGIT_SCALE);
 }
 
-/** Mean of |sign| agreement: 1 where the answer is on the target's side of a half. */
+/** Share of scores that are on the same side of 0.5 as their target. */
 function agreement(logits: Tensor, targets: Tensor): Tensor {
   const sides = mul(clip(mul(logits, 1e4), -1, 1), clip(mul(sub(targets, 0.5), 1e4), -1, 1));
   return reduceMean(div(sub(sides, -1), 2));

@@ -9,11 +9,11 @@ export interface Agreement {
   readonly output: string;
   /** The largest |ours - theirs| / max(1, |theirs|). */
   readonly difference: number;
-  /** The largest of their numbers: an output that is zero everywhere proves nothing. */
+  /** The largest |theirs|, because an output that is zero everywhere proves nothing. */
   readonly largest: number;
 }
 
-/** The same picture [height, width, channels] through TensorFlow.js and through the imported network. */
+/** Runs the same picture [height, width, channels] through TensorFlow.js and through the imported network. */
 export async function compareWithTensorFlow(
   files: ModelFiles,
   sides: readonly [height: number, width: number, channels: number],
@@ -53,14 +53,14 @@ export async function compareWithTensorFlow(
   return outputs.map((name, index) => {
     const theirs: Numbers = expected[index] ?? { shape: [], values: [] };
     const ours = { shape: found[name]?.dims ?? [], values: numbersOf(found[name]) };
-    const turned = channelsFirst.has(name)
+    const reordered = channelsFirst.has(name)
       ? permuted({ kind: 'constant', dtype: 'float32', ...ours }, [0, 2, 3, 1])
       : ours;
-    return { output: name, ...distance(turned, theirs) };
+    return { output: name, ...distance(reordered, theirs) };
   });
 }
 
-/** The model as if it had been exported for a picture of these sides. */
+/** The model's JSON, changed as if it had been exported for a picture of these sides. */
 function exportedFor(json: Uint8Array, [height, width]: readonly [number, number, number]): Uint8Array {
   interface Node {
     op: string;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { pythonWith } from '../../../fixtures/python.js';
 import type { Node } from '../ir.js';
 
-/** Versions the tests were written with; both wheels exist for Python 3.10 and newer. */
+/** The versions with which the tests were written; both have wheels for Python 3.10 and newer. */
 const PACKAGES = ['onnx==1.23.2', 'numpy<3'];
 const RUN_TIMEOUT_MS = 120_000;
 
@@ -11,24 +11,26 @@ export function pythonWithOnnx(): string | undefined {
   return pythonWith({ name: 'onnx', modules: ['onnx.reference', 'numpy'], packages: PACKAGES });
 }
 
-/** onnx has no reference for onnxruntime's own operators, and its ConvTranspose (1.23) cannot do groups. */
+/**
+ * False for onnxruntime's own operators, and for grouped ConvTranspose, which onnx 1.23's reference does not support.
+ */
 export function hasReference({ operator, attributes }: Node): boolean {
   return operator.domain === '' && !(operator.type === 'ConvTranspose' && Number(attributes['group'] ?? 1) > 1);
 }
 
 export interface ReferenceCase {
   readonly model: string;
-  /** False: only check, for operators that onnx has no reference for. */
+  /** Whether to run the model. False: only check it, for models with operators without a reference. */
   readonly run: boolean;
   readonly feeds: Readonly<Record<string, { dtype: string; shape: readonly number[]; values: readonly number[] }>>;
 }
 
-export interface ReferenceAnswer {
+export interface ReferenceResult {
   readonly error: string | null;
   readonly outputs: Readonly<Record<string, readonly number[]>>;
 }
 
-export function askReference(python: string, cases: readonly ReferenceCase[]): readonly ReferenceAnswer[] {
+export function runReference(python: string, cases: readonly ReferenceCase[]): readonly ReferenceResult[] {
   const script = fileURLToPath(new URL('./reference.py', import.meta.url));
   const { status, stdout, stderr } = spawnSync(python, [script], {
     input: JSON.stringify(cases),
@@ -37,6 +39,6 @@ export function askReference(python: string, cases: readonly ReferenceCase[]): r
     maxBuffer: 2 ** 28,
   });
   if (status !== 0) throw new Error(`the reference evaluator failed: ${stderr}`);
-  // Python writes NaN and Infinity, which JSON does not have; no expected value is one.
-  return JSON.parse(stdout.replaceAll(/\b-?Infinity\b|\bNaN\b/g, 'null')) as ReferenceAnswer[];
+  // Python writes NaN and Infinity, which are not JSON. No expected value is one of them.
+  return JSON.parse(stdout.replaceAll(/\b-?Infinity\b|\bNaN\b/g, 'null')) as ReferenceResult[];
 }

@@ -1,11 +1,10 @@
 import type { Shape } from '../dim.js';
 import type { Tensor } from '../ir.js';
-import { add, mul } from '../operators/binary.js';
 import { reshape } from '../operators/layout.js';
 import { reduceSum } from '../operators/reduction.js';
 import { expand } from '../operators/shape.js';
 
-/** Undoes broadcasting: sums `gradient` over the axes that were repeated to get from `target` to its shape. */
+/** The adjoint of broadcasting: sums `gradient` over the axes that were repeated to broadcast `target` to its shape. */
 export function unbroadcast(gradient: Tensor, target: Shape): Tensor {
   const extra = gradient.shape.length - target.length;
   const axes = gradient.shape.flatMap((dim, axis) =>
@@ -14,14 +13,7 @@ export function unbroadcast(gradient: Tensor, target: Shape): Tensor {
   return reshape(reduceSum(gradient, { axes, keep: true }), target);
 }
 
+/** A zero that is broadcast to `shape`, with the element type of `like`. */
 export function zeros(like: Tensor, shape: Shape): Tensor {
   return expand(like.graph.constant(like.dtype, [], [0]), shape);
-}
-
-export function sumOf(first: Tensor, ...rest: readonly Tensor[]): Tensor {
-  return rest.reduce((total, term) => add(total, term), first);
-}
-
-export function productOf(first: Tensor, ...rest: readonly Tensor[]): Tensor {
-  return rest.reduce((total, factor) => mul(total, factor), first);
 }
