@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { ModelIdentity, SoundEncoder, TextEncoder } from './encoder.js';
-import { towerFile } from './hub/hub-network.js';
+import { towerFile } from './hub/tower-file.js';
 import { readSoundPreprocessing } from './hub/preprocessor-config.js';
 import { openTextTower } from './hub/text-tower.js';
 import { openSoundNetwork } from './sound-network.js';

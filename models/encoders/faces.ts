@@ -1,4 +1,4 @@
-import { letterboxGeometry } from '../packs/demands.js';
+import { letterboxGeometry } from './input-requirements.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import { overlap } from '../runtime/finish/suppress.js';
 import type { InferencePool } from '../runtime/inference-pool.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cropGeometry } from '../packs/demands.js';
+import { cropGeometry } from './input-requirements.js';
 import { readLabelFile } from '../manifest/label-file.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { letterboxGeometry } from '../packs/demands.js';
+import { letterboxGeometry } from './input-requirements.js';
 import { readLabelFile } from '../manifest/label-file.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';

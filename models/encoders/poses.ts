@@ -1,5 +1,5 @@
 import { EarsightError } from '../../core/errors.js';
-import { letterboxGeometry } from '../packs/demands.js';
+import { letterboxGeometry } from './input-requirements.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BODY_POINTS } from './body-points.js';

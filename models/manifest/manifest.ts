@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bandCount, pictureSide, transformSize } from './sizes.js';
+import { bandCount, pictureSide, transformSize } from './size-limits.js';
 
 /**
  * `pack.json`: which files fill which role, where they come from, and how pixels and samples become what the network

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir } from './cache-dir.js';
-import { readManifest } from './read-manifest.js';
+import { readManifest } from '../manifest/read-manifest.js';
 
 export interface PackListing {
   readonly name: string;

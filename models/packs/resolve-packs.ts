@@ -5,14 +5,14 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { FrameGeometry, ModelIdentity } from '../encoders/encoder.js';
 import { geometryName } from '../encoders/encoder.js';
-import { demandsOf } from './demands.js';
+import { demandsOf } from '../encoders/input-requirements.js';
 import { BUILT_IN, BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir, packFolder } from './cache-dir.js';
 import { companionFiles } from './companion-files.js';
 import { importedNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from '../manifest/manifest.js';
-import { readManifest } from './read-manifest.js';
+import { readManifest } from '../manifest/read-manifest.js';
 import { VerifiedFiles } from './verified-files.js';
 
 /** One network of a stack: its manifest entry and where its files are. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
 import type { LogMelParameters } from '../../runtime/model-spec.js';
 import type { FrameGeometry } from '../encoder.js';
-import { bandCount, pictureSide, transformSize } from '../../manifest/sizes.js';
+import { bandCount, pictureSide, transformSize } from '../../manifest/size-limits.js';
 
 /** `preprocessor_config.json` of the hub's layout, as far as we act on it; its other keys are left alone. */
 const count = z.number().int().positive();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { FrameGeometry } from '../encoders/encoder.js';
-import { readImagePreprocessing, readSoundPreprocessing } from '../encoders/hub/preprocessor-config.js';
+import type { FrameGeometry } from './encoder.js';
+import { readImagePreprocessing, readSoundPreprocessing } from './hub/preprocessor-config.js';
 import type { ManifestModel, ModelOf } from '../manifest/manifest.js';
 
 /** What a network wants of the extract stage. */

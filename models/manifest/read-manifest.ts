@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../core/errors.js';
-import { manifestSchema, type Manifest } from '../manifest/manifest.js';
+import { manifestSchema, type Manifest } from './manifest.js';
 
 /** Larger than any manifest: a hostile folder cannot fill the memory with it. */
 const MAX_MANIFEST_BYTES = 1_000_000;
