@@ -5,7 +5,7 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import { decodeBlazeface, type BlazefaceMap } from './blazeface.js';
 import type { Square } from './cut-out.js';
 import type { Box, DetectedFace, FaceFinder, ModelIdentity } from './encoder.js';
-import { openPersonNetwork, type SeenPerson, type ShownFrame } from './person-network.js';
+import { openPersonNetwork, type PersonOutputs, type PictureSides } from './person-network.js';
 
 /**
  * The square that is searched for a person's face: as wide as the person or half as high, whichever is more, beginning
@@ -29,7 +29,7 @@ export async function openFaces(
   const outputs = maps.flatMap(({ scores, boxes }) => [scores, boxes]);
   const look = await openPersonNetwork(folder, model, outputs, headSquare, pool);
   const none = new Float32Array(0);
-  const facesOf = ({ square, rows }: SeenPerson, shown: ShownFrame): DetectedFace[] => {
+  const facesOf = ({ square, rows }: PersonOutputs, shown: PictureSides): DetectedFace[] => {
     const said = maps.map(({ stride }, map): BlazefaceMap => {
       const [scores = none, boxes = none] = rows.slice(2 * map);
       return { stride, scores, boxes };
@@ -57,7 +57,7 @@ export async function openFaces(
   };
 }
 
-function headSquare({ x, y, width, height }: Box, shown: ShownFrame): Square {
+function headSquare({ x, y, width, height }: Box, shown: PictureSides): Square {
   const [wide, high] = [width * shown.width, height * shown.height];
   const bare = Math.min(Math.max(wide, high / 2), high * MOST_HEIGHTS);
   const side = bare * MARGIN;

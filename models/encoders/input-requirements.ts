@@ -4,12 +4,12 @@ import { readImagePreprocessing, readSoundPreprocessing } from './hub/preprocess
 import type { ManifestModel, ModelOf } from '../manifest/manifest.js';
 
 /** What a network wants of the extract stage. */
-export interface Demands {
+export interface InputRequirements {
   readonly geometry?: FrameGeometry;
   readonly sampleRateHz?: number;
 }
 
-export async function demandsOf(model: ManifestModel, folder: string): Promise<Demands> {
+export async function inputRequirementsOf(model: ManifestModel, folder: string): Promise<InputRequirements> {
   switch (model.role) {
     case 'image-tags':
       return { geometry: cropGeometry(model) };

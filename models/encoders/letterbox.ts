@@ -10,7 +10,7 @@ export interface FrameSides {
 }
 
 /** How much of a letterboxed frame the picture covers: it lies in the top left corner, its longer side as long as the box. */
-export function shownSides(side: number, displayAspect: number): FrameSides {
+export function pictureSides(side: number, displayAspect: number): FrameSides {
   return displayAspect >= 1
     ? { width: side, height: side / displayAspect }
     : { width: side * displayAspect, height: side };

@@ -5,7 +5,7 @@ import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';
-import { frameSides, shownSides } from './letterbox.js';
+import { frameSides, pictureSides } from './letterbox.js';
 import { frameBatchSize } from './batch-size.js';
 import type { DetectedObject, FrameGeometry, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';
@@ -75,7 +75,7 @@ export function objectsIn(
   displayAspect: number,
   classes: readonly string[],
 ): DetectedObject[] {
-  const shown = shownSides(side, displayAspect);
+  const shown = pictureSides(side, displayAspect);
   const found: DetectedObject[] = [];
   for (let at = 0; at < rows.length; at += BOX_NUMBERS) {
     const [index = 0, confidence = 0, left = 0, top = 0, width = 0, height = 0] = rows.subarray(at, at + BOX_NUMBERS);

@@ -5,16 +5,16 @@ import type { BlockShape } from '../runtime/model-spec.js';
 import { frameBatchSize } from './batch-size.js';
 import { cutOut, type Square } from './cut-out.js';
 import type { Box, PeopleInFrame } from './encoder.js';
-import { frameSides, shownSides, type FrameSides } from './letterbox.js';
+import { frameSides, pictureSides, type FrameSides } from './letterbox.js';
 
 /** What the network said about one person: a row of each output, and the square of the frame it saw. */
-export interface SeenPerson {
+export interface PersonOutputs {
   readonly square: Square;
   readonly rows: readonly Float32Array[];
 }
 
 /** Sides of the part of the frame that the picture covers, in pixels. */
-export type ShownFrame = FrameSides;
+export type PictureSides = FrameSides;
 
 /**
  * A network that looks at one person at a time. The function it becomes runs it on a square around every person of some
@@ -24,7 +24,7 @@ export async function openPersonNetwork(
   folder: string,
   model: ModelOf<'faces' | 'poses'>,
   outputs: readonly string[],
-  squareAround: (box: Box, shown: ShownFrame) => Square,
+  squareAround: (box: Box, shown: PictureSides) => Square,
   pool: InferencePool,
 ) {
   const { name: input, shape, image } = model.input;
@@ -44,10 +44,10 @@ export async function openPersonNetwork(
   return async <Found>(
     looks: readonly PeopleInFrame[],
     displayAspect: number,
-    read: (people: readonly SeenPerson[], shown: ShownFrame) => Found,
+    read: (people: readonly PersonOutputs[], shown: PictureSides) => Found,
     signal?: AbortSignal,
   ): Promise<Found[]> => {
-    const shown = shownSides(letterbox, displayAspect);
+    const shown = pictureSides(letterbox, displayAspect);
     const squares = looks.map(({ people }) => people.map((box) => squareAround(box, shown)));
     const count = squares.flat().length;
     const size = height * width * 3;
@@ -66,7 +66,7 @@ export async function openPersonNetwork(
     const results = count === 0 ? [] : await network.run([{ ...block, data: pictures }], count, signal);
     let person = 0;
     return squares.map((ofFrame) => {
-      const people = ofFrame.map((square): SeenPerson => {
+      const people = ofFrame.map((square): PersonOutputs => {
         const rows = results.map(({ data }) => {
           const length = data.length / count;
           return data.subarray(person * length, (person + 1) * length);

@@ -5,7 +5,7 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import { BODY_POINTS } from './body-points.js';
 import type { Square } from './cut-out.js';
 import type { BodyPoint, Box, ModelIdentity, PoseFinder } from './encoder.js';
-import { openPersonNetwork, type SeenPerson, type ShownFrame } from './person-network.js';
+import { openPersonNetwork, type PersonOutputs, type PictureSides } from './person-network.js';
 
 /** A box's longer side grows by this: the network wants the whole person with some room (docs/decisions/0053). */
 const MARGIN = 1.25;
@@ -36,7 +36,7 @@ export async function openPoses(
   };
 }
 
-function pointsOf(name: string, { square, rows: [row] }: SeenPerson, shown: ShownFrame): BodyPoint[] {
+function pointsOf(name: string, { square, rows: [row] }: PersonOutputs, shown: PictureSides): BodyPoint[] {
   if (row?.length !== BODY_POINTS.length * NUMBERS)
     throw new EarsightError('EARSIGHT_MODEL_FAILED', {
       model: name,
@@ -52,7 +52,7 @@ function pointsOf(name: string, { square, rows: [row] }: SeenPerson, shown: Show
   });
 }
 
-function bodySquare({ x, y, width, height }: Box, shown: ShownFrame): Square {
+function bodySquare({ x, y, width, height }: Box, shown: PictureSides): Square {
   const [wide, high] = [width * shown.width, height * shown.height];
   const side = Math.max(wide, high) * MARGIN;
   return { left: x * shown.width + wide / 2 - side / 2, top: y * shown.height + high / 2 - side / 2, side };

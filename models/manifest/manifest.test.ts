@@ -8,7 +8,7 @@ import { InferencePool } from '../runtime/inference-pool.js';
 import { loadPacks } from '../packs/load-packs.js';
 import { manifestSchema, modelSchema, type ManifestModel } from './manifest.js';
 import { resolvePacks } from '../packs/resolve-packs.js';
-import { hashFile } from '../packs/verified-files.js';
+import { hashFile } from '../packs/file-hashes.js';
 
 let blocks: string[] = [];
 let folder: string;

@@ -7,7 +7,7 @@ import { EarsightError } from '../../core/errors.js';
 import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
 import { asCacheError } from './cache-dir.js';
 import type { ManifestModel } from '../manifest/manifest.js';
-import type { VerifiedFiles } from './verified-files.js';
+import type { FileHashes } from './file-hashes.js';
 import { writeWhole } from '../../core/write-whole.js';
 
 type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
@@ -28,11 +28,11 @@ export interface ImportedNetwork {
  * @throws EARSIGHT_PACKAGE_MISSING, EARSIGHT_PACKAGE_VERSION when another version has other files, EARSIGHT_PACK_HASH when
  * a file is damaged, EARSIGHT_CACHE_UNWRITABLE, EARSIGHT_GRAPH_OPERATOR or EARSIGHT_MODEL_UNREADABLE from the importer.
  */
-export async function importedNetwork(
+export async function importNetwork(
   model: ManifestModel,
   origin: ImportedFrom,
   cacheDir: string,
-  files: VerifiedFiles,
+  files: FileHashes,
   packageFolders?: readonly string[],
 ): Promise<ImportedNetwork> {
   const folder = packageFolder(origin, packageFolders);
@@ -80,7 +80,7 @@ async function versionOf(folder: string): Promise<string> {
 }
 
 /** Its name holds its content's hash, so that a damaged or half written one is never taken for it. */
-async function find(kept: string, key: string, files: VerifiedFiles): Promise<string | null> {
+async function find(kept: string, key: string, files: FileHashes): Promise<string | null> {
   const names = await readdir(kept).catch(() => []);
   for (const name of names) {
     const [, content] = /^([0-9a-f]{64})-([0-9a-f]{64})\.onnx$/.exec(name)?.slice(1) ?? [];

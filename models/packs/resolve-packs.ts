@@ -5,15 +5,15 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { FrameGeometry, ModelIdentity } from '../encoders/encoder.js';
 import { geometryName } from '../encoders/encoder.js';
-import { demandsOf } from '../encoders/input-requirements.js';
+import { inputRequirementsOf } from '../encoders/input-requirements.js';
 import { BUILT_IN, BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir, packFolder } from './cache-dir.js';
 import { companionFiles } from './companion-files.js';
-import { importedNetwork } from './imported-network.js';
+import { importNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from '../manifest/manifest.js';
 import { readManifest } from '../manifest/read-manifest.js';
-import { VerifiedFiles } from './verified-files.js';
+import { FileHashes } from './file-hashes.js';
 
 /** One network of a stack: its manifest entry and where its files are. */
 export interface ResolvedModel {
@@ -46,7 +46,7 @@ export async function resolvePacks(
   options: ResolveOptions = {},
 ): Promise<ResolvedStack> {
   const cacheDir = options.cacheDir ?? defaultCacheDir();
-  const files = new VerifiedFiles(cacheDir);
+  const files = new FileHashes(cacheDir);
   const names: string[] = [];
   const models: ResolvedModel[] = [];
   const warnings: EarsightError[] = [];
@@ -63,7 +63,7 @@ export async function resolvePacks(
       };
       if (model.importedFrom === undefined)
         return { identity: await identity(await checkedFiles(model, folder, files)), folder, manifest: model };
-      const made = await importedNetwork(model, model.importedFrom, cacheDir, files, options.packageFolders);
+      const made = await importNetwork(model, model.importedFrom, cacheDir, files, options.packageFolders);
       if (made.warning !== null) warnings.push(made.warning);
       // From here on it is a network like any other, but for where its file lies.
       const network = { path: relative(folder, made.path), sha256: made.sha256 };
@@ -79,7 +79,7 @@ export async function resolvePacks(
     }
   }
   await files.save();
-  const demands = await Promise.all(models.map(({ manifest, folder }) => demandsOf(manifest, folder)));
+  const demands = await Promise.all(models.map(({ manifest, folder }) => inputRequirementsOf(manifest, folder)));
   return {
     names,
     models,
@@ -106,7 +106,7 @@ function isName(nameOrPath: string): boolean {
 }
 
 /** The hashes of a model's files, each of which is what the manifest says. */
-async function checkedFiles(model: ManifestModel, folder: string, files: VerifiedFiles): Promise<string[]> {
+async function checkedFiles(model: ManifestModel, folder: string, files: FileHashes): Promise<string[]> {
   for (const { path, sha256 } of model.files) {
     const found = await hashInside(path, folder, files);
     if (found === null) {
@@ -120,7 +120,7 @@ async function checkedFiles(model: ManifestModel, folder: string, files: Verifie
 }
 
 /** Null when there is no such file. */
-async function hashInside(path: string, folder: string, files: VerifiedFiles): Promise<string | null> {
+async function hashInside(path: string, folder: string, files: FileHashes): Promise<string | null> {
   await checkInside(join(folder, path), folder);
   return await files.sha256Of(join(folder, path));
 }

@@ -37,8 +37,8 @@ const KEPT_BUFFERS = 4;
 export class BatchQueue {
   private readonly calls: Call[] = [];
   /** Parts of a batch that failed as a whole: each is tried once more without its neighbours. */
-  private readonly suspects: Part[] = [];
-  private readonly spare: ArrayBuffer[][];
+  private readonly retries: Part[] = [];
+  private readonly pooledBuffers: ArrayBuffer[][];
   /** Items not yet in a batch. */
   waiting = 0;
 
@@ -46,12 +46,12 @@ export class BatchQueue {
     private readonly shapes: readonly BlockShape[],
     readonly maxBatch: number,
   ) {
-    this.spare = shapes.map(() => []);
+    this.pooledBuffers = shapes.map(() => []);
   }
 
   /** When the oldest waiting item came, in the time of performance.now(); Infinity when none waits. */
   get oldest(): number {
-    return this.suspects.length > 0 ? 0 : (this.calls[0]?.enqueuedAt ?? Infinity);
+    return this.retries.length > 0 ? 0 : (this.calls[0]?.enqueuedAt ?? Infinity);
   }
 
   push(blocks: readonly Block[], count: number, signal: AbortSignal | undefined): Promise<readonly Result[]> {
@@ -83,7 +83,7 @@ export class BatchQueue {
   take(): Batch | null {
     const parts: Part[] = [];
     let room = this.maxBatch;
-    const suspect = this.suspects.shift();
+    const suspect = this.retries.shift();
     if (suspect) {
       parts.push({ ...suspect, at: 0 });
       room = 0;
@@ -104,7 +104,7 @@ export class BatchQueue {
   }
 
   complete(batch: Batch, results: readonly Result[], buffers: readonly ArrayBuffer[]): void {
-    this.keep(buffers);
+    this.recycle(buffers);
     for (const { call, from, count, at } of batch.parts) {
       if (call.settled) continue;
       call.results ??= results.map(({ name, dims }) => ({
@@ -122,45 +122,45 @@ export class BatchQueue {
   }
 
   /** The network refused the batch: with several callers in it, only the guilty one may lose. */
-  refuse(batch: Batch, error: EarsightError, buffers: readonly ArrayBuffer[]): void {
-    this.keep(buffers);
+  retryOrFail(batch: Batch, error: EarsightError, buffers: readonly ArrayBuffer[]): void {
+    this.recycle(buffers);
     if (batch.parts.length === 1) {
-      this.lose(batch, error);
+      this.fail(batch, error);
       return;
     }
     for (const part of batch.parts)
       if (!part.call.settled) {
-        this.suspects.push(part);
+        this.retries.push(part);
         this.waiting += part.count;
       }
   }
 
   /** Rejects every caller that has an item in this batch. */
-  lose(batch: Batch, error: EarsightError): void {
-    for (const { call } of batch.parts) this.drop(call, error);
+  fail(batch: Batch, error: EarsightError): void {
+    for (const { call } of batch.parts) this.reject(call, error);
   }
 
   rejectAll(error: EarsightError): void {
-    for (const { call } of [...this.suspects]) this.drop(call, error);
-    for (const call of [...this.calls]) this.drop(call, error);
+    for (const { call } of [...this.retries]) this.reject(call, error);
+    for (const call of [...this.calls]) this.reject(call, error);
   }
 
   private cancel(call: Call): void {
-    this.drop(call, new EarsightError('EARSIGHT_CANCELLED'));
+    this.reject(call, new EarsightError('EARSIGHT_CANCELLED'));
   }
 
   /** Its waiting items leave the queue; what is under way is thrown away when it arrives. */
-  private drop(call: Call, error: EarsightError): void {
+  private reject(call: Call, error: EarsightError): void {
     if (call.settled) return;
     const index = this.calls.indexOf(call);
     if (index >= 0) {
       this.calls.splice(index, 1);
       this.waiting -= call.count - call.taken;
     }
-    for (let place = this.suspects.length - 1; place >= 0; place--) {
-      const suspect = this.suspects[place];
+    for (let place = this.retries.length - 1; place >= 0; place--) {
+      const suspect = this.retries[place];
       if (suspect?.call !== call) continue;
-      this.suspects.splice(place, 1);
+      this.retries.splice(place, 1);
       this.waiting -= suspect.count;
     }
     call.reject(error);
@@ -170,7 +170,7 @@ export class BatchQueue {
   private fill(parts: readonly Part[]): Batch['blocks'] {
     return this.shapes.map((shape, index) => {
       const size = elementsIn(shape.dims);
-      const whole = this.spare[index]?.pop();
+      const whole = this.pooledBuffers[index]?.pop();
       const target = whole ? viewAs(shape, whole) : newElements(shape.type, size * this.maxBatch);
       for (const { call, from, count: items, at } of parts) {
         const source = call.blocks[index]?.data;
@@ -183,9 +183,9 @@ export class BatchQueue {
     });
   }
 
-  private keep(buffers: readonly ArrayBuffer[]): void {
+  private recycle(buffers: readonly ArrayBuffer[]): void {
     buffers.forEach((buffer, index) => {
-      const spare = this.spare[index];
+      const spare = this.pooledBuffers[index];
       if (spare && spare.length < KEPT_BUFFERS) spare.push(buffer);
     });
   }

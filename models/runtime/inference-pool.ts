@@ -25,7 +25,7 @@ export class InferencePool {
   /** @throws EARSIGHT_DEVICE_MISSING for a named device that is not usable. */
   static async open(options: PoolOptions = {}): Promise<InferencePool> {
     const device = await resolveDevice(options.device ?? 'auto');
-    return new InferencePool(device === 'webgpu' ? await webgpu.borrow(options) : new SessionThreads(device, options));
+    return new InferencePool(device === 'webgpu' ? await webgpu.acquire(options) : new SessionThreads(device, options));
   }
 
   get device(): Device {
@@ -70,7 +70,7 @@ export class InferencePool {
       return;
     }
     for (const model of this.models) model.unload();
-    await webgpu.giveBack(this.threads);
+    await webgpu.release(this.threads);
   }
 
   private checkOpen(): void {

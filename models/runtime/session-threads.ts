@@ -4,7 +4,7 @@ import { tellBatch } from './batch-channel.js';
 import { BatchQueue, type Batch } from './batch-queue.js';
 import type { Device } from './devices.js';
 import { entryUrl } from '../../core/processes/entry.js';
-import { InferenceThread, RefusedBatch } from './inference-thread.js';
+import { InferenceThread, FailedRequest } from './inference-thread.js';
 import { elementsIn, type Block, type ModelReport, type ModelSpec, type Result } from './model-spec.js';
 import { SpeedOfLightMeter, type SpeedOfLight } from './speed-of-light.js';
 
@@ -54,9 +54,9 @@ export class SessionThreads {
   private readonly models = new Map<number, Model>();
   private nextModel = 0;
   private meter: SpeedOfLightMeter;
-  private readonly admissions = new Map<BatchQueue, (() => void)[]>();
+  private readonly waiters = new Map<BatchQueue, (() => void)[]>();
   private timer: NodeJS.Timeout | null = null;
-  private deaths = 0;
+  private deathsInARow = 0;
   private failure: EarsightError | null = null;
 
   private readonly intraOpThreads: number;
@@ -109,8 +109,8 @@ export class SessionThreads {
     this.models.delete(index);
     for (const queue of queues.values()) {
       queue.rejectAll(new EarsightError('EARSIGHT_CANCELLED'));
-      for (const admit of this.admissions.get(queue)?.splice(0) ?? []) admit();
-      this.admissions.delete(queue);
+      for (const admit of this.waiters.get(queue)?.splice(0) ?? []) admit();
+      this.waiters.delete(queue);
     }
     for (const thread of this.threads) thread?.unload(index);
   }
@@ -128,7 +128,7 @@ export class SessionThreads {
   /** Ends the threads; whatever waits is rejected as cancelled. */
   async close(): Promise<void> {
     this.fail(new EarsightError('EARSIGHT_CANCELLED'));
-    await Promise.all(this.threads.map((thread) => thread?.end() ?? Promise.resolve()));
+    await Promise.all(this.threads.map((thread) => thread?.close() ?? Promise.resolve()));
   }
 
   private async run(
@@ -145,10 +145,10 @@ export class SessionThreads {
         throw new EarsightError('EARSIGHT_BUG', { reason });
       }
     const queue = this.queueFor(model, blocks);
-    await this.admitted(queue);
+    await this.waitForRoom(queue);
     if (signal?.aborted) {
       // Its turn is the next one's: nothing of this call will leave the queue and let anybody in.
-      this.letIn(queue);
+      this.wakeWaiter(queue);
       throw new EarsightError('EARSIGHT_CANCELLED');
     }
     this.checkOpen(model);
@@ -161,7 +161,7 @@ export class SessionThreads {
       return await answer;
     } finally {
       meter.end(batches);
-      this.letIn(queue);
+      this.wakeWaiter(queue);
     }
   }
 
@@ -177,12 +177,12 @@ export class SessionThreads {
   }
 
   /** Back-pressure: a caller's frames stay with the caller until there is room. */
-  private async admitted(queue: BatchQueue): Promise<void> {
+  private async waitForRoom(queue: BatchQueue): Promise<void> {
     while (!this.hasRoom(queue) && !this.failure)
       await new Promise<void>((resolve) => {
-        const waiting = this.admissions.get(queue);
+        const waiting = this.waiters.get(queue);
         if (waiting) waiting.push(resolve);
-        else this.admissions.set(queue, [resolve]);
+        else this.waiters.set(queue, [resolve]);
       });
   }
 
@@ -190,8 +190,8 @@ export class SessionThreads {
     return queue.waiting < QUEUED_BATCHES * queue.maxBatch * this.threads.length;
   }
 
-  private letIn(queue: BatchQueue): void {
-    const waiting = this.admissions.get(queue);
+  private wakeWaiter(queue: BatchQueue): void {
+    const waiting = this.waiters.get(queue);
     if (waiting && this.hasRoom(queue)) waiting.shift()?.();
   }
 
@@ -200,9 +200,9 @@ export class SessionThreads {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     for (;;) {
-      const thread = this.freest();
+      const thread = this.leastBusyThread();
       if (!thread) return;
-      const next = this.oldestQueue();
+      const next = this.nextQueue();
       if (!next) return;
       const { model, queue } = next;
       const wait = queue.oldest + FILL_MS - performance.now();
@@ -213,11 +213,11 @@ export class SessionThreads {
       const batch = queue.take();
       if (!batch) return;
       void this.send(thread, model, queue, batch);
-      this.letIn(queue);
+      this.wakeWaiter(queue);
     }
   }
 
-  private freest(): InferenceThread | null {
+  private leastBusyThread(): InferenceThread | null {
     let best: InferenceThread | null = null;
     for (const thread of this.threads)
       if (thread?.alive && thread.inFlight < DEPTH && thread.inFlight < (best?.inFlight ?? Infinity)) best = thread;
@@ -225,7 +225,7 @@ export class SessionThreads {
   }
 
   /** Full batches first, by age; then the rest, by age. */
-  private oldestQueue(): { model: Model; queue: BatchQueue } | null {
+  private nextQueue(): { model: Model; queue: BatchQueue } | null {
     let best: { model: Model; queue: BatchQueue } | null = null;
     let bestFull = false;
     for (const model of this.models.values())
@@ -242,7 +242,7 @@ export class SessionThreads {
   private async send(thread: InferenceThread, model: Model, queue: BatchQueue, batch: Batch): Promise<void> {
     try {
       const { results, times, buffers } = await thread.run(model.index, batch);
-      this.deaths = 0;
+      this.deathsInARow = 0;
       this.meter.batch(batch.count, times);
       tellBatch({
         model: model.spec.name,
@@ -254,10 +254,10 @@ export class SessionThreads {
       queue.complete(batch, results, buffers);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof RefusedBatch) queue.refuse(batch, failed(model.spec.name, reason), error.buffers);
+      if (error instanceof FailedRequest) queue.retryOrFail(batch, failed(model.spec.name, reason), error.buffers);
       else if (error instanceof EarsightError && error.code === 'EARSIGHT_MODEL_MEMORY')
-        queue.lose(batch, new EarsightError(error.code, { model: model.spec.name }, { cause: error }));
-      else queue.lose(batch, failed(model.spec.name, reason));
+        queue.fail(batch, new EarsightError(error.code, { model: model.spec.name }, { cause: error }));
+      else queue.fail(batch, failed(model.spec.name, reason));
     }
     this.dispatch();
   }
@@ -266,7 +266,7 @@ export class SessionThreads {
   private async start(place: number): Promise<void> {
     const { device, intraOpThreads } = this;
     const thread = new InferenceThread(this.entry, { device, intraOpThreads });
-    void thread.gone.then((death) => this.onDeath(place, death));
+    void thread.ended.then((death) => this.onDeath(place, death));
     // A map is walked in order and includes what is added meanwhile: a model loaded during a restart is not missed.
     const loaded: Model[] = [];
     try {
@@ -275,11 +275,11 @@ export class SessionThreads {
         await loadInto(thread, model);
       }
     } catch (error) {
-      // Of a thread that died of it, `gone` tells; one that lives would outlast the pool.
+      // Of a thread that died of it, `ended` tells; one that lives would outlast the pool.
       if (!thread.alive) return;
       this.fail(error instanceof EarsightError ? error : failed('a restarted thread', String(error)));
     }
-    if (this.failure) await thread.end();
+    if (this.failure) await thread.close();
     else this.threads[place] = thread;
     for (const { index } of loaded) if (!this.models.has(index)) thread.unload(index);
     this.dispatch();
@@ -288,7 +288,7 @@ export class SessionThreads {
   private onDeath(place: number, death: EarsightError): void {
     this.threads[place] = null;
     if (this.failure) return;
-    if (++this.deaths >= MAX_DEATHS) {
+    if (++this.deathsInARow >= MAX_DEATHS) {
       this.fail(death);
       return;
     }
@@ -299,7 +299,7 @@ export class SessionThreads {
     this.failure ??= error;
     if (this.timer) clearTimeout(this.timer);
     for (const { queues } of this.models.values()) for (const queue of queues.values()) queue.rejectAll(error);
-    for (const waiting of this.admissions.values()) for (const admit of waiting.splice(0)) admit();
+    for (const waiting of this.waiters.values()) for (const admit of waiting.splice(0)) admit();
   }
 
   private checkOpen(model?: Model): void {

@@ -7,32 +7,32 @@ import { SessionThreads, type ThreadOptions } from './session-threads.js';
  */
 export class SharedThreads {
   private threads: SessionThreads | null = null;
-  private holders = 0;
-  private ending: Promise<void> | null = null;
+  private users = 0;
+  private closing: Promise<void> | null = null;
 
   constructor(private readonly device: Device) {}
 
   /** Threads that run; started where there are none, or where those there are have given up. */
-  async borrow(options: ThreadOptions): Promise<SessionThreads> {
+  async acquire(options: ThreadOptions): Promise<SessionThreads> {
     if (this.threads !== null && !this.threads.usable) this.end(this.threads);
-    while (this.ending !== null) await this.ending;
+    while (this.closing !== null) await this.closing;
     this.threads ??= new SessionThreads(this.device, options);
-    this.holders++;
+    this.users++;
     return this.threads;
   }
 
   /** Ends them with their last holder. Threads that gave up may have been replaced by then. */
-  async giveBack(threads: SessionThreads): Promise<void> {
-    if (threads === this.threads && --this.holders === 0) this.end(threads);
-    await this.ending;
+  async release(threads: SessionThreads): Promise<void> {
+    if (threads === this.threads && --this.users === 0) this.end(threads);
+    await this.closing;
   }
 
   private end(threads: SessionThreads): void {
     this.threads = null;
-    this.holders = 0;
+    this.users = 0;
     const ending = threads.close().finally(() => {
-      if (this.ending === ending) this.ending = null;
+      if (this.closing === ending) this.closing = null;
     });
-    this.ending = ending;
+    this.closing = ending;
   }
 }

@@ -25,8 +25,8 @@ function powerOf(signal: readonly number[], k: number): number {
 describe('LogBands', () => {
   it.each([8, 16, 32, 512, 1024])('of %i points has the power of the sum that defines it, in both frames', (size) => {
     const spectra = bins(size, new Float64Array(size).fill(1));
-    const samples = spectra.room(size + 7).map((_, index) => noise(index));
-    spectra.room(size + 7).set(samples);
+    const samples = spectra.reserve(size + 7).map((_, index) => noise(index));
+    spectra.reserve(size + 7).set(samples);
     spectra.write(0, 7);
     for (let k = 0; k <= size / 2; k++)
       for (const frame of [0, 1]) {
@@ -37,9 +37,9 @@ describe('LogBands', () => {
 
   it('puts a short taper in the middle of the transform, and forgets the frame before', () => {
     const spectra = bins(16, Float64Array.of(0.5, 1, 0.25));
-    spectra.room(64).fill(9);
+    spectra.reserve(64).fill(9);
     spectra.write(0, 0);
-    spectra.room(64).set([0.1, 0.2, 0.3]);
+    spectra.reserve(64).set([0.1, 0.2, 0.3]);
     spectra.write(0, 0);
     const signal = [0, 0, 0, 0, 0, 0, 0.05, 0.2, 0.075, 0, 0, 0, 0, 0, 0, 0];
     for (let k = 0; k <= 8; k++) expect(Math.exp(spectra.levels[2 * k] ?? 0)).toBeCloseTo(powerOf(signal, k), 6);
@@ -52,7 +52,7 @@ describe('LogBands', () => {
     for (let exponent = -12; exponent <= 12; exponent += 0.001) {
       const sample = Math.fround(10 ** (exponent / 2));
       spectra
-        .room(16)
+        .reserve(16)
         .fill(sample / 8, 0, 8)
         .fill(0, 8);
       spectra.write(0, 8);
@@ -69,12 +69,12 @@ describe('LogBands', () => {
       { first: 1, weights: Float64Array.of(1) },
     ];
     const spectra = new LogBands({ fftSize: 8, taper: new Float64Array(8).fill(1), bands, scale });
-    spectra.room(8).set([1, -1, 1, 0, 0, 0, 0, 0]);
+    spectra.reserve(8).set([1, -1, 1, 0, 0, 0, 0, 0]);
     spectra.write(0, 0);
     const small = [...spectra.levels];
     expect(small[0]).toBeCloseTo(3, 11);
     expect(small[2]).toBeCloseTo(2 * Math.log(1 + powerOf([1, -1, 1, 0, 0, 0, 0, 0], 1)) + 3, 6);
-    spectra.room(1_000_000).fill(0, 8);
+    spectra.reserve(1_000_000).fill(0, 8);
     spectra.write(0, 0);
     expect([...spectra.levels]).toEqual(small);
   });

@@ -80,7 +80,7 @@ export class LogBands {
   }
 
   /** A place for samples, to be filled by the caller; what was there stays. */
-  room(samples: number): Float32Array {
+  reserve(samples: number): Float32Array {
     const { memory } = this.kernel;
     const missing = this.layout.samples + samples * 4 - memory.buffer.byteLength;
     if (missing > 0) {

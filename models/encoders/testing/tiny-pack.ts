@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile } from '../../packs/verified-files.js';
+import { hashFile } from '../../packs/file-hashes.js';
 import { writeClap } from './tiny-clap.js';
 import { writeClip } from './tiny-clip.js';
 

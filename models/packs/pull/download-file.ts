@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
-import { hashFile } from '../verified-files.js';
+import { hashFile } from '../file-hashes.js';
 import type { HubClient } from './hub-client.js';
 
 export interface Download {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../../manifest/manifest.js';
-import { VerifiedFiles } from '../verified-files.js';
+import { FileHashes } from '../file-hashes.js';
 import { writeWhole } from '../../../core/write-whole.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
@@ -44,7 +44,7 @@ export async function pullPack(nameOrSource: string | PackSource, options: PullO
   for (const source of pack.sources) plans.push(await planOf(source, lock, hub));
   const sizes = plans.flatMap(({ files }) => files.map(({ bytes }) => bytes));
   const totalBytes = sizes.every((bytes) => bytes !== null) ? sizes.reduce((sum, bytes) => sum + bytes, 0) : null;
-  const verified = new VerifiedFiles(cacheDir);
+  const verified = new FileHashes(cacheDir);
   let receivedBytes = 0;
   for (const { source, commit, files } of plans)
     for (const { path, sha256, bytes } of files) {

@@ -5,7 +5,7 @@ import { melBands } from './mel-bands.js';
 /** The part of a sound that is `period` samples, over and over; silence follows up to the end. */
 export interface Repetition {
   readonly period: number;
-  readonly turns: number;
+  readonly repeats: number;
 }
 
 /** Where a picture has its numbers: `at` is the first one's place. */
@@ -28,26 +28,26 @@ export class LogMel {
   /** The emphasised samples of the loaded sound; two mirrored frames lie behind them. */
   private signal: Float32Array;
 
-  constructor(readonly how: LogMelParameters) {
+  constructor(readonly parameters: LogMelParameters) {
     this.bands = new LogBands({
-      fftSize: how.fftSize,
-      taper: hann(how),
-      bands: melBands(how),
-      scale: levelScale(how),
+      fftSize: parameters.fftSize,
+      taper: hann(parameters),
+      bands: melBands(parameters),
+      scale: levelScale(parameters),
     });
-    this.before = Math.floor((how.fftSize - how.windowSize) / 2);
-    this.lost = how.preEmphasis > 0 ? 1 : 0;
-    this.signal = this.bands.room(0);
+    this.before = Math.floor((parameters.fftSize - parameters.windowSize) / 2);
+    this.lost = parameters.preEmphasis > 0 ? 1 : 0;
+    this.signal = this.bands.reserve(0);
   }
 
   /** Frames that a window of so many samples becomes. */
   framesOf(samples: number): number {
-    return 1 + Math.floor((samples - this.lost) / this.how.hopSize);
+    return 1 + Math.floor((samples - this.lost) / this.parameters.hopSize);
   }
 
   /** Frames `from … to − 1` of a window of so many samples see no reflected border: half a transform fits either side. */
-  insideFrames(samples: number): { readonly from: number; readonly to: number } {
-    const { hopSize, fftSize } = this.how;
+  innerFrames(samples: number): { readonly from: number; readonly to: number } {
+    const { hopSize, fftSize } = this.parameters;
     const half = fftSize / 2;
     const from = Math.ceil(half / hopSize);
     return { from, to: Math.max(from, Math.floor((samples - this.lost - half) / hopSize) + 1) };
@@ -64,16 +64,16 @@ export class LogMel {
     repetition: Repetition | null = null,
   ): void {
     const frames = this.framesOf(samples.length);
-    const strides = stridesOf(layout, frames, this.how.melBins);
+    const strides = stridesOf(layout, frames, this.parameters.melBins);
     const whole = { start: 0, length: samples.length };
     const step = repetition ? this.repetitionStep(repetition) : 0;
-    const inside = this.insideFrames(repetition && step > 0 ? repetition.period * repetition.turns : samples.length);
+    const inside = this.innerFrames(repetition && step > 0 ? repetition.period * repetition.repeats : samples.length);
     const copied = step > 0 ? { from: Math.min(inside.from + step, frames), to: inside.to } : { from: frames, to: 0 };
     this.load(samples);
     this.writeFrames(whole, 0, copied.from, picture, 0, strides);
     const { frameStride, bandStride } = strides;
     for (let frame = copied.from; frame < copied.to; frame++)
-      for (let band = 0; band < this.how.melBins; band++) {
+      for (let band = 0; band < this.parameters.melBins; band++) {
         const to = frame * frameStride + band * bandStride;
         picture[to] = picture[to - step * frameStride] ?? 0;
       }
@@ -83,9 +83,9 @@ export class LogMel {
 
   /** Makes this the sound that `writeFrames` looks at. */
   load(sound: Float32Array): void {
-    const { preEmphasis, windowSize } = this.how;
+    const { preEmphasis, windowSize } = this.parameters;
     const length = Math.max(0, sound.length - this.lost);
-    const room = this.bands.room(length + 2 * windowSize);
+    const room = this.bands.reserve(length + 2 * windowSize);
     this.signal = room.subarray(0, length);
     if (this.lost === 0) this.signal.set(sound);
     else {
@@ -122,14 +122,14 @@ export class LogMel {
 
   /** Where a frame's tapered samples begin: in the sound, or mirrored at the window's ends in one of the two places behind. */
   private samplesOf({ start, length }: SoundWindow, frame: number, slot: number): number {
-    const { hopSize, fftSize, windowSize } = this.how;
+    const { hopSize, fftSize, windowSize } = this.parameters;
     const { signal } = this;
     const samples = length - this.lost;
     const first = frame * hopSize - fftSize / 2 + this.before;
     if (first >= 0 && first + windowSize <= samples) return start + first;
     if (samples <= fftSize / 2) throw new Error(`a window of ${length} samples is shorter than half a transform`);
     const target = signal.length + slot * windowSize;
-    const room = this.bands.room(target + windowSize);
+    const room = this.bands.reserve(target + windowSize);
     // The edge sample itself is not repeated.
     for (let index = 0; index < windowSize; index++) {
       const place = Math.abs(first + index);
@@ -139,9 +139,9 @@ export class LogMel {
   }
 
   /** Frames a repetition is long; 0 when none of it can be copied. */
-  private repetitionStep({ period, turns }: Repetition): number {
-    const { hopSize, preEmphasis } = this.how;
-    return period % hopSize === 0 && turns > 1 && preEmphasis === 0 ? period / hopSize : 0;
+  private repetitionStep({ period, repeats }: Repetition): number {
+    const { hopSize, preEmphasis } = this.parameters;
+    return period % hopSize === 0 && repeats > 1 && preEmphasis === 0 ? period / hopSize : 0;
   }
 }
 

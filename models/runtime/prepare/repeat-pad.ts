@@ -8,9 +8,9 @@ export function repeatPad(samples: Float32Array, target: Float32Array): Repetiti
   const whole = Math.floor(target.length / samples.length);
   if (whole === 0) {
     target.set(samples.subarray(0, target.length));
-    return { period: target.length, turns: 1 };
+    return { period: target.length, repeats: 1 };
   }
   for (let turn = 0; turn < whole; turn++) target.set(samples, turn * samples.length);
   target.fill(0, whole * samples.length);
-  return { period: samples.length, turns: whole };
+  return { period: samples.length, repeats: whole };
 }

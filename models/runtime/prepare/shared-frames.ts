@@ -33,12 +33,12 @@ export class SharedFrames {
   write(window: SoundWindow, picture: Float32Array): void {
     const { mel, layout } = this;
     const { start, length } = window;
-    const { hopSize, melBins } = mel.how;
+    const { hopSize, melBins } = mel.parameters;
     const borders = this.borders.get(window);
     const grid = this.grids.get(start % hopSize);
     if (!borders || !grid) throw new RangeError('not one of the windows that were prepared');
     const frames = mel.framesOf(length);
-    const { from, to } = mel.insideFrames(length);
+    const { from, to } = mel.innerFrames(length);
     const { frameStride, bandStride } = stridesOf(layout, frames, melBins);
     // Both pictures have one layout, so that runs of numbers are copied.
     const offset = (start - grid.start) / hopSize;
@@ -54,7 +54,7 @@ export class SharedFrames {
 
   private writeGrids(windows: readonly SoundWindow[]): void {
     const { mel, layout } = this;
-    const { hopSize, melBins } = mel.how;
+    const { hopSize, melBins } = mel.parameters;
     const spans = new Map<number, { start: number; end: number }>();
     for (const { start, length } of windows) {
       const span = spans.get(start % hopSize) ?? { start, end: 0 };
@@ -66,7 +66,7 @@ export class SharedFrames {
       const frames = mel.framesOf(end - start);
       const picture = new Float32Array(frames * melBins);
       const strides = stridesOf(layout, frames, melBins);
-      const { from, to } = mel.insideFrames(end - start);
+      const { from, to } = mel.innerFrames(end - start);
       mel.writeFrames({ start, length: end - start }, from, to, picture, from * strides.frameStride, strides);
       this.grids.set(rest, { start, frames, picture });
     }
@@ -74,9 +74,9 @@ export class SharedFrames {
 
   private bordersOf(window: SoundWindow): Float32Array {
     const { mel } = this;
-    const { melBins } = mel.how;
+    const { melBins } = mel.parameters;
     const frames = mel.framesOf(window.length);
-    const { from, to } = mel.insideFrames(window.length);
+    const { from, to } = mel.innerFrames(window.length);
     const borders = new Float32Array((from + frames - to) * melBins);
     const strides = stridesOf('frames-bands', frames, melBins);
     mel.writeFrames(window, 0, from, borders, 0, strides);

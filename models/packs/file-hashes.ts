@@ -15,7 +15,7 @@ const rememberedSchema = z.record(
  * a second run takes none. What is remembered never decides more than the file system does already: whoever can write
  * the cache folder can write the packs in it.
  */
-export class VerifiedFiles {
+export class FileHashes {
   private remembered: z.infer<typeof rememberedSchema> | null = null;
   private changed = false;
 
