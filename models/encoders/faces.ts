@@ -1,10 +1,10 @@
-import { letterboxGeometry } from './input-requirements.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import { overlap } from '../runtime/finish/suppress.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { decodeBlazeface, type BlazefaceMap } from './blazeface.js';
 import type { Square } from './cut-out.js';
 import type { Box, DetectedFace, FaceFinder, ModelIdentity } from './encoder.js';
+import { letterboxGeometry } from './letterbox.js';
 import { openPersonNetwork, type PersonOutputs, type PictureSides } from './person-network.js';
 
 /**

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { letterboxGeometry } from './input-requirements.js';
 import { readLabelFile } from '../manifest/label-file.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';
-import { frameSides, pictureSides } from './letterbox.js';
+import { frameSides, letterboxGeometry, pictureSides } from './letterbox.js';
 import { frameBatchSize } from './batch-size.js';
 import type { DetectedObject, FrameGeometry, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';

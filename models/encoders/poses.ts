@@ -1,10 +1,10 @@
 import { EarsightError } from '../../core/errors.js';
-import { letterboxGeometry } from './input-requirements.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BODY_POINTS } from './body-points.js';
 import type { Square } from './cut-out.js';
 import type { BodyPoint, Box, ModelIdentity, PoseFinder } from './encoder.js';
+import { letterboxGeometry } from './letterbox.js';
 import { openPersonNetwork, type PersonOutputs, type PictureSides } from './person-network.js';
 
 /** A box's longer side grows by this: the network wants the whole person with some room (docs/decisions/0053). */

@@ -8,7 +8,6 @@ import { geometryName } from '../encoders/encoder.js';
 import { inputRequirementsOf } from '../encoders/input-requirements.js';
 import { BUILT_IN, BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir, packFolder } from './cache-dir.js';
-import { companionFiles } from './companion-files.js';
 import { importNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from '../manifest/manifest.js';
@@ -132,6 +131,23 @@ async function checkInside(path: string, folder: string): Promise<void> {
   const inside = relative(await realpath(folder), real);
   if (inside.startsWith('..') || isAbsolute(inside))
     throw new EarsightError('EARSIGHT_PACK_INVALID', { path: folder, reason: `${path} leads out of the pack` });
+}
+
+/** The files of the hub's layout that are read beside the networks. */
+const HUB_FILES = ['preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+
+/**
+ * The files that define a network's input and the meaning of its output, unless the manifest already lists them with a
+ * hash: the class list, or the preprocessing and the tokenizer of the hub's layout.
+ */
+function companionFiles(model: ManifestModel): string[] {
+  const read =
+    'labels' in model
+      ? [model.labels.path]
+      : 'folder' in model
+        ? HUB_FILES.map((name) => `${model.folder}/${name}`)
+        : [];
+  return read.filter((path) => !model.files.some((file) => file.path === path));
 }
 
 function distinct(geometries: readonly FrameGeometry[]): FrameGeometry[] {

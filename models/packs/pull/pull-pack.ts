@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
 import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../../manifest/manifest.js';
@@ -7,7 +8,6 @@ import { FileHashes } from '../file-hashes.js';
 import { writeWhole } from '../../../core/write-whole.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
-import { readLock, writeLock, type PackLock } from './lock-file.js';
 import { PULLABLE, type HubSource, type PackSource } from './pack-source.js';
 
 export interface PullProgress {
@@ -110,4 +110,39 @@ function manifestOf(pack: PackSource, lock: PackLock): Manifest {
     };
   });
   return { schema: 1, name: pack.name, description: pack.description, models };
+}
+
+/**
+ * `pack.lock.json` in the folder of a pulled pack: the commit and the hashes that the first pull received. Every later
+ * pull, and every load through `pack.json`, requires the same ones.
+ */
+const lockSchema = z.strictObject({
+  schema: z.literal(1),
+  sources: z.record(
+    z.string(),
+    z.strictObject({ commit: z.string(), files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)) }),
+  ),
+});
+
+type PackLock = z.infer<typeof lockSchema>;
+
+const LOCK_FILE = 'pack.lock.json';
+
+/** Returns an empty lock when nothing was pulled yet. @throws EARSIGHT_PACK_INVALID */
+async function readLock(folder: string): Promise<PackLock> {
+  const text = await readFile(join(folder, LOCK_FILE), 'utf8').catch(() => null);
+  if (text === null) return { schema: 1, sources: {} };
+  try {
+    return lockSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new EarsightError(
+      'EARSIGHT_PACK_INVALID',
+      { path: join(folder, LOCK_FILE), reason: 'it is damaged' },
+      { cause },
+    );
+  }
+}
+
+async function writeLock(folder: string, lock: PackLock): Promise<void> {
+  await writeWhole(join(folder, LOCK_FILE), `${JSON.stringify(lock, null, 2)}\n`);
 }
