@@ -8,7 +8,7 @@ import { frameBatchSize } from './batch-size.js';
 import type { FrameEncoder, ModelIdentity } from './encoder.js';
 import { checkWidth, firstResult } from './single-result.js';
 
-/** A picture classifier: rgb24 frames to scores of its own classes. */
+/** Opens an image classifier: rgb24 frames in, scores of its own classes out. */
 export async function openImageTags(
   identity: ModelIdentity,
   folder: string,

@@ -9,7 +9,7 @@ import { readImagePreprocessing } from './hub/preprocessor-config.js';
 import { openTextTower } from './hub/text-tower.js';
 import { firstResult } from './single-result.js';
 
-/** CLIP in the hub's layout: frames and texts to unit vectors of one space. */
+/** Opens a CLIP in the hub's layout: embeds frames and texts as unit vectors of one space. */
 export async function openImageText(
   identity: ModelIdentity,
   packFolder: string,
