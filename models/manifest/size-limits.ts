@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
 /**
- * What a pack may ask for: it comes from elsewhere, and a picture of a million pixels a side or a transform of a billion
- * points would take the machine. All are far above what any published network has.
+ * Limits on the sizes that a pack may request. Packs come from other people, and an image side of a million pixels or a
+ * transform of a billion points would exhaust the machine. All limits are far above what published networks need.
  */
 
-/** Of a picture, in pixels: at 4,096 one frame as float32 takes 200 MB. */
+/** Side of an image in pixels. With 4,096, one frame takes 200 MB as float32. */
 export const pictureSide = z.number().int().positive().max(4096);
 
-/** Points of a transform of sound. */
+/** Points of a Fourier transform of sound. */
 export const transformSize = z
   .number()
   .int()
@@ -16,5 +16,5 @@ export const transformSize = z
   .max(65_536)
   .refine((size) => Number.isInteger(Math.log2(size)), 'a power of two');
 
-/** Bands of a picture of sound. */
+/** Bands of a spectrogram. */
 export const bandCount = z.number().int().positive().max(4096);

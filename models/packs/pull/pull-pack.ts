@@ -13,21 +13,21 @@ import { PULLABLE, type HubSource, type PackSource } from './pack-source.js';
 export interface PullProgress {
   readonly file: string;
   readonly receivedBytes: number;
-  /** Of all files; null while the hub has not said. */
+  /** Size of all files; null when the hub does not state it. */
   readonly totalBytes: number | null;
 }
 
 export interface PullOptions {
   readonly cacheDir?: string;
-  /** Base address; the environment's EARSIGHT_HUB, or the public hub. */
+  /** Base URL; by default that in EARSIGHT_HUB, or the public hub. */
   readonly hub?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
 /**
- * Fetches a pack into the cache and resolves to its folder. Can be broken off at any moment and run again: whole files
- * are kept, a half one is continued, and `pack.json` is written last, so that a half pack is never used.
+ * Downloads a pack into the cache and resolves to its folder. It can be aborted at any time and run again: complete files
+ * are kept, a partial one is continued, and `pack.json` is written last, so that an incomplete pack is never used.
  * @throws EARSIGHT_PACK_MISSING (no such name), EARSIGHT_HUB_UNREACHABLE, EARSIGHT_HUB_REFUSED, EARSIGHT_PACK_HASH,
  * EARSIGHT_CACHE_UNWRITABLE
  */
@@ -79,7 +79,7 @@ interface Plan {
   readonly files: readonly { readonly path: string; readonly sha256: string | null; readonly bytes: number | null }[];
 }
 
-/** The locked commit where there is one; else the one that the revision stands for now. */
+/** Uses the locked commit if there is one, and otherwise the commit that the revision refers to now. */
 async function planOf(source: HubSource, lock: PackLock, hub: HubClient): Promise<Plan> {
   const known = lock.sources[source.repository];
   let commit = known?.commit ?? null;
