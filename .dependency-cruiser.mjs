@@ -49,6 +49,13 @@ export default {
       to: { path: '/testing/' },
     },
     {
+      name: 'packs-load-encoders',
+      comment: 'models/packs opens encoders; encoders and what they use know the manifest alone.',
+      severity: 'error',
+      from: { path: '^models/(encoders|manifest|runtime|spectrum|wasm)/', pathNot: TEST_CODE },
+      to: { path: '^models/packs/' },
+    },
+    {
       name: 'in-the-application',
       comment: 'pipeline/run and pipeline/processes use pipeline/work, which knows neither.',
       severity: 'error',

@@ -5,9 +5,15 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import type { ModelIdentity, SoundEncoder } from './encoder.js';
 import { checkWidth } from './single-result.js';
 import { openSoundNetwork } from './sound-network.js';
-import { DEFAULT_WINDOWS_SEC } from './sound-windows.js';
 
-/** A sound tagger: windows of samples to scores of its own classes. */
+/**
+ * Widths of the windows that a sound tagger classifies around each segment, when its pack does not say: about an octave
+ * apart, from the length of a segment to the length of the clips that such networks are tested on. Wide windows recognise
+ * a sound better, narrow ones locate it better; docs/decisions/0007-windows.md has the measurements.
+ */
+const DEFAULT_WINDOWS_SEC: readonly number[] = [1, 2, 5];
+
+/** Opens a sound tagger: windows of samples in, scores of its own classes out. */
 export async function openAudioTags(
   identity: ModelIdentity,
   folder: string,

@@ -2,18 +2,18 @@ import { join } from 'node:path';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { ModelIdentity, SoundEncoder, TextEncoder } from './encoder.js';
-import { towerFile } from './hub/hub-network.js';
+import { towerFile } from './hub/tower-file.js';
 import { readSoundPreprocessing } from './hub/preprocessor-config.js';
 import { openTextTower } from './hub/text-tower.js';
 import { openSoundNetwork } from './sound-network.js';
 
 /**
- * CLAP repeats a short window up to ten seconds, so every width costs a whole picture: one width by default, the one
- * that recognised best for its length with the lite pack's tagger (ESC-10, 3 s). A pack may name its own.
+ * CLAP repeats a short window up to ten seconds, so every width costs a whole spectrogram. The default is therefore one
+ * width: 3 s, with which the tagger of the lite pack recognised best for its length (ESC-10). A pack may name its own.
  */
 const DEFAULT_WINDOWS_SEC = [3];
 
-/** CLAP in the hub's layout: sound windows and texts to unit vectors of one space. */
+/** Opens a CLAP in the hub's layout: embeds windows of sound and texts as unit vectors of one space. */
 export async function openAudioText(
   identity: ModelIdentity,
   packFolder: string,

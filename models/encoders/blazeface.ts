@@ -1,19 +1,19 @@
 import type { DetectedFace } from './encoder.js';
 
-/** What the network says at one stride: [anchors, side / stride, side / stride] logits and sixteen numbers for each. */
+/** The output of the network at one stride: [anchors, side / stride, side / stride] logits, and 16 numbers for each. */
 export interface BlazefaceMap {
   readonly stride: number;
   readonly scores: Float32Array;
   readonly boxes: Float32Array;
 }
 
-/** Numbers an anchor: middle, width and height of the box, then six points of the face, which are not used. */
+/** Numbers per anchor: centre, width and height of the box, then six points of the face, which are not used. */
 const NUMBERS = 16;
 
 /**
- * BlazeFace's maps to boxes in pixels of its picture (Bazarevsky et al., arXiv 1907.05047): several anchors a cell, all in
- * its middle and of no size of their own, so that a box is the network's numbers moved to the cell. Overlapping boxes are
- * not joined here.
+ * Decodes the maps of BlazeFace to boxes in pixels of its input (Bazarevsky et al., arXiv 1907.05047). A cell has several
+ * anchors, all at its centre and without a size of their own, so a box is the network's numbers relative to the centre of
+ * the cell. Overlapping boxes are not joined here.
  */
 export function decodeBlazeface(maps: readonly BlazefaceMap[], side: number, presentFrom: number): DetectedFace[] {
   const found: DetectedFace[] = [];

@@ -1,4 +1,4 @@
-/** COCO's 17 points of a body, in its order; left and right are the person's own. */
+/** The 17 body points of COCO, in its order. Left and right are as the person has them. */
 export const BODY_POINTS: readonly string[] = [
   'nose',
   'left eye',

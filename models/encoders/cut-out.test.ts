@@ -3,7 +3,7 @@ import { cutOut, type Square } from './cut-out.js';
 
 const PAD = 114;
 
-/** A colour of a square of a frame whose reds are 10 × column + row; greens are 1, blues 2 more. */
+/** Cuts from a frame whose red is 10 × column + row, green one more and blue two more; returns one colour of the result. */
 function cut(width: number, square: Square, side: number, colour = 0, height = width): number[][] {
   const frame = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
     const pixel = Math.floor(at / 3);
@@ -17,7 +17,7 @@ function cut(width: number, square: Square, side: number, colour = 0, height = w
 }
 
 describe('cutOut', () => {
-  it('leaves what it does not scale', () => {
+  it('copies the pixels of a square that it does not scale', () => {
     expect(cut(4, { left: 1, top: 2, side: 2 }, 2)).toEqual([
       [12, 22],
       [13, 23],
@@ -28,7 +28,7 @@ describe('cutOut', () => {
     ]);
   });
 
-  it('takes the mean of four where it halves, and what lies between where it doubles', () => {
+  it('averages four pixels when it halves, and interpolates when it doubles', () => {
     expect(cut(4, { left: 0, top: 0, side: 4 }, 2)).toEqual([
       [6, 26],
       [8, 28],
@@ -36,7 +36,7 @@ describe('cutOut', () => {
     expect(cut(8, { left: 2, top: 4, side: 2 }, 4)[1]).toEqual([22, 27, 32, 37]);
   });
 
-  it('is grey beyond every edge of the frame, not the other side of it', () => {
+  it('pads beyond every edge of the frame instead of wrapping around', () => {
     const [first, middle, , last] = cut(2, { left: -1, top: -1, side: 4 }, 4);
     expect(first).toEqual([PAD, PAD, PAD, PAD]);
     expect(middle).toEqual([PAD, 0, 10, PAD]);

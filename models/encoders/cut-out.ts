@@ -9,7 +9,7 @@ export interface Square {
 
 /**
  * Scales a square of an rgb24 frame to `side` × `side` pixels and writes it to `target`.
- * Bilinear between the four nearest pixels, as the networks' own makers cut; `pad` beyond the frame.
+ * Interpolates bilinearly between the four nearest pixels, as in the training of the networks; `pad` beyond the frame.
  */
 export function cutOut(
   frame: Uint8Array,
@@ -19,18 +19,18 @@ export function cutOut(
   pad: number,
   target: Uint8Array,
 ): void {
-  const columns = places(square.left, square.side, side, frameSides.width, 3);
-  const rows = places(square.top, square.side, side, frameSides.height, frameSides.width * 3);
+  const columns = samplesAlong(square.left, square.side, side, frameSides.width, 3);
+  const rows = samplesAlong(square.top, square.side, side, frameSides.height, frameSides.width * 3);
   let to = 0;
   for (let row = 0; row < side; row++) {
     const above = rows.before[row] ?? OUTSIDE;
     const below = rows.after[row] ?? OUTSIDE;
-    const down = rows.share[row] ?? 0;
+    const down = rows.weight[row] ?? 0;
     for (let column = 0; column < side; column++) {
       const left = columns.before[column] ?? OUTSIDE;
       const right = columns.after[column] ?? OUTSIDE;
-      const across = columns.share[column] ?? 0;
-      // A sum below zero has a place outside in it: offsets inside are smaller than OUTSIDE is large.
+      const across = columns.weight[column] ?? 0;
+      // A sum with an OUTSIDE in it is negative, because offsets inside the frame are smaller than its absolute value.
       const a = above + left;
       const b = above + right;
       const c = below + left;
@@ -48,26 +48,27 @@ export function cutOut(
   }
 }
 
-/** Stands for a place beyond the frame; a frame of 8,192 × 8,192 would have offsets as large. */
+/** The offset of a pixel beyond the frame. Offsets inside stay below its absolute value up to 8,192 × 8,192 pixels. */
 const OUTSIDE = -(2 ** 28);
 
-interface Places {
-  /** Offsets of the pixels of the frame on both sides of each pixel's middle. */
+/** For each pixel of the result, along one axis. */
+interface Samples {
+  /** Offsets in the frame of the pixels on both sides of the pixel's centre. */
   readonly before: Int32Array;
   readonly after: Int32Array;
-  /** How far the middle is from the one before to the one after. */
-  readonly share: Float32Array;
+  /** Weight of the pixel after the centre; that of the one before is one minus this. */
+  readonly weight: Float32Array;
 }
 
-function places(start: number, length: number, count: number, frameSide: number, stride: number): Places {
-  const found = { before: new Int32Array(count), after: new Int32Array(count), share: new Float32Array(count) };
+function samplesAlong(start: number, length: number, count: number, frameSide: number, stride: number): Samples {
+  const found = { before: new Int32Array(count), after: new Int32Array(count), weight: new Float32Array(count) };
   const offsetOf = (at: number): number => (at >= 0 && at < frameSide ? at * stride : OUTSIDE);
   for (let index = 0; index < count; index++) {
-    const middle = start + ((index + 0.5) * length) / count - 0.5;
-    const first = Math.floor(middle);
+    const centre = start + ((index + 0.5) * length) / count - 0.5;
+    const first = Math.floor(centre);
     found.before[index] = offsetOf(first);
     found.after[index] = offsetOf(first + 1);
-    found.share[index] = middle - first;
+    found.weight[index] = centre - first;
   }
   return found;
 }

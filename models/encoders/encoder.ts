@@ -2,8 +2,8 @@ import type { WindowEnds } from '../manifest/manifest.js';
 import type { SoundWindow } from '../runtime/model-spec.js';
 
 /**
- * What an encoder is, seen from a stage: pixels or samples in, embeddings or class scores out. The inference thread
- * behind it (models/runtime) is invisible here.
+ * The roles that networks have for the stages. An encoder takes pixels or samples and returns embeddings or class scores;
+ * its interface does not show the inference threads (models/runtime).
  */
 export type Role =
   | 'image-text'
@@ -19,24 +19,25 @@ export type Role =
   | 'transcriber'
   | 'audio-image';
 
-/** Which network stands behind a number, for the report. */
+/** Identifies the network that a score comes from, for the report. */
 export interface ModelIdentity {
   readonly pack: string;
   readonly name: string;
   readonly role: Role;
   readonly licence: string;
-  /** SHA-256 over the hashes of all its files, its class list too: changes when any byte of the model changes. */
+  /** SHA-256 over the hashes of all its files, with its class list: it changes when any byte of the model changes. */
   readonly sha256: string;
 }
 
-/** The picture an image network wants; ffmpeg makes it, JavaScript never resizes. */
+/** The geometry of the frames that an image network needs. ffmpeg scales them; JavaScript never scales whole frames. */
 export interface FrameGeometry {
   readonly width: number;
   readonly height: number;
   /**
-   * `crop`: scale the short side to `shortSide`, cut width × height from the centre. `letterbox`: fit inside, top-left
-   * aligned as YOLOX has it, pad with `pad`, the shorter side only up to a `multiple`. `stretch`: ignore the aspect. `inside`: fit inside, no padding (the frame
-   * is then smaller than the box).
+   * `crop`: scales the short side to `shortSide` and cuts width × height from the centre. `letterbox`: fits the picture
+   * inside, in the top left corner as for YOLOX, and pads with `pad`; with `multiple`, the shorter side is padded only up to
+   * the next multiple. `stretch`: ignores the aspect ratio. `inside`: fits the picture inside without padding, so that the
+   * frame may be smaller than the box.
    */
   readonly fit: 'crop' | 'letterbox' | 'stretch' | 'inside';
   readonly shortSide?: number;
@@ -44,60 +45,61 @@ export interface FrameGeometry {
   readonly multiple?: number;
 }
 
-/** A stable name of a geometry, used as a file name: equal geometries share one output of ffmpeg. */
+/** A stable name of a geometry, used as a file name. Equal geometries share one output of ffmpeg. */
 export function geometryName(geometry: FrameGeometry): string {
   const { fit, width, height, shortSide, pad, multiple } = geometry;
   const details = fit === 'crop' ? [shortSide] : fit === 'letterbox' ? [pad, multiple] : [];
   return [fit, `${width}x${height}`, ...details].filter((part) => part !== undefined).join('-');
 }
 
-/** How the numbers of an encoder are to be read. */
+/** The meaning of the numbers that an encoder returns. */
 export type ScoreMeaning =
-  /** Class scores in [0, 1], each on its own (sigmoid). */
+  /** Independent class scores in [0, 1]. */
   | 'sigmoid'
   /** Class scores in [0, 1] that sum to one. */
   | 'softmax'
-  /** An L2-normalised embedding, to be compared with text embeddings. */
+  /** An L2-normalised embedding, comparable with text embeddings. */
   | 'embedding';
 
-/** rgb24 frames in, one row of `width` float32 a frame out. */
+/** Converts rgb24 frames to one row of `width` float32 per frame. */
 export interface FrameEncoder {
   readonly identity: ModelIdentity;
   readonly geometry: FrameGeometry;
   readonly meaning: ScoreMeaning;
-  /** Numbers a row. */
+  /** Numbers per row. */
   readonly width: number;
-  /** Class names of the row; empty for an embedding. */
+  /** Class names of the columns; empty for an embedding. */
   readonly classes: readonly string[];
-  /** `frames`: count × height × width × 3 uint8. Resolves to [count, width]. Batches across callers. */
+  /** `frames`: count × height × width × 3 uint8. Resolves to [count, width]. Batches contain frames of several callers. */
   encode(frames: Uint8Array, count: number, signal?: AbortSignal): Promise<Float32Array>;
 }
 
 export type { SoundWindow };
 
-/** Mono sound in, one row of `width` float32 a window out. */
+/** Converts windows of mono sound to one row of `width` float32 per window. */
 export interface SoundEncoder {
   readonly identity: ModelIdentity;
   readonly sampleRateHz: number;
-  /** The score from which a class counts as present, where the network was trained for one. */
+  /** The score from which a class counts as present, if the network was trained for one. */
   readonly presentFrom?: number;
-  /** Widths of the windows, in seconds, that the encoder looks at around a segment; the pack's parameter. */
+  /** Widths, in seconds, of the windows around a segment that are encoded. A parameter of the pack. */
   readonly windowsSec: readonly number[];
-  /** What a window does that would reach over an end of the sound. */
+  /** How a window that would reach over an end of the sound is handled. */
   readonly ends: WindowEnds;
-  /** What the network says of segments whose loudest tenth of a second lies below does not count. */
+  /** Scores are ignored for segments whose loudest tenth of a second is quieter than this. */
   readonly quietestDbfs?: number;
   readonly meaning: ScoreMeaning;
   readonly width: number;
   readonly classes: readonly string[];
   /**
-   * Windows of one stretch of sound, samples in [-1, 1], in any order and of any lengths. What windows share is computed
-   * once. A window that reaches past the end of the sound sees zeros there. Resolves to [windows, width].
+   * Encodes windows of one stretch of sound, with samples in [-1, 1]. Windows may have any order and any lengths; frames
+   * that they share are computed once. A window that reaches past the end of the sound sees zeros there. Resolves to
+   * [windows, width].
    */
   encode(sound: Float32Array, windows: readonly SoundWindow[], signal?: AbortSignal): Promise<Float32Array>;
 }
 
-/** In fractions of the upright display picture, 0..1. */
+/** In fractions of the upright displayed picture, 0 to 1. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -114,16 +116,16 @@ export interface DetectedFace extends Box {
   readonly confidence: number;
 }
 
-/** A point of a body, in fractions of the upright display picture; outside it where the picture cuts the body off. */
+/** A body point in fractions of the upright displayed picture. It lies outside where the picture cuts the body off. */
 export interface BodyPoint {
   readonly confidence: number;
   readonly x: number;
   readonly y: number;
 }
 
-/** One frame and the people that a detector has found in it. */
+/** One frame, and the people that a detector found in it. */
 export interface PeopleInFrame {
-  /** rgb24 in the network's geometry. */
+  /** rgb24, in the geometry of the network. */
   readonly frame: Uint8Array;
   readonly people: readonly Box[];
 }
@@ -131,12 +133,15 @@ export interface PeopleInFrame {
 interface PersonNetwork {
   readonly identity: ModelIdentity;
   readonly geometry: FrameGeometry;
-  /** The confidence from which a face or a point counts as there. */
+  /** The confidence from which a face or a point counts as present. */
   readonly presentFrom: number;
 }
 
 export interface FaceFinder extends PersonNetwork {
-  /** `displayAspect`: as for ObjectDetector. One list a frame: the faces of all its people, the surest first, each once. */
+  /**
+   * Returns one list per frame: the faces of all its people, the most confident first, each once. `displayAspect` is as for
+   * ObjectDetector.
+   */
   find(
     looks: readonly PeopleInFrame[],
     displayAspect: number,
@@ -145,7 +150,9 @@ export interface FaceFinder extends PersonNetwork {
 }
 
 export interface PoseFinder extends PersonNetwork {
-  /** One list a frame of one a person: the points in the order of `body-points.ts`, doubtful ones included. */
+  /**
+   * Returns for each frame one list per person: its points in the order of `body-points.ts`, with those of low confidence.
+   */
   find(
     looks: readonly PeopleInFrame[],
     displayAspect: number,
@@ -157,9 +164,9 @@ export interface ObjectDetector {
   readonly identity: ModelIdentity;
   readonly geometry: FrameGeometry;
   readonly classes: readonly string[];
-  /** The confidence from which a thing counts as there; less sure boxes only help to follow it. */
+  /** The confidence from which an object counts as present. Boxes below it only help to track it. */
   readonly presentFrom: number;
-  /** `displayAspect`: width / height of the upright picture, to undo the letterbox. One list a frame. */
+  /** Returns one list per frame. `displayAspect`: width / height of the upright picture, to undo the letterbox. */
   detect(
     frames: Uint8Array,
     count: number,
@@ -168,27 +175,27 @@ export interface ObjectDetector {
   ): Promise<readonly (readonly DetectedObject[])[]>;
 }
 
-/** Carries its state through one sound track: make one a track, feed it in order. */
+/** A speech detector. Its streams carry a state: open one per sound track and push the samples in order. */
 export interface SpeechActivity {
   readonly identity: ModelIdentity;
   readonly sampleRateHz: number;
-  /** Samples a probability stands for. */
+  /** Samples per probability. */
   readonly hopSamples: number;
   open(): SpeechActivityStream;
 }
 
 export interface SpeechActivityStream {
-  /** Samples in [-1, 1]; a rest shorter than one hop is kept for the next call. One probability a hop. */
+  /** Takes samples in [-1, 1] and returns one probability per hop. A rest shorter than a hop is kept for the next call. */
   push(samples: Float32Array, signal?: AbortSignal): Promise<Float32Array>;
 }
 
-/** The text side of a CLIP- or CLAP-shaped model. */
+/** The text side of CLIP or CLAP. */
 export interface TextEncoder {
   readonly identity: ModelIdentity;
-  /** The prompt, with `{label}` in it. */
+  /** The prompt, which contains `{label}`. */
   readonly template: string;
-  /** exp(logit_scale): logits are this times the cosine. */
+  /** exp(logit_scale): a logit is this times the cosine. */
   readonly logitScale: number;
-  /** L2-normalised: [texts, width]. */
+  /** Returns L2-normalised embeddings, [texts, width]. */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array>;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cropGeometry } from '../packs/demands.js';
+import { cropGeometry } from './input-requirements.js';
 import { readLabelFile } from '../manifest/label-file.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
@@ -8,7 +8,7 @@ import { frameBatchSize } from './batch-size.js';
 import type { FrameEncoder, ModelIdentity } from './encoder.js';
 import { checkWidth, firstResult } from './single-result.js';
 
-/** A picture classifier: rgb24 frames to scores of its own classes. */
+/** Opens an image classifier: rgb24 frames in, scores of its own classes out. */
 export async function openImageTags(
   identity: ModelIdentity,
   folder: string,

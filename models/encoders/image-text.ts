@@ -4,12 +4,12 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import type { BlockShape } from '../runtime/model-spec.js';
 import { frameBatchSize } from './batch-size.js';
 import type { FrameEncoder, ModelIdentity, TextEncoder } from './encoder.js';
-import { towerFile } from './hub/hub-network.js';
+import { towerFile } from './hub/tower-file.js';
 import { readImagePreprocessing } from './hub/preprocessor-config.js';
 import { openTextTower } from './hub/text-tower.js';
 import { firstResult } from './single-result.js';
 
-/** CLIP in the hub's layout: frames and texts to unit vectors of one space. */
+/** Opens a CLIP in the hub's layout: embeds frames and texts as unit vectors of one space. */
 export async function openImageText(
   identity: ModelIdentity,
   packFolder: string,

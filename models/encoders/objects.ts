@@ -1,23 +1,22 @@
 import { join } from 'node:path';
-import { letterboxGeometry } from '../packs/demands.js';
 import { readLabelFile } from '../manifest/label-file.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BOX_NUMBERS } from '../runtime/finish/suppress.js';
 import type { BlockShape, Finish } from '../runtime/model-spec.js';
-import { frameSides, shownSides } from './letterbox.js';
+import { frameSides, letterboxGeometry, pictureSides } from './letterbox.js';
 import { frameBatchSize } from './batch-size.js';
 import type { DetectedObject, FrameGeometry, ModelIdentity, ObjectDetector } from './encoder.js';
 import { firstResult } from './single-result.js';
 
-/** YOLOX's own demo shows boxes from 0.3 on and takes two that overlap by 0.45 for the same thing. */
+/** The demo of YOLOX shows boxes with a score from 0.3, and treats two that overlap by 0.45 as one object. */
 const PRESENT_FROM = 0.3;
 const MAX_OVERLAP = 0.45;
 
-/** More things than that in one picture are a crowd; COCO's evaluation counts 100 a picture. */
+/** More objects in one picture are a crowd. The evaluation of COCO counts 100 per picture. */
 const MAX_BOXES = 100;
 
-/** A detector of boxes: letterboxed rgb24 frames to boxes in fractions of the display picture. */
+/** Opens an object detector: letterboxed rgb24 frames in, boxes in fractions of the displayed picture out. */
 export async function openObjects(
   identity: ModelIdentity,
   folder: string,
@@ -55,7 +54,7 @@ export async function openObjects(
   };
 }
 
-/** Where sides are free, those of most videos. */
+/** For a network with free sides, those of a 16:9 video. */
 function warmUpDims({ width, height, multiple }: FrameGeometry): BlockShape['dims'] {
   return [multiple === undefined ? height : Math.ceil((9 / 16) * (height / multiple)) * multiple, width, 3];
 }
@@ -68,27 +67,27 @@ function finishOf({ input, output }: ModelOf<'objects'>, classes: number): Finis
     : { kind: 'centernet', stride: output.stride, classes, ...shared };
 }
 
-/** Undoes the letterbox: the picture lies in the top left corner, its longer side as long as the box. */
+/** Converts rows of [class, score, x, y, width, height] to objects, and undoes the letterbox. */
 export function objectsIn(
   rows: Float32Array,
   side: number,
   displayAspect: number,
   classes: readonly string[],
 ): DetectedObject[] {
-  const shown = shownSides(side, displayAspect);
+  const picture = pictureSides(side, displayAspect);
   const found: DetectedObject[] = [];
   for (let at = 0; at < rows.length; at += BOX_NUMBERS) {
     const [index = 0, confidence = 0, left = 0, top = 0, width = 0, height = 0] = rows.subarray(at, at + BOX_NUMBERS);
     if (confidence === 0) break;
-    const x = clamp(left / shown.width);
-    const y = clamp(top / shown.height);
+    const x = clamp(left / picture.width);
+    const y = clamp(top / picture.height);
     found.push({
       label: classes[index] ?? '',
       confidence,
       x,
       y,
-      width: clamp((left + width) / shown.width) - x,
-      height: clamp((top + height) / shown.height) - y,
+      width: clamp((left + width) / picture.width) - x,
+      height: clamp((top + height) / picture.height) - y,
     });
   }
   return found;

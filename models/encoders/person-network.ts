@@ -5,26 +5,24 @@ import type { BlockShape } from '../runtime/model-spec.js';
 import { frameBatchSize } from './batch-size.js';
 import { cutOut, type Square } from './cut-out.js';
 import type { Box, PeopleInFrame } from './encoder.js';
-import { frameSides, shownSides, type FrameSides } from './letterbox.js';
+import { frameSides, pictureSides, type FrameSides } from './letterbox.js';
 
-/** What the network said about one person: a row of each output, and the square of the frame it saw. */
-export interface SeenPerson {
+/** The outputs of the network for one person: a row of each, and the square of the frame that it saw. */
+export interface PersonOutputs {
   readonly square: Square;
   readonly rows: readonly Float32Array[];
 }
 
-/** Sides of the part of the frame that the picture covers, in pixels. */
-export type ShownFrame = FrameSides;
-
 /**
- * A network that looks at one person at a time. The function it becomes runs it on a square around every person of some
- * frames, all at once, and hands out what `read` makes of the people of each frame.
+ * Opens a network that sees one person at a time. The returned function runs it on a square around every person of some
+ * frames, all in one call, and returns the result of `read` for the people of each frame.
+ * @param squareAround the square around a person; its second argument has the sides of the picture in the frame, in pixels
  */
 export async function openPersonNetwork(
   folder: string,
   model: ModelOf<'faces' | 'poses'>,
   outputs: readonly string[],
-  squareAround: (box: Box, shown: ShownFrame) => Square,
+  squareAround: (box: Box, picture: FrameSides) => Square,
   pool: InferencePool,
 ) {
   const { name: input, shape, image } = model.input;
@@ -44,14 +42,14 @@ export async function openPersonNetwork(
   return async <Found>(
     looks: readonly PeopleInFrame[],
     displayAspect: number,
-    read: (people: readonly SeenPerson[], shown: ShownFrame) => Found,
+    read: (people: readonly PersonOutputs[], picture: FrameSides) => Found,
     signal?: AbortSignal,
   ): Promise<Found[]> => {
-    const shown = shownSides(letterbox, displayAspect);
-    const squares = looks.map(({ people }) => people.map((box) => squareAround(box, shown)));
+    const picture = pictureSides(letterbox, displayAspect);
+    const squares = looks.map(({ people }) => people.map((box) => squareAround(box, picture)));
     const count = squares.flat().length;
     const size = height * width * 3;
-    const pictures = new Uint8Array(count * size);
+    const inputs = new Uint8Array(count * size);
     let at = 0;
     for (const [index, { frame }] of looks.entries())
       for (const square of squares[index] ?? [])
@@ -61,12 +59,12 @@ export async function openPersonNetwork(
           square,
           width,
           padValue,
-          pictures.subarray(at, (at += size)),
+          inputs.subarray(at, (at += size)),
         );
-    const results = count === 0 ? [] : await network.run([{ ...block, data: pictures }], count, signal);
+    const results = count === 0 ? [] : await network.run([{ ...block, data: inputs }], count, signal);
     let person = 0;
     return squares.map((ofFrame) => {
-      const people = ofFrame.map((square): SeenPerson => {
+      const people = ofFrame.map((square): PersonOutputs => {
         const rows = results.map(({ data }) => {
           const length = data.length / count;
           return data.subarray(person * length, (person + 1) * length);
@@ -74,7 +72,7 @@ export async function openPersonNetwork(
         person += 1;
         return { square, rows };
       });
-      return read(people, shown);
+      return read(people, picture);
     });
   };
 }

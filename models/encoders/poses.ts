@@ -1,19 +1,19 @@
 import { EarsightError } from '../../core/errors.js';
-import { letterboxGeometry } from '../packs/demands.js';
 import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import { BODY_POINTS } from './body-points.js';
 import type { Square } from './cut-out.js';
 import type { BodyPoint, Box, ModelIdentity, PoseFinder } from './encoder.js';
-import { openPersonNetwork, type SeenPerson, type ShownFrame } from './person-network.js';
+import { letterboxGeometry, type FrameSides } from './letterbox.js';
+import { openPersonNetwork, type PersonOutputs } from './person-network.js';
 
-/** A box's longer side grows by this: the network wants the whole person with some room (docs/decisions/0053). */
+/** The square is this much larger than the longer side of the box: the network needs space around the person (docs/decisions/0053). */
 const MARGIN = 1.25;
 
-/** Numbers a point: y, x, score. */
+/** Numbers per point: y, x, score. */
 const NUMBERS = 3;
 
-/** A network of one person's body points: people's boxes to points in fractions of the display picture. */
+/** Opens a pose network, which finds the body points of one person at a time. */
 export async function openPoses(
   identity: ModelIdentity,
   folder: string,
@@ -21,22 +21,22 @@ export async function openPoses(
   pool: InferencePool,
 ): Promise<PoseFinder> {
   const { points, presentFrom } = model.output;
-  const look = await openPersonNetwork(folder, model, [points], bodySquare, pool);
+  const runOnPeople = await openPersonNetwork(folder, model, [points], bodySquare, pool);
   return {
     identity,
     geometry: letterboxGeometry(model),
     presentFrom,
     find: (looks, displayAspect, signal) =>
-      look(
+      runOnPeople(
         looks,
         displayAspect,
-        (people, shown) => people.map((person) => pointsOf(model.name, person, shown)),
+        (people, picture) => people.map((person) => pointsOf(model.name, person, picture)),
         signal,
       ),
   };
 }
 
-function pointsOf(name: string, { square, rows: [row] }: SeenPerson, shown: ShownFrame): BodyPoint[] {
+function pointsOf(name: string, { square, rows: [row] }: PersonOutputs, picture: FrameSides): BodyPoint[] {
   if (row?.length !== BODY_POINTS.length * NUMBERS)
     throw new EarsightError('EARSIGHT_MODEL_FAILED', {
       model: name,
@@ -46,14 +46,14 @@ function pointsOf(name: string, { square, rows: [row] }: SeenPerson, shown: Show
     const [y = 0, x = 0, confidence = 0] = row.subarray(point * NUMBERS);
     return {
       confidence,
-      x: (square.left + x * square.side) / shown.width,
-      y: (square.top + y * square.side) / shown.height,
+      x: (square.left + x * square.side) / picture.width,
+      y: (square.top + y * square.side) / picture.height,
     };
   });
 }
 
-function bodySquare({ x, y, width, height }: Box, shown: ShownFrame): Square {
-  const [wide, high] = [width * shown.width, height * shown.height];
+function bodySquare({ x, y, width, height }: Box, picture: FrameSides): Square {
+  const [wide, high] = [width * picture.width, height * picture.height];
   const side = Math.max(wide, high) * MARGIN;
-  return { left: x * shown.width + wide / 2 - side / 2, top: y * shown.height + high / 2 - side / 2, side };
+  return { left: x * picture.width + wide / 2 - side / 2, top: y * picture.height + high / 2 - side / 2, side };
 }

@@ -4,32 +4,32 @@ import { batchSize } from './batch-size.js';
 import type { SoundWindow } from './encoder.js';
 
 /**
- * Stretches a batch of the pool. One holds dozens of windows, enough for a batch of the network on a cpu; a GPU takes
- * a few side by side.
+ * Stretches of sound per batch of the pool. One stretch has dozens of windows, which are enough for a batch of the network
+ * on the cpu; a GPU takes a few stretches side by side.
  */
-const STRETCHES_A_BATCH = { cpu: 1, gpu: 4 };
+const STRETCHES_PER_BATCH = { cpu: 1, gpu: 4 };
 
-/** What differs between a tagger and the sound side of CLAP. */
-export type SoundSpec = Pick<ModelSpec, 'name' | 'path' | 'outputs' | 'finish'> & {
+/** The properties in which a tagger and the sound side of CLAP differ. */
+type SoundSpec = Pick<ModelSpec, 'name' | 'path' | 'outputs' | 'finish'> & {
   readonly preparation: Omit<SoundPreparation, 'windowsAtOnce'>;
-  /** Lengths of windows, in samples, to run once before the network is ready. */
+  /** Lengths of windows, in samples, that are run once before the network is ready. */
   readonly warmUpLengths: readonly number[];
 };
 
-/** Windows of a stretch of sound: [windows, width]. */
-export type EncodeWindows = (
+/** Encodes windows of a stretch of sound to [windows, width]. */
+type EncodeWindows = (
   sound: Float32Array,
   windows: readonly SoundWindow[],
   signal?: AbortSignal,
 ) => Promise<Float32Array>;
 
-/** A sound network in the pool's threads. */
+/** Loads a sound network into the threads of the pool. */
 export async function openSoundNetwork(spec: SoundSpec, pool: InferencePool): Promise<EncodeWindows> {
   const { warmUpLengths, preparation, ...rest } = spec;
   const network = await pool.load({
     ...rest,
     preparation: { ...preparation, windowsAtOnce: batchSize(pool.device) },
-    maxBatch: pool.device === 'cpu' ? STRETCHES_A_BATCH.cpu : STRETCHES_A_BATCH.gpu,
+    maxBatch: pool.device === 'cpu' ? STRETCHES_PER_BATCH.cpu : STRETCHES_PER_BATCH.gpu,
     warmUp: warmUpLengths.map((length) => [
       { type: 'float32', dims: [length] },
       { type: 'int32', dims: [1, 2], data: [0, length] },
@@ -45,7 +45,7 @@ async function encodeWindows(
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   if (windows.length === 0) return new Float32Array(0);
-  // The pool keeps a queue and its buffers for every shape: powers of two keep the shapes few.
+  // The pool keeps a queue with buffers for every shape, so sizes are rounded up to powers of two.
   const needed = windows.reduce((end, { start, length }) => Math.max(end, start + length), 0);
   const samples = new Float32Array(powerOfTwoFrom(needed));
   samples.set(sound.subarray(0, needed));

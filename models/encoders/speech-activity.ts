@@ -3,14 +3,14 @@ import type { ModelOf } from '../manifest/manifest.js';
 import type { InferencePool, PooledModel } from '../runtime/inference-pool.js';
 import type { ModelIdentity, SpeechActivity, SpeechActivityStream } from './encoder.js';
 
-/** Silero VAD 5's own names and sizes; its manifest states the audio side only. */
+/** Names and sizes of the state of Silero VAD 5, which its manifest does not state. */
 const STATE = { input: 'state', output: 'stateN', layers: 2, width: 128 } as const;
 const RATE_INPUT = 'sr';
 
-/** Tracks side by side in one run of the network: one each of the videos under way. */
+/** Largest number of tracks in one run of the network: each comes from another video. */
 const MAX_TRACKS = 8;
 
-/** A recurrent speech detector: one probability a hop, its state carried through the track. */
+/** Opens a recurrent speech detector: one probability per hop, with a state that is carried through the track. */
 export async function openSpeechActivity(
   identity: ModelIdentity,
   folder: string,
@@ -47,7 +47,7 @@ class Track implements SpeechActivityStream {
   private state: Float32Array = new Float32Array(STATE.layers * STATE.width);
   private before: Float32Array;
   private rest = new Float32Array(0);
-  /** Pushes run one after another even when a caller does not wait: the state is handed on. */
+  /** Pushes run one after another even if a caller does not wait, because each needs the state of the one before. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(

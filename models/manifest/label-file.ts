@@ -1,11 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import { join } from 'node:path';
 import { EarsightError } from '../../core/errors.js';
-import type { modelSchema } from './manifest.js';
+import type { ManifestModel, ModelOf } from './manifest.js';
 
-type LabelFormat = Extract<z.infer<typeof modelSchema>, { role: 'audio-tags' }>['labels']['format'];
+type LabelFormat = ModelOf<'audio-tags'>['labels']['format'];
 
-/** Class names in the order of the network's scores. @throws EARSIGHT_PACK_INVALID when a line is not of the format. */
+/**
+ * The class names of a network in the order of its scores; null for a network without classes of its own.
+ * @param model.folder the folder of the pack. @throws EARSIGHT_PACK_INVALID
+ */
+export async function classNamesOf(model: {
+  readonly folder: string;
+  readonly manifest: ManifestModel;
+}): Promise<readonly string[] | null> {
+  const { folder, manifest } = model;
+  if (!('labels' in manifest)) return null;
+  return await readLabelFile(join(folder, manifest.labels.path), manifest.labels.format);
+}
+
+/** Reads class names in the order of the network's scores. @throws EARSIGHT_PACK_INVALID when a line has another format */
 export async function readLabelFile(path: string, format: LabelFormat): Promise<readonly string[]> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new EarsightError('EARSIGHT_PACK_INVALID', { path, reason: 'the label file cannot be read' }, { cause });
@@ -17,7 +30,7 @@ export async function readLabelFile(path: string, format: LabelFormat): Promise<
   return names.filter((name) => name !== null);
 }
 
-/** The name on a line; null when the line is of another format or its index is not its place. */
+/** Returns the name on a line, or null when the line has another format or its index is not its position. */
 function nameOf(line: string, index: number, format: LabelFormat): string | null {
   if (format === 'lines') return line.trim();
   const match =

@@ -8,7 +8,7 @@ import { InferencePool } from '../runtime/inference-pool.js';
 import { loadPacks } from '../packs/load-packs.js';
 import { manifestSchema, modelSchema, type ManifestModel } from './manifest.js';
 import { resolvePacks } from '../packs/resolve-packs.js';
-import { hashFile } from '../packs/verified-files.js';
+import { hashFile } from '../packs/file-hashes.js';
 
 let blocks: string[] = [];
 let folder: string;
@@ -29,8 +29,8 @@ function redOrBlue(): Uint8Array {
   return serialise(graph);
 }
 
-describe('docs/packs.md', () => {
-  it('has a whole pack, and a valid entry for every role', () => {
+describe('the manifests in docs/packs.md', () => {
+  it('contain a whole pack, and a valid entry for every role', () => {
     const [whole = '', ...entries] = blocks;
     manifestSchema.parse(JSON.parse(whole));
     const roles = entries.map((entry) => modelSchema.parse(JSON.parse(entry)).role);
@@ -38,7 +38,7 @@ describe('docs/packs.md', () => {
     expect(roles.sort()).toEqual(known.sort());
   });
 
-  it('says nothing that takes the machine or means nothing', () => {
+  it('become invalid with a size that would exhaust the machine, or with values that contradict each other', () => {
     const hostile: readonly [role: string, change: (input: Record<string, Record<string, unknown>>) => unknown][] = [
       ['audio-tags', ({ audio = {} }) => (audio['fftSize'] = 2 ** 30)],
       ['audio-tags', ({ audio = {} }) => (audio['fftSize'] = 1000)],
@@ -58,7 +58,7 @@ describe('docs/packs.md', () => {
     }
   });
 
-  it('has a whole pack that works with files of its names and their hashes', async () => {
+  it('contain a whole pack that works with files of these names and their hashes', async () => {
     const pack = join(folder, 'my-pack');
     await mkdir(pack);
     await writeFile(join(pack, 'dog-or-cat.onnx'), redOrBlue());

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { bandCount, pictureSide, transformSize } from './sizes.js';
+import { bandCount, pictureSide, transformSize } from './size-limits.js';
 
 /**
- * `pack.json`: which files fill which role, where they come from, and how pixels and samples become what the network
- * wants. Unknown keys are refused, so that a misspelt one is not silently ignored. The descriptions are those of
- * docs/schemas/pack.schema.json; docs/packs.md has an example of each role.
+ * The schema of `pack.json`: which files have which role, where they come from, and how pixels and samples are converted
+ * to the input of a network. Unknown keys are refused, so that a misspelt key is not silently ignored. The descriptions
+ * appear in docs/schemas/pack.schema.json; docs/packs.md has an example of each role.
  */
 
-/** Inside the pack's folder, with forward slashes: a manifest is input from elsewhere. */
+/** A path inside the folder of the pack, with forward slashes. It is checked because manifests come from other people. */
 const insidePath = z
   .string()
   .min(1)
@@ -122,7 +122,7 @@ const labels = z
 const scores = z.string().describe('Name of the output of logits, [N, classes].');
 const activation = z.enum(['sigmoid', 'softmax']).describe('What makes scores between 0 and 1 of the logits.');
 const embedding = z.string().optional().describe('Name of an output of features, which a run does not read.');
-/** Of heads that were trained for a decision. */
+/** For networks that were trained to decide whether a class is present. */
 const presentFrom = z.number().gt(0).lt(1);
 
 const windowsSec = z
@@ -132,7 +132,7 @@ const windowsSec = z
     'Widths, in seconds, ascending, of the windows that are listened to around a segment. Without it 1, 2, 5; audio-text 3.',
   );
 
-/** What a window does that would reach over an end of the sound: it is moved inside, or sees silence there. */
+/** A window that would reach over an end of the sound is moved inside, or sees silence beyond the end. */
 export const windowEnds = z.enum(['inside', 'silence']);
 export type WindowEnds = z.infer<typeof windowEnds>;
 
@@ -207,8 +207,8 @@ const objects = z.strictObject({
 });
 
 /**
- * Networks that look at one person: what they see is cut from the letterboxed frame, a square around the upper part of the
- * person for a face and around the whole of it for the points of the body, and scaled to the sides in `shape`.
+ * The input of networks that see one person at a time. A square is cut from the letterboxed frame, around the upper part of
+ * the person for a face and around the whole person for body points, and scaled to the sides in `shape`.
  */
 const personInput = z.strictObject({
   name: inputName,

@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The package's files that the pack speaks of, in a folder of packages of our own. */
+/** Copies the files of the package that the pack names to a package folder of the test. */
 async function installed(
   version = '3.3.6',
 ): Promise<{ packageFolders: string[]; weightsOf: (name: string) => string }> {
@@ -36,7 +36,7 @@ async function resolveIn(packageFolders: string[]): Promise<ResolvedStack> {
 }
 
 /** Roles of the networks that come from the package. */
-const seen = ({ models: found }: ResolvedStack): string[] =>
+const importedRoles = ({ models: found }: ResolvedStack): string[] =>
   found.flatMap(({ identity, manifest }) => (manifest.importedFrom ? [identity.role] : []));
 const NETWORKS = [
   ['centernet', 'objects'],
@@ -48,13 +48,13 @@ const without = (role: string): string[] => ROLES.filter((one) => one !== role);
 const codes = ({ warnings }: ResolvedStack): string[] => warnings.map(({ code }) => code);
 
 describe.skipIf(models === undefined)(
-  'the built-in pack (skipped without the optional package @vladmandic/human)',
+  'resolvePacks with the built-in pack (skipped without the optional package @vladmandic/human)',
   () => {
-    it('is imported once and kept under the hash of its content', async () => {
+    it('imports each network once and keeps it under the hash of its content', async () => {
       const { packageFolders } = await installed();
       const first = await resolveIn(packageFolders);
       expect(codes(first)).toEqual([]);
-      expect(seen(first)).toEqual(ROLES);
+      expect(importedRoles(first)).toEqual(ROLES);
       const kept = join(folder, 'cache/imported');
       const names = await readdir(kept);
       expect(names).toHaveLength(ROLES.length);
@@ -68,62 +68,62 @@ describe.skipIf(models === undefined)(
       expect(second.identities).toEqual(first.identities);
       expect((await stat(join(kept, name))).mtimeMs).toBe(made);
 
-      // Somebody wrote into the kept file: it is made anew.
+      // A kept file that was changed is made again.
       await writeFile(join(kept, name), 'not a network');
       expect(codes(await resolveIn(packageFolders))).toEqual([]);
       expect((await stat(join(kept, name))).size).toBeGreaterThan(4e5);
       expect(await readdir(kept)).toEqual(names);
     });
 
-    it('says that it cannot be kept where the cache folder cannot be written, and keeps the rest of the pack', async () => {
+    it('warns that the cache folder cannot be written, and resolves the rest of the pack', async () => {
       const { packageFolders } = await installed();
-      // A folder below a file is one that not even root can make.
+      // Not even root can make a folder below a file.
       await writeFile(join(folder, 'cache'), '');
       const stack = await resolveIn(packageFolders);
       expect(codes(stack)).toEqual(ROLES.map(() => 'EARSIGHT_CACHE_UNWRITABLE'));
       expect(stack.identities.map(({ role }) => role)).toEqual(['audio-tags']);
     });
 
-    it('is whole for two runs of one process that import it at once', async () => {
+    it('resolves the whole pack for two runs of one process that import it at once', async () => {
       const { packageFolders } = await installed();
       const stacks = await Promise.all([resolveIn(packageFolders), resolveIn(packageFolders)]);
       expect(stacks.map(codes)).toEqual([[], []]);
-      expect(stacks.map(seen)).toEqual([ROLES, ROLES]);
+      expect(stacks.map(importedRoles)).toEqual([ROLES, ROLES]);
     });
 
-    it('goes on with a coded warning when the package is missing', async () => {
+    it('leaves out the networks with a coded warning when the package is missing', async () => {
       const stack = await resolveIn([join(folder, 'nowhere')]);
-      expect(seen(stack)).toEqual([]);
+      expect(importedRoles(stack)).toEqual([]);
       expect(new Set(codes(stack))).toEqual(new Set(['EARSIGHT_PACKAGE_MISSING']));
     });
 
-    it.each(NETWORKS)('goes on without %s alone, with a coded warning, when its weights are damaged', async (...of) => {
+    it.each(NETWORKS)('leaves out only %s, with a coded warning, when its weights are damaged', async (...of) => {
       const [network, role] = of;
       const { packageFolders, weightsOf } = await installed();
       const whole = await readFile(weightsOf(network));
       for (const damaged of [Buffer.from(whole).fill(7, 5000, 5001), whole.subarray(0, 100_000)]) {
         await writeFile(weightsOf(network), damaged);
         const stack = await resolveIn(packageFolders);
-        expect(seen(stack)).toEqual(without(role));
+        expect(importedRoles(stack)).toEqual(without(role));
         expect(codes(stack)).toEqual(['EARSIGHT_PACK_HASH']);
         expect(stack.warnings[0]?.message).toContain(`${network}.bin`);
       }
     });
 
-    it('takes another version whose files are the tested ones, and says so', async () => {
+    it('accepts another version that has the tested files, with a warning', async () => {
       const { packageFolders } = await installed('3.4.0');
       const stack = await resolveIn(packageFolders);
-      expect(seen(stack)).toEqual(ROLES);
+      expect(importedRoles(stack)).toEqual(ROLES);
       expect(new Set(codes(stack))).toEqual(new Set(['EARSIGHT_PACKAGE_VERSION']));
       expect(stack.warnings[0]?.message).toContain('3.4.0');
     });
 
-    it.each(NETWORKS)('leaves out %s alone where its files are another in another version', async (network, role) => {
+    it.each(NETWORKS)('leaves out only %s when another version has other files', async (network, role) => {
       const { packageFolders, weightsOf } = await installed('4.0.0');
       const weights = weightsOf(network);
       await writeFile(weights, (await readFile(weights)).fill(7, 5000, 5001));
       const stack = await resolveIn(packageFolders);
-      expect(seen(stack)).toEqual(without(role));
+      expect(importedRoles(stack)).toEqual(without(role));
       expect(new Set(codes(stack))).toEqual(new Set(['EARSIGHT_PACKAGE_VERSION']));
     });
   },

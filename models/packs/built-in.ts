@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * The pack that comes with earsight: weights of our own in `built-in/`, and networks imported from a registry package.
- * Whatever of it is missing or damaged is left out with a warning; the rest speaks.
+ * The pack that comes with earsight: our own weights in `built-in/`, and networks that are imported from a registry
+ * package. A network that is missing or damaged is left out with a warning, and the others are used.
  */
 export const BUILT_IN = 'built-in';
 

@@ -7,32 +7,32 @@ import { EarsightError } from '../../core/errors.js';
 import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
 import { asCacheError } from './cache-dir.js';
 import type { ManifestModel } from '../manifest/manifest.js';
-import type { VerifiedFiles } from './verified-files.js';
+import type { FileHashes } from './file-hashes.js';
 import { writeWhole } from '../../core/write-whole.js';
 
 type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
 
 export interface ImportedNetwork {
-  /** The ONNX file. */
+  /** Path of the ONNX file. */
   readonly path: string;
-  /** SHA-256 of the files it was made of, and of how: what the results are kept under. */
+  /** SHA-256 of the source files and of the import options. Results are kept under it. */
   readonly sha256: string;
-  /** The package is there in another version, with the very files that were tested. */
+  /** Set when the package has another version, but the files that were tested. */
   readonly warning: EarsightError | null;
 }
 
 /**
- * The network that a registry package holds, as ONNX. Made once and kept in the cache folder, under the hash of what it
- * was made of and its own: a file of another content is made anew.
- * @param packageFolders where packages are looked for; where node looks without it
+ * Imports a network of a registry package to ONNX. The file is made once and kept in the cache folder, named by the hash
+ * of its sources and the hash of its content; a file whose content has another hash is made again.
+ * @param packageFolders where packages are searched; by default where Node searches
  * @throws EARSIGHT_PACKAGE_MISSING, EARSIGHT_PACKAGE_VERSION when another version has other files, EARSIGHT_PACK_HASH when
- * a file is damaged, EARSIGHT_CACHE_UNWRITABLE, EARSIGHT_GRAPH_OPERATOR or EARSIGHT_MODEL_UNREADABLE from the importer.
+ * a file is damaged, EARSIGHT_CACHE_UNWRITABLE, EARSIGHT_GRAPH_OPERATOR or EARSIGHT_MODEL_UNREADABLE from the importer
  */
-export async function importedNetwork(
+export async function importNetwork(
   model: ManifestModel,
   origin: ImportedFrom,
   cacheDir: string,
-  files: VerifiedFiles,
+  files: FileHashes,
   packageFolders?: readonly string[],
 ): Promise<ImportedNetwork> {
   const folder = packageFolder(origin, packageFolders);
@@ -79,8 +79,8 @@ async function versionOf(folder: string): Promise<string> {
   }
 }
 
-/** Its name holds its content's hash, so that a damaged or half written one is never taken for it. */
-async function find(kept: string, key: string, files: VerifiedFiles): Promise<string | null> {
+/** Finds a kept file. Its name contains the hash of its content, so that a damaged or partial file is never used. */
+async function find(kept: string, key: string, files: FileHashes): Promise<string | null> {
   const names = await readdir(kept).catch(() => []);
   for (const name of names) {
     const [, content] = /^([0-9a-f]{64})-([0-9a-f]{64})\.onnx$/.exec(name)?.slice(1) ?? [];
@@ -99,7 +99,7 @@ async function make(
   origin: ImportedFrom,
   folder: string,
 ): Promise<string> {
-  // The author and its dictionary of operators: loaded only where there is something to import.
+  // The importer and its table of operators are loaded only when there is something to import.
   const { importToOnnx } = await import('../graph/import-tfjs/import-graph-model.js');
   const [json, ...shards] = await Promise.all(model.files.map(({ path }) => readFile(join(folder, path))));
   const named = new Map(
@@ -123,7 +123,7 @@ async function make(
   return path;
 }
 
-/** The shape of the network's picture, where its role has one. */
+/** The shape of the network's input, or an empty one if the manifest has none. */
 function shapeOf(model: ManifestModel): readonly (string | number)[] {
   return 'input' in model && 'shape' in model.input ? model.input.shape : [];
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir } from './cache-dir.js';
-import { readManifest } from './read-manifest.js';
+import { readManifest } from '../manifest/read-manifest.js';
 
 export interface PackListing {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface PackListing {
   readonly roles: readonly string[];
 }
 
-/** The packs that were pulled, by name, and the built-in one. A folder that is no pack is passed by. */
+/** Lists the pulled packs by name, then the built-in one. Folders that are not packs are skipped. */
 export async function listPacks(cacheDir = defaultCacheDir()): Promise<readonly PackListing[]> {
   const parent = join(cacheDir, 'packs');
   const names = await readdir(parent).catch(() => []);

@@ -12,7 +12,7 @@ import { resolvePacks } from './resolve-packs.js';
 const SHARED = '../shared';
 const LITE = join(SHARED, 'models/lite');
 
-/** What ffmpeg makes of a file, as the extract stage would have it. */
+/** Decodes a file with ffmpeg, as the extract stage does. */
 function decode(args: readonly string[]): Buffer {
   return spawnSync('ffmpeg', ['-v', 'error', '-nostdin', ...args, '-'], { maxBuffer: 1 << 28 }).stdout;
 }
@@ -31,7 +31,7 @@ function best(row: Float32Array, classes: readonly string[]): string {
   return classes[row.indexOf(row.reduce((top, value) => Math.max(top, value), -Infinity))] ?? '';
 }
 
-describe.skipIf(!existsSync(LITE))('the lite pack (skips without ../shared)', () => {
+describe.skipIf(!existsSync(LITE))('loadPacks with the lite pack (skipped without ../shared)', () => {
   let pool: InferencePool;
   let packs: LoadedPacks;
   let cacheDir: string;
@@ -47,7 +47,7 @@ describe.skipIf(!existsSync(LITE))('the lite pack (skips without ../shared)', ()
     await rm(cacheDir, { recursive: true });
   });
 
-  it('offers what its manifest says', () => {
+  it('offers the roles, classes and sample rates of the manifest', () => {
     expect(packs.identities.map(({ role }) => role)).toEqual([
       'audio-tags',
       'image-tags',
@@ -60,20 +60,20 @@ describe.skipIf(!existsSync(LITE))('the lite pack (skips without ../shared)', ()
     expect(packs.frames[0]?.classes[2]).toBe('great_white_shark');
   });
 
-  it('hears a dog, a rooster and the rain', async () => {
+  it('recognises the sounds of a dog, a rooster and rain', async () => {
     const tagger = packs.sounds[0];
-    const heard: string[] = [];
+    const recognised: string[] = [];
     for (const file of ['dog_bark/1-100032-A', 'rooster/1-26806-A', 'rain/1-17367-A']) {
       const samples = samplesOf(join(SHARED, `media/audio/esc10/${file}.ogg`), 32000).subarray(0, 96000);
       const scores = await tagger?.encode(samples, [{ start: 0, length: samples.length }]);
-      heard.push(best(scores ?? new Float32Array(), tagger?.classes ?? []));
+      recognised.push(best(scores ?? new Float32Array(), tagger?.classes ?? []));
     }
-    expect(heard[0]).toMatch(/Dog|Bark|Animal/);
-    expect(heard[1]).toMatch(/Fowl|Chicken|rooster|Crowing/);
-    expect(heard[2]).toMatch(/Rain/);
+    expect(recognised[0]).toMatch(/Dog|Bark|Animal/);
+    expect(recognised[1]).toMatch(/Fowl|Chicken|rooster|Crowing/);
+    expect(recognised[2]).toMatch(/Rain/);
   });
 
-  it('sees a dog and says where', async () => {
+  it('detects a dog and returns boxes inside the picture', async () => {
     const detector = packs.detectors[0];
     const frames = framesOf(
       join(SHARED, 'media/videos/llp/BjCEufrlXm4.mp4'),
@@ -88,7 +88,7 @@ describe.skipIf(!existsSync(LITE))('the lite pack (skips without ../shared)', ()
     }
   });
 
-  it('hears speech and its absence, whatever the size of the pieces', async () => {
+  it('detects speech and silence, independently of the size of the pieces', async () => {
     const samples = samplesOf(join(SHARED, 'media/audio/jfk.flac'), 16000).subarray(0, 80_000);
     const whole = await packs.speech?.open().push(samples);
     expect(whole).toHaveLength(156);

@@ -20,13 +20,13 @@ import type { InferencePool } from '../runtime/inference-pool.js';
 import type { LoadedPacks } from './loaded-packs.js';
 import type { ResolvedStack } from './resolve-packs.js';
 
-/** Loads every network of a stack into the pool's threads, warm. The pool stays the caller's to close. */
+/** Loads and warms up every network of a stack in the threads of the pool. The caller still closes the pool. */
 export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): Promise<LoadedPacks> {
   const frames: FrameEncoder[] = [];
   const sounds: SoundEncoder[] = [];
   const detectors: ObjectDetector[] = [];
   const texts = new Map<ModelIdentity, TextEncoder>();
-  // Of these the first pack of the stack that has one decides.
+  // There is one network of each of these roles: that of the first pack that has one.
   let faces: FaceFinder | null = null;
   let poses: PoseFinder | null = null;
   let speech: SpeechActivity | null = null;

@@ -11,28 +11,29 @@ import type {
 } from '../encoders/encoder.js';
 
 /**
- * A stack of packs after its manifests were read and its files checked, before any session exists: cheap, so that a run
- * with nothing to do never loads a network.
+ * A stack of packs whose manifests were read and whose files were checked, before any session exists. This is cheap, and a
+ * run with nothing to do never loads a network.
  */
 export interface ResolvedPacks {
   readonly names: readonly string[];
   readonly identities: readonly ModelIdentity[];
-  /** What the frame encoders and detectors want from ffmpeg, without duplicates. */
+  /** The geometries that frame encoders and detectors need, without duplicates. */
   readonly geometries: readonly FrameGeometry[];
-  /** What the sound encoders and the speech detector want, ascending, without duplicates. */
+  /** The sample rates that sound encoders and the speech detector need, ascending, without duplicates. */
   readonly sampleRatesHz: readonly number[];
 }
 
-/** Sessions warm and ready. */
+/** A stack of packs with warm sessions. */
 export interface LoadedPacks extends ResolvedPacks {
   readonly device: string;
   readonly frames: readonly FrameEncoder[];
   readonly sounds: readonly SoundEncoder[];
   readonly detectors: readonly ObjectDetector[];
-  /** What looks at the people that a detector found. */
+  /** Searches faces of the people that a detector found. */
   readonly faces: FaceFinder | null;
+  /** Finds body points of the people that a detector found. */
   readonly poses: PoseFinder | null;
   readonly speech: SpeechActivity | null;
-  /** The text side of an embedding encoder; null for encoders with classes of their own. */
+  /** Returns the text side of an embedding encoder, or null for an encoder with classes of its own. */
   textFor(encoder: ModelIdentity): TextEncoder | null;
 }

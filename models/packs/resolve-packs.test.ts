@@ -36,8 +36,8 @@ async function identityOf(model: object, files: Record<string, string>): Promise
   return identities[0]?.sha256;
 }
 
-describe('the identity of a network', () => {
-  it('is another where its classes change places, listed with a hash or not', async () => {
+describe('the identity of a network from resolvePacks', () => {
+  it('changes when two classes are exchanged, whether or not the class list has a hash', async () => {
     const before = await identityOf(tagger, { 'classes.txt': 'Cat\nDog\n' });
     expect(await identityOf(tagger, { 'classes.txt': 'Cat\nDog\n' })).toBe(before);
     expect(await identityOf(tagger, { 'classes.txt': 'Dog\nCat\n' })).not.toBe(before);
@@ -52,7 +52,7 @@ describe('the identity of a network', () => {
   });
 
   it.each(['preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'])(
-    'is another where %s of the hub layout is',
+    'changes with %s of the hub layout',
     async (name) => {
       const files: Record<string, string> = {
         'clip/preprocessor_config.json': preprocessing,
@@ -65,13 +65,15 @@ describe('the identity of a network', () => {
   );
 });
 
-it('refuses a class list that a link leads out of the pack to', async () => {
-  const outside = await mkdtemp(join(tmpdir(), 'earsight-outside-'));
-  try {
-    await writeFile(join(outside, 'classes.txt'), 'Cat\n');
-    await symlink(join(outside, 'classes.txt'), join(folder, 'classes.txt'));
-    await expect(identityOf(tagger, {})).rejects.toMatchObject({ code: 'EARSIGHT_PACK_INVALID' });
-  } finally {
-    await rm(outside, { recursive: true });
-  }
+describe('resolvePacks', () => {
+  it('refuses a class list that is a link out of the pack', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'earsight-outside-'));
+    try {
+      await writeFile(join(outside, 'classes.txt'), 'Cat\n');
+      await symlink(join(outside, 'classes.txt'), join(folder, 'classes.txt'));
+      await expect(identityOf(tagger, {})).rejects.toMatchObject({ code: 'EARSIGHT_PACK_INVALID' });
+    } finally {
+      await rm(outside, { recursive: true });
+    }
+  });
 });

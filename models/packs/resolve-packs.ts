@@ -5,39 +5,39 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { FrameGeometry, ModelIdentity } from '../encoders/encoder.js';
 import { geometryName } from '../encoders/encoder.js';
-import { demandsOf } from './demands.js';
+import { inputRequirementsOf } from '../encoders/input-requirements.js';
 import { BUILT_IN, BUILT_IN_FOLDER } from './built-in.js';
 import { defaultCacheDir, packFolder } from './cache-dir.js';
-import { companionFiles } from './companion-files.js';
-import { importedNetwork } from './imported-network.js';
+import { importNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from '../manifest/manifest.js';
-import { readManifest } from './read-manifest.js';
-import { VerifiedFiles } from './verified-files.js';
+import { readManifest } from '../manifest/read-manifest.js';
+import { FileHashes } from './file-hashes.js';
 
-/** One network of a stack: its manifest entry and where its files are. */
+/** One network of a stack: its manifest entry, and the folder of its files. */
 export interface ResolvedModel {
   readonly identity: ModelIdentity;
   readonly folder: string;
   readonly manifest: ManifestModel;
 }
 
-/** What loadPacks needs. */
+/** The input of loadPacks. */
 export interface ResolvedStack extends ResolvedPacks {
   readonly models: readonly ResolvedModel[];
-  /** Why networks of the built-in pack were left out, or what is odd about those that were not. */
+  /** Why networks of the built-in pack were left out, and remarks on those that were not. */
   readonly warnings: readonly EarsightError[];
 }
 
 export interface ResolveOptions {
   readonly cacheDir?: string;
-  /** Where packages are looked for that networks are imported from; where node looks without it. */
+  /** Where packages with networks to import are searched; by default where Node searches. */
   readonly packageFolders?: readonly string[];
 }
 
 /**
- * Reads the manifests of packs given as folders or as names of pulled ones, and checks every file against its SHA-256.
- * Never touches the network and loads nothing. Of the built-in pack, what cannot be used is left out with a warning.
+ * Reads the manifests of packs, which are given as folders or as names of pulled packs, and checks every file against its
+ * SHA-256. It uses no internet connection and loads no network. Networks of the built-in pack that cannot be used are left
+ * out with a warning.
  * @throws EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_PACKAGE_MISSING,
  * EARSIGHT_PACKAGE_VERSION
  */
@@ -46,7 +46,7 @@ export async function resolvePacks(
   options: ResolveOptions = {},
 ): Promise<ResolvedStack> {
   const cacheDir = options.cacheDir ?? defaultCacheDir();
-  const files = new VerifiedFiles(cacheDir);
+  const files = new FileHashes(cacheDir);
   const names: string[] = [];
   const models: ResolvedModel[] = [];
   const warnings: EarsightError[] = [];
@@ -63,9 +63,9 @@ export async function resolvePacks(
       };
       if (model.importedFrom === undefined)
         return { identity: await identity(await checkedFiles(model, folder, files)), folder, manifest: model };
-      const made = await importedNetwork(model, model.importedFrom, cacheDir, files, options.packageFolders);
+      const made = await importNetwork(model, model.importedFrom, cacheDir, files, options.packageFolders);
       if (made.warning !== null) warnings.push(made.warning);
-      // From here on it is a network like any other, but for where its file lies.
+      // From here on it differs from other networks only in where its file lies.
       const network = { path: relative(folder, made.path), sha256: made.sha256 };
       return { identity: await identity([made.sha256]), folder, manifest: { ...model, files: [network] } };
     };
@@ -79,7 +79,7 @@ export async function resolvePacks(
     }
   }
   await files.save();
-  const demands = await Promise.all(models.map(({ manifest, folder }) => demandsOf(manifest, folder)));
+  const demands = await Promise.all(models.map(({ manifest, folder }) => inputRequirementsOf(manifest, folder)));
   return {
     names,
     models,
@@ -90,7 +90,7 @@ export async function resolvePacks(
   };
 }
 
-/** The same pack for any working folder and, when it is a name, for any machine that has it. */
+/** Returns a reference that is valid in any working folder and, if it is a name, on any machine that has the pack. */
 export function packReference(nameOrPath: string): string {
   return isName(nameOrPath) ? nameOrPath : resolve(nameOrPath);
 }
@@ -100,13 +100,13 @@ function folderOf(nameOrPath: string, cacheDir: string): string {
   return isName(nameOrPath) ? packFolder(cacheDir, nameOrPath) : resolve(nameOrPath);
 }
 
-/** `built-in`, or a name of the cache, unless it is written as a path or names a folder that is here. */
+/** Whether this is `built-in` or the name of a pulled pack, and not a path or the name of an existing folder. */
 function isName(nameOrPath: string): boolean {
   return nameOrPath === BUILT_IN || (/^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && !existsSync(nameOrPath));
 }
 
-/** The hashes of a model's files, each of which is what the manifest says. */
-async function checkedFiles(model: ManifestModel, folder: string, files: VerifiedFiles): Promise<string[]> {
+/** Returns the hashes of the files of a model, after checking each against the manifest. */
+async function checkedFiles(model: ManifestModel, folder: string, files: FileHashes): Promise<string[]> {
   for (const { path, sha256 } of model.files) {
     const found = await hashInside(path, folder, files);
     if (found === null) {
@@ -119,19 +119,36 @@ async function checkedFiles(model: ManifestModel, folder: string, files: Verifie
   return model.files.map(({ sha256 }) => sha256);
 }
 
-/** Null when there is no such file. */
-async function hashInside(path: string, folder: string, files: VerifiedFiles): Promise<string | null> {
+/** Returns null when there is no such file. */
+async function hashInside(path: string, folder: string, files: FileHashes): Promise<string | null> {
   await checkInside(join(folder, path), folder);
   return await files.sha256Of(join(folder, path));
 }
 
-/** A link in a pack must not lead out of it either. */
+/** Refuses a link that leads out of the pack. */
 async function checkInside(path: string, folder: string): Promise<void> {
   const real = await realpath(path).catch(() => null);
   if (real === null) return;
   const inside = relative(await realpath(folder), real);
   if (inside.startsWith('..') || isAbsolute(inside))
     throw new EarsightError('EARSIGHT_PACK_INVALID', { path: folder, reason: `${path} leads out of the pack` });
+}
+
+/** The files of the hub's layout that are read beside the networks. */
+const HUB_FILES = ['preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+
+/**
+ * The files that define a network's input and the meaning of its output, unless the manifest already lists them with a
+ * hash: the class list, or the preprocessing and the tokenizer of the hub's layout.
+ */
+function companionFiles(model: ManifestModel): string[] {
+  const read =
+    'labels' in model
+      ? [model.labels.path]
+      : 'folder' in model
+        ? HUB_FILES.map((name) => `${model.folder}/${name}`)
+        : [];
+  return read.filter((path) => !model.files.some((file) => file.path === path));
 }
 
 function distinct(geometries: readonly FrameGeometry[]): FrameGeometry[] {

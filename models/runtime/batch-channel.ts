@@ -1,12 +1,12 @@
 import type { BatchTimes } from './thread-protocol.js';
 
-/** Told after every batch of a pool, to whoever measures this process. */
+/** Reported after every batch of a pool, to the metrics of this process. */
 export interface FinishedBatch {
   readonly model: string;
   readonly items: number;
-  /** Items there was room for. */
+  /** Capacity of the batch, in items. */
   readonly room: number;
-  /** `SpeedOfLight.ratio` of its pool by now. */
+  /** `SpeedOfLight.ratio` of the pool so far. */
   readonly lightRatio: number;
   readonly times: BatchTimes;
 }

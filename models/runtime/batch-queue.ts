@@ -1,13 +1,13 @@
 import { EarsightError } from '../../core/errors.js';
 import { elementsIn, newElements, type Block, type BlockShape, type Elements, type Result } from './model-spec.js';
 
-/** One caller's request: `count` items, some waiting, some in batches under way. */
+/** One caller's request for `count` items. Some of them wait, others are in batches that a thread works on. */
 interface Call {
   readonly blocks: readonly Block[];
   readonly count: number;
-  /** Items taken into batches so far. */
+  /** Number of items that are in batches so far. */
   taken: number;
-  /** Items whose results have arrived. */
+  /** Number of items whose results have arrived. */
   done: number;
   settled: boolean;
   results: Result[] | null;
@@ -16,7 +16,7 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** Rows `from … from + count − 1` of a call, at row `at` of a batch: the identity that rides with every item. */
+/** Items `from … from + count − 1` of a call, which are rows `at … at + count − 1` of a batch. */
 interface Part {
   readonly call: Call;
   readonly from: number;
@@ -30,28 +30,28 @@ export interface Batch {
   readonly blocks: readonly (BlockShape & { readonly buffer: ArrayBuffer })[];
 }
 
-/** Buffers kept for the next batches: as many as threads hold at once; more would only be memory. */
+/** Buffers that are kept for the next batches: as many as threads hold at once. More would only take memory. */
 const KEPT_BUFFERS = 4;
 
-/** The waiting items of one model and one item shape, first come, first served; fills batches across callers. */
+/** A FIFO queue of the items of one model and one item shape. A batch takes items of several callers. */
 export class BatchQueue {
   private readonly calls: Call[] = [];
-  /** Parts of a batch that failed as a whole: each is tried once more without its neighbours. */
-  private readonly suspects: Part[] = [];
-  private readonly spare: ArrayBuffer[][];
-  /** Items not yet in a batch. */
+  /** Parts of batches that failed as a whole. Each part is tried once more, alone. */
+  private readonly retries: Part[] = [];
+  private readonly pooledBuffers: ArrayBuffer[][];
+  /** Number of items that are not in a batch yet. */
   waiting = 0;
 
   constructor(
     private readonly shapes: readonly BlockShape[],
     readonly maxBatch: number,
   ) {
-    this.spare = shapes.map(() => []);
+    this.pooledBuffers = shapes.map(() => []);
   }
 
-  /** When the oldest waiting item came, in the time of performance.now(); Infinity when none waits. */
+  /** When the oldest waiting item arrived, in the time of performance.now(); Infinity when none waits. */
   get oldest(): number {
-    return this.suspects.length > 0 ? 0 : (this.calls[0]?.enqueuedAt ?? Infinity);
+    return this.retries.length > 0 ? 0 : (this.calls[0]?.enqueuedAt ?? Infinity);
   }
 
   push(blocks: readonly Block[], count: number, signal: AbortSignal | undefined): Promise<readonly Result[]> {
@@ -79,15 +79,15 @@ export class BatchQueue {
     });
   }
 
-  /** The next batch, or null when nothing waits. */
+  /** Takes the next batch off the queue; null when nothing waits. */
   take(): Batch | null {
     const parts: Part[] = [];
     let room = this.maxBatch;
-    const suspect = this.suspects.shift();
-    if (suspect) {
-      parts.push({ ...suspect, at: 0 });
+    const retry = this.retries.shift();
+    if (retry) {
+      parts.push({ ...retry, at: 0 });
       room = 0;
-      this.waiting -= suspect.count;
+      this.waiting -= retry.count;
     }
     while (room > 0) {
       const call = this.calls[0];
@@ -104,7 +104,7 @@ export class BatchQueue {
   }
 
   complete(batch: Batch, results: readonly Result[], buffers: readonly ArrayBuffer[]): void {
-    this.keep(buffers);
+    this.recycle(buffers);
     for (const { call, from, count, at } of batch.parts) {
       if (call.settled) continue;
       call.results ??= results.map(({ name, dims }) => ({
@@ -121,56 +121,59 @@ export class BatchQueue {
     }
   }
 
-  /** The network refused the batch: with several callers in it, only the guilty one may lose. */
-  refuse(batch: Batch, error: EarsightError, buffers: readonly ArrayBuffer[]): void {
-    this.keep(buffers);
+  /**
+   * The network refused the batch. The call fails if it is alone in the batch; otherwise each part is tried again alone, so
+   * that only the call with the bad item fails.
+   */
+  retryOrFail(batch: Batch, error: EarsightError, buffers: readonly ArrayBuffer[]): void {
+    this.recycle(buffers);
     if (batch.parts.length === 1) {
-      this.lose(batch, error);
+      this.fail(batch, error);
       return;
     }
     for (const part of batch.parts)
       if (!part.call.settled) {
-        this.suspects.push(part);
+        this.retries.push(part);
         this.waiting += part.count;
       }
   }
 
-  /** Rejects every caller that has an item in this batch. */
-  lose(batch: Batch, error: EarsightError): void {
-    for (const { call } of batch.parts) this.drop(call, error);
+  /** Rejects every call that has an item in this batch. */
+  fail(batch: Batch, error: EarsightError): void {
+    for (const { call } of batch.parts) this.reject(call, error);
   }
 
   rejectAll(error: EarsightError): void {
-    for (const { call } of [...this.suspects]) this.drop(call, error);
-    for (const call of [...this.calls]) this.drop(call, error);
+    for (const { call } of [...this.retries]) this.reject(call, error);
+    for (const call of [...this.calls]) this.reject(call, error);
   }
 
   private cancel(call: Call): void {
-    this.drop(call, new EarsightError('EARSIGHT_CANCELLED'));
+    this.reject(call, new EarsightError('EARSIGHT_CANCELLED'));
   }
 
-  /** Its waiting items leave the queue; what is under way is thrown away when it arrives. */
-  private drop(call: Call, error: EarsightError): void {
+  /** Rejects a call and removes its waiting items. Results of its items in flight are ignored when they arrive. */
+  private reject(call: Call, error: EarsightError): void {
     if (call.settled) return;
     const index = this.calls.indexOf(call);
     if (index >= 0) {
       this.calls.splice(index, 1);
       this.waiting -= call.count - call.taken;
     }
-    for (let place = this.suspects.length - 1; place >= 0; place--) {
-      const suspect = this.suspects[place];
-      if (suspect?.call !== call) continue;
-      this.suspects.splice(place, 1);
-      this.waiting -= suspect.count;
+    for (let place = this.retries.length - 1; place >= 0; place--) {
+      const retry = this.retries[place];
+      if (retry?.call !== call) continue;
+      this.retries.splice(place, 1);
+      this.waiting -= retry.count;
     }
     call.reject(error);
   }
 
-  /** Copies the items into one transferable buffer a block: the caller keeps its own, which other encoders read too. */
+  /** Copies the items into one transferable buffer per block. Callers keep their own buffers, which other encoders read. */
   private fill(parts: readonly Part[]): Batch['blocks'] {
     return this.shapes.map((shape, index) => {
       const size = elementsIn(shape.dims);
-      const whole = this.spare[index]?.pop();
+      const whole = this.pooledBuffers[index]?.pop();
       const target = whole ? viewAs(shape, whole) : newElements(shape.type, size * this.maxBatch);
       for (const { call, from, count: items, at } of parts) {
         const source = call.blocks[index]?.data;
@@ -183,9 +186,9 @@ export class BatchQueue {
     });
   }
 
-  private keep(buffers: readonly ArrayBuffer[]): void {
+  private recycle(buffers: readonly ArrayBuffer[]): void {
     buffers.forEach((buffer, index) => {
-      const spare = this.spare[index];
+      const spare = this.pooledBuffers[index];
       if (spare && spare.length < KEPT_BUFFERS) spare.push(buffer);
     });
   }
@@ -204,7 +207,7 @@ function viewAs({ type }: BlockShape, buffer: ArrayBuffer): Elements {
   }
 }
 
-/** The types agree: a queue holds one shape. */
+/** Source and target have the same type, because a queue holds one shape. */
 function copy(source: Elements, target: Elements, at: number): void {
   if (source instanceof BigInt64Array) {
     if (target instanceof BigInt64Array) target.set(source, at);

@@ -3,8 +3,8 @@ import { sessionOptions } from './session-options.js';
 import { DEVICES } from './devices.js';
 
 /**
- * Run as a process of its own with a device's name: exits with 0 when that device, and not a stand-in, adds two
- * numbers; else prints why not and exits with 1.
+ * Runs as a process of its own, with the name of a device as its argument. Exits with 0 when that device itself, without a
+ * fallback to the cpu, adds two numbers; otherwise prints the reason and exits with 1.
  */
 
 /** `y = x + x` over float32[1], opset 17: 66 bytes of ONNX. */
@@ -25,10 +25,10 @@ async function probe(name: string): Promise<string | null> {
 
 const reason = await probe(process.argv[2] ?? '').catch((error: unknown) => firstLine(error));
 if (reason !== null) process.stdout.write(`${reason}\n`);
-// Not process.exitCode: a driver's own threads must not keep the child alive.
+// Not process.exitCode: threads of a driver must not keep the child alive.
 process.exit(reason === null ? 0 : 1);
 
-/** The runtime's messages begin with a source path and a function's signature; the sentence comes last on that line. */
+/** Messages of ONNX Runtime begin with a source path and the signature of a function; the sentence ends the line. */
 function firstLine(error: unknown): string {
   const line = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   return line.replace(/^.* was false\. /, '');

@@ -13,16 +13,16 @@ export type DeviceRequest = Device | 'auto';
 export interface DeviceReport {
   readonly device: Device;
   readonly usable: boolean;
-  /** Usable, and worth taking under `auto`: false for a Vulkan driver that computes on the cpu. */
+  /** Whether `auto` may choose it. False for a Vulkan driver that computes on the cpu. */
   readonly preferred: boolean;
   readonly detail: string;
-  /** How to add it; empty when it is there. */
+  /** How to make it usable; empty when it is. */
   readonly advice: string;
 }
 
 /**
- * A driver's first start compiles its shaders (6.9 s with Mesa's software Vulkan on a busy machine), and a broken one
- * hangs: after this it counts as missing.
+ * A device that has not answered by then counts as missing: a broken driver hangs. The first start of a driver compiles its
+ * shaders (6.9 s with Mesa's software Vulkan on a busy machine).
  */
 const PROBE_TIMEOUT_MS = 30_000;
 
@@ -36,12 +36,12 @@ const ADVICE: Record<Device, string> = {
     '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --foreground-scripts`.',
 };
 
-/** Each device is tried once a process: a driver does not come or go under a run. */
+/** Each device is probed once per process, because drivers do not change during a run. */
 const probes = new Map<Device, Promise<string | null>>();
 
 /**
- * Settles on a device. `auto` takes cuda, then webgpu where real graphics hardware is visible, then the cpu.
- * @throws EARSIGHT_DEVICE_MISSING for a device asked for by name that does not compute here.
+ * Chooses a device. `auto` takes cuda, then webgpu if real graphics hardware is visible, then the cpu.
+ * @throws EARSIGHT_DEVICE_MISSING for a device that was requested by name and does not compute here
  */
 export async function resolveDevice(request: DeviceRequest): Promise<Device> {
   if (request === 'cpu') return 'cpu';
@@ -55,7 +55,7 @@ export async function resolveDevice(request: DeviceRequest): Promise<Device> {
   return 'cpu';
 }
 
-/** What is here, what is not and why, and how to add it: for `earsight doctor`. */
+/** Describes every device for `earsight doctor`: whether it is usable, why not, and how to make it usable. */
 export async function describeDevices(): Promise<readonly DeviceReport[]> {
   const reports: DeviceReport[] = [
     { device: 'cpu', usable: true, preferred: true, detail: `${availableParallelism()} cores`, advice: '' },
@@ -75,7 +75,7 @@ export async function describeDevices(): Promise<readonly DeviceReport[]> {
   return reports;
 }
 
-/** A cheap look before the probe, so that `auto` costs nothing on a machine without a GPU. */
+/** A cheap check before the probe, so that `auto` costs nothing on a machine without a GPU. */
 function worthTrying(device: 'webgpu' | 'cuda'): boolean {
   if (device === 'cuda') return existsSync(cudaLibrary());
   if (process.platform !== 'linux') return true;
@@ -95,7 +95,7 @@ function cudaLibrary(): string {
   );
 }
 
-/** Null when the device computes; else the first line of what it says. */
+/** Returns null when the device computes, and the first line of its error otherwise. */
 function failureOf(device: 'webgpu' | 'cuda'): Promise<string | null> {
   let probe = probes.get(device);
   if (!probe) {
@@ -106,7 +106,7 @@ function failureOf(device: 'webgpu' | 'cuda'): Promise<string | null> {
   return probe;
 }
 
-/** In a child process: a driver that crashes takes the child with it, and the parent learns why. */
+/** Probes a device in a child process, because a driver that crashes takes its process down. */
 function runProbe(device: Device): Promise<string | null> {
   const entry = entryUrl('./device-probe', import.meta.url);
   return new Promise((resolve) => {

@@ -13,7 +13,7 @@ import { SessionThreads } from './session-threads.js';
 
 const WIDTH = 4;
 
-/** `y` = [Σx, x₀]: enough to tell whose result it is. */
+/** `y` = [Σx, x₀], which identifies the item that a result belongs to. */
 function marker(): Uint8Array {
   const graph = new Graph();
   const x = graph.input('x', 'float32', ['batch', WIDTH]);
@@ -22,7 +22,7 @@ function marker(): Uint8Array {
   return serialise(graph);
 }
 
-/** Looks x₀ up in a table of a thousand: the runtime refuses a whole batch for one number beyond it. */
+/** Looks x₀ up in a table of a thousand numbers: ONNX Runtime refuses a whole batch for one index beyond it. */
 function lookUp(): Uint8Array {
   const graph = new Graph();
   const x = graph.input('x', 'float32', ['batch', WIDTH]);
@@ -36,14 +36,14 @@ function lookUp(): Uint8Array {
   return serialise(graph);
 }
 
-/** One row, however many items. */
+/** One output row for any number of items. */
 function mean(): Uint8Array {
   const graph = new Graph();
   graph.output('y', reduceMean(graph.input('x', 'float32', ['batch', WIDTH]), { axes: [0], keep: true }));
   return serialise(graph);
 }
 
-/** Some hundred milliseconds of matrix products an item. */
+/** Some hundred milliseconds of matrix products per item. */
 function slow(): Uint8Array {
   const graph = new Graph();
   const x = graph.input('x', 'float32', ['batch', 256, 256]);
@@ -57,7 +57,7 @@ function item(id: number): number[] {
   return [id, 1, 2, 3];
 }
 
-describe('the inference pool', () => {
+describe('InferencePool', () => {
   let folder: string;
 
   beforeAll(async () => {
@@ -88,7 +88,7 @@ describe('the inference pool', () => {
     return [{ type: 'float32', dims: [WIDTH], data: Float32Array.from(ids.flatMap(item)) }];
   }
 
-  it('gives every result to its own item, among failures and cancellations', async () => {
+  it('returns every result to its own item, among failures and cancellations', async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 2 });
     const model = await pool.load(spec('marker'));
     let next = 1;
@@ -119,7 +119,7 @@ describe('the inference pool', () => {
     expect(outcomes.right + outcomes.cancelled).toBe(200);
   });
 
-  it('fills batches across callers', async () => {
+  it('fills batches with items of several callers', async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 1 });
     const model = await pool.load(spec('marker'));
     await Promise.all(Array.from({ length: 40 }, (_, id) => model.run(blockOf([id]), 1)));
@@ -129,7 +129,7 @@ describe('the inference pool', () => {
     expect(batches).toBeLessThanOrEqual(8);
   });
 
-  it('tries the callers of a refused batch one by one: only the guilty one fails', async () => {
+  it('retries the calls of a refused batch one by one, so that only the call with the bad item fails', async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 1 });
     const model = await pool.load(spec('look-up', { maxBatch: 16 }));
     const calls = [[1], [2, 3], [4, 5000, 6], [7], [8]].map((ids) => model.run(blockOf(ids), ids.length));
@@ -141,7 +141,7 @@ describe('the inference pool', () => {
     expect(settled[2]).toMatchObject({ reason: { code: 'EARSIGHT_MODEL_FAILED' } });
   });
 
-  it('refuses the answer of a network that has not a row for every item', async () => {
+  it('refuses an output that does not have one row per item', async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 1 });
     const model = await pool.load(spec('mean'));
     await expect(model.run(blockOf([1]), 1)).resolves.toHaveLength(1);
@@ -152,7 +152,7 @@ describe('the inference pool', () => {
     await pool.close();
   });
 
-  it('says which network does not load, and goes on', async () => {
+  it('names the network that does not load, and still loads and runs others', async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 2 });
     await expect(pool.load(spec('broken'))).rejects.toMatchObject({
       code: 'EARSIGHT_MODEL_FAILED',
@@ -165,14 +165,14 @@ describe('the inference pool', () => {
     await expect(model.run(blockOf([9]), 1)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
   });
 
-  it('replaces a thread that dies, and loses only the items it held', async () => {
+  it('replaces a thread that dies, and fails only the items that it held', async () => {
     const pool = await InferencePool.open({
       device: 'cpu',
       threads: 2,
       entry: new URL('./testing/dying-worker.ts', import.meta.url),
     });
     const model = await pool.load(spec('marker', { maxBatch: 1 }));
-    // The worker of this test ends its process-like thread when it meets item 666.
+    // The worker of this test exits when it receives item 666.
     const calls = [1, 2, 666, 4, 5, 6, 7, 8].map((id) => model.run(blockOf([id]), 1));
     const settled = await Promise.allSettled(calls);
     expect(settled[2]).toMatchObject({ status: 'rejected', reason: { code: 'EARSIGHT_MODEL_FAILED' } });
@@ -183,7 +183,7 @@ describe('the inference pool', () => {
     await pool.close();
   });
 
-  it('gives up when every thread dies of what it is given', async () => {
+  it('gives up when every new thread dies', async () => {
     const pool = await InferencePool.open({
       device: 'cpu',
       threads: 1,
@@ -196,18 +196,18 @@ describe('the inference pool', () => {
     await pool.close();
   });
 
-  it('may be closed while a network runs, and the process lives on', { timeout: 60_000 }, async () => {
+  it('can be closed while a network runs without ending the process', { timeout: 60_000 }, async () => {
     const script = processArguments(entryUrl('./testing/close-mid-run', import.meta.url));
     const child = spawn(process.execPath, [...script, join(folder, 'slow.onnx')], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
     expect(await once(child, 'close')).toEqual([0, null]);
-    expect(said).toMatch(/^[1-5] lost/);
+    expect(output).toMatch(/^[1-5] lost/);
   });
 
-  it('holds callers back while its queue is full', async () => {
+  it('completes calls in order when its queue is full', async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 1 });
     const model = await pool.load(spec('slow', { maxBatch: 1 }));
     const big: Block[] = [{ type: 'float32', dims: [256, 256], data: new Float32Array(256 * 256) }];
@@ -221,12 +221,12 @@ describe('the inference pool', () => {
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 
-  it('lets the next caller in where the one whose turn it is was cancelled while it waited', async () => {
+  it('wakes the next waiting caller when the one before it was cancelled while it waited', async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 1 });
     const model = await pool.load(spec('slow', { maxBatch: 1 }));
     const big: Block[] = [{ type: 'float32', dims: [256, 256], data: new Float32Array(256 * 256) }];
     const full = Array.from({ length: 12 }, () => model.run(big, 1));
-    // Once they are in the queue, whoever comes waits at its door.
+    // Once these calls are in the queue, later ones wait for room.
     await new Promise((resolve) => setImmediate(resolve));
     const controller = new AbortController();
     const given = Array.from({ length: 60 }, () => model.run(big, 1, controller.signal));
@@ -238,36 +238,36 @@ describe('the inference pool', () => {
     await pool.close();
   }, 20_000);
 
-  it('frees one model and runs the others', async () => {
+  it('unloads one model and still runs the others', async () => {
     const threads = new SessionThreads('cpu', { threads: 1 });
     const [gone, kept] = await Promise.all([threads.load(spec('slow', { maxBatch: 1 })), threads.load(spec('marker'))]);
     const big: Block[] = [{ type: 'float32', dims: [256, 256], data: new Float32Array(256 * 256) }];
     const calls = Promise.allSettled(Array.from({ length: 20 }, () => gone.run(big, 1)));
     await new Promise((resolve) => setImmediate(resolve));
-    const atTheDoor = gone.run(big, 1);
+    const waitingForRoom = gone.run(big, 1);
     gone.unload();
-    await expect(atTheDoor).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
-    // Two are at the thread already, and end.
+    await expect(waitingForRoom).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
+    // Two have been sent to the thread already, and complete.
     expect((await calls).filter(({ status }) => status === 'rejected')).toHaveLength(18);
     await expect(gone.run(big, 1)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
     await expect(kept.run(blockOf([9]), 1)).resolves.toMatchObject([{ data: Float32Array.of(15, 9) }]);
     await threads.close();
   });
 
-  it('ends a thread that cannot load its models when it is started anew', { timeout: 60_000 }, async () => {
+  it('ends a restarted thread that cannot load its models', { timeout: 60_000 }, async () => {
     const script = processArguments(entryUrl('./testing/lose-model', import.meta.url));
     const child = spawn(process.execPath, [...script, join(folder, 'marker.onnx'), join(folder, 'lost.onnx')], {
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: 30_000,
     });
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
     expect(await once(child, 'close')).toEqual([0, null]);
-    expect(said).toBe('EARSIGHT_MODEL_FAILED\n');
+    expect(output).toBe('EARSIGHT_MODEL_FAILED\n');
   });
 
-  // Tried again on a machine whose other processes keep this thread from its core; a blocked loop fails every time.
-  it('leaves the loop free while it infers: delay below 50 ms at the 99th percentile', { retry: 3 }, async () => {
+  // Retried because other processes can delay this thread; a blocked event loop would fail every time.
+  it('keeps the event loop free while it infers: delay below 50 ms at the 99th percentile', { retry: 3 }, async () => {
     const pool = await InferencePool.open({ device: 'cpu', threads: 2 });
     const model = await pool.load(spec('slow', { maxBatch: 4 }));
     const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -275,7 +275,7 @@ describe('the inference pool', () => {
     const big = (count: number): Block[] => [
       { type: 'float32', dims: [256, 256], data: new Float32Array(count * 256 * 256).fill(0.01) },
     ];
-    // The same work on this thread would have blocked it for as long as that.
+    // On this thread, the same work would block the event loop for this long.
     do await Promise.all(Array.from({ length: 12 }, () => model.run(big(4), 4)));
     while (pool.speedOfLight().runMs < 300);
     delay.disable();

@@ -1,20 +1,12 @@
-import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../core/errors.js';
+import { ThreadClient } from '../../core/processes/thread-client.js';
 import type { Batch } from './batch-queue.js';
-import { endBetweenCalls, newEnding } from './end-between-calls.js';
-import { startThread } from '../../core/processes/entry.js';
-import type { ModelReport, ModelSpec, Result } from './model-spec.js';
-import type { BatchTimes, FromThread, ThreadSetup, ToThread } from './thread-protocol.js';
+import type { ModelReport, ModelSpec } from './model-spec.js';
+import type { BatchDone, FromThread, ThreadSetup, ToThread } from './thread-protocol.js';
 
-export interface Outcome {
-  readonly results: readonly Result[];
-  readonly times: BatchTimes;
-  readonly buffers: readonly ArrayBuffer[];
-}
-
-/** The network refused a batch: the thread lives on, and the batch's buffers came back. */
-export class RefusedBatch extends Error {
-  override readonly name = 'RefusedBatch';
+/** A network did not load, or refused a batch. The thread lives on, and the batch's buffers came back. */
+export class FailedRequest extends Error {
+  override readonly name = 'FailedRequest';
   constructor(
     reason: string,
     readonly buffers: readonly ArrayBuffer[],
@@ -23,111 +15,61 @@ export class RefusedBatch extends Error {
   }
 }
 
-interface Waiting<Value> {
-  readonly resolve: (value: Value) => void;
-  readonly reject: (error: Error) => void;
-}
+/** A call of the runtime takes a second at most, and making a session of a large network some seconds: this one hangs. */
+const CLOSE_LIMIT_MS = 30_000;
 
-/** A call of the runtime takes a second at most, a session of a large network some to be made: this one hangs. */
-const END_LIMIT_MS = 30_000;
-
-/** The near side of one inference thread: requests in, promises out. All of them reject when the thread dies. */
+/** The parent's side of one inference thread. */
 export class InferenceThread {
-  private readonly worker: Worker;
-  private readonly loads = new Map<number, Waiting<ModelReport>>();
-  private readonly runs = new Map<number, Waiting<Outcome>>();
-  private readonly ending = newEnding();
-  private nextBatch = 0;
-  private death: EarsightError | null = null;
-  /** Settles when the thread is gone, whatever the reason. */
-  readonly gone: Promise<EarsightError>;
+  private readonly client: ThreadClient<ToThread, FromThread>;
+  private runs = 0;
 
-  constructor(entry: URL, setup: Omit<ThreadSetup, 'ending'>) {
-    this.worker = startThread(entry, { ...setup, ending: this.ending } satisfies ThreadSetup);
-    this.worker.on('message', (message: FromThread) => this.receive(message));
-    this.gone = new Promise((resolve) => {
-      let cause: unknown = null;
-      this.worker.on('error', (error: unknown) => (cause = error));
-      this.worker.on('exit', (code) => {
-        this.death = deathOf(cause, code);
-        for (const waiting of [...this.loads.values(), ...this.runs.values()]) waiting.reject(this.death);
-        this.loads.clear();
-        this.runs.clear();
-        resolve(this.death);
-      });
+  constructor(entry: URL, setup: ThreadSetup) {
+    this.client = new ThreadClient(entry, setup, {
+      failed: ({ reason, buffers }) => new FailedRequest(reason, buffers),
+      died: deathOf,
     });
   }
 
-  /** Batches sent and not answered. */
+  /** Resolves with the error of the waiting requests once the thread has ended, for whatever reason. */
+  get ended(): Promise<EarsightError> {
+    return this.client.ended;
+  }
+
+  /** Number of batches that were sent and are not answered yet. */
   get inFlight(): number {
-    return this.runs.size;
+    return this.runs;
   }
 
   get alive(): boolean {
-    return this.death === null;
+    return this.client.alive;
   }
 
-  load(model: number, spec: ModelSpec): Promise<ModelReport> {
-    return new Promise((resolve, reject) => {
-      this.loads.set(model, { resolve, reject });
-      this.send({ type: 'load', model, spec });
-    });
+  /** @throws FailedRequest when the network does not load, EarsightError when the thread ends. */
+  async load(model: number, spec: ModelSpec): Promise<ModelReport> {
+    const { report } = await this.client.ask('loaded', { type: 'load', model, spec });
+    return report;
   }
 
-  /** @throws RefusedBatch when the network throws, EarsightError when the thread is lost. */
-  run(model: number, batch: Batch): Promise<Outcome> {
-    const { count, blocks } = batch;
-    return new Promise((resolve, reject) => {
-      const id = this.nextBatch++;
-      this.runs.set(id, { resolve, reject });
-      this.send(
-        { type: 'run', batch: id, model, count, blocks },
-        blocks.map((block) => block.buffer),
-      );
-    });
+  /** @throws FailedRequest when the network throws, EarsightError when the thread ends. */
+  async run(model: number, { count, blocks }: Batch): Promise<BatchDone> {
+    this.runs += 1;
+    try {
+      const buffers = blocks.map(({ buffer }) => buffer);
+      return await this.client.ask('done', { type: 'run', model, count, blocks }, buffers);
+    } finally {
+      this.runs -= 1;
+    }
   }
 
-  /** After what was sent before. */
+  /** Takes effect after the requests that were sent before. */
   unload(model: number): void {
-    this.send({ type: 'unload', model });
+    this.client.tell({ type: 'unload', model });
   }
 
-  /** Ends the thread after the call of the runtime it is in, if any; whatever else was sent is not begun. */
-  async end(): Promise<void> {
-    await endBetweenCalls(this.worker, this.ending, this.gone, END_LIMIT_MS);
+  /** Ends the thread after the request that it is working on; later ones are not begun. */
+  async close(): Promise<void> {
+    await this.client.close(CLOSE_LIMIT_MS);
   }
-
-  private send(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
-    if (!this.death) {
-      this.worker.postMessage(message, [...transfer]);
-      return;
-    }
-    for (const waiting of [...this.loads.values(), ...this.runs.values()]) waiting.reject(this.death);
-    this.loads.clear();
-    this.runs.clear();
-  }
-
-  private receive(message: FromThread): void {
-    switch (message.type) {
-      case 'loaded':
-        take(this.loads, message.model)?.resolve(message.report);
-        return;
-      case 'load-failed':
-        take(this.loads, message.model)?.reject(new Error(message.reason));
-        return;
-      case 'done':
-        take(this.runs, message.batch)?.resolve(message);
-        return;
-      case 'failed':
-        take(this.runs, message.batch)?.reject(new RefusedBatch(message.reason, message.buffers));
-    }
-  }
-}
-
-function take<Value>(map: Map<number, Value>, key: number): Value | undefined {
-  const value = map.get(key);
-  map.delete(key);
-  return value;
 }
 
 function deathOf(cause: unknown, exitCode: number): EarsightError {

@@ -1,32 +1,35 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { env } from 'onnxruntime-node';
-import { exitIfEnding } from './end-between-calls.js';
+import { exitIfStopped, type StopFlag, type WithId } from '../../core/processes/thread-client.js';
 import { Network } from './network.js';
 import type { FromThread, ThreadSetup, ToThread } from './thread-protocol.js';
 
 /**
- * The inference thread: it alone creates and runs sessions, because both block the loop of the thread they are called
- * on for as long as they take.
+ * The inference thread. Sessions are created and run here alone, because both block the event loop of the calling thread
+ * for as long as they take.
  */
 const port = parentPort;
 if (!port) throw new Error('inference-worker is started as a worker thread');
-const setup = workerData as ThreadSetup;
+const setup = workerData as ThreadSetup & StopFlag;
 const networks = new Map<number, Network>();
 
-// A failing run is reported to its caller; the runtime's own lines on stderr would only garble a progress bar.
+type Load = Extract<ToThread, { type: 'load' }>;
+type Run = Extract<ToThread, { type: 'run' }>;
+
+// A run that fails is reported to its caller. The runtime's own lines on stderr would only break up a progress bar.
 env.logLevel = 'fatal';
 
-/** One message after another: two awaited runs at once would share their input buffers. */
+/** One message after another: two runs at once would share their input buffers. */
 let last: Promise<void> = Promise.resolve();
-port.on('message', (message: ToThread) => {
-  last = last.then(() => obey(message));
+port.on('message', (message: WithId<ToThread>) => {
+  last = last.then(() => handle(message));
 });
 
-async function obey(message: ToThread): Promise<void> {
-  exitIfEnding(setup.ending);
+async function handle(message: WithId<ToThread>): Promise<void> {
+  exitIfStopped(setup);
   if (message.type === 'load') await load(message);
   else if (message.type === 'run') await run(message);
-  else if (message.type === 'unload') await unload(message.model);
+  else await unload(message.model);
 }
 
 async function unload(model: number): Promise<void> {
@@ -35,26 +38,26 @@ async function unload(model: number): Promise<void> {
   await network?.close();
 }
 
-async function load({ model, spec }: Extract<ToThread, { type: 'load' }>): Promise<void> {
+async function load({ id, model, spec }: WithId<Load>): Promise<void> {
   try {
     const network = await Network.open(spec, setup);
     networks.set(model, network);
-    send({ type: 'loaded', model, report: network.report });
+    send({ type: 'loaded', id, report: network.report });
   } catch (error) {
-    send({ type: 'load-failed', model, reason: reasonOf(error) });
+    send({ type: 'failed', id, reason: reasonOf(error), buffers: [] });
   }
 }
 
-async function run({ batch, model, count, blocks }: Extract<ToThread, { type: 'run' }>): Promise<void> {
+async function run({ id, model, count, blocks }: WithId<Run>): Promise<void> {
   const buffers = blocks.map((block) => block.buffer);
   try {
     const network = networks.get(model);
     if (!network) throw new Error('the model is not loaded in this thread');
     const { results, times } = await network.run(blocks, count);
     const transfer = results.map((result) => result.data.buffer);
-    send({ type: 'done', batch, results, times, buffers }, [...transfer, ...buffers]);
+    send({ type: 'done', id, results, times, buffers }, [...transfer, ...buffers]);
   } catch (error) {
-    send({ type: 'failed', batch, reason: reasonOf(error), buffers }, buffers);
+    send({ type: 'failed', id, reason: reasonOf(error), buffers }, buffers);
   }
 }
 

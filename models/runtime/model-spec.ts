@@ -1,10 +1,10 @@
 import type { Device } from './devices.js';
 
-/** Element types that cross the border to an inference thread. */
+/** Element types of the blocks that are sent to an inference thread. */
 export type ElementType = 'float32' | 'uint8' | 'int32' | 'int64';
 export type Elements = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
-/** The pixels of rgb24 frames [height, width, 3] as the network's planes: `(value / divide − mean) / std`. */
+/** Converts rgb24 frames [height, width, 3] to the planes of the network: `(value / divide − mean) / std`. */
 export interface FramePreparation {
   readonly kind: 'frames';
   readonly input: string;
@@ -14,7 +14,7 @@ export interface FramePreparation {
   readonly std: readonly number[];
 }
 
-/** The front end of a sound network; the manifest of a pack and the hub's `preprocessor_config.json` both become this. */
+/** The front end of a sound network, read from the manifest of a pack or from the hub's `preprocessor_config.json`. */
 export interface LogMelParameters {
   readonly sampleRateHz: number;
   /** `y[i] = x[i + 1] − preEmphasis · x[i]`, one sample shorter than x; 0 leaves the sound as it is. */
@@ -24,7 +24,7 @@ export interface LogMelParameters {
   readonly window: 'hann-symmetric' | 'hann-periodic';
   readonly hopSize: number;
   readonly melBins: number;
-  /** `kaldi`: triangles straight in mel; `slaney` and `htk`: triangles straight in hertz between mel-spaced centres. */
+  /** `kaldi`: triangles linear in mel; `slaney` and `htk`: triangles linear in hertz between corners spaced in mel. */
   readonly melScale: 'kaldi' | 'slaney' | 'htk';
   readonly melNorm: 'none' | 'slaney';
   readonly minHz: number;
@@ -36,37 +36,41 @@ export interface LogMelParameters {
   readonly scale: number;
 }
 
-/** A window of a stretch of sound, in samples of the stretch. */
+/** A window of a stretch of sound, in samples from the start of the stretch. */
 export interface SoundWindow {
   readonly start: number;
   readonly length: number;
 }
 
 /**
- * Windows of a stretch of sound as log-mel pictures. Blocks of an item: the samples, float32 [samples]; its windows,
- * int32 [windows, 2] (start, length; rows of length 0 are skipped). Outputs: one row a window, [windows, …].
+ * Converts windows of a stretch of sound to log-mel spectrograms. Blocks of an item: the samples, float32 [samples], and
+ * its windows, int32 [windows, 2] (start, length; rows of length 0 are skipped). Outputs: one row per window, [windows, …].
  */
 export interface SoundPreparation {
   readonly kind: 'sound';
   readonly input: string;
-  /** Windows the network is run on at once, of one length, from all items of a batch. */
+  /** Largest number of windows in one run of the network. They have one length and come from all items of a batch. */
   readonly windowsAtOnce: number;
   readonly mel: LogMelParameters;
   /** `[1, bands, frames]` or `[1, frames, bands]`. */
   readonly layout: 'bands-frames' | 'frames-bands';
-  /** Repeat a shorter window whole as often as it fits, fill with silence (CLAP's `repeatpad`); cut a longer one. */
+  /**
+   * Repeats a shorter window as often as it fits as a whole, and fills up with silence (CLAP's `repeatpad`); cuts a longer
+   * one.
+   */
   readonly repeatToSamples: number | null;
 }
 
-/** Tensors as they are, stacked along a new first axis. */
+/** Stacks the tensors of the items along a new first axis and leaves their values alone. */
 export interface TensorPreparation {
   readonly kind: 'tensors';
   readonly inputs: readonly { readonly name: string; readonly type: ElementType }[];
 }
 
 /**
- * A recurrent network run over the hops of one piece of a track, the state handed on. Blocks of an item: samples
- * (a multiple of `hop`), the last `context` samples before them, the state. Outputs: one score a hop, the new state.
+ * Runs a recurrent network over the hops of one piece of a track and carries its state from hop to hop. Blocks of an item:
+ * samples (a multiple of `hop`), the last `context` samples before them, the state. Outputs: one score per hop, and the new
+ * state.
  */
 export interface StreamPreparation {
   readonly kind: 'stream';
@@ -74,18 +78,18 @@ export interface StreamPreparation {
   readonly hop: number;
   readonly context: number;
   readonly state: { readonly input: string; readonly output: string; readonly layers: number; readonly width: number };
-  /** A scalar int64 input that names the rate, as Silero's `sr`. */
-  readonly rate: { readonly input: string; readonly sampleRateHz: number } | null;
+  /** A scalar int64 input for the sample rate, such as Silero's `sr`. */
+  readonly rate: { readonly input: string; readonly sampleRateHz: number };
 }
 
 export type Preparation = FramePreparation | SoundPreparation | TensorPreparation | StreamPreparation;
 
-/** What the thread does to the first output before it is sent back. */
+/** How the thread converts the first output before it sends it back. */
 export type Finish =
   | { readonly kind: 'none' }
-  /** Per row. */
+  /** Applied to each row. */
   | { readonly kind: 'sigmoid' | 'softmax' | 'l2' }
-  /** Raw YOLOX grid to boxes after suppression: rows of `maxBoxes × 6` (class, score, x, y, width, height; pixels). */
+  /** A raw YOLOX grid to boxes after suppression: rows of `maxBoxes × 6` (class, score, x, y, width, height in pixels). */
   | {
       readonly kind: 'yolox';
       readonly size: number;
@@ -112,11 +116,11 @@ export interface ModelSpec {
   /** Outputs to send back, in this order; `finish` is applied to the first. */
   readonly outputs: readonly string[];
   readonly finish: Finish;
-  /** Items a batch at most. */
+  /** Largest number of items in a batch. */
   readonly maxBatch: number;
-  /** The network's own batch axis is 1: the thread loops over the items of a batch. */
+  /** Whether the batch axis of the network is fixed at 1, so that the thread loops over the items of a batch. */
   readonly singly?: boolean;
-  /** Items of one that are run once before the model is ready; zeros where `data` is left out. */
+  /** Batches of one item that are run once before the model is ready. A block without `data` is zeros. */
   readonly warmUp: readonly (readonly WarmUpBlock[])[];
 }
 
@@ -126,24 +130,24 @@ export interface BlockShape {
   readonly dims: readonly number[];
 }
 
-/** `data`: whole numbers that matter, such as the windows of a sound. */
 export interface WarmUpBlock extends BlockShape {
+  /** Integers that the network's preparation needs, such as the windows of a sound. */
   readonly data?: readonly number[];
 }
 
-/** One input of a call: `count` items of `dims`, one after another. */
+/** One input of a call: `count` items of shape `dims`, one after another. */
 export interface Block extends BlockShape {
   readonly data: Elements;
 }
 
-/** One output: [count, …dims]. */
+/** One output, [count, …dims]. */
 export interface Result {
   readonly name: string;
   readonly dims: readonly number[];
   readonly data: Float32Array;
 }
 
-/** Where the nodes of a model landed: `mixed` means that the runtime put some on the cpu. */
+/** Where the nodes of a model run: `mixed` means that ONNX Runtime placed some of them on the cpu. */
 export type Placement = 'all' | 'mixed';
 
 export interface ModelReport {

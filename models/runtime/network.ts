@@ -1,6 +1,5 @@
 import { InferenceSession } from 'onnxruntime-node';
-import { finishRows } from './finish/finish-rows.js';
-import { floatsOf } from './output-rows.js';
+import { finishRows, floatsOf } from './finish/finish-rows.js';
 import {
   elementsIn,
   newElements,
@@ -18,7 +17,7 @@ import type { BatchTimes, ThreadSetup } from './thread-protocol.js';
 
 type Buffered = BlockShape & { readonly buffer: ArrayBuffer };
 
-/** A warm session with what comes before and after it; lives in an inference thread. */
+/** A warm session with the preparation of its inputs and the conversion of its outputs. It lives in an inference thread. */
 export class Network {
   private readonly prepare: Prepare | null;
   private readonly runner: SoundRunner | StreamRunner | null;
@@ -38,7 +37,7 @@ export class Network {
         : null;
   }
 
-  /** Creates the session and runs it once on every warm-up shape: the first run allocates, and compiles on a GPU. */
+  /** Creates the session and runs it once on every warm-up shape: the first run allocates memory, and compiles on a GPU. */
   static async open(spec: ModelSpec, setup: ThreadSetup): Promise<Network> {
     const { session, placement } = await createSession(spec, setup);
     try {
@@ -58,12 +57,12 @@ export class Network {
     }
   }
 
-  /** Frees the session and what it holds on the device. */
+  /** Frees the session and its memory on the device. */
   async close(): Promise<void> {
     await this.session.release();
   }
 
-  /** `blocks`: `count` items each. Results are [count, …]. */
+  /** @param blocks hold `count` items each. @returns results of shape [count, …] */
   async run(blocks: readonly Buffered[], count: number): Promise<{ results: readonly Result[]; times: BatchTimes }> {
     const views = blocks.map((block) => viewOf(block, count));
     if (this.runner) return this.runner.run(views, count);
@@ -105,7 +104,10 @@ export class Network {
   }
 }
 
-/** Tries to place every node on the device first: a model that half falls back to the cpu is reported as such. */
+/**
+ * Creates a session that has every node on the device if that is possible, and else one with some nodes on the cpu, which
+ * is reported as `mixed`.
+ */
 async function createSession(
   spec: ModelSpec,
   setup: ThreadSetup,

@@ -4,11 +4,12 @@ import type { Device } from './devices.js';
 export interface SessionSetup {
   readonly device: Device;
   readonly intraOpThreads: number;
-  /** Refuse a model of which any node would fall back to the cpu. */
+  /** Refuse a model if any of its nodes would fall back to the cpu. */
   readonly wholeOnDevice: boolean;
   /**
-   * Every run has the same shapes: a GPU keeps buffers of exactly those sizes. By default it keeps a few of each power of
-   * two and none above 160 MiB, and makes (and clears) the rest anew at every run, which can take longer than the run.
+   * Whether every run has the same shapes, so that a GPU keeps buffers of exactly those sizes. By default it keeps a few of
+   * each power of two and none above 160 MiB, and allocates and clears the others at every run, which can take longer than
+   * the run itself.
    */
   readonly fixedShapes?: boolean;
 }
@@ -23,7 +24,7 @@ export function sessionOptions(setup: SessionSetup): InferenceSession.SessionOpt
     logSeverityLevel: 4,
     extra: {
       session: {
-        // Waiting threads of the runtime spin by default, which takes the cores that ffmpeg decodes on.
+        // By default, waiting threads of ONNX Runtime spin, which takes processor time from the decoders.
         intra_op: { allow_spinning: '0' },
         ...(setup.wholeOnDevice ? { disable_cpu_ep_fallback: '1' } : {}),
       },

@@ -4,42 +4,42 @@ import { tellBatch } from './batch-channel.js';
 import { BatchQueue, type Batch } from './batch-queue.js';
 import type { Device } from './devices.js';
 import { entryUrl } from '../../core/processes/entry.js';
-import { InferenceThread, RefusedBatch } from './inference-thread.js';
+import { InferenceThread, FailedRequest } from './inference-thread.js';
 import { elementsIn, type Block, type ModelReport, type ModelSpec, type Result } from './model-spec.js';
 import { SpeedOfLightMeter, type SpeedOfLight } from './speed-of-light.js';
 
 export interface ThreadOptions {
-  /** Inference threads; one whatever is asked for on a GPU. */
+  /** Number of inference threads. On a GPU there is always one. */
   readonly threads?: number;
-  /** The thread's file; tests put one that dies on purpose. */
+  /** The file that the thread runs; tests use one that dies on purpose. */
   readonly entry?: URL;
 }
 
-/** A model that every thread has warm. */
+/** A model that is loaded and warm in every thread. */
 export interface LoadedModel {
   readonly report: ModelReport;
-  /** Runs `count` items; each result is [count, …]. Waits while the model's queue is full. */
+  /** Runs `count` items; each result is [count, …]. Waits while the queue of the model is full. */
   run(blocks: readonly Block[], count: number, signal?: AbortSignal): Promise<readonly Result[]>;
-  /** Frees its sessions; whatever waits for it is rejected as cancelled. */
+  /** Frees its sessions. Waiting calls reject with EARSIGHT_CANCELLED. */
   unload(): void;
 }
 
-/** A thread holds a copy of every network: beyond four, memory grows faster than the rate. */
+/** Every thread holds a copy of every network: beyond four threads, memory grows faster than the rate. */
 const MAX_CPU_THREADS = 4;
 
 /**
- * How long the first item of a batch waits for company while a thread is free. Callers hand over whole stretches of
- * video, so what belongs together arrives within a turn of the loop or two; the fastest network takes 4 ms a batch.
+ * How long the first item of a batch waits for others while a thread is free. Callers pass whole stretches of video, so
+ * items that belong together arrive within one or two turns of the event loop. The fastest network takes 4 ms for a batch.
  */
 const FILL_MS = 4;
 
-/** Batches at a thread: one runs, one is on its way, so that the thread never waits for this loop. */
+/** Batches that are sent to a thread at once: one runs and one waits, so that the thread never waits for this event loop. */
 const DEPTH = 2;
 
-/** Waiting batches a model and thread: enough to keep filling, small enough that waiting frames stay with their owner. */
+/** Batches that may wait per model and thread: enough to fill batches, few enough that most frames stay with the caller. */
 const QUEUED_BATCHES = 8;
 
-/** Deaths in a row without one finished batch: the fault is in what every thread is given, not in chance. */
+/** Deaths in a row, without a finished batch between them, after which the pool gives up: its input kills every thread. */
 const MAX_DEATHS = 3;
 
 interface Model {
@@ -48,15 +48,15 @@ interface Model {
   readonly queues: Map<string, BatchQueue>;
 }
 
-/** Threads with warm sessions, and the batches that go to them. Sessions never live on the caller's thread. */
+/** Inference threads with warm sessions, and the queues of items for them. Sessions never live on the caller's thread. */
 export class SessionThreads {
   private readonly threads: (InferenceThread | null)[];
   private readonly models = new Map<number, Model>();
   private nextModel = 0;
   private meter: SpeedOfLightMeter;
-  private readonly admissions = new Map<BatchQueue, (() => void)[]>();
+  private readonly waiters = new Map<BatchQueue, (() => void)[]>();
   private timer: NodeJS.Timeout | null = null;
-  private deaths = 0;
+  private deathsInARow = 0;
   private failure: EarsightError | null = null;
 
   private readonly intraOpThreads: number;
@@ -79,7 +79,7 @@ export class SessionThreads {
     return this.threads.length;
   }
 
-  /** False once it was closed, or gave up on threads that keep dying: nothing will run in it any more. */
+  /** False after `close`, and after giving up on threads that keep dying: nothing runs any more. */
   get usable(): boolean {
     return this.failure === null;
   }
@@ -89,9 +89,9 @@ export class SessionThreads {
     this.checkOpen();
     const model: Model = { index: this.nextModel++, spec, queues: new Map() };
     this.models.set(model.index, model);
-    const here = this.threads.flatMap((thread) => (thread ? [thread] : []));
+    const alive = this.threads.flatMap((thread) => (thread ? [thread] : []));
     try {
-      const [report] = await Promise.all(here.map((thread) => loadInto(thread, model)));
+      const [report] = await Promise.all(alive.map((thread) => loadInto(thread, model)));
       if (!report) throw failed(spec.name, 'no inference thread is alive');
       return {
         report,
@@ -99,7 +99,7 @@ export class SessionThreads {
         unload: () => this.unload(model),
       };
     } catch (error) {
-      // Another thread may have it.
+      // Other threads may have loaded it.
       this.unload(model);
       throw error;
     }
@@ -109,26 +109,26 @@ export class SessionThreads {
     this.models.delete(index);
     for (const queue of queues.values()) {
       queue.rejectAll(new EarsightError('EARSIGHT_CANCELLED'));
-      for (const admit of this.admissions.get(queue)?.splice(0) ?? []) admit();
-      this.admissions.delete(queue);
+      for (const wake of this.waiters.get(queue)?.splice(0) ?? []) wake();
+      this.waiters.delete(queue);
     }
     for (const thread of this.threads) thread?.unload(index);
   }
 
-  /** Since the pool was opened, or since `restartMeter`. */
+  /** Measured since the threads were started, or since `restartMeter`. */
   speedOfLight(): SpeedOfLight {
     return this.meter.read();
   }
 
-  /** Forgets what was measured: trial runs while models load wait behind sessions that are being made. */
+  /** Forgets what was measured so far: warm-up runs wait for sessions that are being created. */
   restartMeter(): void {
     this.meter = new SpeedOfLightMeter(this.threads.length);
   }
 
-  /** Ends the threads; whatever waits is rejected as cancelled. */
+  /** Ends the threads. Waiting calls reject with EARSIGHT_CANCELLED. */
   async close(): Promise<void> {
     this.fail(new EarsightError('EARSIGHT_CANCELLED'));
-    await Promise.all(this.threads.map((thread) => thread?.end() ?? Promise.resolve()));
+    await Promise.all(this.threads.map((thread) => thread?.close() ?? Promise.resolve()));
   }
 
   private async run(
@@ -145,10 +145,10 @@ export class SessionThreads {
         throw new EarsightError('EARSIGHT_BUG', { reason });
       }
     const queue = this.queueFor(model, blocks);
-    await this.admitted(queue);
+    await this.waitForRoom(queue);
     if (signal?.aborted) {
-      // Its turn is the next one's: nothing of this call will leave the queue and let anybody in.
-      this.letIn(queue);
+      // Cancelled while waiting: wake the next caller, because no batch of this call will do it.
+      this.wakeWaiter(queue);
       throw new EarsightError('EARSIGHT_CANCELLED');
     }
     this.checkOpen(model);
@@ -161,7 +161,7 @@ export class SessionThreads {
       return await answer;
     } finally {
       meter.end(batches);
-      this.letIn(queue);
+      this.wakeWaiter(queue);
     }
   }
 
@@ -176,13 +176,13 @@ export class SessionThreads {
     return queue;
   }
 
-  /** Back-pressure: a caller's frames stay with the caller until there is room. */
-  private async admitted(queue: BatchQueue): Promise<void> {
+  /** Back-pressure: frames stay with the caller until the queue has room. */
+  private async waitForRoom(queue: BatchQueue): Promise<void> {
     while (!this.hasRoom(queue) && !this.failure)
       await new Promise<void>((resolve) => {
-        const waiting = this.admissions.get(queue);
-        if (waiting) waiting.push(resolve);
-        else this.admissions.set(queue, [resolve]);
+        const waiters = this.waiters.get(queue);
+        if (waiters) waiters.push(resolve);
+        else this.waiters.set(queue, [resolve]);
       });
   }
 
@@ -190,19 +190,18 @@ export class SessionThreads {
     return queue.waiting < QUEUED_BATCHES * queue.maxBatch * this.threads.length;
   }
 
-  private letIn(queue: BatchQueue): void {
-    const waiting = this.admissions.get(queue);
-    if (waiting && this.hasRoom(queue)) waiting.shift()?.();
+  private wakeWaiter(queue: BatchQueue): void {
+    if (this.hasRoom(queue)) this.waiters.get(queue)?.shift()?.();
   }
 
-  /** Hands batches to threads with a free place: full ones at once, others when their first item has waited enough. */
+  /** Sends batches to threads that can take one: full batches at once, others when their first item has waited enough. */
   private dispatch(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     for (;;) {
-      const thread = this.freest();
+      const thread = this.leastBusyThread();
       if (!thread) return;
-      const next = this.oldestQueue();
+      const next = this.nextQueue();
       if (!next) return;
       const { model, queue } = next;
       const wait = queue.oldest + FILL_MS - performance.now();
@@ -213,19 +212,19 @@ export class SessionThreads {
       const batch = queue.take();
       if (!batch) return;
       void this.send(thread, model, queue, batch);
-      this.letIn(queue);
+      this.wakeWaiter(queue);
     }
   }
 
-  private freest(): InferenceThread | null {
+  private leastBusyThread(): InferenceThread | null {
     let best: InferenceThread | null = null;
     for (const thread of this.threads)
       if (thread?.alive && thread.inFlight < DEPTH && thread.inFlight < (best?.inFlight ?? Infinity)) best = thread;
     return best;
   }
 
-  /** Full batches first, by age; then the rest, by age. */
-  private oldestQueue(): { model: Model; queue: BatchQueue } | null {
+  /** The queue with the oldest full batch, or, if no batch is full, the one with the oldest item. */
+  private nextQueue(): { model: Model; queue: BatchQueue } | null {
     let best: { model: Model; queue: BatchQueue } | null = null;
     let bestFull = false;
     for (const model of this.models.values())
@@ -242,7 +241,7 @@ export class SessionThreads {
   private async send(thread: InferenceThread, model: Model, queue: BatchQueue, batch: Batch): Promise<void> {
     try {
       const { results, times, buffers } = await thread.run(model.index, batch);
-      this.deaths = 0;
+      this.deathsInARow = 0;
       this.meter.batch(batch.count, times);
       tellBatch({
         model: model.spec.name,
@@ -254,20 +253,20 @@ export class SessionThreads {
       queue.complete(batch, results, buffers);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof RefusedBatch) queue.refuse(batch, failed(model.spec.name, reason), error.buffers);
+      if (error instanceof FailedRequest) queue.retryOrFail(batch, failed(model.spec.name, reason), error.buffers);
       else if (error instanceof EarsightError && error.code === 'EARSIGHT_MODEL_MEMORY')
-        queue.lose(batch, new EarsightError(error.code, { model: model.spec.name }, { cause: error }));
-      else queue.lose(batch, failed(model.spec.name, reason));
+        queue.fail(batch, new EarsightError(error.code, { model: model.spec.name }, { cause: error }));
+      else queue.fail(batch, failed(model.spec.name, reason));
     }
     this.dispatch();
   }
 
-  /** Starts the thread of a place, and starts it anew whenever it dies. */
-  private async start(place: number): Promise<void> {
+  /** Starts the thread of this index, and starts another one whenever it dies. */
+  private async start(index: number): Promise<void> {
     const { device, intraOpThreads } = this;
     const thread = new InferenceThread(this.entry, { device, intraOpThreads });
-    void thread.gone.then((death) => this.onDeath(place, death));
-    // A map is walked in order and includes what is added meanwhile: a model loaded during a restart is not missed.
+    void thread.ended.then((death) => this.onDeath(index, death));
+    // Iterating over a map includes entries that are added meanwhile, so a model that is loaded during a restart is not missed.
     const loaded: Model[] = [];
     try {
       for (const model of this.models.values()) {
@@ -275,31 +274,31 @@ export class SessionThreads {
         await loadInto(thread, model);
       }
     } catch (error) {
-      // Of a thread that died of it, `gone` tells; one that lives would outlast the pool.
+      // If the thread died, `ended` reports it. If it lives, it must be closed, or it would outlast the pool.
       if (!thread.alive) return;
       this.fail(error instanceof EarsightError ? error : failed('a restarted thread', String(error)));
     }
-    if (this.failure) await thread.end();
-    else this.threads[place] = thread;
-    for (const { index } of loaded) if (!this.models.has(index)) thread.unload(index);
+    if (this.failure) await thread.close();
+    else this.threads[index] = thread;
+    for (const model of loaded) if (!this.models.has(model.index)) thread.unload(model.index);
     this.dispatch();
   }
 
-  private onDeath(place: number, death: EarsightError): void {
-    this.threads[place] = null;
+  private onDeath(index: number, death: EarsightError): void {
+    this.threads[index] = null;
     if (this.failure) return;
-    if (++this.deaths >= MAX_DEATHS) {
+    if (++this.deathsInARow >= MAX_DEATHS) {
       this.fail(death);
       return;
     }
-    void this.start(place);
+    void this.start(index);
   }
 
   private fail(error: EarsightError): void {
     this.failure ??= error;
     if (this.timer) clearTimeout(this.timer);
     for (const { queues } of this.models.values()) for (const queue of queues.values()) queue.rejectAll(error);
-    for (const waiting of this.admissions.values()) for (const admit of waiting.splice(0)) admit();
+    for (const waiters of this.waiters.values()) for (const wake of waiters.splice(0)) wake();
   }
 
   private checkOpen(model?: Model): void {

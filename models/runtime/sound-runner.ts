@@ -1,5 +1,5 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { finishRows } from './finish/finish-rows.js';
+import { finishRows, floatsOf } from './finish/finish-rows.js';
 import {
   elementsIn,
   type Elements,
@@ -8,34 +8,33 @@ import {
   type SoundPreparation,
   type SoundWindow,
 } from './model-spec.js';
-import { floatsOf } from './output-rows.js';
-import { LogMel } from './prepare/log-mel.js';
-import { repeatPad } from './prepare/repeat-pad.js';
-import { ReusedFloats } from './prepare/reused-floats.js';
+import { LogMel, repeatPad } from './prepare/log-mel.js';
+import { ReusedFloats } from './prepare/preparation.js';
 import { SharedFrames } from './prepare/shared-frames.js';
 import type { BatchTimes } from './thread-protocol.js';
 
-/** A window as a picture, and the row of the results that is its own. */
+/** A window whose spectrogram is an input of the network. */
 interface Task {
   readonly window: SoundWindow;
+  /** The row of the results that belongs to the window. */
   readonly row: number;
-  readonly draw: (picture: Float32Array) => void;
+  readonly write: (spectrogram: Float32Array) => void;
 }
 
 /**
- * Runs a sound network over the windows of `count` stretches of sound, window lengths one after another. Blocks:
+ * Runs a sound network over the windows of `count` stretches of sound. A run takes windows of one length. Blocks:
  * samples [count, samples], windows [count, windows, 2]. Results: [count, windows, …].
  */
 export class SoundRunner {
   private readonly mel: LogMel;
-  private readonly pictures = new ReusedFloats();
+  private readonly spectrograms = new ReusedFloats();
 
   constructor(
-    private readonly how: SoundPreparation,
+    private readonly preparation: SoundPreparation,
     private readonly spec: ModelSpec,
     private readonly session: InferenceSession,
   ) {
-    this.mel = new LogMel(how.mel);
+    this.mel = new LogMel(preparation.mel);
   }
 
   async run(views: readonly Elements[], count: number): Promise<{ results: Result[]; times: BatchTimes }> {
@@ -48,7 +47,7 @@ export class SoundRunner {
     const started = performance.now();
     const tasks = this.tasks(sounds, rows, count);
     times.prepareMs += performance.now() - started;
-    for (const batch of batchesOf(tasks, this.how.windowsAtOnce)) {
+    for (const batch of batchesOf(tasks, this.preparation.windowsAtOnce)) {
       const before = performance.now();
       const feeds = this.feeds(batch);
       const prepared = performance.now();
@@ -79,44 +78,44 @@ export class SoundRunner {
     return Array.from({ length: count }, (_, item) => {
       const sound = sounds.subarray(item * size, (item + 1) * size);
       const windows = windowsOf(rows.subarray(item * perItem, (item + 1) * perItem), size);
-      // What lies behind the last window is there to make the shapes few.
-      const heard = windows.reduce((end, { window }) => Math.max(end, window.start + window.length), 0);
-      const draw = this.drawer(
-        sound.subarray(0, heard),
+      // The samples after the last window are padding that keeps the number of shapes small.
+      const end = windows.reduce((latest, { window }) => Math.max(latest, window.start + window.length), 0);
+      const write = this.spectrogramWriter(
+        sound.subarray(0, end),
         windows.map(({ window }) => window),
       );
       return windows.map(({ window, row }) => ({
         window,
         row: (item * perItem) / 2 + row,
-        draw: (picture: Float32Array) => draw(window, picture),
+        write: (spectrogram: Float32Array) => write(window, spectrogram),
       }));
     }).flat();
   }
 
-  private drawer(
+  private spectrogramWriter(
     sound: Float32Array,
     windows: readonly SoundWindow[],
-  ): (window: SoundWindow, picture: Float32Array) => void {
-    const { repeatToSamples, layout } = this.how;
+  ): (window: SoundWindow, spectrogram: Float32Array) => void {
+    const { repeatToSamples, layout } = this.preparation;
     if (repeatToSamples === null) {
       const frames = new SharedFrames(this.mel, sound, layout, windows);
-      return (window, picture) => frames.write(window, picture);
+      return (window, spectrogram) => frames.write(window, spectrogram);
     }
     const padded = new Float32Array(repeatToSamples);
-    return ({ start, length }, picture) => {
+    return ({ start, length }, spectrogram) => {
       const repetition = repeatPad(sound.subarray(start, start + length), padded);
-      this.mel.write(padded, picture, layout, repetition);
+      this.mel.write(padded, spectrogram, layout, repetition);
     };
   }
 
   private feeds(batch: readonly Task[]): Record<string, Tensor> {
-    const { melBins } = this.how.mel;
-    const frames = this.mel.framesOf(this.how.repeatToSamples ?? batch[0]?.window.length ?? 0);
+    const { melBins } = this.preparation.mel;
+    const frames = this.mel.framesOf(this.preparation.repeatToSamples ?? batch[0]?.window.length ?? 0);
     const size = frames * melBins;
-    const pictures = this.pictures.take(batch.length * size);
-    batch.forEach(({ draw }, at) => draw(pictures.subarray(at * size, (at + 1) * size)));
-    const dims = this.how.layout === 'bands-frames' ? [melBins, frames] : [frames, melBins];
-    return { [this.how.input]: new Tensor('float32', pictures, [batch.length, 1, ...dims]) };
+    const spectrograms = this.spectrograms.take(batch.length * size);
+    batch.forEach(({ write }, at) => write(spectrograms.subarray(at * size, (at + 1) * size)));
+    const dims = this.preparation.layout === 'bands-frames' ? [melBins, frames] : [frames, melBins];
+    return { [this.preparation.input]: new Tensor('float32', spectrograms, [batch.length, 1, ...dims]) };
   }
 }
 
@@ -129,7 +128,7 @@ function windowsOf(pairs: Int32Array, samples: number): { window: SoundWindow; r
   }).filter(({ window }) => window.length > 0);
 }
 
-/** Batches of windows of one length. */
+/** Groups the windows into batches of one window length. */
 function batchesOf(tasks: readonly Task[], atOnce: number): Task[][] {
   const open = new Map<number, Task[]>();
   const batches: Task[][] = [];

@@ -1,11 +1,12 @@
 /**
- * How close a pool comes to its networks alone: `ratio = Σ time inside session.run / Σ thread time that had work`. At
- * any moment as many threads have work as there are batches pending, all of them at most: one small call cannot fill
- * two threads, and a pool that nobody asks is not slow. What the ratio loses is preparation in the threads, trips
- * between threads, waiting for company, and threads left without a batch while there was one.
+ * How close the rate of a pool comes to the rate of its networks alone:
+ * `ratio = Σ time inside session.run / Σ time in which a thread had work`. At any moment, the number of threads that have
+ * work is the number of pending batches, and at most the number of threads: one small call cannot fill two threads, and a
+ * pool without calls is not slow. The ratio falls below one for preparation in the threads, messages between threads, the
+ * wait for a batch to fill, and threads without a batch while one was pending.
  *
- * `achieved` = items / time with work pending; `bare` = achieved / ratio. The run times are those measured in the same
- * session under the same load, so the ratio does not compare a busy machine with an idle one.
+ * `achieved` = items / time with work pending; `bare` = achieved / ratio. Run times are measured in the same session under
+ * the same load, so the ratio does not compare a busy machine with an idle one.
  */
 export interface SpeedOfLight {
   readonly items: number;
@@ -23,7 +24,7 @@ export class SpeedOfLightMeter {
   private since: number;
   /** Time with work pending. */
   private pendingMs = 0;
-  /** The same, times the threads that had work. */
+  /** The same, multiplied by the number of threads that had work. */
   private threadMs = 0;
   private items = 0;
   private batches = 0;
@@ -38,13 +39,13 @@ export class SpeedOfLightMeter {
     this.since = now();
   }
 
-  /** A caller's items, so many batches, are in the pool … */
+  /** A call that fills so many batches has entered the pool. */
   begin(batches: number): void {
     this.advance();
     this.pendingBatches += batches;
   }
 
-  /** … and have left it. */
+  /** A call that fills so many batches has left the pool. */
   end(batches: number): void {
     this.advance();
     this.pendingBatches -= batches;

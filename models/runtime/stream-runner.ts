@@ -3,20 +3,20 @@ import type { Elements, ModelSpec, Result, StreamPreparation } from './model-spe
 import type { BatchTimes } from './thread-protocol.js';
 
 /**
- * Runs a recurrent network over the hops of `count` tracks side by side, so that a hop costs no trip between threads.
- * Blocks: samples [count, hops × hop], context [count, context], state [count, layers, width] (on the border the item
- * axis comes first; the network has it second).
+ * Runs a recurrent network over all hops of `count` tracks side by side, so that a hop needs no message between threads.
+ * Blocks: samples [count, hops × hop], context [count, context], state [count, layers, width]. In blocks and results the
+ * item axis comes first; the state of the network has it second.
  */
 export class StreamRunner {
   constructor(
-    private readonly how: StreamPreparation,
+    private readonly preparation: StreamPreparation,
     private readonly spec: ModelSpec,
     private readonly session: InferenceSession,
   ) {}
 
   async run(views: readonly Elements[], count: number): Promise<{ results: Result[]; times: BatchTimes }> {
     const start = performance.now();
-    const { hop, context, state, rate } = this.how;
+    const { hop, context, state, rate } = this.preparation;
     const [samples, before, carried] = views;
     if (!(samples instanceof Float32Array && before instanceof Float32Array && carried instanceof Float32Array))
       throw new Error('a stream takes three float32 blocks');
@@ -25,7 +25,7 @@ export class StreamRunner {
     const hops = length / hop;
     const window = new Float32Array(count * (context + hop));
     const scores = new Float32Array(count * hops);
-    const rateTensor = rate ? new Tensor('int64', BigInt64Array.of(BigInt(rate.sampleRateHz)), []) : null;
+    const rateTensor = new Tensor('int64', BigInt64Array.of(BigInt(rate.sampleRateHz)), []);
     let memory: Tensor = new Tensor('float32', swapAxes(carried, count, state.layers, state.width), [
       state.layers,
       count,
@@ -45,9 +45,9 @@ export class StreamRunner {
       }
       const ran = performance.now();
       const outputs = await this.session.run({
-        [this.how.input]: new Tensor('float32', window, [count, context + hop]),
+        [this.preparation.input]: new Tensor('float32', window, [count, context + hop]),
         [state.input]: memory,
-        ...(rate && rateTensor ? { [rate.input]: rateTensor } : {}),
+        [rate.input]: rateTensor,
       });
       runMs += performance.now() - ran;
       const next = outputs[state.output];
@@ -70,7 +70,7 @@ export class StreamRunner {
   }
 }
 
-/** [rows, columns, width] to [columns, rows, width]. */
+/** Transposes [rows, columns, width] to [columns, rows, width]. */
 function swapAxes(data: Float32Array, rows: number, columns: number, width: number): Float32Array {
   const swapped = new Float32Array(data.length);
   for (let row = 0; row < rows; row++)

@@ -1,14 +1,14 @@
 import type { FunctionAuthor } from '../wasm/function-author.js';
 import { add, constant, f64x2, subtract, times, v128, type I32, type V128 } from '../wasm/instructions.js';
 
-/** Bytes of a number of ours: two signals lie side by side, one float64 of each. */
+/** Bytes of a pair: two signals are stored side by side, one float64 of each. */
 export const PAIR_BYTES = 16;
 const COMPLEX_BYTES = 2 * PAIR_BYTES;
-/** cos and −sin of one, two and three steps. */
+/** Numbers per group of a stage: cos and −sin of one, two and three steps. */
 const TWIDDLES = 6;
 const FLOAT64_BYTES = 8;
 
-/** One pass of a transform over complex numbers: `length` points are left of each of `stride` interleaved ones. */
+/** One stage of a complex transform: `stride` interleaved transforms of `length` points are left. */
 interface Stage {
   readonly length: number;
   readonly stride: number;
@@ -37,20 +37,20 @@ export function fourierTable(size: number): Float64Array {
 export interface FourierLayout {
   /** A power of two of at least 8. */
   readonly size: number;
-  /** `size` pairs; overwritten. */
+  /** Address of `size` pairs, which are overwritten. */
   readonly signal: number;
-  /** As much again. */
+  /** Address of a work area of the same size. */
   readonly work: number;
-  /** `fourierTable`. */
+  /** Address of the numbers of `fourierTable`. */
   readonly table: number;
-  /** Receives size / 2 + 1 pairs. */
+  /** Address of the result, size / 2 + 1 pairs. */
   readonly power: number;
 }
 
 /**
- * |X[k]|² of X[k] = Σ signal[n] exp(−2πi k n / size) of two real signals at once: their even and odd samples are the real
- * and imaginary parts of a complex transform of half the size (Stockham's self-sorting form in radix 4, with one radix-2
- * stage where the size asks for it), which is then taken apart. No bit reversal.
+ * Computes |X[k]|², where X[k] = Σ signal[n] exp(−2πi k n / size), for two real signals at once. The even and odd samples of
+ * a signal are the real and imaginary parts of a complex transform of half the size, whose result is then split. The
+ * transform is Stockham's self-sorting form, which needs no bit reversal, in radix 4 with one radix-2 stage if necessary.
  */
 export function writePower(author: FunctionAuthor, { size, signal, work, table, power }: FourierLayout): void {
   let from = signal;
@@ -120,7 +120,7 @@ function writeRadix2(author: FunctionAuthor, stride: number, from: number, to: n
 }
 
 /**
- * Z is the transform of even + i odd samples. With E = (Z[k] + Z̄[m−k]) / 2 and O = (Z[k] − Z̄[m−k]) / 2i,
+ * Z is the transform of the even samples plus i times the odd samples. With E = (Z[k] + Z̄[m−k]) / 2 and O = (Z[k] − Z̄[m−k]) / 2i,
  * X[k] = E + w O and X[m−k] = conj(E − w O), w = exp(−2πi k / 2m).
  */
 function writePowerOfHalves(author: FunctionAuthor, half: number, turns: number, z: number, power: number): void {

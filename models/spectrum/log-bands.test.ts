@@ -6,7 +6,7 @@ function noise(index: number): number {
   return Math.fround(2 * (value - Math.floor(value)) - 1);
 }
 
-/** Every bin its own band, and the logarithm as it is. */
+/** One band per bin, with the plain logarithm. */
 function bins(size: number, taper: Float64Array): LogBands {
   const bands = Array.from({ length: size / 2 + 1 }, (_, first) => ({ first, weights: Float64Array.of(1) }));
   return new LogBands({ fftSize: size, taper, bands, scale: { slope: 1, shift: 0, floor: 1e-30, floorIs: 'added' } });
@@ -23,10 +23,10 @@ function powerOf(signal: readonly number[], k: number): number {
 }
 
 describe('LogBands', () => {
-  it.each([8, 16, 32, 512, 1024])('of %i points has the power of the sum that defines it, in both frames', (size) => {
+  it.each([8, 16, 32, 512, 1024])('computes the power of the defining sum for both frames, with %i points', (size) => {
     const spectra = bins(size, new Float64Array(size).fill(1));
-    const samples = spectra.room(size + 7).map((_, index) => noise(index));
-    spectra.room(size + 7).set(samples);
+    const samples = spectra.reserve(size + 7).map((_, index) => noise(index));
+    spectra.reserve(size + 7).set(samples);
     spectra.write(0, 7);
     for (let k = 0; k <= size / 2; k++)
       for (const frame of [0, 1]) {
@@ -35,24 +35,24 @@ describe('LogBands', () => {
       }
   });
 
-  it('puts a short taper in the middle of the transform, and forgets the frame before', () => {
+  it('centres a short taper in the transform, and keeps nothing of the frame before', () => {
     const spectra = bins(16, Float64Array.of(0.5, 1, 0.25));
-    spectra.room(64).fill(9);
+    spectra.reserve(64).fill(9);
     spectra.write(0, 0);
-    spectra.room(64).set([0.1, 0.2, 0.3]);
+    spectra.reserve(64).set([0.1, 0.2, 0.3]);
     spectra.write(0, 0);
     const signal = [0, 0, 0, 0, 0, 0, 0.05, 0.2, 0.075, 0, 0, 0, 0, 0, 0, 0];
     for (let k = 0; k <= 8; k++) expect(Math.exp(spectra.levels[2 * k] ?? 0)).toBeCloseTo(powerOf(signal, k), 6);
   });
 
-  it('has the logarithm of every size of number to 1e-11, and floors that are added or the least', () => {
+  it('computes the logarithm to 1e-11 over 24 decades, above a floor', () => {
     const scale = { slope: 1, shift: 0, floor: 1e-10, floorIs: 'least' } as const;
     const bands = [{ first: 0, weights: Float64Array.of(1) }];
     const spectra = new LogBands({ fftSize: 8, taper: new Float64Array(8).fill(1), bands, scale });
     for (let exponent = -12; exponent <= 12; exponent += 0.001) {
       const sample = Math.fround(10 ** (exponent / 2));
       spectra
-        .room(16)
+        .reserve(16)
         .fill(sample / 8, 0, 8)
         .fill(0, 8);
       spectra.write(0, 8);
@@ -62,24 +62,24 @@ describe('LogBands', () => {
     }
   });
 
-  it('keeps its samples when its room grows, and gives silence to a band without bins', () => {
+  it('keeps its samples when its memory grows, and returns the level of silence for a band without bins', () => {
     const scale = { slope: 2, shift: 3, floor: 1, floorIs: 'added' } as const;
     const bands = [
       { first: 0, weights: new Float64Array(0) },
       { first: 1, weights: Float64Array.of(1) },
     ];
     const spectra = new LogBands({ fftSize: 8, taper: new Float64Array(8).fill(1), bands, scale });
-    spectra.room(8).set([1, -1, 1, 0, 0, 0, 0, 0]);
+    spectra.reserve(8).set([1, -1, 1, 0, 0, 0, 0, 0]);
     spectra.write(0, 0);
     const small = [...spectra.levels];
     expect(small[0]).toBeCloseTo(3, 11);
     expect(small[2]).toBeCloseTo(2 * Math.log(1 + powerOf([1, -1, 1, 0, 0, 0, 0, 0], 1)) + 3, 6);
-    spectra.room(1_000_000).fill(0, 8);
+    spectra.reserve(1_000_000).fill(0, 8);
     spectra.write(0, 0);
     expect([...spectra.levels]).toEqual(small);
   });
 
-  it('refuses sizes that are no power of two', () => {
+  it('refuses a size that is not a power of two', () => {
     expect(() => bins(800, new Float64Array(8))).toThrow(RangeError);
   });
 });

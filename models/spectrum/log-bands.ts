@@ -1,16 +1,15 @@
 import type { FunctionAuthor } from '../wasm/function-author.js';
-import { add, constant, f64x2, loadI32, times, v128, type V128 } from '../wasm/instructions.js';
+import { add, constant, f64x2, i64x2, loadI32, times, v128, type V128 } from '../wasm/instructions.js';
 import { compileKernel, type Kernel } from '../wasm/kernel.js';
 import { fourierTable, PAIR_BYTES, writePower, type FourierLayout } from './fourier-kernel.js';
-import { writeLogarithm } from './logarithm.js';
 
-/** Weights of the power bins from `first` on: one filter, without its zeros. */
+/** One filter: the weights of the power bins from `first` on, without leading and trailing zeros. */
 export interface Band {
   readonly first: number;
   readonly weights: Float64Array;
 }
 
-/** A band's level is slope · ln(power + floor) + shift, or, where powers are not added to the floor, of the larger. */
+/** The level of a band is slope · ln(p) + shift, with p = power + floor (`added`) or p = max(power, floor) (`least`). */
 export interface LevelScale {
   readonly slope: number;
   readonly shift: number;
@@ -21,7 +20,7 @@ export interface LevelScale {
 export interface LogBandsShape {
   /** Points of the transform, a power of two of at least 8. */
   readonly fftSize: number;
-  /** At most `fftSize` weights of the samples; zeros stand around them, so that both have one middle. */
+  /** At most `fftSize` weights of the samples. It is centred in the transform and padded with zeros. */
   readonly taper: Float64Array;
   readonly bands: readonly Band[];
   readonly scale: LevelScale;
@@ -30,7 +29,7 @@ export interface LogBandsShape {
 interface Layout extends FourierLayout {
   readonly taper: number;
   readonly weights: number;
-  /** For every band where its bins begin and end, in bytes from the power on. */
+  /** For every band where its bins begin and end, in bytes relative to `power`. */
   readonly spans: number;
   readonly levels: number;
   readonly samples: number;
@@ -39,11 +38,11 @@ interface Layout extends FourierLayout {
 const PAGE_BYTES = 65_536;
 
 /**
- * Frames of sound to levels of bands, two frames at a time and in double precision: taper, power spectrum, filters,
- * logarithm. One instance a thread: its memory is used again and again.
+ * Computes the levels of bands from frames of sound, two frames at a time and in double precision: taper, power spectrum,
+ * filters, logarithm. An instance reuses its memory, so a thread needs one.
  */
 export class LogBands {
-  /** Two for each band: the first frame's and the second's. Valid until `write` or `room` is called again. */
+  /** Two levels per band: of the first frame and of the second. Valid until `write` or `reserve` is called again. */
   levels: Float64Array;
   private readonly kernel: Kernel;
   private readonly layout: Layout;
@@ -53,7 +52,7 @@ export class LogBands {
     const { fftSize, taper, bands } = shape;
     if (fftSize < 8 || (fftSize & (fftSize - 1)) !== 0) throw new RangeError(`not a power of two: ${fftSize}`);
     const spans = bands.flatMap(({ first, weights }) => [first, first + Math.max(1, weights.length)]);
-    // A band between two bins hears nothing: the kernel's loops run once at least.
+    // A band between two bins has no weights. It gets one zero, because loops of the kernel run at least once.
     const weights = bands.flatMap((band) => (band.weights.length > 0 ? [...band.weights] : [0]));
     const table = fourierTable(fftSize);
     let bytes = 0;
@@ -79,8 +78,8 @@ export class LogBands {
     this.levels = this.levelsIn(buffer);
   }
 
-  /** A place for samples, to be filled by the caller; what was there stays. */
-  room(samples: number): Float32Array {
+  /** Returns memory for so many samples, which the caller fills. Its earlier content stays. */
+  reserve(samples: number): Float32Array {
     const { memory } = this.kernel;
     const missing = this.layout.samples + samples * 4 - memory.buffer.byteLength;
     if (missing > 0) {
@@ -90,7 +89,7 @@ export class LogBands {
     return new Float32Array(memory.buffer, this.layout.samples, samples);
   }
 
-  /** Computes `levels` of the frames whose tapers begin at these samples of the room. */
+  /** Computes `levels` of the two frames whose tapers begin at these indices of the reserved samples. */
   write(first: number, second: number): void {
     this.kernel.run(this.layout.samples + 4 * first, this.layout.samples + 4 * second);
   }
@@ -100,7 +99,7 @@ export class LogBands {
   }
 }
 
-/** Parameters: addresses of the first tapered sample of both frames. */
+/** The parameters of the kernel are the addresses of the first tapered sample of both frames. */
 function writeKernel(author: FunctionAuthor, { fftSize, taper, bands, scale }: LogBandsShape, layout: Layout): void {
   const before = Math.floor((fftSize - taper.length) / 2);
   const silence = f64x2.splat(0);
@@ -134,6 +133,38 @@ function writeKernel(author: FunctionAuthor, { fftSize, taper, bands, scale }: L
 
 function levelOf(author: FunctionAuthor, power: V128, { slope, shift, floor, floorIs }: LevelScale): V128 {
   const least = f64x2.splat(floor);
-  const heard = floorIs === 'added' ? f64x2.add(power, least) : f64x2.max(power, least);
-  return f64x2.add(f64x2.mul(writeLogarithm(author, heard), f64x2.splat(slope)), f64x2.splat(shift));
+  const floored = floorIs === 'added' ? f64x2.add(power, least) : f64x2.max(power, least);
+  return f64x2.add(f64x2.mul(writeLogarithm(author, floored), f64x2.splat(slope)), f64x2.splat(shift));
+}
+
+/** Terms of the series: |s| ≤ 0.172, so the first omitted term is below 1e-12. */
+const TERMS = 7;
+const MANTISSA_BITS = 52;
+/** The mantissa of √½. Subtracting it moves the steps of the exponent from powers of two to √½ times powers of two. */
+const ROOT_HALF_MANTISSA = 0x0006a09e667f3bcdn;
+/** Biased exponent of the numbers from √½ to √2 after that subtraction. */
+const EXPONENT_BIAS = 0x3fen;
+/** 2⁵²: with an integer in its mantissa bits, its value is 2⁵² plus that integer. */
+const TWO_52 = 2 ** MANTISSA_BITS;
+
+/**
+ * The natural logarithm of two positive normal numbers, to 1e-11: y = m 2ᵉ with m from √½ to √2, and
+ * ln m = 2 artanh s = 2 (s + s³/3 + s⁵/5 + …), s = (m − 1) / (m + 1).
+ */
+function writeLogarithm(author: FunctionAuthor, y: V128): V128 {
+  const bits = author.keep(y);
+  const exponent = author.keep(
+    i64x2.shiftRightUnsigned(i64x2.sub(bits, i64x2.splat(ROOT_HALF_MANTISSA)), MANTISSA_BITS),
+  );
+  const counted = v128.or(exponent, f64x2.splat(TWO_52));
+  const whole = f64x2.sub(counted, f64x2.splat(TWO_52 + Number(EXPONENT_BIAS)));
+  const scale = i64x2.shiftLeft(i64x2.sub(exponent, i64x2.splat(EXPONENT_BIAS)), MANTISSA_BITS);
+  const mantissa = author.keep(i64x2.sub(bits, scale));
+  const one = f64x2.splat(1);
+  const s = author.keep(f64x2.div(f64x2.sub(mantissa, one), f64x2.add(mantissa, one)));
+  const square = author.keep(f64x2.mul(s, s));
+  const series = author.variable(f64x2.splat(2 / (2 * TERMS - 1)));
+  for (let term = TERMS - 2; term >= 0; term--)
+    series.set(f64x2.add(f64x2.mul(series.value, square), f64x2.splat(2 / (2 * term + 1))));
+  return f64x2.add(f64x2.mul(series.value, s), f64x2.mul(whole, f64x2.splat(Math.LN2)));
 }

@@ -1,3 +1,4 @@
+import type { WithId } from '../../core/processes/thread-client.js';
 import type { Device } from '../runtime/devices.js';
 import type { Batch } from './data.js';
 import type { State } from './step-models.js';
@@ -14,22 +15,21 @@ export interface StepSetup {
   readonly read: Uint8Array;
   readonly stateNames: readonly string[];
   readonly state: State;
-  /** Shared: 1 once the thread shall begin nothing more. */
-  readonly ending: Int32Array;
 }
 
+/** `open` is answered once the sessions are open. */
 export type StepRequest =
+  | { readonly type: 'open' }
   | { readonly type: 'step'; readonly batch: Batch; readonly schedule: Float32Array }
   | { readonly type: 'evaluate'; readonly batch: Batch }
   | { readonly type: 'read' }
-  | { readonly type: 'write'; readonly state: State }
-  | { readonly type: 'end' };
+  | { readonly type: 'write'; readonly state: State };
 
 /** `scalars`: the outputs of one element, by name. */
 export type StepAnswer =
+  | { readonly type: 'ready' }
   | { readonly type: 'scalars'; readonly scalars: Readonly<Record<string, number>> }
   | { readonly type: 'state'; readonly state: State }
   | { readonly type: 'failed'; readonly reason: string };
 
-/** Answers come in the order of the requests; the first answer says that the sessions are there. */
-export type FromStepThread = StepAnswer | { readonly type: 'ready' };
+export type FromStepThread = WithId<StepAnswer>;

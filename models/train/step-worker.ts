@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { exitIfEnding } from '../runtime/end-between-calls.js';
+import { exitIfStopped, type StopFlag, type WithId } from '../../core/processes/thread-client.js';
 import { sessionOptions } from '../runtime/session-options.js';
 import type { Batch, Feed } from './data.js';
-import type { FromStepThread, StepRequest, StepSetup } from './step-protocol.js';
+import type { FromStepThread, StepAnswer, StepRequest, StepSetup } from './step-protocol.js';
 import type { State } from './step-models.js';
 import { residentInput } from './training-graph.js';
 
@@ -11,7 +11,7 @@ import { residentInput } from './training-graph.js';
  * The far side of a training thread: owns the sessions and the state. On a GPU the state never leaves it: a step's
  * outputs stay there and are the next step's inputs.
  */
-const setup = workerData as StepSetup;
+const setup = workerData as StepSetup & StopFlag;
 const onDevice = setup.device === 'webgpu';
 const sessions = await open();
 let state = upload(setup.state);
@@ -114,9 +114,11 @@ async function read(): Promise<State> {
   );
 }
 
-async function answer(request: StepRequest): Promise<FromStepThread> {
-  exitIfEnding(setup.ending);
+async function answer(request: StepRequest): Promise<StepAnswer> {
+  exitIfStopped(setup);
   switch (request.type) {
+    case 'open':
+      return { type: 'ready' };
     case 'step':
       return { type: 'scalars', scalars: await step(request.batch, request.schedule) };
     case 'evaluate':
@@ -130,19 +132,16 @@ async function answer(request: StepRequest): Promise<FromStepThread> {
       for (const name of Object.keys(request.state)) state[name]?.dispose();
       state = { ...state, ...upload(request.state) };
       return { type: 'state', state: {} };
-    case 'end':
-      return process.exit(0);
   }
 }
 
 // One request at a time, in order: the state of one step is the next one's input.
 let queue = Promise.resolve();
-parentPort?.on('message', (request: StepRequest) => {
+parentPort?.on('message', (request: WithId<StepRequest>) => {
   queue = queue.then(async () => {
-    const message = await answer(request).catch((error: unknown): FromStepThread => {
+    const message = await answer(request).catch((error: unknown): StepAnswer => {
       return { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
     });
-    parentPort?.postMessage(message);
+    parentPort?.postMessage({ ...message, id: request.id } satisfies FromStepThread);
   });
 });
-parentPort?.postMessage({ type: 'ready' } satisfies FromStepThread);

@@ -1,4 +1,4 @@
-/** Unsigned LEB128: seven bits a byte, lowest first. */
+/** Unsigned LEB128: seven bits per byte, the lowest first. */
 export function leb128(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -22,12 +22,12 @@ export function signedLeb128(value: number): number[] {
   return bytes;
 }
 
-/** A length, then the bytes. */
+/** The bytes, preceded by their number. */
 export function sized(bytes: readonly number[]): number[] {
   return [...leb128(bytes.length), ...bytes];
 }
 
-/** A count, then the entries. */
+/** The entries, preceded by their number. */
 export function list(entries: readonly (readonly number[])[]): number[] {
   return [...leb128(entries.length), ...entries.flat()];
 }

@@ -9,7 +9,7 @@ export interface Variable<Type extends ValueType> {
   set(to: Value<Type>): void;
 }
 
-/** Writes the body of one function; its parameters are 32-bit integers, and it returns nothing. */
+/** Writes the body of one function, whose parameters are 32-bit integers and which returns nothing. */
 export class FunctionAuthor {
   private readonly locals: ValueType[] = [];
   private readonly code: number[] = [];
@@ -20,7 +20,7 @@ export class FunctionAuthor {
     return { type: 'i32', code: [0x20, ...leb128(index)] };
   }
 
-  /** Computes a value once; what comes back may be used again and again. */
+  /** Computes a value once, in a local, so that it can be used several times. */
   keep<Type extends ValueType>(value: Value<Type>): Value<Type> {
     return this.variable(value).value;
   }
@@ -36,12 +36,12 @@ export class FunctionAuthor {
     this.code.push(...address.code, ...value.code, ...vectorInstruction(0x0b), 0, ...leb128(offset));
   }
 
-  /** The lowest 16 bits. */
+  /** Stores the lowest 16 bits. */
   storeU16(address: I32, value: I32, offset = 0): void {
     this.code.push(...address.code, ...value.code, 0x3b, 0, ...leb128(offset));
   }
 
-  /** `body` with `from`, `from + step` … below `end`; once at the least. */
+  /** Runs `body` with `from`, `from + step` … below `end`, but at least once. */
   repeat(from: I32, end: I32, step: number, body: (at: I32) => void): void {
     const at = this.variable(from);
     this.code.push(0x03, 0x40);
@@ -50,7 +50,7 @@ export class FunctionAuthor {
     this.code.push(...lessThan(at.value, end).code, 0x0d, 0, 0x0b);
   }
 
-  /** As a module's code section has it. */
+  /** The function as an entry of the code section. */
   encoded(): number[] {
     return sized([...list(this.locals.map((type) => [1, TYPE_CODES[type]])), ...this.code, 0x0b]);
   }

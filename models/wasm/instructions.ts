@@ -1,6 +1,6 @@
 import { leb128, signedLeb128 } from './encoding.js';
 
-/** The types of WebAssembly that our kernels use: addresses and counts, and vectors of 128 bits. */
+/** The types of WebAssembly that the kernels use: `i32` for addresses and counts, and `v128` for vectors of 128 bits. */
 export type ValueType = 'i32' | 'v128';
 
 /** An expression: the instructions that leave its value on the stack. */
@@ -11,7 +11,7 @@ export interface Value<Type extends ValueType> {
 export type I32 = Value<'i32'>;
 export type V128 = Value<'v128'>;
 
-/** All vector instructions begin with this byte. Numbers: WebAssembly core specification 2.0, 5.4.7. */
+/** Vector instructions begin with 0xfd. Their numbers are those of the WebAssembly core specification 2.0, 5.4.7. */
 export function vectorInstruction(number: number): readonly number[] {
   return [0xfd, ...leb128(number)];
 }
@@ -32,7 +32,7 @@ function shift(number: number): (a: V128, bits: number) => V128 {
   return (a, bits) => vector(a.code, constant(bits).code, vectorInstruction(number));
 }
 
-/** `offset` is added to the address; alignment is not promised. */
+/** `offset` is added to the address, which need not be aligned. */
 function load(number: number): (address: I32, offset?: number) => V128 {
   return (address, offset = 0) => vector(address.code, vectorInstruction(number), [0], leb128(offset));
 }
@@ -66,12 +66,12 @@ export function loadI32(address: I32, offset = 0): I32 {
   return { type: 'i32', code: [...address.code, 0x28, 0, ...leb128(offset)] };
 }
 
-/** An unsigned number of 16 bits. */
+/** Loads an unsigned 16-bit integer. */
 export function loadU16(address: I32, offset = 0): I32 {
   return { type: 'i32', code: [...address.code, 0x2f, 0, ...leb128(offset)] };
 }
 
-/** `rest` with one lane from memory. */
+/** Replaces one lane of `rest` by a value from memory. */
 function loadLane(number: number): (address: I32, offset: number, lane: number, rest: V128) => V128 {
   return (address, offset, lane, rest) =>
     vector(address.code, rest.code, vectorInstruction(number), [0], leb128(offset), [lane]);
@@ -83,7 +83,7 @@ function literal(bytes: Uint8Array): V128 {
 
 export const v128 = {
   load: load(0x00),
-  /** Four zeros but for the first float32 lane. */
+  /** Loads the first float32 lane; the others are zero. */
   load32Zero: load(0x5c),
   load64Splat: load(0x0a),
   load32Splat: load(0x09),
@@ -91,15 +91,15 @@ export const v128 = {
   load16Lane: loadLane(0x55),
   load32Lane: loadLane(0x56),
   and: binary(0x4e),
-  /** a and not b */
+  /** `a & ~b` */
   andNot: binary(0x4f),
   or: binary(0x50),
-  /** Bits of a where the mask has ones, of b elsewhere. */
+  /** Bits of `a` where the mask has ones, and of `b` elsewhere. */
   select: (a: V128, b: V128, mask: V128): V128 => vector(a.code, b.code, mask.code, vectorInstruction(0x52)),
 } as const;
 
 export const i8x16 = {
-  /** Bytes 0 … 15 are those of a, 16 … 31 those of b. */
+  /** Lanes 0 … 15 are the bytes of `a`, and 16 … 31 those of `b`. */
   shuffle: (a: V128, b: V128, lanes: readonly number[]): V128 => vector(a.code, b.code, vectorInstruction(0x0d), lanes),
   eq: binary(0x23),
   narrowUnsigned: binary(0x66),
@@ -137,7 +137,7 @@ export const i32x4 = {
   extendHighSigned: unary(0xa8),
   shiftRightSigned: shift(0xac),
   add: binary(0xae),
-  /** Rounds towards zero; what is no number becomes 0. */
+  /** Rounds towards zero; NaN becomes 0. */
   truncate: unary(0xf8),
 } as const;
 
@@ -154,7 +154,7 @@ export const f32x4 = {
     literal(new Uint8Array(Float32Array.from(lanes).buffer)),
   fromI32: unary(0xfa),
   nearest: unary(0x6a),
-  /** Comparisons: all ones where they hold. */
+  /** Comparisons set all bits of a lane in which they are true. */
   lessThan: binary(0x43),
   atMost: binary(0x45),
   atLeast: binary(0x46),
@@ -169,7 +169,7 @@ export const f32x4 = {
 
 export const f64x2 = {
   splat: (value: number): V128 => literal(new Uint8Array(Float64Array.of(value, value).buffer)),
-  /** The first two float32 lanes. */
+  /** Converts the first two float32 lanes. */
   fromF32: unary(0x5f),
   add: binary(0xf0),
   sub: binary(0xf1),

@@ -4,7 +4,7 @@ import { add, constant, f32x4, v128 } from './instructions.js';
 import { compileKernel, compileKernels, openKernels } from './kernel.js';
 
 describe('compileKernel', () => {
-  it('runs a loop over memory beyond the first page, with parameters', () => {
+  it('compiles a loop over memory beyond the first page, with parameters', () => {
     const far = 100_000;
     const kernel = compileKernel(200_000, 2, (author) => {
       const sum = author.variable(f32x4.splat(0));
@@ -20,14 +20,14 @@ describe('compileKernel', () => {
     kernel.run(16, 64 * 4);
     const after = new Float32Array(kernel.memory.buffer, far, 64);
     expect([...after]).toEqual([...numbers].map((value) => (value < 4 ? value : 2 * value)));
-    // Four sums, of every fourth number each.
+    // Each of the four sums adds every fourth number.
     const sums = [...new Float32Array(kernel.memory.buffer, far - 16, 4)];
     expect(sums.reduce((total, value) => total + value, 0)).toBe(2 * (2016 - 6));
   });
 });
 
 describe('compileKernels', () => {
-  it('compiles several functions, and a module opened twice has two memories', () => {
+  it('compiles several functions, and gives every instance of the module a memory of its own', () => {
     const write = (value: number) => (author: FunctionAuthor) => author.store(author.parameter(0), f32x4.splat(value));
     const module = compileKernels(64, {
       one: { parameters: 1, write: write(1) },

@@ -6,37 +6,37 @@ const MEMORY = 'memory';
 
 type Run = (...parameters: readonly number[]) => void;
 
-/** A compiled function of integers, and the memory that it works on. */
+/** A compiled function with integer parameters, and the memory that it works on. */
 export interface Kernel {
   readonly memory: WebAssembly.Memory;
   readonly run: Run;
 }
 
-/** Several, over one memory. */
+/** Several compiled functions with one memory. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
-  /** @throws when there is none of that name */
+  /** @throws Error when there is no function of that name */
   function(name: string): Run;
 }
 
 export interface Draft {
-  /** How many integers it takes. */
+  /** Number of its integer parameters. */
   readonly parameters: number;
   readonly write: (author: FunctionAuthor) => void;
 }
 
-/** One function with a memory of its own; see `compileKernels`. */
+/** Compiles one function with a memory of its own; see `compileKernels`. */
 export function compileKernel(bytes: number, parameters: number, write: Draft['write']): Kernel {
   const kernels = openKernels(compileKernels(bytes, { only: { parameters, write } }));
   return { memory: kernels.memory, run: kernels.function('only') };
 }
 
 /**
- * Compiles functions into a WebAssembly module that exports its memory and each function by name (some 100 µs a
- * function). Inner loops over pixels and samples are written this way because V8 has vectors of 128 bits in WebAssembly
- * alone. V8 makes a module's code faster while it runs: one that is opened again starts fast.
+ * Compiles functions into a WebAssembly module that exports its memory and each function by name (some 100 µs per
+ * function). Inner loops over pixels and samples are written this way because V8 offers vectors of 128 bits only in
+ * WebAssembly. V8 optimises the code of a module while it runs, so further instances of a module start fast.
  *
- * @param bytes of memory, zeros at first
+ * @param bytes size of the memory, which is zero at first
  */
 export function compileKernels(bytes: number, drafts: Readonly<Record<string, Draft>>): WebAssembly.Module {
   const names = Object.keys(drafts);
@@ -66,7 +66,7 @@ export function compileKernels(bytes: number, drafts: Readonly<Record<string, Dr
   );
 }
 
-/** Functions of a module with a memory of their own. */
+/** Instantiates a module. Every instance has a memory of its own. */
 export function openKernels(module: WebAssembly.Module): Kernels {
   const { exports } = new WebAssembly.Instance(module);
   const memory = exports[MEMORY];

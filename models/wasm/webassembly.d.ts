@@ -1,4 +1,4 @@
-/** What we use of the global that @types/node 20 leaves to the browser's types. */
+/** The part of the global `WebAssembly` that is used here. @types/node 20 does not declare it. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
@@ -11,7 +11,7 @@ declare namespace WebAssembly {
   class Memory {
     private constructor();
     readonly buffer: ArrayBuffer;
-    /** By so many pages of 64 KiB; the old buffer is detached. */
+    /** Grows the memory by so many pages of 64 KiB. The old buffer is detached. */
     grow(pages: number): number;
   }
 }

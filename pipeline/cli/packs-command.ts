@@ -58,7 +58,7 @@ async function show(nameOrPath: string): Promise<void> {
 
 /** The labels that a network can find, as lines that help to write a label list. */
 async function labelsOf(model: ResolvedModel): Promise<readonly string[]> {
-  const { classNamesOf } = await import('../../models/packs/class-names.js');
+  const { classNamesOf } = await import('../../models/manifest/label-file.js');
   const { role } = model.identity;
   if (role === 'image-text' || role === 'audio-text') return ['any label, by its name'];
   const classes = await classNamesOf(model);

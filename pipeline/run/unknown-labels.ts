@@ -1,5 +1,5 @@
 import type { Role } from '../../models/encoders/encoder.js';
-import { classNamesOf } from '../../models/packs/class-names.js';
+import { classNamesOf } from '../../models/manifest/label-file.js';
 import type { ResolvedModel } from '../../models/packs/resolve-packs.js';
 import { coverLabels } from '../../stages/label/class-coverage.js';
 import type { Label } from '../../stages/label/label-set.js';

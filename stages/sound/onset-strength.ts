@@ -53,7 +53,7 @@ export class OnsetStrength {
   /** Strengths that the samples complete; `emit` is called with each, in order. */
   push(samples: Float32Array, emit: (strength: number) => void): void {
     const { rest, bands, hop, size } = this;
-    const room = bands.room(rest.length + samples.length);
+    const room = bands.reserve(rest.length + samples.length);
     room.set(rest);
     room.set(samples, rest.length);
     const frames = Math.max(0, Math.floor((room.length - size) / hop) + 1);

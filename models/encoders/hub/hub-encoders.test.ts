@@ -27,7 +27,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((worst, value, index) => Math.max(worst, Math.abs(value - (b[index] ?? Infinity))), 0);
 }
 
-/** The library's raw embedding as a unit vector. */
+/** The raw embedding of Transformers.js as unit vectors. */
 function unit(output: unknown, name: string): number[] {
   const tensor = (output as Record<string, unknown>)[name];
   if (!(tensor instanceof Tensor)) throw new Error(`no ${name}`);
@@ -39,7 +39,7 @@ function unit(output: unknown, name: string): number[] {
   });
 }
 
-describe.skipIf(!existsSync(TOKENIZERS))('CLIP and CLAP in the hub layout (skips without ../shared)', () => {
+describe.skipIf(!existsSync(TOKENIZERS))('CLIP and CLAP in the hub layout (skipped without ../shared)', () => {
   let pool: InferencePool;
   let packs: LoadedPacks;
   let folder: string;
@@ -76,7 +76,7 @@ describe.skipIf(!existsSync(TOKENIZERS))('CLIP and CLAP in the hub layout (skips
     expect(largestDifference(ours, unit(theirs, 'image_embeds'))).toBeLessThan(1e-4);
   });
 
-  it("embeds texts as the library's text models do, whatever they are padded with", async () => {
+  it("embeds texts as the library's text models do, independently of their padding", async () => {
     for (const [identity, place, Model] of [
       [packs.frames[0]?.identity, 'clip', CLIPTextModelWithProjection],
       [packs.sounds[0]?.identity, 'clap', ClapTextModelWithProjection],
@@ -111,7 +111,7 @@ describe.skipIf(!existsSync(TOKENIZERS))('CLIP and CLAP in the hub layout (skips
     }
   });
 
-  it('never asks the network for what a folder lacks', async () => {
+  it('refuses a folder without a tokenizer instead of downloading one', async () => {
     const text = packs.frames[0] && packs.textFor(packs.frames[0].identity);
     expect(text?.template).toBe('A photo of {label}.');
     await rm(join(folder, 'clip/tokenizer.json'));

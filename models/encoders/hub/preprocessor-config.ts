@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
 import type { LogMelParameters } from '../../runtime/model-spec.js';
 import type { FrameGeometry } from '../encoder.js';
-import { bandCount, pictureSide, transformSize } from '../../manifest/sizes.js';
+import { bandCount, pictureSide, transformSize } from '../../manifest/size-limits.js';
 
-/** `preprocessor_config.json` of the hub's layout, as far as we act on it; its other keys are left alone. */
+/** The keys of the hub's `preprocessor_config.json` that are used here. Other keys are ignored. */
 const count = z.number().int().positive();
 const box = z.object({ height: pictureSide, width: pictureSide });
 const triple = z.array(z.number()).length(3);
@@ -35,20 +35,20 @@ const soundSchema = z.object({
   truncation: z.enum(['rand_trunc', 'fusion']),
 });
 
-export interface ImagePreprocessing {
+interface ImagePreprocessing {
   readonly geometry: FrameGeometry;
   readonly divide: number;
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
 
-export interface SoundPreprocessing {
+interface SoundPreprocessing {
   readonly mel: LogMelParameters;
-  /** Ten seconds for CLAP: shorter sounds are repeated up to it. */
+  /** The length that shorter sounds are repeated up to: ten seconds for CLAP. */
   readonly samples: number;
 }
 
-/** CLIP's picture: short side scaled, centre cut, channels normalised. @throws EARSIGHT_PACK_INVALID */
+/** Reads CLIP's preprocessing: scale the short side, cut the centre, normalise the channels. @throws EARSIGHT_PACK_INVALID */
 export async function readImagePreprocessing(folder: string): Promise<ImagePreprocessing> {
   const config = await read(folder, imageSchema);
   const { size, crop_size: crop, image_mean: mean, image_std: std } = config;
@@ -71,8 +71,8 @@ function geometryOf(
 }
 
 /**
- * CLAP's log-mel picture. The filter bank is not in the file: its extractor uses HTK triangles where several crops are
- * fused and Slaney's, area-normalised, otherwise. @throws EARSIGHT_PACK_INVALID
+ * Reads CLAP's log-mel parameters. The file does not name the filter bank: the extractor uses HTK triangles when several
+ * crops are fused, and area-normalised Slaney triangles otherwise. @throws EARSIGHT_PACK_INVALID
  */
 export async function readSoundPreprocessing(folder: string): Promise<SoundPreprocessing> {
   const config = await read(folder, soundSchema);

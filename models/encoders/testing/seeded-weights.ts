@@ -1,6 +1,6 @@
 import type { Graph, Tensor } from '../../graph/index.js';
 
-/** Learned-looking numbers from a seed: uniform in ±1/√(fan-in), so that activations keep their size through layers. */
+/** Weights from a seed: uniform in ±1/√(fan-in), so that activations keep their scale through the layers. */
 export class SeededWeights {
   private state: number;
 
@@ -26,7 +26,7 @@ export class SeededWeights {
     return this.graph.parameter(name, 'float32', [width], new Float32Array(width).fill(value));
   }
 
-  /** Numerical Recipes' linear congruential generator: enough for weights that need only be fixed. */
+  /** The linear congruential generator of Numerical Recipes: the weights need only be the same every time. */
   private next(): number {
     this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
     return this.state / 2 ** 32;

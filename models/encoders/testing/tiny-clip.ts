@@ -22,7 +22,7 @@ import {
 import { SeededWeights } from './seeded-weights.js';
 import { transformer, type TransformerShape } from './transformer.js';
 
-export interface ClipShape extends TransformerShape {
+interface ClipShape extends TransformerShape {
   readonly imageSize: number;
   readonly patch: number;
   readonly projection: number;
@@ -30,10 +30,7 @@ export interface ClipShape extends TransformerShape {
 
 export const TINY_CLIP: ClipShape = { width: 32, layers: 2, heads: 4, imageSize: 224, patch: 32, projection: 64 };
 
-/** ViT-B/32's own size, for benchmarks: 88 million weights in the vision tower. */
-export const CLIP_B32: ClipShape = { width: 768, layers: 12, heads: 12, imageSize: 224, patch: 32, projection: 512 };
-
-/** CLIP's tokenizer: `<|endoftext|>`, which also pads. */
+/** `<|endoftext|>` of CLIP's tokenizer, which is also its padding. */
 const END_OF_TEXT = 49407;
 const VOCABULARY = 49408;
 
@@ -52,8 +49,8 @@ export function clipVision(shape: ClipShape, seed = 1): Uint8Array {
   return serialise(graph);
 }
 
-/** `input_ids` [batch, length] to `text_embeds`: causal, read at the first end of text, so padding changes nothing. */
-export function clipText(shape: ClipShape, seed = 2): Uint8Array {
+/** `input_ids` [batch, length] to `text_embeds`: causal, and read at the first end of text, so padding has no effect. */
+function clipText(shape: ClipShape, seed = 2): Uint8Array {
   const { width, projection } = shape;
   const graph = new Graph({ name: 'text' });
   const weights = new SeededWeights(graph, seed);
@@ -65,14 +62,14 @@ export function clipText(shape: ClipShape, seed = 2): Uint8Array {
   return serialise(graph);
 }
 
-/** −10⁴ where a query would see a later key, else 0: [batch, 1, length, length]. */
+/** [batch, 1, length, length]: −10⁴ where a query would see a later key, 0 elsewhere. */
 function futureHidden(ids: Tensor): Tensor {
   const ones = add(mul(cast(ids, 'float32'), 0), 1);
   const square = mul(unsqueeze(ones, [1]), unsqueeze(ones, [2]));
   return unsqueeze(mul(sub(lowerTriangle(square), 1), 1e4), [1]);
 }
 
-/** 1 at the first end-of-text token of each row, else 0: [batch, length]. */
+/** [batch, length]: 1 at the first end-of-text token of each row, 0 elsewhere. */
 function firstEnd(ids: Tensor): Tensor {
   const ends = cast(equal(ids, END_OF_TEXT), 'float32');
   const rows = add(unsqueeze(ends, [1]), mul(unsqueeze(ends, [2]), 0));
@@ -80,11 +77,11 @@ function firstEnd(ids: Tensor): Tensor {
   return mul(ends, cast(equal(seen, 1), 'float32'));
 }
 
-/** Writes a CLIP of our own in the hub's layout; tokenizer and preprocessor files come from `tokenizerFolder`. */
-export async function writeClip(folder: string, tokenizerFolder: string, shape: ClipShape = TINY_CLIP): Promise<void> {
+/** Writes a CLIP with random weights in the hub's layout. Tokenizer and configs come from `tokenizerFolder`. */
+export async function writeClip(folder: string, tokenizerFolder: string): Promise<void> {
   await mkdir(join(folder, 'onnx'), { recursive: true });
   for (const name of ['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'])
     await copyFile(join(tokenizerFolder, name), join(folder, name));
-  await writeFile(join(folder, 'onnx/vision_model.onnx'), clipVision(shape));
-  await writeFile(join(folder, 'onnx/text_model.onnx'), clipText(shape));
+  await writeFile(join(folder, 'onnx/vision_model.onnx'), clipVision(TINY_CLIP));
+  await writeFile(join(folder, 'onnx/text_model.onnx'), clipText(TINY_CLIP));
 }

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile } from '../../packs/verified-files.js';
+import { hashFile } from '../../packs/file-hashes.js';
 import { writeClap } from './tiny-clap.js';
 import { writeClip } from './tiny-clip.js';
 
 /**
- * Writes a pack of two networks of our own, CLIP- and CLAP-shaped with random weights, in `folder`: `clip/` and `clap/`
- * in the hub's layout, which Transformers.js loads too. `tokenizers` holds the real tokenizer folders.
+ * Writes a pack of two networks with random weights to `folder`: a CLIP in `clip/` and a CLAP in `clap/`, in the hub's
+ * layout, which Transformers.js loads too. `tokenizers` contains the real tokenizer folders.
  */
 export async function writeTinyPack(folder: string, tokenizers: string, windowsSec?: number[]): Promise<void> {
   await writeClip(join(folder, 'clip'), join(tokenizers, 'clip-vit-base-patch32'));

@@ -19,8 +19,8 @@ export interface TransformerShape {
 }
 
 /**
- * Pre-norm transformer layers over [batch, length, width], attention written out as the hub's exports have it;
- * `attentionBias` [batch, 1, length, length] hides padding or the future.
+ * Pre-norm transformer layers over [batch, length, width], with the attention written out in single operators as in the
+ * hub's exports. `attentionBias` [batch, 1, length, length] hides padding or later positions.
  */
 export function transformer(
   graph: Graph,
@@ -33,9 +33,9 @@ export function transformer(
   let stream = x;
   for (let layer = 0; layer < layers; layer++)
     stream = graph.scope(`layer${layer}`, () => {
-      const calm = normalised(weights, 'norm1', stream, width);
+      const normed = normalised(weights, 'norm1', stream, width);
       const project = (name: string): Tensor => {
-        const packed = matmul(calm, weights.weight(name, [width, width]));
+        const packed = matmul(normed, weights.weight(name, [width, width]));
         return transpose(reshape(packed, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
       };
       const raw = mul(matmul(project('q'), transpose(project('k'), [0, 1, 3, 2])), 1 / Math.sqrt(width / heads));

@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
-import { hashFile } from '../verified-files.js';
+import { hashFile } from '../file-hashes.js';
 import type { HubClient } from './hub-client.js';
 
 export interface Download {
@@ -9,14 +9,14 @@ export interface Download {
   readonly revision: string;
   readonly path: string;
   readonly target: string;
-  /** What the finished file must hash to; null while nobody knows. */
+  /** The hash that the finished file must have; null if it is not known yet. */
   readonly sha256: string | null;
 }
 
 /**
- * Fetches a file beside its place (`….part`), from where an earlier try was cut off, and moves it there when it is whole
- * and its hash is right. Resolves to its SHA-256.
- * @throws EARSIGHT_PACK_HASH (the partial file is thrown away), EARSIGHT_HUB_…, EARSIGHT_DISK_FULL
+ * Downloads a file to `….part` beside its target, continuing an earlier download that was cut off, and renames it when it
+ * is complete and its hash is right. Resolves to its SHA-256.
+ * @throws EARSIGHT_PACK_HASH (the partial file is deleted), EARSIGHT_HUB_…, EARSIGHT_DISK_FULL
  */
 export async function downloadFile(
   hub: HubClient,
@@ -27,8 +27,8 @@ export async function downloadFile(
   const partial = `${target}.part`;
   try {
     await mkdir(dirname(target), { recursive: true });
-    const have = (await stat(partial).catch(() => null))?.size ?? 0;
-    await fetchInto(hub, download, partial, have, onBytes);
+    const received = (await stat(partial).catch(() => null))?.size ?? 0;
+    await fetchInto(hub, download, partial, received, onBytes);
     const found = await hashFile(partial);
     if (sha256 !== null && found !== sha256) {
       await rm(partial);
@@ -49,20 +49,20 @@ async function fetchInto(
   hub: HubClient,
   { repository, revision, path }: Download,
   partial: string,
-  have: number,
+  received: number,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   let body;
   try {
-    body = await hub.open(repository, revision, path, have);
+    body = await hub.open(repository, revision, path, received);
   } catch (error) {
-    // 416: there is nothing after what we have, so the file was whole when the earlier try ended; its hash decides.
+    // 416: the hub has no more bytes, so the earlier download was complete. The hash of the file decides.
     if (error instanceof EarsightError && error.details['status'] === 416) return;
     throw error;
   }
   const file = await open(partial, body.resumed ? 'a' : 'w');
   try {
-    if (body.resumed) onBytes(have);
+    if (body.resumed) onBytes(received);
     for await (const chunk of body.chunks) {
       await file.write(chunk);
       onBytes(chunk.length);

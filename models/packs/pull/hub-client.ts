@@ -2,41 +2,44 @@ import { EarsightError } from '../../../core/errors.js';
 
 export const DEFAULT_HUB = 'https://huggingface.co';
 
-/** The issue's bound: a hub that cannot be reached is noticed within five seconds. */
+/** A hub that cannot be reached is reported within five seconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A body that sends nothing for so long is broken off; what has arrived is kept for the next try. */
+/** A download that receives nothing for so long is aborted. The received part is kept for the next try. */
 const STALL_TIMEOUT_MS = 30_000;
 
 export interface HubFileInfo {
   /** The commit that the revision stands for. */
   readonly commit: string | null;
-  /** SHA-256 of a large file, by the hub's own storage; small files have a git hash instead, which is no SHA-256. */
+  /** SHA-256 of a large file, from the storage of the hub. Small files have a git hash instead, which is not a SHA-256. */
   readonly sha256: string | null;
   readonly bytes: number | null;
 }
 
 export interface HubBody {
-  /** 206: the body begins where it was asked to; 200: at the start. */
+  /** Whether the body begins at the requested offset (status 206) and not at the start (200). */
   readonly resumed: boolean;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** Speaks the model hub's `resolve` protocol. Every method throws EARSIGHT_HUB_UNREACHABLE or EARSIGHT_HUB_REFUSED. */
+/**
+ * A client for the `resolve` protocol of the model hub. Its methods throw EARSIGHT_HUB_UNREACHABLE, EARSIGHT_HUB_REFUSED or
+ * EARSIGHT_CANCELLED.
+ */
 export class HubClient {
   constructor(
     private readonly base: string,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** What the hub says of a file: in the answer before its redirect to the storage. */
+  /** Returns what the hub states about a file, which is in its response before the redirect to the storage. */
   async inspect(repository: string, revision: string, path: string): Promise<HubFileInfo> {
     const response = await this.fetch(this.url(repository, revision, path), { method: 'HEAD', redirect: 'manual' });
     await response.body?.cancel();
     if (response.status >= 400) throw refused(response.status, path);
     const tag = (response.headers.get('x-linked-etag') ?? '').replaceAll('"', '');
-    const own = response.ok ? response.headers.get('content-length') : null;
-    const size = response.headers.get('x-linked-size') ?? own;
+    const length = response.ok ? response.headers.get('content-length') : null;
+    const size = response.headers.get('x-linked-size') ?? length;
     return {
       commit: response.headers.get('x-repo-commit'),
       sha256: /^[0-9a-f]{64}$/.test(tag) ? tag : null,
@@ -44,7 +47,7 @@ export class HubClient {
     };
   }
 
-  /** The file's bytes from `offset` on. */
+  /** Requests the bytes of a file from `offset` on. */
   async open(repository: string, revision: string, path: string, offset: number): Promise<HubBody> {
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
     const response = await this.fetch(this.url(repository, revision, path), { headers });
@@ -59,16 +62,16 @@ export class HubClient {
     return new URL(`${repository}/resolve/${revision}/${path}`, this.base.endsWith('/') ? this.base : `${this.base}/`);
   }
 
-  /** The time limit covers everything up to the answer's headers. */
+  /** The time limit covers everything up to the headers of the response. */
   private async fetch(url: URL, init: RequestInit): Promise<Response> {
-    const waiting = new AbortController();
-    const timer = setTimeout(() => waiting.abort(), CONNECT_TIMEOUT_MS);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), CONNECT_TIMEOUT_MS);
     try {
-      return await fetch(url, { ...init, signal: this.any(waiting.signal) });
+      return await fetch(url, { ...init, signal: this.withCaller(timeout.signal) });
     } catch (cause) {
       if (this.signal?.aborted) throw new EarsightError('EARSIGHT_CANCELLED', {}, { cause });
       throw unreachable(
-        waiting.signal.aborted ? `no answer within ${CONNECT_TIMEOUT_MS / 1000} s` : reasonOf(cause),
+        timeout.signal.aborted ? `no answer within ${CONNECT_TIMEOUT_MS / 1000} s` : reasonOf(cause),
         cause,
       );
     } finally {
@@ -80,9 +83,9 @@ export class HubClient {
     const reader = body.getReader();
     try {
       for (;;) {
-        const piece = await withDeadline(reader.read(), STALL_TIMEOUT_MS, this.signal);
-        if (piece.done) return;
-        yield piece.value;
+        const chunk = await withDeadline(reader.read(), STALL_TIMEOUT_MS, this.signal);
+        if (chunk.done) return;
+        yield chunk.value;
       }
     } catch (cause) {
       if (cause instanceof EarsightError) throw cause;
@@ -93,7 +96,7 @@ export class HubClient {
     }
   }
 
-  private any(signal: AbortSignal): AbortSignal {
+  private withCaller(signal: AbortSignal): AbortSignal {
     return this.signal ? AbortSignal.any([signal, this.signal]) : signal;
   }
 }
@@ -126,7 +129,7 @@ function unreachable(reason: string, cause?: unknown): EarsightError {
   return new EarsightError('EARSIGHT_HUB_UNREACHABLE', { reason }, { cause });
 }
 
-/** fetch says "fetch failed" and hides why in its cause. */
+/** `fetch` only says "fetch failed"; the reason is in its cause. */
 function reasonOf(error: unknown): string {
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Error && cause.message) return cause.message;

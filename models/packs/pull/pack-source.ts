@@ -1,22 +1,22 @@
 import type { ManifestModel } from '../../manifest/manifest.js';
 
-/** One repository of the model hub and what of it a pack takes. */
+/** One repository of the model hub, and the files of it that a pack needs. */
 export interface HubSource {
   readonly repository: string;
-  /** A commit, tag or branch. The first pull writes down the commit it got, and later pulls keep to it. */
+  /** A commit, tag or branch. The first pull records the commit, and later pulls use the same one. */
   readonly revision: string;
   readonly folder: string;
   readonly files: readonly HubFile[];
-  /** The manifest entry, but for what only the files can tell. */
+  /** The manifest entry without the keys that follow from the files. */
   readonly model: Omit<
     Extract<ManifestModel, { role: 'image-text' | 'audio-text' }>,
     'files' | 'revision' | 'source' | 'folder'
   >;
 }
 
-export interface HubFile {
+interface HubFile {
   readonly path: string;
-  /** Known beforehand; without it the hub's own is taken at the first pull, and held to from then on. */
+  /** Without it, the hash that the hub states at the first pull is recorded, and required from then on. */
   readonly sha256?: string;
 }
 
@@ -35,10 +35,10 @@ const CONFIG_FILES: readonly HubFile[] = [
 ];
 
 /**
- * CLIP ViT-B/32 and unfused CLAP. Hashes are not written here because they have not been seen by the authors of this
- * file: docs/decisions/0006-packs.md says what is checked instead.
+ * CLIP ViT-B/32 and unfused CLAP. There are no hashes here because the authors of this file have not seen the files;
+ * docs/decisions/0006-packs.md describes what is checked instead.
  */
-export const CLIP_CLAP: PackSource = {
+const CLIP_CLAP: PackSource = {
   name: 'clip-clap',
   description: 'CLIP ViT-B/32 for pictures and CLAP (HTSAT, unfused) for sound: any label list, by prompt.',
   sources: [
@@ -52,7 +52,7 @@ export const CLIP_CLAP: PackSource = {
         name: 'clip-vit-base-patch32',
         licence: 'MIT (OpenAI CLIP)',
         prompt: 'A photo of {label}.',
-        // Trained to its clamp, ln 100 (Radford et al., 2021, section 2.5).
+        // The trained value is its upper limit, ln 100 (Radford et al., 2021, section 2.5).
         logitScale: 100,
       },
     },
@@ -66,7 +66,7 @@ export const CLIP_CLAP: PackSource = {
         name: 'clap-htsat-unfused',
         licence: 'Apache-2.0 (LAION CLAP)',
         prompt: 'This is a sound of {label}.',
-        // logit_scale_init_value of its config.json, 1 / 0.07: the exported towers do not hold the trained one.
+        // logit_scale_init_value of its config.json, 1 / 0.07: the exported towers do not contain the trained value.
         logitScale: 14.285714285714285,
       },
     },

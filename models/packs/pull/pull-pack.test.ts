@@ -36,23 +36,23 @@ function sha256(data: Buffer | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** How the tiny hub misbehaves. */
-interface Mood {
+/** How the test hub misbehaves. */
+interface Faults {
   cutAfter: number | null;
   missing: string | null;
   networkHash: string;
   hang: boolean;
 }
 
-describe('pulling a pack from a hub', () => {
+describe('pullPack', () => {
   let server: Server;
   let hub: string;
   let cacheDir: string;
-  let mood: Mood;
+  let faults: Faults;
   let requests: { method: string; url: string; range: string | undefined }[];
 
   beforeEach(async () => {
-    mood = { cutAfter: null, missing: null, networkHash: sha256(NETWORK), hang: false };
+    faults = { cutAfter: null, missing: null, networkHash: sha256(NETWORK), hang: false };
     requests = [];
     cacheDir = await mkdtemp(join(tmpdir(), 'earsight-pull-'));
     server = createServer(answer);
@@ -71,27 +71,27 @@ describe('pulling a pack from a hub', () => {
     const { method = '', url = '' } = request;
     const { range } = request.headers;
     requests.push({ method, url, range });
-    if (mood.hang) return;
+    if (faults.hang) return;
     const network = url.endsWith('vision_model.onnx');
-    if (mood.missing !== null && url.endsWith(mood.missing)) {
+    if (faults.missing !== null && url.endsWith(faults.missing)) {
       response.writeHead(404).end();
       return;
     }
     const body = network ? NETWORK : Buffer.from(IMAGE_CONFIG);
     response.setHeader('x-repo-commit', COMMIT);
     if (network) {
-      response.setHeader('x-linked-etag', `"${mood.networkHash}"`);
+      response.setHeader('x-linked-etag', `"${faults.networkHash}"`);
       response.setHeader('x-linked-size', body.length);
     }
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length - from });
     if (method === 'HEAD') response.end();
-    else if (network && mood.cutAfter !== null)
-      response.write(body.subarray(from, mood.cutAfter), () => response.destroy());
+    else if (network && faults.cutAfter !== null)
+      response.write(body.subarray(from, faults.cutAfter), () => response.destroy());
     else response.end(body.subarray(from));
   }
 
-  it('brings whole files, writes down commit and hashes, and makes a pack that resolves', async () => {
+  it('downloads whole files, records commit and hashes, and makes a pack that resolves', async () => {
     const seen: number[] = [];
     const folder = await pullPack(TINY, { hub, cacheDir, onProgress: ({ receivedBytes }) => seen.push(receivedBytes) });
     const total = NETWORK.length + IMAGE_CONFIG.length;
@@ -103,24 +103,24 @@ describe('pulling a pack from a hub', () => {
     });
     const resolved = await resolvePacks(['tiny'], { cacheDir });
     expect(resolved.geometries).toEqual([{ width: 224, height: 224, fit: 'crop', shortSide: 224 }]);
-    // The moving name is asked once; from then on the commit.
+    // The branch is requested once, and the commit from then on.
     expect(requests.filter(({ url }) => url.includes('/main/'))).toHaveLength(1);
     expect((await readdir(join(folder, 'tiny-clip/onnx'))).join()).toBe('vision_model.onnx');
   });
 
-  it('fetches nothing twice', async () => {
+  it('downloads no file twice', async () => {
     await pullPack(TINY, { hub, cacheDir });
     requests = [];
     await pullPack(TINY, { hub, cacheDir });
     expect(requests.filter(({ method }) => method === 'GET')).toEqual([]);
   });
 
-  it('goes on where a cut-off download ended', async () => {
-    mood.cutAfter = 100_000;
+  it('continues a download that was cut off', async () => {
+    faults.cutAfter = 100_000;
     await expect(pullPack(TINY, { hub, cacheDir })).rejects.toMatchObject({ code: 'EARSIGHT_HUB_UNREACHABLE' });
     expect(existsSync(join(cacheDir, 'packs/tiny/pack.json'))).toBe(false);
     await expect(resolvePacks(['tiny'], { cacheDir })).rejects.toMatchObject({ code: 'EARSIGHT_PACK_MISSING' });
-    mood.cutAfter = null;
+    faults.cutAfter = null;
     requests = [];
     const folder = await pullPack(TINY, { hub, cacheDir });
     const again = requests.find(({ method, url }) => method === 'GET' && url.endsWith('vision_model.onnx'));
@@ -128,13 +128,13 @@ describe('pulling a pack from a hub', () => {
     expect(sha256(await readFile(join(folder, 'tiny-clip/onnx/vision_model.onnx')))).toBe(sha256(NETWORK));
   });
 
-  it('throws away a file with another hash than the hub states', async () => {
-    mood.networkHash = sha256('another');
+  it('deletes a file whose hash differs from that of the hub', async () => {
+    faults.networkHash = sha256('another');
     await expect(pullPack(TINY, { hub, cacheDir })).rejects.toMatchObject({ code: 'EARSIGHT_PACK_HASH' });
     expect(await readdir(join(cacheDir, 'packs/tiny/tiny-clip/onnx'))).toEqual([]);
   });
 
-  it('holds later pulls to the first one, whatever the hub says then', async () => {
+  it('restores a changed file to the hash of the first pull', async () => {
     const folder = await pullPack(TINY, { hub, cacheDir });
     await writeFile(join(folder, 'tiny-clip/preprocessor_config.json'), '{}');
     await expect(resolvePacks(['tiny'], { cacheDir })).rejects.toMatchObject({ code: 'EARSIGHT_PACK_HASH' });
@@ -142,7 +142,7 @@ describe('pulling a pack from a hub', () => {
     expect(await readFile(join(folder, 'tiny-clip/preprocessor_config.json'), 'utf8')).toBe(IMAGE_CONFIG);
   });
 
-  it('holds a file to the hash that the pack itself names', async () => {
+  it('refuses a file whose hash differs from that of the pack source', async () => {
     const [source] = TINY.sources;
     const pinned = source && {
       ...source,
@@ -153,26 +153,26 @@ describe('pulling a pack from a hub', () => {
     });
   });
 
-  it('says which file the hub refuses', async () => {
-    mood.missing = 'vision_model.onnx';
+  it('names the file that the hub refuses', async () => {
+    faults.missing = 'vision_model.onnx';
     await expect(pullPack(TINY, { hub, cacheDir })).rejects.toMatchObject({
       code: 'EARSIGHT_HUB_REFUSED',
       details: { status: 404, file: 'onnx/vision_model.onnx' },
     });
   });
 
-  it('notices within five seconds a hub that does not answer, and at once one that is not there', async () => {
-    mood.hang = true;
+  it('reports a hub that does not answer after five seconds, and an unreachable hub at once', async () => {
+    faults.hang = true;
     const start = performance.now();
     await expect(pullPack(TINY, { hub, cacheDir })).rejects.toMatchObject({ code: 'EARSIGHT_HUB_UNREACHABLE' });
-    // Five on its own clock; a busy machine adds to that.
+    // The limit is five seconds; a busy machine adds to that.
     expect(performance.now() - start).toBeLessThan(10_000);
     await expect(pullPack(TINY, { hub: 'http://127.0.0.1:9', cacheDir })).rejects.toMatchObject({
       code: 'EARSIGHT_HUB_UNREACHABLE',
     });
   });
 
-  it('says that the cache folder cannot be written', async () => {
+  it('reports a cache folder that cannot be written', async () => {
     const file = join(cacheDir, 'file');
     await writeFile(file, '');
     await expect(pullPack(TINY, { hub, cacheDir: join(file, 'cache') })).rejects.toMatchObject({
@@ -180,7 +180,7 @@ describe('pulling a pack from a hub', () => {
     });
   });
 
-  it('stops when it is told to, and knows no other pack', async () => {
+  it('stops when it is aborted, and refuses the name of an unknown pack', async () => {
     const controller = new AbortController();
     const onProgress = (): void => controller.abort();
     await expect(pullPack(TINY, { hub, cacheDir, onProgress, signal: controller.signal })).rejects.toMatchObject({

@@ -1,33 +1,33 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
 import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../../manifest/manifest.js';
-import { VerifiedFiles } from '../verified-files.js';
+import { FileHashes } from '../file-hashes.js';
 import { writeWhole } from '../../../core/write-whole.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
-import { readLock, writeLock, type PackLock } from './lock-file.js';
 import { PULLABLE, type HubSource, type PackSource } from './pack-source.js';
 
 export interface PullProgress {
   readonly file: string;
   readonly receivedBytes: number;
-  /** Of all files; null while the hub has not said. */
+  /** Size of all files; null when the hub does not state it. */
   readonly totalBytes: number | null;
 }
 
 export interface PullOptions {
   readonly cacheDir?: string;
-  /** Base address; the environment's EARSIGHT_HUB, or the public hub. */
+  /** Base URL; by default that in EARSIGHT_HUB, or the public hub. */
   readonly hub?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
 /**
- * Fetches a pack into the cache and resolves to its folder. Can be broken off at any moment and run again: whole files
- * are kept, a half one is continued, and `pack.json` is written last, so that a half pack is never used.
+ * Downloads a pack into the cache and resolves to its folder. It can be aborted at any time and run again: complete files
+ * are kept, a partial one is continued, and `pack.json` is written last, so that an incomplete pack is never used.
  * @throws EARSIGHT_PACK_MISSING (no such name), EARSIGHT_HUB_UNREACHABLE, EARSIGHT_HUB_REFUSED, EARSIGHT_PACK_HASH,
  * EARSIGHT_CACHE_UNWRITABLE
  */
@@ -44,7 +44,7 @@ export async function pullPack(nameOrSource: string | PackSource, options: PullO
   for (const source of pack.sources) plans.push(await planOf(source, lock, hub));
   const sizes = plans.flatMap(({ files }) => files.map(({ bytes }) => bytes));
   const totalBytes = sizes.every((bytes) => bytes !== null) ? sizes.reduce((sum, bytes) => sum + bytes, 0) : null;
-  const verified = new VerifiedFiles(cacheDir);
+  const verified = new FileHashes(cacheDir);
   let receivedBytes = 0;
   for (const { source, commit, files } of plans)
     for (const { path, sha256, bytes } of files) {
@@ -79,7 +79,7 @@ interface Plan {
   readonly files: readonly { readonly path: string; readonly sha256: string | null; readonly bytes: number | null }[];
 }
 
-/** The locked commit where there is one; else the one that the revision stands for now. */
+/** Uses the locked commit if there is one, and otherwise the commit that the revision refers to now. */
 async function planOf(source: HubSource, lock: PackLock, hub: HubClient): Promise<Plan> {
   const known = lock.sources[source.repository];
   let commit = known?.commit ?? null;
@@ -110,4 +110,39 @@ function manifestOf(pack: PackSource, lock: PackLock): Manifest {
     };
   });
   return { schema: 1, name: pack.name, description: pack.description, models };
+}
+
+/**
+ * `pack.lock.json` in the folder of a pulled pack: the commit and the hashes that the first pull received. Every later
+ * pull, and every load through `pack.json`, requires the same ones.
+ */
+const lockSchema = z.strictObject({
+  schema: z.literal(1),
+  sources: z.record(
+    z.string(),
+    z.strictObject({ commit: z.string(), files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)) }),
+  ),
+});
+
+type PackLock = z.infer<typeof lockSchema>;
+
+const LOCK_FILE = 'pack.lock.json';
+
+/** Returns an empty lock when nothing was pulled yet. @throws EARSIGHT_PACK_INVALID */
+async function readLock(folder: string): Promise<PackLock> {
+  const text = await readFile(join(folder, LOCK_FILE), 'utf8').catch(() => null);
+  if (text === null) return { schema: 1, sources: {} };
+  try {
+    return lockSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new EarsightError(
+      'EARSIGHT_PACK_INVALID',
+      { path: join(folder, LOCK_FILE), reason: 'it is damaged' },
+      { cause },
+    );
+  }
+}
+
+async function writeLock(folder: string, lock: PackLock): Promise<void> {
+  await writeWhole(join(folder, LOCK_FILE), `${JSON.stringify(lock, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCenternet } from './centernet.js';
 
-/** Oblong, so that a row is not taken for a column. */
+/** Not square, so that an exchange of rows and columns shows. */
 const WIDTH = 8;
 const HEIGHT = 9;
 const FINISH = {
@@ -13,7 +13,7 @@ const FINISH = {
   maxBoxes: 4,
 } as const;
 
-/** Heat of two classes, then boxes that reach 4, 6, 8 and 10 pixels to the left, up, right and down everywhere. */
+/** Heat maps of two classes, then boxes that reach 4, 6, 8 and 10 pixels to the left, up, right and down in every cell. */
 function maps(...hot: [label: number, x: number, y: number, score: number][]): Float32Array {
   const all = new Float32Array(6 * WIDTH * HEIGHT);
   for (const [label, x, y, score] of hot) all[label * WIDTH * HEIGHT + y * WIDTH + x] = score;
@@ -29,23 +29,23 @@ function decode(...hot: [number, number, number, number][]): number[][] {
 }
 
 describe('decodeCenternet', () => {
-  it('puts a box around each peak, the best first, and drops what is below the threshold', () => {
+  it('returns a box around each peak, the best first, and drops those below the threshold', () => {
     expect(decode([0, 2, 3, 0.5], [1, 6, 6, 0.9], [0, 6, 1, 0.29])).toEqual([
       [1, 0.9, 20, 18, 12, 16],
       [0, 0.5, 4, 6, 12, 16],
     ]);
   });
 
-  it('takes only the highest of neighbours, and not the next row for one', () => {
+  it('takes only the highest of neighbouring cells, which do not include the start of the next row', () => {
     expect(decode([0, 3, 3, 0.8], [0, 4, 4, 0.7])).toHaveLength(1);
     expect(decode([0, 7, 2, 0.8], [0, 0, 3, 0.7])).toHaveLength(2);
   });
 
-  it('hands on a score that is no number, so that a broken network is not one that sees nothing', () => {
+  it('returns a NaN score, so that a broken network does not look like one that finds nothing', () => {
     expect(decode([0, 2, 3, NaN], [1, 6, 6, 0.9]).map(([, score]) => score)).toEqual([NaN]);
   });
 
-  it('joins two centres of one thing, but not of two classes', () => {
+  it('joins two centres of one object, but not centres of two classes', () => {
     expect(decode([0, 3, 3, 0.8], [0, 3, 5, 0.7])).toHaveLength(2);
     expect(decode([0, 3, 3, 0.8], [0, 4, 3, 0.8])).toHaveLength(1);
     expect(decode([0, 3, 3, 0.8], [1, 3, 3, 0.7])).toHaveLength(2);

@@ -4,10 +4,10 @@ import { writeSuppressed, type Candidate } from './suppress.js';
 type CenternetFinish = Extract<Finish, { kind: 'centernet' }>;
 
 /**
- * CenterNet's maps to boxes (Zhou et al., Objects as Points, arXiv 1904.07850). `maps`: [classes + 4, height, width]: a heat
- * map a class, between 0 and 1, then the distances from a place to the left, upper, right and lower side of its box, in
- * pixels. A centre is a place that none of its eight neighbours exceeds; big things have several, which suppression
- * joins. `boxes`: [maxBoxes, 6] of class, score, x, y, width, height in pixels of the network's picture.
+ * Decodes the maps of CenterNet to boxes (Zhou et al., Objects as Points, arXiv 1904.07850). `maps`: [classes + 4, height,
+ * width]: one heat map per class, between 0 and 1, then the distances in pixels from a cell to the left, upper, right and
+ * lower side of its box. A centre is a cell that none of its eight neighbours exceeds; large objects have several centres,
+ * which suppression joins. `boxes`: [maxBoxes, 6] of class, score, x, y, width, height in pixels of the network's input.
  */
 export function decodeCenternet(maps: Float32Array, width: number, finish: CenternetFinish, boxes: Float32Array): void {
   const { classes, stride, minScore } = finish;
@@ -17,7 +17,7 @@ export function decodeCenternet(maps: Float32Array, width: number, finish: Cente
     const heat = maps.subarray(label * places, (label + 1) * places);
     for (let place = 0; place < places; place++) {
       const score = heat[place] ?? 0;
-      // Not >=, which NaN fails: a network that answers NaN has not seen nothing.
+      // Not `>=`, which is false for NaN: a network that answers NaN must not look like one that found nothing.
       if (!(score < minScore) && isPeak(heat, place, score, width))
         found.push(boxAt(maps, classes, place, label, score));
     }

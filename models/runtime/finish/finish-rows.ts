@@ -1,9 +1,25 @@
+import type { Tensor } from 'onnxruntime-node';
 import { elementsIn, type Finish } from '../model-spec.js';
 import { decodeCenternet } from './centernet.js';
 import { BOX_NUMBERS } from './suppress.js';
 import { decodeYolox } from './yolox.js';
 
-/** The first output as the caller wants it; never a view of the runtime's memory, which is gone after the next run. */
+/**
+ * The values of an output with one row per item.
+ * @throws Error for another number of rows: then it is unknown which row belongs to which item
+ */
+export function floatsOf(
+  tensor: Tensor | undefined,
+  name: string,
+  items: number,
+): { readonly data: Float32Array; readonly dims: readonly number[] } {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`output ${name} is not float32`);
+  const { data, dims } = tensor;
+  if (dims[0] !== items) throw new Error(`output ${name} is [${dims.join(', ')}] for a batch of ${items}`);
+  return { data, dims };
+}
+
+/** Applies `finish` to an output. The result is a copy: the runtime reuses the memory of the output in its next run. */
 export function finishRows(
   finish: Finish,
   data: Float32Array,

@@ -1,4 +1,4 @@
-/** A box that a detector proposes, in pixels of its picture. */
+/** A box that a detector proposes, in pixels of its input. */
 export interface Candidate {
   readonly label: number;
   readonly score: number;
@@ -8,12 +8,12 @@ export interface Candidate {
   readonly height: number;
 }
 
-/** Numbers of a box in a row: class, score, x, y, width, height. */
+/** Number of values per box: class, score, x, y, width, height. */
 export const BOX_NUMBERS = 6;
 
 /**
- * Greedy suppression inside each class: the best box stands, others that overlap it by more than `maxOverlap` fall. The
- * boxes are written to `rows` [maxBoxes, 6], the best first; unused rows have score 0.
+ * Greedy non-maximum suppression within each class: a box is dropped if it overlaps a better one by more than `maxOverlap`.
+ * The boxes are written to `rows` [maxBoxes, 6], the best first; unused rows have score 0.
  */
 export function writeSuppressed(
   found: Candidate[],
@@ -21,7 +21,7 @@ export function writeSuppressed(
   rows: Float32Array,
 ): void {
   const kept: Candidate[] = [];
-  // A box of which a number is none has no order among the others: it is handed on, for the reader to refuse.
+  // A box with NaN or infinity cannot be sorted among the others. It is returned alone, for the caller to refuse.
   const broken = found.find((box) => !Number.isFinite(box.score + box.x + box.y + box.width + box.height));
   for (const candidate of broken ? [broken] : found.sort((a, b) => b.score - a.score)) {
     if (kept.length === maxBoxes) break;

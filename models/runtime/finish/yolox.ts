@@ -4,10 +4,10 @@ import { writeSuppressed, type Candidate } from './suppress.js';
 type YoloxFinish = Extract<Finish, { kind: 'yolox' }>;
 
 /**
- * YOLOX's raw grid to boxes, after greedy suppression inside each class. `grid`: [cells, 5 + classes], the cells of each
- * stride row by row; centre = (xy + cell) × stride, size = exp(wh) × stride, score = objectness × class (Ge et al.,
- * arXiv 2107.08430). `boxes`: [maxBoxes, 6] of class, score, x, y, width, height in pixels of the network's picture,
- * the best first; unused rows have score 0.
+ * Decodes the raw grid of YOLOX to boxes, after greedy suppression within each class. `grid`: [cells, 5 + classes], the
+ * cells of each stride row by row; centre = (xy + cell) × stride, size = exp(wh) × stride, score = objectness × class
+ * (Ge et al., arXiv 2107.08430). `boxes`: [maxBoxes, 6] of class, score, x, y, width, height in pixels of the network's
+ * input, the best first; unused rows have score 0.
  */
 export function decodeYolox(grid: Float32Array, columns: number, finish: YoloxFinish, boxes: Float32Array): void {
   writeSuppressed(candidates(grid, columns, finish), finish, boxes);
@@ -21,7 +21,7 @@ function candidates(grid: Float32Array, columns: number, { size, strides, minSco
     const side = size / stride;
     for (let cell = 0; cell < side * side; cell++, row += columns) {
       const objectness = at(row + 4);
-      // The product of two scores below one: no class can lift a cell over the threshold that its objectness misses.
+      // The score is a product with a factor of at most one, so it cannot reach a threshold that the objectness misses.
       if (objectness < minScore) continue;
       let label = 0;
       for (let index = 1; index < columns - 5; index++) if (at(row + 5 + index) > at(row + 5 + label)) label = index;

@@ -1,9 +1,8 @@
 import { ClapFeatureExtractor } from '@xenova/transformers';
 import { describe, expect, it } from 'vitest';
 import type { LogMelParameters } from '../model-spec.js';
-import { LogMel } from './log-mel.js';
+import { LogMel, repeatPad } from './log-mel.js';
 import { melBands } from './mel-bands.js';
-import { repeatPad } from './repeat-pad.js';
 import { SharedFrames } from './shared-frames.js';
 
 /** EfficientAT's front end, as the lite pack states it. */
@@ -52,21 +51,22 @@ function noise(index: number): number {
   return 2 * (value - Math.floor(value)) - 1;
 }
 
-describe('the log-mel front end', () => {
-  it('of the tagger equals its definition, written out for one frame at a time', () => {
+describe('LogMel', () => {
+  it('equals its definition, computed one frame at a time, for the front end of the tagger', () => {
     const mel = new LogMel(TAGGER);
     const samples = chirp(32000);
     const frames = mel.framesOf(samples.length);
     expect(frames).toBe(100);
-    const picture = new Float32Array(frames * 128);
-    mel.write(samples, picture, 'bands-frames');
+    const spectrogram = new Float32Array(frames * 128);
+    mel.write(samples, spectrogram, 'bands-frames');
     for (const frame of [0, 1, 50, 99]) {
       const expected = plainFrame(samples, frame);
-      for (let band = 0; band < 128; band++) expect(picture[band * frames + frame]).toBeCloseTo(expected[band] ?? 9, 5);
+      for (let band = 0; band < 128; band++)
+        expect(spectrogram[band * frames + frame]).toBeCloseTo(expected[band] ?? 9, 5);
     }
   });
 
-  it("of CLAP equals the library's extractor to a thousandth", async () => {
+  it("equals the library's extractor to a thousandth for CLAP", async () => {
     const extractor = new ClapFeatureExtractor({
       feature_size: 64,
       fft_window_size: 1024,
@@ -79,24 +79,24 @@ describe('the log-mel front end', () => {
       sampling_rate: 48000,
       truncation: 'rand_trunc',
     });
-    // Not 1 s: there the library leaves out the last repetition (its loop ends one turn early when the length divides
-    // ten seconds), where the published extractor has it.
+    // Not 1 s: when the length divides ten seconds, the library's loop ends one repeat early and leaves out the last one,
+    // which the published extractor has.
     for (const seconds of [0.7, 3, 10]) {
       const samples = chirp(Math.round(seconds * 48000));
       const padded = new Float32Array(480000);
       const repetition = repeatPad(samples, padded);
       const mel = new LogMel(CLAP);
-      const picture = new Float32Array(mel.framesOf(padded.length) * 64);
-      mel.write(padded, picture, 'frames-bands', repetition);
+      const spectrogram = new Float32Array(mel.framesOf(padded.length) * 64);
+      mel.write(padded, spectrogram, 'frames-bands', repetition);
       const answer: unknown = await extractor(samples);
       const theirs = (answer as { input_features: { data: Float32Array; dims: number[] } }).input_features;
       expect(theirs.dims).toEqual([1, 1, 1001, 64]);
-      const worst = picture.reduce((max, value, i) => Math.max(max, Math.abs(value - (theirs.data[i] ?? 1e9))), 0);
+      const worst = spectrogram.reduce((max, value, i) => Math.max(max, Math.abs(value - (theirs.data[i] ?? 1e9))), 0);
       expect(worst).toBeLessThan(1e-3);
     }
   });
 
-  it('copies the frames of a repetition without changing one', () => {
+  it('writes the same numbers when it copies the frames of a repetition', () => {
     const samples = chirp(48000 * 3);
     const padded = new Float32Array(480000);
     const repetition = repeatPad(samples, padded);
@@ -109,11 +109,11 @@ describe('the log-mel front end', () => {
   });
 
   it.each(['bands-frames', 'frames-bands'] as const)(
-    'gives windows that share frames the pictures they have alone (%s)',
+    'gives windows that share frames the same spectrograms as each window alone (%s)',
     (layout) => {
       const track = chirp(6 * 32000);
       const mel = new LogMel(TAGGER);
-      // Off the others' grid of hops, too.
+      // The last start is not a whole number of hops from the others.
       const starts = [0, 32000, 48000, 77777];
       const windows = starts.flatMap((start) => [32000, 96000].map((length) => ({ start, length })));
       const shared = new SharedFrames(mel, track, layout, windows);
@@ -127,7 +127,7 @@ describe('the log-mel front end', () => {
     },
   );
 
-  it('has bands that are one at their middle, in every scale', () => {
+  it('has mel bands with a peak of one in every scale', () => {
     for (const melScale of ['kaldi', 'slaney', 'htk'] as const) {
       const bands = melBands({ ...CLAP, melScale, melNorm: 'none', fftSize: 16384 });
       expect(bands).toHaveLength(64);

@@ -2,90 +2,90 @@ import { LogBands, type LevelScale } from '../../spectrum/log-bands.js';
 import type { LogMelParameters, SoundPreparation, SoundWindow } from '../model-spec.js';
 import { melBands } from './mel-bands.js';
 
-/** The part of a sound that is `period` samples, over and over; silence follows up to the end. */
+/** A sound of `period` samples that is repeated `repeats` times; silence follows up to the end. */
 export interface Repetition {
   readonly period: number;
-  readonly turns: number;
+  readonly repeats: number;
 }
 
-/** Where a picture has its numbers: `at` is the first one's place. */
-export interface Strides {
+/** Distances between neighbouring numbers of a spectrogram. */
+interface Strides {
   readonly frameStride: number;
   readonly bandStride: number;
 }
 
 /**
- * Windows of sound to log-mel pictures: optional pre-emphasis, frames centred on multiples of the hop with reflected
- * borders, power spectrum, triangular mel bands, logarithm, shift and scale (LogMelParameters says each). One instance
- * a thread: its buffers are used again and again.
+ * Computes log-mel spectrograms of windows of sound: optional pre-emphasis, frames centred on multiples of the hop with
+ * reflected borders, power spectrum, triangular mel bands, logarithm, shift and scale (see LogMelParameters). An instance
+ * reuses its buffers, so a thread needs one.
  */
 export class LogMel {
   private readonly bands: LogBands;
-  /** Samples of a transform before the taper begins. */
+  /** Number of samples of a transform before the taper begins. */
   private readonly before: number;
-  /** Samples that pre-emphasis takes away. */
+  /** Number of samples that pre-emphasis removes. */
   private readonly lost: number;
-  /** The emphasised samples of the loaded sound; two mirrored frames lie behind them. */
+  /** The emphasised samples of the loaded sound. Space for two mirrored frames follows them. */
   private signal: Float32Array;
 
-  constructor(readonly how: LogMelParameters) {
+  constructor(readonly parameters: LogMelParameters) {
     this.bands = new LogBands({
-      fftSize: how.fftSize,
-      taper: hann(how),
-      bands: melBands(how),
-      scale: levelScale(how),
+      fftSize: parameters.fftSize,
+      taper: hann(parameters),
+      bands: melBands(parameters),
+      scale: levelScale(parameters),
     });
-    this.before = Math.floor((how.fftSize - how.windowSize) / 2);
-    this.lost = how.preEmphasis > 0 ? 1 : 0;
-    this.signal = this.bands.room(0);
+    this.before = Math.floor((parameters.fftSize - parameters.windowSize) / 2);
+    this.lost = parameters.preEmphasis > 0 ? 1 : 0;
+    this.signal = this.bands.reserve(0);
   }
 
-  /** Frames that a window of so many samples becomes. */
+  /** Number of frames of a window of `samples` samples. */
   framesOf(samples: number): number {
-    return 1 + Math.floor((samples - this.lost) / this.how.hopSize);
+    return 1 + Math.floor((samples - this.lost) / this.parameters.hopSize);
   }
 
-  /** Frames `from … to − 1` of a window of so many samples see no reflected border: half a transform fits either side. */
-  insideFrames(samples: number): { readonly from: number; readonly to: number } {
-    const { hopSize, fftSize } = this.how;
+  /** Frames `from … to − 1` of a window see no reflected border: half a transform fits on either side of their centre. */
+  innerFrames(samples: number): { readonly from: number; readonly to: number } {
+    const { hopSize, fftSize } = this.parameters;
     const half = fftSize / 2;
     const from = Math.ceil(half / hopSize);
     return { from, to: Math.max(from, Math.floor((samples - this.lost - half) / hopSize) + 1) };
   }
 
   /**
-   * Writes `framesOf(samples.length) × melBins` numbers. With a `repetition` whose period is a multiple of the hop,
-   * frames that lie wholly inside it are copied: their samples are the same numbers.
+   * Writes the spectrogram of a sound, `framesOf(samples.length) × melBins` numbers. With a `repetition` whose period is
+   * a multiple of the hop, frames that lie wholly inside it are copied from the first repeat, which has equal samples.
    */
   write(
     samples: Float32Array,
-    picture: Float32Array,
+    spectrogram: Float32Array,
     layout: SoundPreparation['layout'],
     repetition: Repetition | null = null,
   ): void {
     const frames = this.framesOf(samples.length);
-    const strides = stridesOf(layout, frames, this.how.melBins);
+    const strides = stridesOf(layout, frames, this.parameters.melBins);
     const whole = { start: 0, length: samples.length };
     const step = repetition ? this.repetitionStep(repetition) : 0;
-    const inside = this.insideFrames(repetition && step > 0 ? repetition.period * repetition.turns : samples.length);
+    const inside = this.innerFrames(repetition && step > 0 ? repetition.period * repetition.repeats : samples.length);
     const copied = step > 0 ? { from: Math.min(inside.from + step, frames), to: inside.to } : { from: frames, to: 0 };
     this.load(samples);
-    this.writeFrames(whole, 0, copied.from, picture, 0, strides);
+    this.writeFrames(whole, 0, copied.from, spectrogram, 0, strides);
     const { frameStride, bandStride } = strides;
     for (let frame = copied.from; frame < copied.to; frame++)
-      for (let band = 0; band < this.how.melBins; band++) {
+      for (let band = 0; band < this.parameters.melBins; band++) {
         const to = frame * frameStride + band * bandStride;
-        picture[to] = picture[to - step * frameStride] ?? 0;
+        spectrogram[to] = spectrogram[to - step * frameStride] ?? 0;
       }
     const rest = Math.max(copied.from, copied.to);
-    this.writeFrames(whole, rest, frames, picture, rest * frameStride, strides);
+    this.writeFrames(whole, rest, frames, spectrogram, rest * frameStride, strides);
   }
 
-  /** Makes this the sound that `writeFrames` looks at. */
+  /** Sets the sound that `writeFrames` reads. */
   load(sound: Float32Array): void {
-    const { preEmphasis, windowSize } = this.how;
+    const { preEmphasis, windowSize } = this.parameters;
     const length = Math.max(0, sound.length - this.lost);
-    const room = this.bands.room(length + 2 * windowSize);
+    const room = this.bands.reserve(length + 2 * windowSize);
     this.signal = room.subarray(0, length);
     if (this.lost === 0) this.signal.set(sound);
     else {
@@ -98,12 +98,12 @@ export class LogMel {
     }
   }
 
-  /** Frames `from … to − 1` of a window of the loaded sound, the first of them from place `at` of the picture on. */
+  /** Writes frames `from … to − 1` of a window of the loaded sound; the first one begins at index `at`. */
   writeFrames(
     window: SoundWindow,
     from: number,
     to: number,
-    picture: Float32Array,
+    spectrogram: Float32Array,
     at: number,
     { frameStride, bandStride }: Strides,
   ): void {
@@ -114,22 +114,25 @@ export class LogMel {
       bands.write(first, alone ? first : this.samplesOf(window, frame + 1, 1));
       const { levels } = bands;
       for (let index = 0, near = place; index < levels.length; index += 2, near += bandStride) {
-        picture[near] = levels[index] ?? 0;
-        if (!alone) picture[near + frameStride] = levels[index + 1] ?? 0;
+        spectrogram[near] = levels[index] ?? 0;
+        if (!alone) spectrogram[near + frameStride] = levels[index + 1] ?? 0;
       }
     }
   }
 
-  /** Where a frame's tapered samples begin: in the sound, or mirrored at the window's ends in one of the two places behind. */
+  /**
+   * Returns where the tapered samples of a frame begin: in the sound, or, for a frame that reaches over an end of the
+   * window, in one of the two slots behind the sound, where its mirrored samples are written.
+   */
   private samplesOf({ start, length }: SoundWindow, frame: number, slot: number): number {
-    const { hopSize, fftSize, windowSize } = this.how;
+    const { hopSize, fftSize, windowSize } = this.parameters;
     const { signal } = this;
     const samples = length - this.lost;
     const first = frame * hopSize - fftSize / 2 + this.before;
     if (first >= 0 && first + windowSize <= samples) return start + first;
     if (samples <= fftSize / 2) throw new Error(`a window of ${length} samples is shorter than half a transform`);
     const target = signal.length + slot * windowSize;
-    const room = this.bands.room(target + windowSize);
+    const room = this.bands.reserve(target + windowSize);
     // The edge sample itself is not repeated.
     for (let index = 0; index < windowSize; index++) {
       const place = Math.abs(first + index);
@@ -138,16 +141,31 @@ export class LogMel {
     return target;
   }
 
-  /** Frames a repetition is long; 0 when none of it can be copied. */
-  private repetitionStep({ period, turns }: Repetition): number {
-    const { hopSize, preEmphasis } = this.how;
-    return period % hopSize === 0 && turns > 1 && preEmphasis === 0 ? period / hopSize : 0;
+  /** Length of the repeated part in frames; 0 when no frame can be copied. */
+  private repetitionStep({ period, repeats }: Repetition): number {
+    const { hopSize, preEmphasis } = this.parameters;
+    return period % hopSize === 0 && repeats > 1 && preEmphasis === 0 ? period / hopSize : 0;
   }
 }
 
-/** Where a picture of `frames` frames has its numbers. */
+/** The strides of a spectrogram of `frames` frames. */
 export function stridesOf(layout: SoundPreparation['layout'], frames: number, melBins: number): Strides {
   return layout === 'frames-bands' ? { frameStride: melBins, bandStride: 1 } : { frameStride: 1, bandStride: frames };
+}
+
+/**
+ * CLAP's `repeatpad`: the whole sound as often as it fits, then silence. A longer sound is cut at its beginning, where the
+ * published extractor cuts at a random place: equal input must give equal numbers.
+ */
+export function repeatPad(samples: Float32Array, target: Float32Array): Repetition {
+  const repeats = Math.floor(target.length / samples.length);
+  if (repeats === 0) {
+    target.set(samples.subarray(0, target.length));
+    return { period: target.length, repeats: 1 };
+  }
+  for (let repeat = 0; repeat < repeats; repeat++) target.set(samples, repeat * samples.length);
+  target.fill(0, repeats * samples.length);
+  return { period: samples.length, repeats };
 }
 
 function hann({ windowSize, window }: LogMelParameters): Float64Array {

@@ -7,9 +7,10 @@ type MelShape = Pick<
 >;
 
 /**
- * The filter bank over the bins 0 … fftSize / 2. `kaldi` draws its triangles in mel (1127 ln(1 + f / 700)) and leaves
- * the Nyquist bin out, as torchaudio's kaldi module does; `htk` and `slaney` space the corners in mel and draw straight
- * lines in hertz, as librosa and transformers do. `melNorm: 'slaney'` gives every triangle the area of one hertz.
+ * Returns the filter bank over the bins 0 … fftSize / 2. With `kaldi` the triangles are linear in mel (1127 ln(1 + f / 700))
+ * and the Nyquist bin is left out, as in torchaudio's kaldi module. With `htk` and `slaney` the corners are equally spaced
+ * in mel and the triangles are linear in hertz, as in librosa and transformers. `melNorm: 'slaney'` gives every triangle an
+ * area of one hertz.
  */
 export function melBands(shape: MelShape): Band[] {
   const { sampleRateHz, fftSize, melBins, melScale, melNorm, minHz, maxHz } = shape;
@@ -45,7 +46,7 @@ const KALDI: Scale = {
   toHz: (mel) => 700 * (Math.exp(mel / 1127) - 1),
 };
 
-/** Slaney's Auditory Toolbox: linear below 1 kHz (15 mel), logarithmic above with 27 steps to a factor of 6.4. */
+/** Slaney's Auditory Toolbox: linear below 1 kHz (15 mel), logarithmic above, with 27 steps per factor of 6.4. */
 const SLANEY_STEP = Math.log(6.4) / 27;
 
 const SCALES: Record<LogMelParameters['melScale'], Scale> = {

@@ -1,21 +1,21 @@
 import type { SoundPreparation, SoundWindow } from '../model-spec.js';
 import { stridesOf, type LogMel } from './log-mel.js';
 
-/** Frames of all windows whose starts differ by whole hops. */
+/** The frames of all windows whose starts differ by whole hops. */
 interface Grid {
   readonly start: number;
   readonly frames: number;
-  readonly picture: Float32Array;
+  readonly spectrogram: Float32Array;
 }
 
 /**
- * Log-mel pictures of many windows of one stretch of sound: a frame that several windows see is computed once. Only the
- * frames at a window's ends, which see its reflected border, are its own.
+ * Log-mel spectrograms of many windows of one stretch of sound. A frame that several windows share is computed once; only
+ * the frames at the ends of a window, which see its reflected border, are computed for each window.
  */
 export class SharedFrames {
-  /** By the windows' start modulo the hop. */
+  /** By the start of the windows, modulo the hop. */
   private readonly grids = new Map<number, Grid>();
-  /** Of each window the frames before and after the shared ones, [frames, bands]. */
+  /** For each window the frames before and after the shared ones, [frames, bands]. */
   private readonly borders = new Map<SoundWindow, Float32Array>();
 
   constructor(
@@ -29,32 +29,33 @@ export class SharedFrames {
     for (const window of windows) this.borders.set(window, this.bordersOf(window));
   }
 
-  /** Writes `framesOf(length) × melBins` numbers of one of the windows. */
-  write(window: SoundWindow, picture: Float32Array): void {
+  /** Writes the spectrogram of one of the windows, `framesOf(length) × melBins` numbers. */
+  write(window: SoundWindow, spectrogram: Float32Array): void {
     const { mel, layout } = this;
     const { start, length } = window;
-    const { hopSize, melBins } = mel.how;
+    const { hopSize, melBins } = mel.parameters;
     const borders = this.borders.get(window);
     const grid = this.grids.get(start % hopSize);
     if (!borders || !grid) throw new RangeError('not one of the windows that were prepared');
     const frames = mel.framesOf(length);
-    const { from, to } = mel.insideFrames(length);
+    const { from, to } = mel.innerFrames(length);
     const { frameStride, bandStride } = stridesOf(layout, frames, melBins);
-    // Both pictures have one layout, so that runs of numbers are copied.
+    // Both spectrograms have the same layout, so whole runs of numbers are copied.
     const offset = (start - grid.start) / hopSize;
     const copy = (first: number, end: number, target: number): void =>
-      picture.set(grid.picture.subarray(first, end), target);
+      spectrogram.set(grid.spectrogram.subarray(first, end), target);
     if (bandStride === 1) copy((from + offset) * melBins, (to + offset) * melBins, from * melBins);
     else
       for (let band = 0, row = offset; band < melBins; band++, row += grid.frames)
         copy(row + from, row + to, band * frames + from);
     for (let frame = 0, at = 0; frame < frames; frame = frame + 1 === from ? to : frame + 1)
-      for (let band = 0; band < melBins; band++) picture[frame * frameStride + band * bandStride] = borders[at++] ?? 0;
+      for (let band = 0; band < melBins; band++)
+        spectrogram[frame * frameStride + band * bandStride] = borders[at++] ?? 0;
   }
 
   private writeGrids(windows: readonly SoundWindow[]): void {
     const { mel, layout } = this;
-    const { hopSize, melBins } = mel.how;
+    const { hopSize, melBins } = mel.parameters;
     const spans = new Map<number, { start: number; end: number }>();
     for (const { start, length } of windows) {
       const span = spans.get(start % hopSize) ?? { start, end: 0 };
@@ -64,19 +65,19 @@ export class SharedFrames {
     }
     for (const [rest, { start, end }] of spans) {
       const frames = mel.framesOf(end - start);
-      const picture = new Float32Array(frames * melBins);
+      const spectrogram = new Float32Array(frames * melBins);
       const strides = stridesOf(layout, frames, melBins);
-      const { from, to } = mel.insideFrames(end - start);
-      mel.writeFrames({ start, length: end - start }, from, to, picture, from * strides.frameStride, strides);
-      this.grids.set(rest, { start, frames, picture });
+      const { from, to } = mel.innerFrames(end - start);
+      mel.writeFrames({ start, length: end - start }, from, to, spectrogram, from * strides.frameStride, strides);
+      this.grids.set(rest, { start, frames, spectrogram });
     }
   }
 
   private bordersOf(window: SoundWindow): Float32Array {
     const { mel } = this;
-    const { melBins } = mel.how;
+    const { melBins } = mel.parameters;
     const frames = mel.framesOf(window.length);
-    const { from, to } = mel.insideFrames(window.length);
+    const { from, to } = mel.innerFrames(window.length);
     const borders = new Float32Array((from + frames - to) * melBins);
     const strides = stridesOf('frames-bands', frames, melBins);
     mel.writeFrames(window, 0, from, borders, 0, strides);

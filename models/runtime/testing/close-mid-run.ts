@@ -1,6 +1,6 @@
 import { InferencePool } from '../inference-pool.js';
 
-/** A process that closes its pool while a network runs, and should live to say so. Argument: the network's file. */
+/** A process that closes its pool while a network runs, and must survive that. Argument: the file of the network. */
 const pool = await InferencePool.open({ device: 'cpu', threads: 2 });
 const model = await pool.load({
   name: 'slow',
@@ -14,7 +14,7 @@ const model = await pool.load({
 const data = new Float32Array(8 * 256 * 256).fill(0.01);
 const calls = Array.from({ length: 6 }, () => model.run([{ type: 'float32', dims: [256, 256], data }], 8));
 const settled = Promise.allSettled(calls);
-// When one is done, both threads have the next ones.
+// When one call is done, both threads work on the next ones.
 await Promise.race(calls);
 await pool.close();
 const lost = (await settled).filter(({ status }) => status === 'rejected').length;

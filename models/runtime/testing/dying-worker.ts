@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import type { ToThread } from '../thread-protocol.js';
 
-/** An inference thread that ends without a word when it meets this number, as a crash in native code would end it. */
+/** An inference thread that exits when a batch begins with this number, as after a crash in native code. */
 const DEADLY = 666;
 
-// First the real thread: a port hands its messages out as soon as anyone listens.
+// The real thread comes first, because a port delivers its messages as soon as there is a listener.
 await import('../inference-worker.js');
 
 parentPort?.on('message', (message: ToThread) => {

@@ -1,7 +1,10 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { InferencePool } from '../inference-pool.js';
 
-/** A process whose network's file is gone when its thread dies. It should end. Arguments: the file, where to copy it. */
+/**
+ * A process whose thread dies after the file of its network was deleted. It must end. Arguments: the file, and where to
+ * copy it.
+ */
 const [from = '', path = ''] = process.argv.slice(2);
 await copyFile(from, path);
 const pool = await InferencePool.open({
@@ -21,7 +24,7 @@ const model = await pool.load({
 await rm(path);
 const deadly = new Float32Array(64).fill(666);
 await model.run([{ type: 'float32', dims: [64], data: deadly }], 1).catch(() => undefined);
-// The pool says so once the new thread has not found the file.
+// The pool is unusable as soon as the new thread has not found the file.
 while (pool.usable) await new Promise((resolve) => setTimeout(resolve, 20));
 await pool
   .load({

@@ -15,4 +15,6 @@ export interface MixingJob {
   readonly count: number;
 }
 
-export type MixingAnswer = Examples | { readonly failed: string };
+export type MixingAnswer =
+  | { readonly type: 'mixed'; readonly id: number; readonly examples: Examples }
+  | { readonly type: 'failed'; readonly id: number; readonly reason: string };

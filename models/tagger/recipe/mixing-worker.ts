@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { exitIfStopped, type StopFlag, type WithId } from '../../../core/processes/thread-client.js';
 import { LogMel } from '../../runtime/prepare/log-mel.js';
 import { Random } from '../../train/random.js';
 import { TAGGER_MEL } from '../front-end.js';
-import type { MixingJob, MixingSetup } from './mixing-protocol.js';
+import type { MixingAnswer, MixingJob, MixingSetup } from './mixing-protocol.js';
 import { drawMixture } from './mixture.js';
 import { emptyExamples, PICTURE, TARGETS, targetOf, toByte } from './examples.js';
 import { SourceSounds } from './source-sounds.js';
@@ -11,23 +12,28 @@ import { Teacher } from './teacher.js';
 /** Number of mixtures per batch of the teacher. */
 const TEACHER_BATCH = 16;
 
-const { recordings, samples, pack, seed } = workerData as MixingSetup;
+const setup = workerData as MixingSetup & StopFlag;
+const { recordings, samples, pack, seed } = setup;
 const sources = new SourceSounds({ recordings, samples: new Int16Array(samples) });
 const mel = new LogMel(TAGGER_MEL);
 const teacher = await Teacher.open(pack, 1);
 
-parentPort?.on('message', (job: MixingJob) => {
+parentPort?.on('message', ({ id, ...job }: WithId<MixingJob>) => {
+  exitIfStopped(setup);
   void mix(job).then(
     (examples) => {
       const { pictures, targets, logits, features } = examples;
-      parentPort?.postMessage(examples, [
+      parentPort?.postMessage({ type: 'mixed', id, examples } satisfies MixingAnswer, [
         pictures.buffer,
         targets.buffer,
         logits.buffer,
         features.buffer,
       ] as ArrayBuffer[]);
     },
-    (error: unknown) => parentPort?.postMessage({ failed: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      parentPort?.postMessage({ type: 'failed', id, reason } satisfies MixingAnswer);
+    },
   );
 });
 
@@ -35,6 +41,7 @@ parentPort?.on('message', (job: MixingJob) => {
 async function mix({ first, count }: MixingJob): Promise<ReturnType<typeof emptyExamples>> {
   const examples = emptyExamples(count);
   for (let from = 0; from < count; from += TEACHER_BATCH) {
+    exitIfStopped(setup);
     const size = Math.min(TEACHER_BATCH, count - from);
     const pictures = new Float32Array(size * PICTURE);
     const labels: Int8Array[] = [];

@@ -1,12 +1,15 @@
-import type { Worker } from 'node:worker_threads';
 import { EarsightError } from '../../../core/errors.js';
-import { entryUrl, startThread } from '../../../core/processes/entry.js';
+import { entryUrl } from '../../../core/processes/entry.js';
+import { ThreadClient } from '../../../core/processes/thread-client.js';
 import type { Collection } from './collection.js';
 import type { Examples } from './examples.js';
 import type { MixingAnswer, MixingJob, MixingSetup } from './mixing-protocol.js';
 
 /** Examples of a shard: few enough that a thread answers every few seconds. */
 export const SHARD = 128;
+
+/** A thread stops between two runs of the teacher, each of which takes less than a second: one that takes longer hangs. */
+const CLOSE_LIMIT_MS = 30_000;
 
 export interface MixingOptions {
   readonly pack: string;
@@ -15,9 +18,9 @@ export interface MixingOptions {
   readonly threads: number;
 }
 
-/** Shards of mixtures that threads draw, in order, while the first are already learned from. */
+/** Shards of mixtures that threads draw in order, while training already uses the first ones. */
 export interface Mixing {
-  /** Shard n is the same however many threads there are. @throws EARSIGHT_MODEL_FAILED when a thread failed */
+  /** Shard n is the same for any number of threads. @throws EARSIGHT_MODEL_FAILED when a thread failed */
   shard(index: number): Promise<Examples>;
   close(): Promise<void>;
 }
@@ -30,23 +33,27 @@ export function startMixing(collection: Collection, options: MixingOptions): Mix
   const setup: MixingSetup = { recordings, pack, seed, samples: samples.buffer };
   const slots = Array.from({ length: shards }, newSlot);
   let next = 0;
-  let closed = false;
-  const work = async (worker: Worker): Promise<void> => {
-    for (let index = next++; index < shards; index = next++)
-      slots[index]?.resolve(await mixed(worker, { first: index * SHARD, count: SHARD }));
+  const work = async (client: ThreadClient<MixingJob, MixingAnswer>): Promise<void> => {
+    for (let index = next++; index < shards; index = next++) {
+      const { examples } = await client.ask('mixed', { first: index * SHARD, count: SHARD });
+      slots[index]?.resolve(examples);
+    }
   };
-  const workers = Array.from({ length: Math.min(threads, shards) }, () => {
-    const worker = startThread(entryUrl('./mixing-worker', import.meta.url), setup);
-    void work(worker).catch((error: unknown) => {
-      if (!closed) for (const slot of slots) slot.reject(error);
+  const clients = Array.from({ length: Math.min(threads, shards) }, () => {
+    const client = new ThreadClient<MixingJob, MixingAnswer>(entryUrl('./mixing-worker', import.meta.url), setup, {
+      failed: ({ reason }) => failed(reason),
+      died: (cause, exitCode) =>
+        failed(cause instanceof Error ? cause.message : `the mixing thread ended with ${exitCode}`),
     });
-    return worker;
+    void work(client).catch((error: unknown) => {
+      for (const slot of slots) slot.reject(error);
+    });
+    return client;
   });
   return {
     shard: (index) => slots[index]?.promise ?? Promise.reject(new RangeError(`no shard ${index}`)),
     close: async () => {
-      closed = true;
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await Promise.all(clients.map((client) => client.close(CLOSE_LIMIT_MS)));
     },
   };
 }
@@ -63,21 +70,11 @@ function newSlot(): Slot {
     resolve = settle;
     reject = fail;
   });
-  // Whoever asks for the shard hears of the failure.
+  // The caller of `shard` sees the failure; a shard that is never asked for must not end the process.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }
 
-function mixed(worker: Worker, job: MixingJob): Promise<Examples> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string): void =>
-      reject(new EarsightError('EARSIGHT_MODEL_FAILED', { model: 'teacher', reason }));
-    worker.removeAllListeners('message').removeAllListeners('error');
-    worker.on('error', (error: unknown) => fail(error instanceof Error ? error.message : String(error)));
-    worker.on('message', (answer: MixingAnswer) => {
-      if ('failed' in answer) fail(answer.failed);
-      else resolve(answer);
-    });
-    worker.postMessage(job);
-  });
+function failed(reason: string): EarsightError {
+  return new EarsightError('EARSIGHT_MODEL_FAILED', { model: 'teacher', reason });
 }

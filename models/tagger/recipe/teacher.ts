@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { EarsightError } from '../../../core/errors.js';
 import { readLabelFile } from '../../manifest/label-file.js';
-import { readManifest } from '../../packs/read-manifest.js';
+import { readManifest } from '../../manifest/read-manifest.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
 import { VOCABULARY } from '../vocabulary.js';
 

@@ -2,8 +2,8 @@ import { EarsightError } from '../../../core/errors.js';
 import type { ModelOf } from '../../manifest/manifest.js';
 
 /**
- * Where a tower lies below the hub's folder, as `onnx/vision_model.onnx`: of the several precisions that a hub offers,
- * the manifest lists the one that it means. @throws EARSIGHT_PACK_INVALID
+ * Returns the path of a tower relative to the folder in the hub's layout, such as `onnx/vision_model.onnx`. The hub offers
+ * several precisions; the manifest lists the one to use. @throws EARSIGHT_PACK_INVALID
  */
 export function towerFile(
   model: ModelOf<'image-text' | 'audio-text'>,

@@ -5,41 +5,40 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../../core/write-whole.js';
 
-const rememberedSchema = z.record(
+const cacheSchema = z.record(
   z.string(),
   z.strictObject({ bytes: z.number(), modifiedMs: z.number(), sha256: z.string() }),
 );
 
 /**
- * SHA-256 of files, remembered by path, size and modification time in the cache folder: hashing 600 MB takes seconds,
- * a second run takes none. What is remembered never decides more than the file system does already: whoever can write
- * the cache folder can write the packs in it.
+ * SHA-256 of files, cached by path, size and modification time in the cache folder, because hashing 600 MB takes seconds.
+ * The cache is no weaker than the files themselves: a user who can write it can also write the packs beside it.
  */
-export class VerifiedFiles {
-  private remembered: z.infer<typeof rememberedSchema> | null = null;
+export class FileHashes {
+  private cached: z.infer<typeof cacheSchema> | null = null;
   private changed = false;
 
   constructor(private readonly cacheDir: string) {}
 
-  /** Null when there is no such file. */
+  /** Returns null when there is no such file. */
   async sha256Of(path: string): Promise<string | null> {
     const found = await stat(path).catch(() => null);
     if (!found?.isFile()) return null;
-    const remembered = (this.remembered ??= await this.read());
-    const known = remembered[path];
+    const cached = (this.cached ??= await this.read());
+    const known = cached[path];
     if (known?.bytes === found.size && known.modifiedMs === found.mtimeMs) return known.sha256;
     const sha256 = await hashFile(path);
-    remembered[path] = { bytes: found.size, modifiedMs: found.mtimeMs, sha256 };
+    cached[path] = { bytes: found.size, modifiedMs: found.mtimeMs, sha256 };
     this.changed = true;
     return sha256;
   }
 
-  /** A cache that cannot be written costs time, not the run. */
+  /** Writes the cache. If that fails, the next run only takes longer, so the error is ignored. */
   async save(): Promise<void> {
     if (!this.changed) return;
     try {
       await mkdir(this.cacheDir, { recursive: true });
-      await writeWhole(this.file, JSON.stringify(this.remembered));
+      await writeWhole(this.file, JSON.stringify(this.cached));
       this.changed = false;
     } catch {
       return;
@@ -50,9 +49,9 @@ export class VerifiedFiles {
     return join(this.cacheDir, 'verified.json');
   }
 
-  private async read(): Promise<z.infer<typeof rememberedSchema>> {
+  private async read(): Promise<z.infer<typeof cacheSchema>> {
     try {
-      return rememberedSchema.parse(JSON.parse(await readFile(this.file, 'utf8')));
+      return cacheSchema.parse(JSON.parse(await readFile(this.file, 'utf8')));
     } catch {
       return {};
     }

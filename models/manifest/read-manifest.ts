@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../core/errors.js';
-import { manifestSchema, type Manifest } from '../manifest/manifest.js';
+import { manifestSchema, type Manifest } from './manifest.js';
 
-/** Larger than any manifest: a hostile folder cannot fill the memory with it. */
+/** Larger than any manifest, so that a malicious pack cannot fill the memory. */
 const MAX_MANIFEST_BYTES = 1_000_000;
 
-/** @throws EARSIGHT_PACK_MISSING without a `pack.json`, EARSIGHT_PACK_INVALID for one that says something else. */
+/** @throws EARSIGHT_PACK_MISSING without a `pack.json`, EARSIGHT_PACK_INVALID for one that does not match the schema */
 export async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, 'pack.json'), 'utf8').catch((cause: unknown) => {
     throw new EarsightError('EARSIGHT_PACK_MISSING', { path: folder }, { cause });
