@@ -3,6 +3,24 @@
  */
 export type Rows = Float64Array;
 
+/** One head of one sequence, row-major float64: what every reference form reads. */
+export interface HeadShape {
+  readonly length: number;
+  /** Width d of a query or key. */
+  readonly keyWidth: number;
+  /** Width e of a value. */
+  readonly valueWidth: number;
+}
+
+export interface HeadInputs {
+  /** [length, keyWidth] */
+  readonly q: Float64Array;
+  /** [length, keyWidth] */
+  readonly k: Float64Array;
+  /** [length, valueWidth] */
+  readonly v: Float64Array;
+}
+
 /** x [T, from] times weight [from, to]. */
 export function timesMatrix(x: Rows, weight: Rows, from: number, bias?: Rows): Rows {
   const to = weight.length / from;

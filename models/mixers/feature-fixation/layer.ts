@@ -20,7 +20,9 @@ import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
 import { positionByRecurrence } from '../lightnet/positions.js';
 import { masked } from '../recurrence/layer-memory.js';
 import { featureFixationDeclaration } from './declaration.js';
-import { FIXATION_EPSILON } from './reference.js';
+
+/** Keeps the denominator away from zero where the gates closed every feature (methods.md B.10 step 3). */
+export const FIXATION_EPSILON = 1e-6;
 
 /**
  * Linear attention over features that gates of query, key and value have fixed (methods.md B.10), keys and values mixed

@@ -1,13 +1,11 @@
-import type { HeadInputs, HeadShape } from '../declaration.js';
+import type { HeadInputs, HeadShape } from '../blocks/reference.js';
+import { FIXATION_EPSILON } from './layer.js';
 
 /** Weights of the two fixation gates, [3 d_h, d_h] each, shared by all heads (methods.md B.10). */
 export interface FixationWeights {
   readonly query: Float64Array;
   readonly key: Float64Array;
 }
-
-/** Keeps the denominator away from zero where every feature was fixed to nothing (methods.md B.10 step 3). */
-export const FIXATION_EPSILON = 1e-6;
 
 /**
  * Non-causal linear attention over fixed features: `o_t = q''_t Σ k''_s v_s^T / (q''_t · Σ k''_s + ε)` with

@@ -1,4 +1,4 @@
-import type { HeadShape } from '../declaration.js';
+import type { HeadShape } from '../blocks/reference.js';
 
 export interface LightNetInputs {
   readonly q: Float64Array;

@@ -1,8 +1,7 @@
 import { cast, concat, cos, expand, mul, reshape, sin, slice, type Tensor } from '../../graph/index.js';
 import { parameter, precise, type LayerContext } from '../layer.js';
 import { anglesAlong } from './angles.js';
-import type { Turns } from './rotary.js';
-import { defaultFrequencies } from './unitary.js';
+import { defaultFrequencies, type Turns } from './rotary.js';
 
 /**
  * MD-LRPE's angles (methods.md B.4): coordinate s_j of every axis times that axis' share of the frequencies, learned.

@@ -2,7 +2,9 @@ import { concat, div, matmul, mul, pad, reduceSum, reshape, slice, sub, type Ten
 import { parameter, type LayerContext } from '../layer.js';
 import { cosineTurns, widen } from './cosine.js';
 import { rotaryTurns, turn } from './rotary.js';
-import type { Basis, Phase } from './unitary.js';
+
+export type Phase = 'rotary' | 'mixed' | 'permutation' | 'cosine';
+export type Basis = 'identity' | 'householder' | 'dct';
 
 /** One of LRPE's families `W_t = Λ(t) P` (methods.md B.9). */
 export interface Encoding {

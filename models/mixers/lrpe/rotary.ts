@@ -1,7 +1,11 @@
 import { add, cast, concat, cos, mul, reshape, sin, slice, sub, type Tensor } from '../../graph/index.js';
 import { parameter, precise, type Carried, type CarriedType, type LayerContext } from '../layer.js';
 import { anglesAlong } from './angles.js';
-import { defaultFrequencies } from './unitary.js';
+
+/** `10000^{-2i/d}`: the frequencies of RoPE, the start value where they are learned. */
+export function defaultFrequencies(count: number, width: number = 2 * count): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => 10000 ** ((-2 * i) / width));
+}
 
 /** cos and sin of position·θ, [T, H, d/2] each. */
 export interface Turns {

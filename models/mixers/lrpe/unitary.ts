@@ -1,14 +1,9 @@
+import type { Basis, Phase } from './encode.js';
+
 /**
  * LRPE (methods.md B.9): a relative position encoding for linear attention is a unitary family `W_s = P^H Λ(s) P` with
  * `W_s^H W_t = W_{t-s}`, applied to q and k after the feature map. Here: the choices of Λ and of P on one row.
  */
-export type Phase = 'rotary' | 'mixed' | 'permutation' | 'cosine';
-export type Basis = 'identity' | 'householder' | 'dct';
-
-/** `10000^{-2i/d}`: the frequencies of RoPE, the start value where they are learned. */
-export function defaultFrequencies(count: number, width: number = 2 * count): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => 10000 ** ((-2 * i) / width));
-}
 
 /**
  * Λ(position) on one row.

@@ -1,4 +1,4 @@
-import type { HeadInputs, HeadShape } from '../declaration.js';
+import type { HeadInputs, HeadShape } from '../blocks/reference.js';
 
 /**
  * Logarithm of the decay: [length, 1] (one number a step, as TNL) or [length, keyWidth] (a vector, as HGRN2 and GLA).
