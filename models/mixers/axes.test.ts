@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { featureFixationLayer } from './feature-fixation/layer.js';
 import { lightNetLayer } from './lightnet/layer.js';
-import { widenReference } from './lrpe/reference.js';
-import type { ReferenceContext } from './reference-layer.js';
+import { widenReference } from './testing/references/lrpe.js';
+import type { ReferenceContext } from './testing/reference-layer.js';
 import { runLayer, WIDTH } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
 import { plainLayer } from './testing/plain-layer.js';

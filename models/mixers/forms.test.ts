@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MixerLayer, LayerContext } from './layer.js';
 import { MIXERS } from './members.js';
-import type { ReferenceContext } from './reference-layer.js';
+import type { ReferenceContext } from './testing/reference-layer.js';
 import { runLayer, streamLayer, WIDTH, type LayerWriting } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
 import { plainLayer } from './testing/plain-layer.js';

@@ -4,7 +4,7 @@ import { runLayer, WIDTH } from '../testing/layer-session.js';
 import { MEMBER_REFERENCES } from '../testing/member-references.js';
 import { plainLayer } from '../testing/plain-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
-import { hydraLayerReference } from './layer-reference.js';
+import { hydraLayerReference } from '../testing/references/hydra-layer.js';
 import { hydra } from './layer.js';
 
 const causal = MIXERS.filter(({ declaration }) => declaration.direction !== 'bidirectional');

@@ -3,9 +3,9 @@ import { runLayer, WIDTH } from '../testing/layer-session.js';
 import { plainLayer } from '../testing/plain-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
 import type { Encoding } from './encode.js';
-import { lrpeReference } from './layer-reference.js';
+import { lrpeReference } from '../testing/references/lrpe-layer.js';
 import { lrpe } from './layer.js';
-import { applyBasis, applyPhase } from './unitary.js';
+import { applyBasis, applyPhase } from '../testing/references/unitary.js';
 
 const PHASES = ['rotary', 'mixed', 'permutation', 'cosine'] as const;
 const ENCODINGS = PHASES.flatMap((phase) =>

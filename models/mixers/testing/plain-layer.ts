@@ -1,5 +1,5 @@
 import type { MixerLayer } from '../layer.js';
-import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
+import type { ReferenceLayer, ReferenceContext } from './reference-layer.js';
 import { HEADS, LAYERS, WIDTH, writeLayer, type LayerWriting } from './layer-session.js';
 
 /** What `reference` makes of the parameters that the layer would be written with. */

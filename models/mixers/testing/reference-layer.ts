@@ -1,5 +1,5 @@
-import type { Rows } from './blocks/reference.js';
-import type { LayerContext } from './layer.js';
+import type { Rows } from './references/row-arithmetic.js';
+import type { LayerContext } from '../layer.js';
 
 /** Where a reference layer stands, and what it reads. */
 export interface ReferenceContext extends Pick<

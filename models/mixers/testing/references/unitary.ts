@@ -1,4 +1,4 @@
-import type { Basis, Phase } from './encode.js';
+import type { Basis, Phase } from '../../lrpe/encode.js';
 
 /**
  * LRPE (methods.md B.9): a relative position encoding for linear attention is a unitary family `W_s = P^H Λ(s) P` with

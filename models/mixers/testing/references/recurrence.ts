@@ -1,4 +1,4 @@
-import type { HeadInputs, HeadShape } from '../blocks/reference.js';
+import type { HeadInputs, HeadShape } from './row-arithmetic.js';
 
 /**
  * Logarithm of the decay: [length, 1] (one number a step, as TNL) or [length, keyWidth] (a vector, as HGRN2 and GLA).

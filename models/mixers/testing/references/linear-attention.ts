@@ -1,6 +1,6 @@
-import { normalised, product, siluOf, timesMatrix, type Rows } from '../blocks/reference.js';
-import { turnReference } from '../lrpe/reference.js';
-import { rememberReference } from '../recurrence/reference-memory.js';
+import { normalised, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
+import { turnReference } from './lrpe.js';
+import { rememberReference } from './layer-memory.js';
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 
 /** As TNL without its decay; rotary in every layer (methods.md B.1). */

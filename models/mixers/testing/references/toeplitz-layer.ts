@@ -1,8 +1,8 @@
-import { columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from '../blocks/reference.js';
+import { columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 import { convertToEtsc, createEtscState, stepEtsc } from './etsc.js';
-import { POSITION_SCALE, POSITION_WIDTH, TOEPLITZ_GAMMA } from './layer.js';
-import { toeplitzReference } from './reference.js';
+import { POSITION_SCALE, POSITION_WIDTH, TOEPLITZ_GAMMA } from '../../toeplitz/layer.js';
+import { toeplitzReference } from './toeplitz.js';
 
 /** `(silu(x W_u) ∘ norm(Toep(silu(x W_v)))) W_o` (methods.md B.7); its step form is ETSC, which is causal only. */
 export const tnnReference: ReferenceLayer = (x, place) => {

@@ -1,8 +1,8 @@
-import { normalised, product, siluOf, timesMatrix } from '../blocks/reference.js';
-import { turnReference } from '../lrpe/reference.js';
-import { rememberReference } from '../recurrence/reference-memory.js';
+import { normalised, product, siluOf, timesMatrix } from './row-arithmetic.js';
+import { turnReference } from './lrpe.js';
+import { rememberReference } from './layer-memory.js';
 import type { ReferenceLayer } from '../reference-layer.js';
-import { tnlLogDecays } from './layer.js';
+import { tnlLogDecays } from '../../tnl/layer.js';
 
 /** `(norm(attention(silu q, silu k, v)) ∘ u) W_o`, rotary in the first layer (methods.md B.3). */
 export const tnlReference: ReferenceLayer = (x, place) => {

@@ -1,4 +1,4 @@
-import type { HeadShape } from '../blocks/reference.js';
+import type { HeadShape } from './row-arithmetic.js';
 
 export interface LightNetInputs {
   readonly q: Float64Array;

@@ -1,5 +1,5 @@
-import { at, normalised, sum, timesMatrix, type Rows } from '../blocks/reference.js';
-import { coordinatesOf } from '../lrpe/reference.js';
+import { at, normalised, sum, timesMatrix, type Rows } from './row-arithmetic.js';
+import { coordinatesOf } from './lrpe.js';
 import type { ReferenceContext } from '../reference-layer.js';
 
 /**

@@ -1,7 +1,7 @@
-import { columns, normalised, perHead, timesMatrix, type Rows } from '../blocks/reference.js';
-import { positionReference } from '../lightnet/positions-reference.js';
+import { columns, normalised, perHead, timesMatrix, type Rows } from './row-arithmetic.js';
+import { positionReference } from './axis-positions.js';
 import type { ReferenceLayer } from '../reference-layer.js';
-import { featureFixationReference, shiftNeighbours } from './reference.js';
+import { featureFixationReference, shiftNeighbours } from './feature-fixation.js';
 
 /** Steps 1 to 4 of methods.md B.10 on one axis, MD-TPE in the first layer. */
 export const featureFixationLayerReference: ReferenceLayer = (x, place) => {

@@ -1,6 +1,6 @@
-import { at, perHead, columns, type Rows } from '../blocks/reference.js';
+import { at, perHead, columns, type Rows } from './row-arithmetic.js';
 import type { ReferenceContext } from '../reference-layer.js';
-import { channelsOfAxis } from './cosine.js';
+import { channelsOfAxis } from '../../lrpe/cosine.js';
 import { applyPhase } from './unitary.js';
 
 /** Every head's channels turned by position · θ, θ [H, d/2] of the layer. */

@@ -1,5 +1,5 @@
-import type { HeadInputs, HeadShape } from '../blocks/reference.js';
-import { FIXATION_EPSILON } from './layer.js';
+import type { HeadInputs, HeadShape } from './row-arithmetic.js';
+import { FIXATION_EPSILON } from '../../feature-fixation/layer.js';
 
 /** Weights of the two fixation gates, [3 d_h, d_h] each, shared by all heads (methods.md B.10). */
 export interface FixationWeights {

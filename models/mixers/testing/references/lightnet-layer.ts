@@ -1,9 +1,9 @@
-import { at, columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from '../blocks/reference.js';
-import { widenReference } from '../lrpe/reference.js';
+import { at, columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
+import { widenReference } from './lrpe.js';
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
-import { positionReference } from './positions-reference.js';
-import { lightNetReference } from './reference.js';
-import { createLightNetState, stepLightNet } from './step.js';
+import { positionReference } from './axis-positions.js';
+import { lightNetReference } from './lightnet.js';
+import { createLightNetState, stepLightNet } from './lightnet-step.js';
 
 /** A running average a key channel, or one over all steps with MD-LRPE; MD-TPE in the first layer (methods.md B.4). */
 export const lightNetLayerReference: ReferenceLayer = (x, place) => {

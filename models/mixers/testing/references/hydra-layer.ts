@@ -1,6 +1,6 @@
-import { fromTheEnd, product, siluOf, timesMatrix } from '../blocks/reference.js';
+import { fromTheEnd, product, siluOf, timesMatrix } from './row-arithmetic.js';
 import type { ReferenceLayer } from '../reference-layer.js';
-import { hydraReference } from './reference.js';
+import { hydraReference } from './hydra.js';
 
 /** A causal member's reference run both ways (methods.md F). */
 export function hydraLayerReference(member: ReferenceLayer): ReferenceLayer {

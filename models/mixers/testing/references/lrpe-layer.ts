@@ -1,7 +1,7 @@
-import { columns, perHead, type Rows } from '../blocks/reference.js';
-import { attendReference } from '../linear-attention/reference.js';
+import { columns, perHead, type Rows } from './row-arithmetic.js';
+import { attendReference } from './linear-attention.js';
 import type { ReferenceLayer } from '../reference-layer.js';
-import type { Encoding } from './encode.js';
+import type { Encoding } from '../../lrpe/encode.js';
 import { applyBasis, applyPhase } from './unitary.js';
 
 /** Linear attention whose queries and keys are `Λ(t) P` of what they were, row by row. */

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { featureFixationReference } from './feature-fixation/reference.js';
-import { lightNetReference } from './lightnet/reference.js';
-import { createLightNetState, stepLightNet } from './lightnet/step.js';
-import { defaultFrequencies } from './lrpe/rotary.js';
-import { applyPhase } from './lrpe/unitary.js';
-import { decayReference, symmetricDecayReference } from './recurrence/reference.js';
-import { createDecayState, joinDecayStates, stepDecay } from './recurrence/step.js';
-import { convertToEtsc, createEtscState, stepEtsc } from './toeplitz/etsc.js';
-import { toeplitzReference } from './toeplitz/reference.js';
+import { featureFixationReference } from './feature-fixation.js';
+import { lightNetReference } from './lightnet.js';
+import { createLightNetState, stepLightNet } from './lightnet-step.js';
+import { defaultFrequencies } from '../../lrpe/rotary.js';
+import { applyPhase } from './unitary.js';
+import { decayReference, symmetricDecayReference } from './recurrence.js';
+import { createDecayState, joinDecayStates, stepDecay } from './recurrence-step.js';
+import { convertToEtsc, createEtscState, stepEtsc } from './etsc.js';
+import { toeplitzReference } from './toeplitz.js';
 
-const goldenPath = fileURLToPath(new URL('../../../shared/oracles/golden.json', import.meta.url));
+const goldenPath = fileURLToPath(new URL('../../../../../shared/oracles/golden.json', import.meta.url));
 const here = existsSync(goldenPath);
 type Rows = number[][];
 interface Golden {

@@ -1,8 +1,8 @@
-import { columns, perHead, timesMatrix, type Rows } from '../blocks/reference.js';
-import { turnReference } from '../lrpe/reference.js';
+import { columns, perHead, timesMatrix, type Rows } from './row-arithmetic.js';
+import { turnReference } from './lrpe.js';
 import type { ReferenceLayer } from '../reference-layer.js';
-import { averagePoolingReference, softmaxAttentionReference } from './reference.js';
-import { createSeenSteps, createSum, stepAttention, stepAverage } from './step.js';
+import { averagePoolingReference, softmaxAttentionReference } from './baselines.js';
+import { createSeenSteps, createSum, stepAttention, stepAverage } from './baseline-steps.js';
 
 export const softmaxAttentionLayerReference: ReferenceLayer = (x, place) => {
   const { width, heads, length, direction, weights } = place;

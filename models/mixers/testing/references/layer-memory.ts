@@ -1,7 +1,7 @@
-import { at, columns, fromTheEnd, perHead, type Rows } from '../blocks/reference.js';
+import { at, columns, fromTheEnd, perHead, type Rows } from './row-arithmetic.js';
 import type { ReferenceContext } from '../reference-layer.js';
-import { decayReference, type DecayInputs } from './reference.js';
-import { createDecayState, stepDecay } from './step.js';
+import { decayReference, type DecayInputs } from './recurrence.js';
+import { createDecayState, stepDecay } from './recurrence-step.js';
 
 /** q, k [T, H·d], v [T, H·e]; `logDecay` [H], [T, H] or [T, H·d]. */
 export interface MemoryInputs {

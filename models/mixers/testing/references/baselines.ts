@@ -1,4 +1,4 @@
-import type { HeadInputs, HeadShape } from '../blocks/reference.js';
+import type { HeadInputs, HeadShape } from './row-arithmetic.js';
 
 /** Scaled dot-product attention, `softmax(q k^T / sqrt(d)) v`; causal or not. Returns [length, valueWidth]. */
 export function softmaxAttentionReference(inputs: HeadInputs, shape: HeadShape, causal: boolean): Float64Array {
