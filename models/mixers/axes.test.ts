@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { featureFixationLayer } from './feature-fixation/layer.js';
 import { lightNetLayer } from './lightnet/layer.js';
 import { widenReference } from './testing/references/lrpe.js';
-import type { ReferenceContext } from './testing/reference-layer.js';
+import { plainLayer, type ReferenceContext } from './testing/reference-layer.js';
 import { runLayer, WIDTH } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
-import { plainLayer } from './testing/plain-layer.js';
 import { noise, relativeError } from './testing/rows.js';
 
 /** Two axes, three, one of a single place, and one that a third of the channels falls on. */

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { MixerLayer, LayerContext } from './layer.js';
 import { MIXERS } from './members.js';
-import type { ReferenceContext } from './testing/reference-layer.js';
+import { plainLayer, type ReferenceContext } from './testing/reference-layer.js';
 import { runLayer, streamLayer, WIDTH, type LayerWriting } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
-import { plainLayer } from './testing/plain-layer.js';
 import { noise, relativeError } from './testing/rows.js';
 
 const LENGTHS = [1, 2, 10, 63, 64, 65, 600, 4096];

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { MIXERS } from '../members.js';
 import { runLayer, WIDTH } from '../testing/layer-session.js';
 import { MEMBER_REFERENCES } from '../testing/member-references.js';
-import { plainLayer } from '../testing/plain-layer.js';
+import { plainLayer } from '../testing/reference-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
-import { hydraLayerReference } from '../testing/references/hydra-layer.js';
+import { hydraLayerReference } from '../testing/references/hydra.js';
 import { hydra } from './layer.js';
 
 const causal = MIXERS.filter(({ declaration }) => declaration.direction !== 'bidirectional');

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { runLayer, WIDTH } from '../testing/layer-session.js';
-import { plainLayer } from '../testing/plain-layer.js';
+import { plainLayer } from '../testing/reference-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
 import type { Encoding } from './encode.js';
-import { lrpeReference } from '../testing/references/lrpe-layer.js';
+import { lrpeReference } from '../testing/references/linear-attention.js';
 import { lrpe } from './layer.js';
-import { applyBasis, applyPhase } from '../testing/references/unitary.js';
+import { applyBasis, applyPhase } from '../testing/references/lrpe.js';
 
 const PHASES = ['rotary', 'mixed', 'permutation', 'cosine'] as const;
 const ENCODINGS = PHASES.flatMap((phase) =>

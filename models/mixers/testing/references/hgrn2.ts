@@ -1,5 +1,5 @@
 import { at, normalised, siluOf, timesMatrix } from './row-arithmetic.js';
-import { rememberReference } from './layer-memory.js';
+import { rememberReference } from './recurrence.js';
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 
 /** `f = lb + (1 - lb) σ(x W_f + b)`, the key 1 - f, the decay f (methods.md B.6). */

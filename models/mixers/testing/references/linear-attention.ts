@@ -1,7 +1,8 @@
-import { normalised, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
-import { turnReference } from './lrpe.js';
-import { rememberReference } from './layer-memory.js';
+import type { Encoding } from '../../lrpe/encode.js';
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
+import { rememberReference } from './recurrence.js';
+import { turnReference, applyBasis, applyPhase } from './lrpe.js';
+import { columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
 
 /** As TNL without its decay; rotary in every layer (methods.md B.1). */
 export const linearAttentionReference: ReferenceLayer = (x, place) =>
@@ -14,4 +15,26 @@ export function attendReference(x: Rows, place: ReferenceContext, encode: (rows:
   const [q, k] = [encode(siluOf(through('query'))), encode(siluOf(through('key')))];
   const memory = rememberReference({ q, k, v: through('value'), logDecay: new Float64Array(heads) }, place);
   return timesMatrix(product(normalised(memory, width), through('gate')), weights('out/weight'), width);
+}
+
+/** Linear attention whose queries and keys are `Λ(t) P` of what they were, row by row. */
+export function lrpeReference({ phase, basis }: Encoding): ReferenceLayer {
+  return (x, place) => {
+    const { heads, length, width, weights } = place;
+    const d = width / heads;
+    const theta = phase === 'permutation' ? new Float64Array() : weights('theta');
+    const normals = basis === 'householder' ? weights('normal') : new Float64Array();
+    const encode = (rows: Rows): Rows =>
+      perHead(heads, length, (head) => {
+        const own = columns(rows, width, head * d, (head + 1) * d);
+        const share = (of: Rows): Rows => of.subarray((head * of.length) / heads, ((head + 1) * of.length) / heads);
+        const out: number[] = [];
+        for (let t = 0; t < length; t++) {
+          const based = applyBasis(own.subarray(t * d, (t + 1) * d), basis, share(normals));
+          out.push(...applyPhase(based, t, phase, share(theta)));
+        }
+        return Float64Array.from(out);
+      });
+    return attendReference(x, place, encode);
+  };
 }

@@ -2,12 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { featureFixationReference } from './feature-fixation.js';
-import { lightNetReference } from './lightnet.js';
-import { createLightNetState, stepLightNet } from './lightnet-step.js';
+import { lightNetReference, createLightNetState, stepLightNet } from './lightnet.js';
 import { defaultFrequencies } from '../../lrpe/rotary.js';
-import { applyPhase } from './unitary.js';
-import { decayReference, symmetricDecayReference } from './recurrence.js';
-import { createDecayState, joinDecayStates, stepDecay } from './recurrence-step.js';
+import { applyPhase } from './lrpe.js';
+import { decayReference, symmetricDecayReference, createDecayState, joinDecayStates, stepDecay } from './recurrence.js';
 import { convertToEtsc, createEtscState, stepEtsc } from './etsc.js';
 import { toeplitzReference } from './toeplitz.js';
 

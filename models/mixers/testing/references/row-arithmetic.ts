@@ -34,10 +34,6 @@ export function timesMatrix(x: Rows, weight: Rows, from: number, bias?: Rows): R
   return out;
 }
 
-export function sigmoidOf(x: Rows): Rows {
-  return x.map((value) => 1 / (1 + Math.exp(-value)));
-}
-
 export function siluOf(x: Rows): Rows {
   return x.map((value) => value / (1 + Math.exp(-value)));
 }

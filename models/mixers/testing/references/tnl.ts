@@ -1,6 +1,6 @@
 import { normalised, product, siluOf, timesMatrix } from './row-arithmetic.js';
 import { turnReference } from './lrpe.js';
-import { rememberReference } from './layer-memory.js';
+import { rememberReference } from './recurrence.js';
 import type { ReferenceLayer } from '../reference-layer.js';
 import { tnlLogDecays } from '../../tnl/layer.js';
 
