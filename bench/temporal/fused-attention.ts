@@ -1,5 +1,5 @@
 import { multiHeadAttention, reshape, type Tensor } from '../../models/graph/index.js';
-import { softmaxAttentionDeclaration } from '../../models/mixers/baselines/declarations.js';
+import { softmaxAttentionDeclaration } from '../../models/mixers/baselines/softmax-layer.js';
 import { linear } from '../../models/mixers/blocks/linear.js';
 import type { MixerLayer } from '../../models/mixers/layer.js';
 import { rotaryTurns, turn } from '../../models/mixers/lrpe/rotary.js';

@@ -1,7 +1,7 @@
 import type { Dim, Dtype, Graph, Shape, Tensor } from '../graph/index.js';
 import type { MixerDeclaration } from './declaration.js';
 import type { Initial, ParameterSource } from './parameters.js';
-import type { SequenceForm } from './recurrence/sequence-form.js';
+import type { SequenceForm } from './recurrence/form-table.js';
 
 /** Where in a network a layer stands, and how it is to be written. */
 export interface LayerContext {

@@ -2,7 +2,7 @@ import { EarsightError } from '../../core/errors.js';
 import { Graph, type Dim, type Dtype, type Tensor } from '../graph/index.js';
 import type { Carried, MixerLayer, LayerContext } from '../mixers/layer.js';
 import type { ParameterSource } from '../mixers/parameters.js';
-import type { SequenceForm } from '../mixers/recurrence/sequence-form.js';
+import type { SequenceForm } from '../mixers/recurrence/form-table.js';
 import { segmentHead, videoHead, type SegmentScores, type VideoScores } from './heads.js';
 import { embed, trunk } from './trunk.js';
 

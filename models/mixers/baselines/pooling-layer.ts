@@ -2,11 +2,21 @@ import { add, cast, cumSum, div, max, mul, reduceSum, slice, type Tensor } from 
 import { linear } from '../blocks/linear.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
 import { nextPosition, POSITION_TYPE } from '../lrpe/rotary.js';
-import { averagePoolingDeclaration } from './declarations.js';
 
 /** The plainest token mixer: the mean of all steps so far, or of all steps. */
 export const averagePoolingLayer: MixerLayer = {
-  declaration: averagePoolingDeclaration,
+  declaration: {
+    name: 'average-pooling',
+    title: 'Average pooling (baseline)',
+    expand: { formula: '1/t', dataDependent: false },
+    oscillate: { formula: '(t - 1)/t', dataDependent: false },
+    shrink: { formula: '1', dataDependent: false },
+    direction: 'either',
+    multiAxis: true,
+    state: 'e',
+    cost: 'n·e',
+    source: 'F (PoolFormer)',
+  },
   channelMixer: 'glu',
   mix: (x, place, carried) => {
     const { graph, dtype, width, direction } = place;

@@ -13,9 +13,9 @@ import {
   type Tensor,
 } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
+import type { MixerDeclaration } from '../declaration.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
 import { rotaryTurns, turn } from '../lrpe/rotary.js';
-import { softmaxAttentionDeclaration } from './declarations.js';
 
 /** Masked scores: exp of it is 0 in float32, and float16 can hold it. */
 const HIDDEN = -1e4;
@@ -25,6 +25,19 @@ const QUERIES_A_BLOCK = 1024;
 
 /** Scores of a block (1 GiB): a GPU binds no buffer much larger. */
 const SCORES_A_BLOCK = 2 ** 28;
+
+export const softmaxAttentionDeclaration: MixerDeclaration = {
+  name: 'softmax-attention',
+  title: 'Softmax attention (baseline)',
+  expand: { formula: 'appends k_t, v_t', dataDependent: true },
+  oscillate: { formula: '1', dataDependent: false },
+  shrink: { formula: 'softmax(q_t K^T / √d)', dataDependent: true },
+  direction: 'either',
+  multiAxis: true,
+  state: 'n·(d + e)',
+  cost: 'n²·(d + e)',
+  source: 'A.3',
+};
 
 /** The baseline: softmax attention with rotary positions. Not streamed: its state grows with the sequence. */
 export const softmaxAttentionLayer: MixerLayer = {

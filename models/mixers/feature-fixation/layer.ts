@@ -19,7 +19,6 @@ import { simpleRmsNorm } from '../blocks/norm.js';
 import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
 import { positionByRecurrence } from '../lightnet/positions.js';
 import { masked } from '../recurrence/layer-memory.js';
-import { featureFixationDeclaration } from './declaration.js';
 
 /** Keeps the denominator away from zero where the gates closed every feature (methods.md B.10 step 3). */
 export const FIXATION_EPSILON = 1e-6;
@@ -29,7 +28,18 @@ export const FIXATION_EPSILON = 1e-6;
  * with their neighbours'. Like every order-blind member it takes its positions from MD-TPE in the first layer.
  */
 export const featureFixationLayer: MixerLayer = {
-  declaration: featureFixationDeclaration,
+  declaration: {
+    name: 'feature-fixation',
+    title: 'Feature fixation with neighbourhood association',
+    expand: { formula: "σ(W_k [q'; k'; v]) ∘ k'", dataDependent: true },
+    oscillate: { formula: '1', dataDependent: false },
+    shrink: { formula: "σ(W_q [q'; k'; v]) ∘ q', over its own sum", dataDependent: true },
+    direction: 'bidirectional',
+    multiAxis: true,
+    state: 'd·e + d',
+    cost: 'n·d·e',
+    source: 'B.10',
+  },
   channelMixer: 'glu',
   mix: (x, place) => {
     const { width, layer } = place;

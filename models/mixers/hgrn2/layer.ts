@@ -3,8 +3,7 @@ import { linear } from '../blocks/linear.js';
 import { rmsNorm } from '../blocks/norm.js';
 import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
 import { memoryType, remember } from '../recurrence/layer-memory.js';
-import { logOfRest } from '../recurrence/log-of-rest.js';
-import { hgrn2Declaration } from './declaration.js';
+import { logOfRest } from '../recurrence/decay.js';
 
 /** Steps that a head's fastest and slowest channels remember at first. */
 export type Memories = readonly [fastest: number, slowest: number];
@@ -17,7 +16,18 @@ export const hgrn2Layer: MixerLayer = hgrn2(FIRST_MEMORIES);
 
 export function hgrn2(firstMemories: Memories): MixerLayer {
   return {
-    declaration: hgrn2Declaration,
+    declaration: {
+      name: 'hgrn2',
+      title: 'HGRN2',
+      expand: { formula: '1 - f_t', dataDependent: true },
+      oscillate: { formula: 'f_t = lb + (1 - lb)·σ(x W_f)', dataDependent: true },
+      shrink: { formula: 'output gate q_t', dataDependent: true },
+      direction: 'either',
+      multiAxis: false,
+      state: 'd·e',
+      cost: 'n·d·e + n·C·d',
+      source: 'B.6',
+    },
     channelMixer: 'glu',
     mix: (x, place, carried) => {
       const { width, heads } = place;

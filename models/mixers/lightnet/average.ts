@@ -1,11 +1,25 @@
-import { add, cast, exp, min, mul, slice, softmax, sub, type Tensor } from '../../graph/index.js';
+import {
+  abs,
+  add,
+  cast,
+  concat,
+  exp,
+  log,
+  max,
+  min,
+  mul,
+  neg,
+  slice,
+  softmax,
+  sub,
+  type Tensor,
+} from '../../graph/index.js';
 import type { Carried, Mixed, LayerContext } from '../layer.js';
 import { onePass } from '../linear-attention/layer.js';
 import { cosineTurns, widen } from '../lrpe/cosine.js';
 import { nextPosition } from '../lrpe/rotary.js';
 import { remember } from '../recurrence/layer-memory.js';
-import { logOfRest } from '../recurrence/log-of-rest.js';
-import { logAdd, runningLogSum } from './running-log-sum.js';
+import { logOfRest } from '../recurrence/decay.js';
 
 /** Logits of steps that do not count: exp of it is 0, and float16 can hold it. */
 const HIDDEN = -1e4;
@@ -37,6 +51,25 @@ function earlierLogSum(carried?: Carried): Tensor | undefined {
   if (z === undefined || position === undefined) return undefined;
   const started = min(position, 1);
   return add(z, mul(sub(1, started), HIDDEN));
+}
+
+/**
+ * `z_t = log Σ_{s<=t} exp x_s` along axis 1 of [B, T, W]: log₂ T rounds, in each of which every step adds what the step
+ * 1, 2, 4, … before it has gathered. No running sum of exponentials, so nothing overflows or is lost below the largest.
+ */
+function runningLogSum(x: Tensor): Tensor {
+  const length = Number(x.shape[1]);
+  let z = x;
+  for (let reach = 1; reach < length; reach *= 2) {
+    const joined = logAdd(slice(z, 1, reach), slice(z, 1, 0, length - reach));
+    z = concat([slice(z, 1, 0, reach), joined], 1);
+  }
+  return z;
+}
+
+/** `log(exp a + exp b)` without an exponent above zero. */
+function logAdd(a: Tensor, b: Tensor): Tensor {
+  return add(max(a, b), log(add(exp(neg(abs(sub(a, b)))), 1)));
 }
 
 /** One softmax over all positions a channel; any number of axes, since order plays no part but through MD-LRPE. */

@@ -5,7 +5,6 @@ import type { MixerLayer } from '../layer.js';
 import { POSITION_TYPE } from '../lrpe/rotary.js';
 import { memoryType } from '../recurrence/layer-memory.js';
 import { runningAverage, wholeAverage } from './average.js';
-import { lightNetDeclaration } from './declaration.js';
 import { encodingType, positionByRecurrence } from './positions.js';
 
 /** Rank of the output gate's two factors (fla's layer has 128 for widths of thousands). */
@@ -17,7 +16,18 @@ const GATE_RANK = 32;
  * The first layer adds MD-TPE.
  */
 export const lightNetLayer: MixerLayer = {
-  declaration: lightNetDeclaration,
+  declaration: {
+    name: 'lightnet',
+    title: 'LightNet',
+    expand: { formula: 'exp(g_t) / Δ_t', dataDependent: true },
+    oscillate: { formula: 'Δ_{t-1} / Δ_t', dataDependent: true },
+    shrink: { formula: 'q_t', dataDependent: true },
+    direction: 'either',
+    multiAxis: true,
+    state: 'd·e + d',
+    cost: 'n·d·e + n·C·d',
+    source: 'B.4',
+  },
   channelMixer: 'glu',
   mix: (x, place, carried) => {
     const { width, layer, direction } = place;

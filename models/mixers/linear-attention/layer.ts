@@ -4,11 +4,21 @@ import { simpleRmsNorm } from '../blocks/norm.js';
 import type { Carried, Mixed, MixerLayer, LayerContext } from '../layer.js';
 import { nextPosition, POSITION_TYPE, rotaryTurns, turn } from '../lrpe/rotary.js';
 import { masked, memoryType, remember } from '../recurrence/layer-memory.js';
-import { linearAttentionDeclaration } from './declaration.js';
 
 /** No decay: every step reads all steps so far, or all steps in one pass. Order comes from rotary LRPE. */
 export const linearAttentionLayer: MixerLayer = {
-  declaration: linearAttentionDeclaration,
+  declaration: {
+    name: 'linear-attention',
+    title: 'Linear attention',
+    expand: { formula: 'k_t', dataDependent: true },
+    oscillate: { formula: '1', dataDependent: false },
+    shrink: { formula: 'q_t', dataDependent: true },
+    direction: 'either',
+    multiAxis: true,
+    state: 'd·e',
+    cost: 'n·d·e',
+    source: 'B.1, B.5',
+  },
   channelMixer: 'sglu',
   mix: (x, place, carried) => {
     const { width, heads } = place;

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { runLayer, WIDTH } from '../testing/layer-session.js';
 import { plainLayer } from '../testing/reference-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
-import type { Encoding } from './encode.js';
+import { lrpe, type Encoding } from './layer.js';
 import { lrpeReference } from '../testing/references/linear-attention.js';
-import { lrpe } from './layer.js';
 import { applyBasis, applyPhase } from '../testing/references/lrpe.js';
 
 const PHASES = ['rotary', 'mixed', 'permutation', 'cosine'] as const;

@@ -1,7 +1,7 @@
 import { cast, mul, type Dim, type Tensor } from '../../graph/index.js';
 import type { Carried, CarriedType, LayerContext } from '../layer.js';
 import type { RecurrenceInputs, RecurrenceOutputs } from './decay.js';
-import type { SequenceForm } from './sequence-form.js';
+import type { SequenceForm } from './form-table.js';
 import { bothWays, recurrence } from './sequence.js';
 
 /**

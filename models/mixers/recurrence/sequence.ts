@@ -1,9 +1,8 @@
 import { add, mul, reduceSum, reshape, reverse, sub, type Tensor } from '../../graph/index.js';
 import { chunkedRecurrence, DEFAULT_CHUNK } from './chunked.js';
 import { LOG_DECAY_FLOOR, type Decay, type RecurrenceInputs, type RecurrenceOutputs } from './decay.js';
-import { fastestForm } from './form-table.js';
+import { fastestForm, type SequenceForm } from './form-table.js';
 import { nativeRecurrence } from './native.js';
-import type { SequenceForm } from './sequence-form.js';
 
 export function recurrence(inputs: RecurrenceInputs, form: SequenceForm): RecurrenceOutputs {
   const chosen = form.kind === 'auto' ? fastestForm(form.device, inputs.decay.kind, Number(inputs.q.shape[1])) : form;

@@ -4,7 +4,6 @@ import { simpleRmsNorm } from '../blocks/norm.js';
 import type { MixerLayer } from '../layer.js';
 import { nextPosition, POSITION_TYPE, rotaryTurns, turn } from '../lrpe/rotary.js';
 import { memoryType, remember } from '../recurrence/layer-memory.js';
-import { tnlDeclaration } from './declaration.js';
 
 /**
  * The paper's fixed schedule `λ = exp(-(8h/H)(1 - l/L))`, h = 1..H and l = 1..L: heads forget from slowly to fast, layers
@@ -16,7 +15,18 @@ export function tnlLogDecays(layer: number, layers: number, heads: number): read
 
 /** Gated linear attention with a fixed decay a head; LRPE-d (rotary times decay) in the first layer only. */
 export const tnlLayer: MixerLayer = {
-  declaration: tnlDeclaration,
+  declaration: {
+    name: 'tnl',
+    title: 'TNL / Lightning Attention',
+    expand: { formula: 'k_t', dataDependent: true },
+    oscillate: { formula: 'λ (a head and layer); exp(iθ) too in the first layer', dataDependent: false },
+    shrink: { formula: 'q_t', dataDependent: true },
+    direction: 'either',
+    multiAxis: false,
+    state: 'd·e',
+    cost: 'n·d·e + n·C·d',
+    source: 'B.2, B.3',
+  },
   channelMixer: 'sglu',
   mix: (x, place, carried) => {
     const { width, heads, layer, layers } = place;

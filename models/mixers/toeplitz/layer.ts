@@ -1,9 +1,9 @@
 import { mul, silu, transpose, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
+import type { MixerDeclaration } from '../declaration.js';
 import { masked } from '../recurrence/layer-memory.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
-import { tnnDeclaration } from './declarations.js';
 import { toeplitzProduct } from './product.js';
 
 /** Decay a step (methods.md B.7 has 0.99 or 0.999): at 512 steps 0.6 is left, so that long memories can be learned. */
@@ -17,7 +17,18 @@ export const POSITION_SCALE = 512;
 
 /** GTU: `(silu(x W_u) ∘ Toep(silu(x W_v))) W_o`. The paper expands threefold; here the stream's own width, as others do. */
 export const tnnLayer: MixerLayer = {
-  declaration: tnnDeclaration,
+  declaration: {
+    name: 'tnn',
+    title: 'TNN (Toeplitz)',
+    expand: { formula: 'lags t_0 .. t_{n-1} of a relative position network', dataDependent: false },
+    oscillate: { formula: 'γ, shifted by one lag', dataDependent: false },
+    shrink: { formula: 'gate u_t', dataDependent: true },
+    direction: 'either',
+    multiAxis: false,
+    state: 'n·e',
+    cost: 'n·log n·e (FFT) or n²·e (direct)',
+    source: 'B.7',
+  },
   channelMixer: 'glu',
   mix: (x, place) => {
     const { width, direction } = place;
@@ -28,6 +39,20 @@ export const tnnLayer: MixerLayer = {
     const mixed = toeplitzProduct(causal ? v : masked(v, place), { kernel, causal });
     return { output: linear(mul(gate, simpleRmsNorm(mixed)), place, 'out', width), carried: {} };
   },
+};
+
+/** The streaming form of a trained TNN. No layer writes it: tests/references hold it against the kernel. */
+export const etscDeclaration: MixerDeclaration = {
+  name: 'etsc',
+  title: 'ETSC (a trained TNN, streamed)',
+  expand: { formula: 'b_k: DFT coefficients of the lags', dataDependent: false },
+  oscillate: { formula: 'γ·exp(-2πik/(n + 1))', dataDependent: false },
+  shrink: { formula: '1', dataDependent: false },
+  direction: 'causal',
+  multiAxis: false,
+  state: '⌈n/2⌉ complex numbers a channel',
+  cost: 'n²·e',
+  source: 'B.8',
 };
 
 /** The lags of every channel, [W, T] causal or [W, 2T - 1]: a small network of the relative position, times γ^|lag|. */

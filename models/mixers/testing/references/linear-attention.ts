@@ -1,4 +1,4 @@
-import type { Encoding } from '../../lrpe/encode.js';
+import type { Encoding } from '../../lrpe/layer.js';
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
 import { rememberReference } from './recurrence.js';
 import { turnReference, applyBasis, applyPhase } from './lrpe.js';

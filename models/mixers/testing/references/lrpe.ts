@@ -1,5 +1,5 @@
 import { channelsOfAxis } from '../../lrpe/cosine.js';
-import type { Basis, Phase } from '../../lrpe/encode.js';
+import type { Basis, Phase } from '../../lrpe/layer.js';
 import type { ReferenceContext } from '../reference-layer.js';
 import { at, columns, perHead, type Rows } from './row-arithmetic.js';
 
