@@ -4,12 +4,10 @@ import { resolveDevice } from '../runtime/devices.js';
 import { checkpointPath, readCheckpoint } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import type { TrainableNetwork } from './network.js';
-import { settingsOf } from './options.js';
-import type { EarlyStopping, TrainOptions } from './options.js';
+import { settingsOf, type EarlyStopping, type TrainOptions } from './options.js';
 import { buildStepModels } from './step-models.js';
 import { StepThread } from './step-thread.js';
-import { finish } from './trained.js';
-import type { Trained } from './trained.js';
+import { finish, type Trained } from './trained.js';
 import { runSteps } from './training-loop.js';
 
 /**

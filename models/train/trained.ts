@@ -5,8 +5,7 @@ import { env } from 'onnxruntime-node';
 import { toEarsightError } from '../../core/errors.js';
 import type { ModelCard } from './model-card.js';
 import type { TrainableNetwork } from './network.js';
-import { inferenceModel, weightsOf } from './step-models.js';
-import type { StepModels } from './step-models.js';
+import { inferenceModel, weightsOf, type StepModels } from './step-models.js';
 import type { End } from './training-loop.js';
 
 export interface Trained {

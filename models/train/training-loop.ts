@@ -1,12 +1,10 @@
 import { EarsightError } from '../../core/errors.js';
-import { scheduleValues } from './adamw.js';
-import { writeCheckpoint } from './checkpoint.js';
-import type { Best, Checkpoint, Evaluation } from './checkpoint.js';
+import { scheduleValues, learningRateAt } from './adamw.js';
+import { writeCheckpoint, type Best, type Checkpoint, type Evaluation } from './checkpoint.js';
 import type { Batch, TrainingData } from './data.js';
 import type { ModelCard } from './model-card.js';
 import type { EarlyStopping, Settings, TrainOptions } from './options.js';
 import { Random } from './random.js';
-import { learningRateAt } from './schedule.js';
 import type { State } from './step-models.js';
 import type { StepThread } from './step-thread.js';
 import { ROWS_INPUT } from './training-graph.js';
