@@ -3,12 +3,13 @@
  * round of local steps is applied to the common anchor one round later, while the workers already compute the next round,
  * so that no worker waits for the averaging.
  *
- * Two things differ from the published code. First, the published code computes the clipped value but does not use it;
- * here it is used. Second, the published code takes the movement as the present anchor minus an average that did not start
- * from that anchor, and the workers continue from the anchor as if their last round had not happened. Here the movement is
- * what the round moved, and each worker keeps its own last movement until the average of all workers replaces it.
- * Measured on another seed of the test's task, 600 steps of two workers: loss 0.29 without keeping the own movement, where
- * one worker reaches 0.25 after half the samples.
+ * Three things differ from the published code:
+ * - the published code computes the clipped value and then does not use it; here it is used;
+ * - there the movement is the present anchor minus an average that did not start from that anchor; here it is what the
+ *   round moved;
+ * - there the workers continue from the anchor as if their last round had not happened; here each worker keeps its own last
+ *   movement until the average of all workers replaces it. Without that, on another seed of the test's task, 600 steps of
+ *   two workers reached a loss of 0.29, where one worker reaches 0.25 after half the samples.
  */
 export interface OuterOptions {
   /** Fraction of the last movement that is kept; the published default is used. */

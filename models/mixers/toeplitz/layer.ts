@@ -41,7 +41,10 @@ export const tnnLayer: MixerLayer = {
   },
 };
 
-/** The streaming form of a trained TNN. No layer writes it: tests/references hold it against the kernel. */
+/**
+ * The streaming form of a trained TNN. No layer writes it yet: it exists as plain loops in `testing/references/etsc.ts`, which
+ * the tests compare with the Toeplitz product.
+ */
 export const etscDeclaration: MixerDeclaration = {
   name: 'etsc',
   title: 'ETSC (a trained TNN, streamed)',
