@@ -2,7 +2,7 @@ import { multiHeadAttention, reshape, type Tensor } from '../../models/graph/ind
 import { softmaxAttentionDeclaration } from '../../models/mixers/baselines/softmax-layer.js';
 import { linear } from '../../models/mixers/blocks/linear.js';
 import type { MixerLayer } from '../../models/mixers/layer.js';
-import { rotaryTurns, turn } from '../../models/mixers/lrpe/rotary.js';
+import { rotaryTables, applyRotary } from '../../models/mixers/lrpe/rotary.js';
 
 /**
  * The softmax baseline through onnxruntime's fused operator, which is not causal by itself on webgpu: `future` [1, T, T]
@@ -15,9 +15,9 @@ export function fusedAttentionLayer(future: Tensor): MixerLayer {
     mix: (x, place) => {
       const { width, heads } = place;
       const length = Number(x.shape[1]);
-      const turns = rotaryTurns(place, length, width / heads);
-      const q = turn(linear(x, place, 'query', width), heads, turns);
-      const k = turn(linear(x, place, 'key', width), heads, turns);
+      const turns = rotaryTables(place, length, width / heads);
+      const q = applyRotary(linear(x, place, 'query', width), heads, turns);
+      const k = applyRotary(linear(x, place, 'key', width), heads, turns);
       const v = linear(x, place, 'value', width);
       const attentionBias = reshape(future, [1, 1, length, length]);
       return {

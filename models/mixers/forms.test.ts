@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MixerLayer, LayerContext } from './layer.js';
 import { MIXERS } from './members.js';
-import { plainLayer, type ReferenceContext } from './testing/reference-layer.js';
+import { runReference, type ReferenceContext } from './testing/reference-layer.js';
 import { runLayer, streamLayer, WIDTH, type LayerWriting } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
 import { noise, relativeError } from './testing/rows.js';
@@ -11,7 +11,7 @@ const FORMS: readonly LayerContext['form'][] = [{ kind: 'native' }, { kind: 'chu
 const TOLERANCE = { float32: 1e-5, float16: 2e-2 } as const;
 
 const plain = (mixer: MixerLayer, writing: LayerWriting, x: Float32Array, by: ReferenceContext['by']): Float64Array =>
-  plainLayer(mixer, MEMBER_REFERENCES[mixer.declaration.name], writing, x, by);
+  runReference(mixer, MEMBER_REFERENCES[mixer.declaration.name], writing, x, by);
 
 const cases = MIXERS.flatMap((mixer): [string, LayerContext['direction'], MixerLayer][] => {
   const { name, direction } = mixer.declaration;

@@ -9,8 +9,8 @@ import { difference, meanOf, OUTER_DEFAULTS, OuterStep, type OuterOptions } from
 import { Random } from './random.js';
 import { buildStepModels, type State } from './step-models.js';
 import { StepThread } from './step-thread.js';
-import { finish, type Trained } from './trained.js';
-import { evaluate, type End } from './training-loop.js';
+import { writeTrained, type Trained } from './trained.js';
+import { evaluate, type StepsEnd } from './training-loop.js';
 
 /** The parts of a plain run's options that make sense here; `steps` counts the steps of each worker. */
 export type ParallelOptions = Omit<TrainOptions, 'device' | 'earlyStopping' | 'evaluateEvery'> &
@@ -55,7 +55,7 @@ export async function trainParallel(
     const rounds = { data, options, settings, localSteps, outer, threads, first: parametersOf(models.first), save };
     const end = await runRounds(rounds, from?.step ?? 0, stood);
     const recorded = { ...settings, workers: options.workers, localSteps, outer };
-    return await finish(network, models, end, {
+    return await writeTrained(network, models, end, {
       ...{ dataHash: data.hash, options: recorded, device: 'cpu', started, folder: options.folder },
     });
   } finally {
@@ -103,7 +103,7 @@ interface Rounds {
   readonly save: (step: number, state: RoundState) => Promise<void>;
 }
 
-async function runRounds(rounds: Rounds, done: number, from: RoundState | undefined): Promise<End> {
+async function runRounds(rounds: Rounds, done: number, from: RoundState | undefined): Promise<StepsEnd> {
   const { settings, outer, threads, first } = rounds;
   const optimisers = new Map(
     Object.entries(first).map(([name, data]) => [name, new OuterStep(data.length, outer, from?.momentum[name])]),

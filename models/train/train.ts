@@ -7,7 +7,7 @@ import type { TrainableNetwork } from './network.js';
 import { settingsOf, type EarlyStopping, type TrainOptions } from './options.js';
 import { buildStepModels } from './step-models.js';
 import { StepThread } from './step-thread.js';
-import { finish, type Trained } from './trained.js';
+import { writeTrained, type Trained } from './trained.js';
 import { runSteps } from './training-loop.js';
 
 /**
@@ -42,7 +42,13 @@ export async function train(network: TrainableNetwork, data: TrainingData, optio
   try {
     const end = await runSteps({ data, options, settings, thread, path, identity }, from);
     const recorded = { ...settings, ...(earlyStopping === undefined ? {} : { earlyStopping }) };
-    return await finish(network, models, end, { dataHash: data.hash, options: recorded, device, started, folder });
+    return await writeTrained(network, models, end, {
+      dataHash: data.hash,
+      options: recorded,
+      device,
+      started,
+      folder,
+    });
   } finally {
     await thread.close();
   }

@@ -10,7 +10,7 @@ import type { StepThread } from './step-thread.js';
 import { ROWS_INPUT } from './training-graph.js';
 
 /** What a run of steps needs. */
-export interface Run {
+export interface StepsRun {
   readonly data: TrainingData;
   readonly options: TrainOptions;
   readonly settings: Settings;
@@ -20,7 +20,7 @@ export interface Run {
   readonly identity: Pick<Checkpoint, 'fingerprint' | 'seed' | 'dataHash'>;
 }
 
-export interface End {
+export interface StepsEnd {
   readonly step: number;
   readonly stopped: ModelCard['stopped'];
   readonly state: State;
@@ -30,7 +30,7 @@ export interface End {
 }
 
 /** Takes the steps from `from` on: evaluates, keeps the best, stops early, writes checkpoints. */
-export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<End> {
+export async function runSteps(run: StepsRun, from: Checkpoint | undefined): Promise<StepsEnd> {
   const { data, options, settings, thread } = run;
   const validation = data.validation?.() ?? [];
   const history = [...(from?.history ?? [])];
@@ -43,7 +43,7 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     if (run.path !== undefined) await writeCheckpoint(run.path, { ...run.identity, step, state, stale, best, history });
     return state;
   };
-  const end = async (step: number, stopped: End['stopped']): Promise<End> => {
+  const end = async (step: number, stopped: StepsEnd['stopped']): Promise<StepsEnd> => {
     const state = await save(step);
     return { step, stopped, state, best, history, loss };
   };

@@ -12,14 +12,14 @@ export function hydra(member: MixerLayer): MixerLayer {
   return {
     declaration: hydraDeclaration(member.declaration),
     channelMixer: member.channelMixer,
-    mix: (x, place) => {
-      const causal: LayerContext = { ...place, direction: 'causal' };
-      const shown = masked(x, place);
+    mix: (x, context) => {
+      const causal: LayerContext = { ...context, direction: 'causal' };
+      const shown = masked(x, context);
       const forward = later(member.mix(shown, causal).output);
       const backward = reverse(later(member.mix(reverse(shown, 1), causal).output), 1);
       const present = mul(
-        linear(x, place, 'present', place.width),
-        silu(linear(x, place, 'present-gate', place.width)),
+        linear(x, context, 'present', context.width),
+        silu(linear(x, context, 'present-gate', context.width)),
       );
       return { output: add(add(forward, backward), present), carried: {} };
     },

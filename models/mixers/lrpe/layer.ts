@@ -1,9 +1,9 @@
 import { concat, div, matmul, mul, pad, reduceSum, reshape, slice, sub, type Tensor } from '../../graph/index.js';
 import type { MixerDeclaration } from '../declaration.js';
 import { parameter, type LayerContext, type MixerLayer } from '../layer.js';
-import { attend } from '../linear-attention/layer.js';
-import { cosineTurns, widen } from './cosine.js';
-import { rotaryTurns, turn } from './rotary.js';
+import { gatedLinearAttention } from '../linear-attention/layer.js';
+import { cosineTables, applyCosine } from './cosine.js';
+import { rotaryTables, applyRotary } from './rotary.js';
 
 export type Phase = 'rotary' | 'mixed' | 'permutation' | 'cosine';
 export type Basis = 'identity' | 'householder' | 'dct';
@@ -32,46 +32,49 @@ export function lrpe(encoding: Encoding): MixerLayer {
   return {
     declaration: lrpeDeclaration,
     channelMixer: 'sglu',
-    mix: (x, place) => ({ ...attend(x, place, encoder(encoding, place, Number(x.shape[1]))), carried: {} }),
+    mix: (x, context) => ({
+      ...gatedLinearAttention(x, context, encoder(encoding, context, Number(x.shape[1]))),
+      carried: {},
+    }),
   };
 }
 
 /** `W_t` on every head's row at step t: [B, T, H·d] to [B, T, H·d], twice as wide for `cosine`. */
-function encoder({ phase, basis }: Encoding, place: LayerContext, length: number): (x: Tensor) => Tensor {
-  const { heads } = place;
-  const keyWidth = place.width / heads;
-  const based = basisChange(basis, place, keyWidth);
+function encoder({ phase, basis }: Encoding, context: LayerContext, length: number): (x: Tensor) => Tensor {
+  const { heads } = context;
+  const keyWidth = context.width / heads;
+  const based = basisChange(basis, context, keyWidth);
   switch (phase) {
     case 'rotary': {
-      const turns = rotaryTurns(place, length, keyWidth);
-      return (x) => turn(based(x), heads, turns);
+      const tables = rotaryTables(context, length, keyWidth);
+      return (x) => applyRotary(based(x), heads, tables);
     }
     case 'mixed': {
       const half = keyWidth / 2;
-      const turns = rotaryTurns(place, length, half);
+      const tables = rotaryTables(context, length, half);
       return (x) => {
         const rows = perHead(based(x), heads);
         const turning = reshape(slice(rows, -1, 0, half), [...rows.shape.slice(0, 2), heads * half]);
-        return packed(concat([perHead(turn(turning, heads, turns), heads), slice(rows, -1, half)], -1));
+        return packed(concat([perHead(applyRotary(turning, heads, tables), heads), slice(rows, -1, half)], -1));
       };
     }
     case 'permutation':
       return (x) => packed(roundByPosition(perHead(based(x), heads), length, keyWidth));
     case 'cosine': {
-      const turns = cosineTurns(place, [length], keyWidth);
-      return (x) => widen(based(x), heads, turns);
+      const tables = cosineTables(context, [length], keyWidth);
+      return (x) => applyCosine(based(x), heads, tables);
     }
   }
 }
 
 /** P on every head's row; the Householder normal is learned, one a head. */
-function basisChange(basis: Basis, place: LayerContext, keyWidth: number): (x: Tensor) => Tensor {
-  const { heads, graph, dtype } = place;
+function basisChange(basis: Basis, context: LayerContext, keyWidth: number): (x: Tensor) => Tensor {
+  const { heads, graph, dtype } = context;
   switch (basis) {
     case 'identity':
       return (x) => x;
     case 'householder': {
-      const normal = parameter(place, 'normal', [heads, keyWidth], { kind: 'normal', deviation: 1 });
+      const normal = parameter(context, 'normal', [heads, keyWidth], { kind: 'normal', deviation: 1 });
       const square = reduceSum(mul(normal, normal), { axes: [-1], keep: true });
       return (x) => {
         const rows = perHead(x, heads);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runLayer, WIDTH } from '../testing/layer-session.js';
-import { plainLayer } from '../testing/reference-layer.js';
+import { runReference } from '../testing/reference-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
 import { lrpe, type Encoding } from './layer.js';
 import { lrpeReference } from '../testing/references/linear-attention.js';
@@ -33,10 +33,10 @@ describe.each(ENCODINGS)('$phase in the basis $basis', ({ phase, basis }) => {
           ['float16', 2e-2],
         ] as const) {
           const writing = { length, direction, layer: 0, form, dtype };
-          const steps = plainLayer(mixer, reference, writing, x, 'steps');
+          const steps = runReference(mixer, reference, writing, x, 'steps');
           expect(relativeError(await runLayer(mixer, writing, x), steps)).toBeLessThan(tolerance);
           if (length > 65 || dtype === 'float16') continue;
-          expect(relativeError(steps, plainLayer(mixer, reference, writing, x, 'definition'))).toBeLessThan(1e-10);
+          expect(relativeError(steps, runReference(mixer, reference, writing, x, 'definition'))).toBeLessThan(1e-10);
         }
   });
 });

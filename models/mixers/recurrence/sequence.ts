@@ -21,7 +21,7 @@ function floored(decay: Decay): Decay {
  * Every step reads both ways, itself once: `f_t + r_t - (q_t·k_t) v_t` with the recurrence of the sequence (f) and of its
  * reverse (r) (methods.md B.1). Returns [B, T, H·e].
  */
-export function bothWays(inputs: Omit<RecurrenceInputs, 'state'>, form: SequenceForm): Tensor {
+export function bidirectionalRecurrence(inputs: Omit<RecurrenceInputs, 'state'>, form: SequenceForm): Tensor {
   const forward = recurrence(inputs, form).output;
   const backward = reverse(recurrence(reversed(inputs), form).output, 1);
   return sub(add(forward, backward), ownStep(inputs));

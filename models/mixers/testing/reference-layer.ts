@@ -21,10 +21,10 @@ export interface ReferenceContext extends Pick<
  * A member as plain loops in float64 over one sequence, [T, D] to [T, D]: its reference form and its step form. They
  * share the projections; what they must agree on is the memory.
  */
-export type ReferenceLayer = (x: Rows, place: ReferenceContext) => Rows;
+export type ReferenceLayer = (x: Rows, context: ReferenceContext) => Rows;
 
 /** What `reference` makes of the parameters that the layer would be written with. */
-export function plainLayer(
+export function runReference(
   mixer: MixerLayer,
   reference: ReferenceLayer | undefined,
   writing: LayerWriting,

@@ -30,14 +30,14 @@ export const tnnLayer: MixerLayer = {
     source: 'B.7',
   },
   channelMixer: 'glu',
-  mix: (x, place) => {
-    const { width, direction } = place;
-    const gate = silu(linear(x, place, 'gate', width));
-    const v = silu(linear(x, place, 'value', width));
+  mix: (x, context) => {
+    const { width, direction } = context;
+    const gate = silu(linear(x, context, 'gate', width));
+    const v = silu(linear(x, context, 'value', width));
     const causal = direction === 'causal';
-    const kernel = toeplitzKernel(place, Number(x.shape[1]), width, causal);
-    const mixed = toeplitzProduct(causal ? v : masked(v, place), { kernel, causal });
-    return { output: linear(mul(gate, simpleRmsNorm(mixed)), place, 'out', width), carried: {} };
+    const kernel = toeplitzKernel(context, Number(x.shape[1]), width, causal);
+    const mixed = toeplitzProduct(causal ? v : masked(v, context), { kernel, causal });
+    return { output: linear(mul(gate, simpleRmsNorm(mixed)), context, 'out', width), carried: {} };
   },
 };
 
@@ -59,8 +59,8 @@ export const etscDeclaration: MixerDeclaration = {
 };
 
 /** The lags of every channel, [W, T] causal or [W, 2T - 1]: a small network of the relative position, times γ^|lag|. */
-export function toeplitzKernel(place: LayerContext, length: number, channels: number, causal: boolean): Tensor {
-  const { graph, dtype } = place;
+export function toeplitzKernel(context: LayerContext, length: number, channels: number, causal: boolean): Tensor {
+  const { graph, dtype } = context;
   const first = causal ? 0 : 1 - length;
   const lags = Float32Array.from({ length: length - first }, (_, i) => first + i);
   const positions = graph.constant(
@@ -70,10 +70,10 @@ export function toeplitzKernel(place: LayerContext, length: number, channels: nu
   );
   return graph.scope('positions', () => {
     // Drawn biases: with zeros the network would answer zero at lag 0, and no step could read itself.
-    let hidden = linear(positions, place, 'in', POSITION_WIDTH, { bias: true, biasDeviation: 0.5 });
+    let hidden = linear(positions, context, 'in', POSITION_WIDTH, { bias: true, biasDeviation: 0.5 });
     for (let round = 0; round < 3; round++)
-      hidden = linear(silu(simpleRmsNorm(hidden)), place, `hidden-${round}`, POSITION_WIDTH, { bias: true });
-    const raw = linear(silu(simpleRmsNorm(hidden)), place, 'out', channels, { bias: true });
+      hidden = linear(silu(simpleRmsNorm(hidden)), context, `hidden-${round}`, POSITION_WIDTH, { bias: true });
+    const raw = linear(silu(simpleRmsNorm(hidden)), context, 'out', channels, { bias: true });
     const decay = graph.constant(
       dtype,
       [lags.length, 1],

@@ -39,12 +39,12 @@ export function sequenceNetwork(
   mask?: Tensor,
 ): { readonly steps: Tensor; head(steps: Tensor, width: number): Tensor } {
   const { seed, ...dimensions } = size;
-  const place: LayerContext = {
+  const context: LayerContext = {
     ...{ graph, dtype: 'float32', direction, layer: 0, form: { kind: 'chunked' }, shared: new Map() },
     ...dimensions,
     parameters: seededParameters(seed),
     ...(mask === undefined ? {} : { mask }),
   };
-  const { steps } = trunk(linear(x, place, 'embed', size.width), mixer, place);
-  return { steps, head: (of, width) => linear(of, place, 'head', width, { bias: true }) };
+  const { steps } = trunk(linear(x, context, 'embed', size.width), mixer, context);
+  return { steps, head: (of, width) => linear(of, context, 'head', width, { bias: true }) };
 }

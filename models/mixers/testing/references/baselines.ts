@@ -1,17 +1,21 @@
 import type { ReferenceLayer } from '../reference-layer.js';
-import { turnReference } from './lrpe.js';
+import { rotaryReference } from './lrpe.js';
 import { at, columns, perHead, timesMatrix, type Rows, type HeadInputs, type HeadShape } from './row-arithmetic.js';
 
-export const softmaxAttentionLayerReference: ReferenceLayer = (x, place) => {
-  const { width, heads, length, direction, weights } = place;
+export const softmaxAttentionLayerReference: ReferenceLayer = (x, context) => {
+  const { width, heads, length, direction, weights } = context;
   const d = width / heads;
   const through = (name: string): Rows => timesMatrix(x, weights(`${name}/weight`), width);
-  const [q, k, v] = [turnReference(through('query'), place), turnReference(through('key'), place), through('value')];
+  const [q, k, v] = [
+    rotaryReference(through('query'), context),
+    rotaryReference(through('key'), context),
+    through('value'),
+  ];
   const mixed = perHead(heads, length, (head) => {
     const own = (rows: Rows): Rows => columns(rows, width, head * d, (head + 1) * d);
     const inputs = { q: own(q), k: own(k), v: own(v) };
     const shape = { length, keyWidth: d, valueWidth: d };
-    if (place.by === 'definition' || direction === 'bidirectional')
+    if (context.by === 'definition' || direction === 'bidirectional')
       return softmaxAttentionReference(inputs, shape, direction === 'causal');
     const state = createSeenSteps(d, d);
     const out = new Float64Array(length * d);
@@ -24,12 +28,12 @@ export const softmaxAttentionLayerReference: ReferenceLayer = (x, place) => {
   return timesMatrix(mixed, weights('out/weight'), width);
 };
 
-export const averagePoolingLayerReference: ReferenceLayer = (x, place) => {
-  const { width, length, direction, weights } = place;
+export const averagePoolingLayerReference: ReferenceLayer = (x, context) => {
+  const { width, length, direction, weights } = context;
   const v = timesMatrix(x, weights('value/weight'), width);
   const shape = { length, keyWidth: width, valueWidth: width };
   const out = (mean: Rows): Rows => timesMatrix(mean, weights('out/weight'), width);
-  if (place.by === 'definition' || direction === 'bidirectional')
+  if (context.by === 'definition' || direction === 'bidirectional')
     return out(averagePoolingReference(v, shape, direction === 'causal'));
   const state = createSum(width);
   const means = new Float64Array(v.length);

@@ -1,6 +1,6 @@
 import { FIXATION_EPSILON } from '../../feature-fixation/layer.js';
 import type { ReferenceLayer } from '../reference-layer.js';
-import { positionReference } from './axis-positions.js';
+import { axisPositionsReference } from './axis-positions.js';
 import {
   at,
   columns,
@@ -13,10 +13,10 @@ import {
 } from './row-arithmetic.js';
 
 /** Steps 1 to 4 of methods.md B.10 on one axis, MD-TPE in the first layer. */
-export const featureFixationLayerReference: ReferenceLayer = (x, place) => {
-  const { width, heads, length, layer, weights } = place;
+export const featureFixationLayerReference: ReferenceLayer = (x, context) => {
+  const { width, heads, length, layer, weights } = context;
   const d = width / heads;
-  const features = layer === 0 ? positionReference(x, place, place.axes ?? [length]) : x;
+  const features = layer === 0 ? axisPositionsReference(x, context, context.axes ?? [length]) : x;
   const through = (name: string): Rows => timesMatrix(features, weights(`${name}/weight`), width);
   const [q, k, v] = [through('query'), through('key'), through('value')];
   const mixed = perHead(heads, length, (head) => {

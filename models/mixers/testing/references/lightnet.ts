@@ -1,6 +1,6 @@
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
-import { positionReference } from './axis-positions.js';
-import { widenReference } from './lrpe.js';
+import { axisPositionsReference } from './axis-positions.js';
+import { cosineReference } from './lrpe.js';
 import {
   at,
   columns,
@@ -14,13 +14,13 @@ import {
 } from './row-arithmetic.js';
 
 /** A running average a key channel, or one over all steps with MD-LRPE; MD-TPE in the first layer (methods.md B.4). */
-export const lightNetLayerReference: ReferenceLayer = (x, place) => {
-  const { width, length, layer, direction, weights } = place;
-  const axes = place.axes ?? [length];
-  const features = layer === 0 ? positionReference(x, place, axes) : x;
+export const lightNetLayerReference: ReferenceLayer = (x, context) => {
+  const { width, length, layer, direction, weights } = context;
+  const axes = context.axes ?? [length];
+  const features = layer === 0 ? axisPositionsReference(x, context, axes) : x;
   const through = (name: string): Rows => timesMatrix(features, weights(`${name}/weight`), width);
   const inputs = { q: siluOf(through('query')), logits: through('key'), v: through('value') };
-  const mixed = direction === 'causal' ? running(inputs, place) : whole(inputs, place, axes);
+  const mixed = direction === 'causal' ? running(inputs, context) : whole(inputs, context, axes);
   const low = through('gate-in');
   const gate = siluOf(timesMatrix(low, weights('gate-out/weight'), low.length / length));
   return timesMatrix(product(normalised(mixed, width, weights('norm/scale')), gate), weights('out/weight'), width);
@@ -51,10 +51,10 @@ function running({ q, logits, v }: Inputs, { width, heads, length, by }: Referen
 }
 
 /** `o_t = Σ_s (widened q_t · widened a_s) v_s` with a the softmax of the logits over all steps, a channel. */
-function whole({ q, logits, v }: Inputs, place: ReferenceContext, axes: readonly number[]): Rows {
-  const { width, heads, length } = place;
+function whole({ q, logits, v }: Inputs, context: ReferenceContext, axes: readonly number[]): Rows {
+  const { width, heads, length } = context;
   const d = width / heads;
-  const wide = (rows: Rows): Rows => widenReference(rows, place, axes);
+  const wide = (rows: Rows): Rows => cosineReference(rows, context, axes);
   const [queries, keys] = [wide(q), wide(softmaxOverSteps(logits, width))];
   return perHead(heads, length, (head) => {
     const own = (rows: Rows, size: number): Rows => columns(rows, heads * size, head * size, (head + 1) * size);

@@ -1,26 +1,26 @@
 import type { Encoding } from '../../lrpe/layer.js';
 import type { ReferenceLayer, ReferenceContext } from '../reference-layer.js';
-import { rememberReference } from './recurrence.js';
-import { turnReference, applyBasis, applyPhase } from './lrpe.js';
+import { layerRecurrenceReference } from './recurrence.js';
+import { rotaryReference, applyBasis, applyPhase } from './lrpe.js';
 import { columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
 
 /** As TNL without its decay; rotary in every layer (methods.md B.1). */
-export const linearAttentionReference: ReferenceLayer = (x, place) =>
-  attendReference(x, place, (rows) => turnReference(rows, place));
+export const linearAttentionReference: ReferenceLayer = (x, context) =>
+  gatedLinearAttentionReference(x, context, (rows) => rotaryReference(rows, context));
 
 /** `encode` puts queries and keys in their places. */
-export function attendReference(x: Rows, place: ReferenceContext, encode: (rows: Rows) => Rows): Rows {
-  const { width, heads, weights } = place;
+export function gatedLinearAttentionReference(x: Rows, context: ReferenceContext, encode: (rows: Rows) => Rows): Rows {
+  const { width, heads, weights } = context;
   const through = (name: string): Rows => timesMatrix(x, weights(`${name}/weight`), width);
   const [q, k] = [encode(siluOf(through('query'))), encode(siluOf(through('key')))];
-  const memory = rememberReference({ q, k, v: through('value'), logDecay: new Float64Array(heads) }, place);
+  const memory = layerRecurrenceReference({ q, k, v: through('value'), logDecay: new Float64Array(heads) }, context);
   return timesMatrix(product(normalised(memory, width), through('gate')), weights('out/weight'), width);
 }
 
 /** Linear attention whose queries and keys are `Λ(t) P` of what they were, row by row. */
 export function lrpeReference({ phase, basis }: Encoding): ReferenceLayer {
-  return (x, place) => {
-    const { heads, length, width, weights } = place;
+  return (x, context) => {
+    const { heads, length, width, weights } = context;
     const d = width / heads;
     const theta = phase === 'permutation' ? new Float64Array() : weights('theta');
     const normals = basis === 'householder' ? weights('normal') : new Float64Array();
@@ -35,6 +35,6 @@ export function lrpeReference({ phase, basis }: Encoding): ReferenceLayer {
         }
         return Float64Array.from(out);
       });
-    return attendReference(x, place, encode);
+    return gatedLinearAttentionReference(x, context, encode);
   };
 }

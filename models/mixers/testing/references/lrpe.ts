@@ -4,7 +4,7 @@ import type { ReferenceContext } from '../reference-layer.js';
 import { at, columns, perHead, type Rows } from './row-arithmetic.js';
 
 /** Every head's channels turned by position · θ, θ [H, d/2] of the layer. */
-export function turnReference(rows: Rows, { heads, length, weights }: ReferenceContext): Rows {
+export function rotaryReference(rows: Rows, { heads, length, weights }: ReferenceContext): Rows {
   const width = rows.length / length / heads;
   const theta = weights('theta');
   return perHead(heads, length, (head) => {
@@ -21,7 +21,7 @@ export function turnReference(rows: Rows, { heads, length, weights }: ReferenceC
  * MD-LRPE (methods.md B.4): `[x cos Θ, x sin Θ]` a head, where channel c's angle is the step's coordinate on the axis c
  * belongs to, times its θ; the axes share the channels in order. [T, H·d] to [T, H·2d].
  */
-export function widenReference(
+export function cosineReference(
   rows: Rows,
   { heads, length, weights }: ReferenceContext,
   axes: readonly number[],

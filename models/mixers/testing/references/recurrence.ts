@@ -1,5 +1,5 @@
 import type { ReferenceContext } from '../reference-layer.js';
-import { at, columns, fromTheEnd, perHead, type Rows, type HeadInputs, type HeadShape } from './row-arithmetic.js';
+import { at, columns, reversedRows, perHead, type Rows, type HeadInputs, type HeadShape } from './row-arithmetic.js';
 
 /** q, k [T, H·d], v [T, H·e]; `logDecay` [H], [T, H] or [T, H·d]. */
 export interface MemoryInputs {
@@ -10,8 +10,8 @@ export interface MemoryInputs {
 }
 
 /** The recurrence of all heads in the place's direction, [T, H·e]: both ways each step reads itself once. */
-export function rememberReference(inputs: MemoryInputs, place: ReferenceContext): Rows {
-  const { heads, length, direction, by } = place;
+export function layerRecurrenceReference(inputs: MemoryInputs, context: ReferenceContext): Rows {
+  const { heads, length, direction, by } = context;
   const [d, e] = [inputs.q.length / length / heads, inputs.v.length / length / heads];
   const memory = by === 'definition' ? decayReference : inSteps;
   return perHead(heads, length, (head) => {
@@ -20,17 +20,17 @@ export function rememberReference(inputs: MemoryInputs, place: ReferenceContext)
       q: share(inputs.q, d),
       k: share(inputs.k, d),
       v: share(inputs.v, e),
-      logDecay: decayOf(inputs, place, head),
+      logDecay: decayOf(inputs, context, head),
     };
     const shape = { length, keyWidth: d, valueWidth: e };
     const forward = memory(own, shape);
     if (direction === 'causal') return forward;
     const perStep = own.logDecay.length / length;
     const turned = {
-      ...{ q: fromTheEnd(own.q, d), k: fromTheEnd(own.k, d), v: fromTheEnd(own.v, e) },
-      logDecay: fromTheEnd(own.logDecay, perStep),
+      ...{ q: reversedRows(own.q, d), k: reversedRows(own.k, d), v: reversedRows(own.v, e) },
+      logDecay: reversedRows(own.logDecay, perStep),
     };
-    const backward = fromTheEnd(memory(turned, shape), e);
+    const backward = reversedRows(memory(turned, shape), e);
     return forward.map((value, i) => value + at(backward, i) - ownWeight(own, Math.floor(i / e), d) * at(own.v, i));
   });
 }

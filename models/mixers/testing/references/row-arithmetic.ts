@@ -63,7 +63,7 @@ export function normalised(x: Rows, width: number, scale?: Rows): Rows {
 }
 
 /** The rows in the opposite order. */
-export function fromTheEnd(x: Rows, width: number): Rows {
+export function reversedRows(x: Rows, width: number): Rows {
   const last = x.length / width - 1;
   return x.map((_, i) => at(x, (last - Math.floor(i / width)) * width + (i % width)));
 }

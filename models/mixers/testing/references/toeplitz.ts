@@ -4,15 +4,15 @@ import { convertToEtsc, createEtscState, stepEtsc } from './etsc.js';
 import { columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
 
 /** `(silu(x W_u) ∘ norm(Toep(silu(x W_v)))) W_o` (methods.md B.7); its step form is ETSC, which is causal only. */
-export const tnnReference: ReferenceLayer = (x, place) => {
-  const { width, length, direction, weights } = place;
+export const tnnReference: ReferenceLayer = (x, context) => {
+  const { width, length, direction, weights } = context;
   const v = siluOf(timesMatrix(x, weights('value/weight'), width));
-  const kernel = kernelReference(place);
+  const kernel = kernelReference(context);
   const lags = 2 * length - 1;
   const mixed = perHead(width, length, (channel) => {
     const [lag, signal] = [columns(kernel, width, channel, channel + 1), columns(v, width, channel, channel + 1)];
     const damped = lag.map((value, i) => value * TOEPLITZ_GAMMA ** Math.abs(i - (length - 1)));
-    if (place.by === 'definition' || direction === 'bidirectional')
+    if (context.by === 'definition' || direction === 'bidirectional')
       return toeplitzReference(damped, signal, direction === 'causal');
     const system = convertToEtsc(lag.subarray(length - 1, lags), TOEPLITZ_GAMMA);
     const state = createEtscState(system);
