@@ -13,7 +13,7 @@ import {
   type Dim,
   type Tensor,
 } from '../../graph/index.js';
-import { exclusiveScan } from './carry.js';
+import { exclusiveScan } from './exclusive-scan.js';
 import { LOG_DECAY_FLOOR, type Decay, type RecurrenceInputs, type RecurrenceOutputs } from './decay.js';
 import { constantSpans, flooredLogs, inputSpans, type Spans } from './spans.js';
 import { vectorWithinChunks } from './vector-chunk.js';
