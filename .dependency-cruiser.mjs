@@ -12,6 +12,16 @@ const FIXTURES = 'fixtures';
 /** Test code beside the units: it may use what draws fixtures and what the journeys share. */
 const TEST_CODE = '(\\.test\\.ts$|/testing/)';
 
+/** Test code that measurements need as well: test servers, pretended work, tiny packs, and how a stage is run and scored. */
+const TEST_CODE_OF_BENCH = [
+  '^core/store/bucket/testing/s3-server\\.ts$',
+  '^models/encoders/testing/tiny-pack\\.ts$',
+  '^queues/testing/(fake-work|redis-server)\\.ts$',
+  '^stages/testing/run-stage\\.ts$',
+  '^stages/shots/testing/measure-clip\\.ts$',
+  '^stages/sound/testing/score-onsets\\.ts$',
+];
+
 const folder = (names) => `^(${names.join('|')})/`;
 
 const upwards = LAYERS.flatMap((layer, at) => [
@@ -45,7 +55,7 @@ export default {
       name: 'testing-does-not-ship',
       comment: 'What ships may not import test code.',
       severity: 'error',
-      from: { path: folder(LAYERS), pathNot: TEST_CODE },
+      from: { path: folder([...LAYERS, FIXTURES]), pathNot: TEST_CODE },
       to: { path: '/testing/' },
     },
     {
@@ -54,6 +64,14 @@ export default {
       severity: 'error',
       from: { path: '^models/(encoders|manifest|runtime|spectrum|wasm)/', pathNot: TEST_CODE },
       to: { path: '^models/packs/' },
+    },
+    {
+      name: 'bench-uses-listed-test-code',
+      comment:
+        'bench/ is built too: what it imports from testing/ ships with it. Only these servers, fakes and scores may.',
+      severity: 'error',
+      from: { path: '^bench/', pathNot: TEST_CODE },
+      to: { path: '/testing/', pathNot: TEST_CODE_OF_BENCH },
     },
     {
       name: 'in-the-application',

@@ -26,7 +26,7 @@ import { DataFolder } from '../server/data-folder.js';
 import { openServer } from '../server/open-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { HeldStages } from './held-stages.js';
-import { strangersOf } from './strangers.js';
+import { strangersOf } from './processes.js';
 
 const STOP_LIMIT_MS = 2_000;
 const STAGES = ['extract', 'shots', 'sound', 'encode', 'track', 'label', 'parse', 'report'];

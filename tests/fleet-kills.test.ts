@@ -9,7 +9,7 @@ import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
 import { runUnderKills } from './kill-workers.js';
 import { publishedFiles } from './published-files.js';
-import { strangersOf } from './strangers.js';
+import { strangersOf } from './processes.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 import { WorkerFleet } from './worker-fleet.js';
 

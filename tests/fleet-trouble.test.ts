@@ -8,7 +8,7 @@ import { startWorker, type RunningWorker } from '../pipeline/processes/worker.js
 import { PACKAGE_FOLDER } from '../core/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { publishedFiles } from './published-files.js';
-import { strangersOf } from './strangers.js';
+import { strangersOf } from './processes.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 
 /** Of the videos of every test here. */

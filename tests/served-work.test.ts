@@ -8,7 +8,7 @@ import { PACKAGE_FOLDER } from '../core/version.js';
 import type { JobView } from '../server/api-schemas.js';
 import { childOf } from './child-of.js';
 import { startEarsight, type Started } from './earsight.js';
-import { strangersOf } from './strangers.js';
+import { strangersOf } from './processes.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 
 let cwd: string;

@@ -1,9 +1,8 @@
 import { Graph, multiHeadAttention, reshape, type Tensor } from '../../models/graph/index.js';
-import { softmaxAttentionDeclaration } from '../../models/mixers/baselines/declarations.js';
-import { softmaxAttentionLayer } from '../../models/mixers/baselines/softmax-layer.js';
+import { softmaxAttentionDeclaration, softmaxAttentionLayer } from '../../models/mixers/baselines/softmax-layer.js';
 import { linear } from '../../models/mixers/blocks/linear.js';
 import type { MixerLayer } from '../../models/mixers/layer.js';
-import { rotaryTurns, turn } from '../../models/mixers/lrpe/rotary.js';
+import { applyRotary, rotaryTables } from '../../models/mixers/lrpe/rotary.js';
 import { seededParameters } from '../../models/mixers/parameters.js';
 import { formNamed } from '../../models/mixers/recurrence/form-table.js';
 import { tnlLayer } from '../../models/mixers/tnl/layer.js';
@@ -59,9 +58,9 @@ function fusedAttentionLayer(future: Tensor): MixerLayer {
     mix: (x, place) => {
       const { width, heads } = place;
       const length = Number(x.shape[1]);
-      const turns = rotaryTurns(place, length, width / heads);
-      const q = turn(linear(x, place, 'query', width), heads, turns);
-      const k = turn(linear(x, place, 'key', width), heads, turns);
+      const turns = rotaryTables(place, length, width / heads);
+      const q = applyRotary(linear(x, place, 'query', width), heads, turns);
+      const k = applyRotary(linear(x, place, 'key', width), heads, turns);
       const v = linear(x, place, 'value', width);
       const attentionBias = reshape(future, [1, 1, length, length]);
       return {

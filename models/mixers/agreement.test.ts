@@ -2,19 +2,18 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { Graph, serialise, type Tensor } from '../graph/index.js';
 import type { LayerContext } from './layer.js';
-import { runningAverage, wholeAverage } from './lightnet/average.js';
-import { lightNetReference } from './lightnet/reference.js';
-import { cosineTurns, widen } from './lrpe/cosine.js';
-import { rotaryTurns, turn } from './lrpe/rotary.js';
-import { applyPhase, defaultFrequencies } from './lrpe/unitary.js';
+import { runningAverage, averageOverAllSteps } from './lightnet/average.js';
+import { lightNetReference } from './testing/references/lightnet.js';
+import { cosineTables, applyCosine } from './lrpe/cosine.js';
+import { defaultFrequencies, rotaryTables, applyRotary } from './lrpe/rotary.js';
+import { applyPhase } from './testing/references/lrpe.js';
 import { MIXERS } from './members.js';
 import { DECLARATIONS } from './page.js';
-import type { ParameterSource } from './parameters.js';
-import { seededParameters } from './parameters.js';
-import { convertToEtsc, createEtscState, stepEtsc } from './toeplitz/etsc.js';
+import { seededParameters, type ParameterSource } from './parameters.js';
+import { convertToEtsc, createEtscState, stepEtsc } from './testing/references/etsc.js';
 import { TOEPLITZ_GAMMA, toeplitzKernel } from './toeplitz/layer.js';
 import { directProduct, transformProduct } from './toeplitz/product.js';
-import { toeplitzReference } from './toeplitz/reference.js';
+import { toeplitzReference } from './testing/references/toeplitz.js';
 import { noise, relativeError } from './testing/rows.js';
 
 const LENGTHS = [1, 2, 10, 63, 64, 65, 600];
@@ -31,7 +30,7 @@ const transparent: ParameterSource = (name, shape) => {
 async function run(
   length: number,
   rows: Readonly<Record<string, Float32Array>>,
-  build: (place: LayerContext, inputs: Readonly<Record<string, Tensor>>) => Tensor,
+  build: (context: LayerContext, inputs: Readonly<Record<string, Tensor>>) => Tensor,
   setting: Partial<LayerContext> = {},
 ): Promise<Float32Array> {
   const graph = new Graph();
@@ -42,12 +41,12 @@ async function run(
       graph.input(name, 'float32', [1, length, values.length / length]),
     ]),
   );
-  const place: LayerContext = {
+  const context: LayerContext = {
     ...{ graph, dtype: 'float32', parameters: transparent, layer: 1, layers: 2, width: width[0] ?? 1, heads: 1 },
     ...{ direction: 'causal', form: { kind: 'chunked', chunk: 16 }, shared: new Map() },
     ...setting,
   };
-  graph.output('o', build(place, inputs));
+  graph.output('o', build(context, inputs));
   const session = await InferenceSession.create(serialise(graph), { logSeverityLevel: 4 });
   const results = await session.run(
     Object.fromEntries(
@@ -83,9 +82,9 @@ describe.each(LENGTHS)('at length %i', (length) => {
     // Weights of e^-20 to e^20: a running sum of exponentials in float32 would lose the small ones.
     const rows = { q: noise(length * 8, 2), g: noise(length * 8, 3).map((value) => 20 * value), v: x };
     const form = { kind: 'native' } as const;
-    const averaged = (place: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor => {
+    const averaged = (context: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor => {
       const [q, g, v] = [input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v')];
-      return causal ? runningAverage(q, g, v, place).output : wholeAverage(q, g, v, place, [length]);
+      return causal ? runningAverage(q, g, v, context).output : averageOverAllSteps(q, g, v, context, [length]);
     };
     const k = new Float64Array(length * 8).fill(1);
     const wanted = lightNetReference(
@@ -102,8 +101,8 @@ describe.each(LENGTHS)('at length %i', (length) => {
     async (causal) => {
       const lags = doubles(noise((2 * length - 1) * 8, 4));
       const columns = causal ? length : 2 * length - 1;
-      const kernel = (place: LayerContext): Tensor =>
-        place.graph.constant(
+      const kernel = (context: LayerContext): Tensor =>
+        context.graph.constant(
           'float32',
           [8, columns],
           Array.from({ length: 8 * columns }, (_, i) => {
@@ -120,7 +119,9 @@ describe.each(LENGTHS)('at length %i', (length) => {
         ).forEach((value, t) => (wanted[t * 8 + c] = value));
       for (const product of [directProduct, transformProduct])
         expectClose(
-          await run(length, { x }, (place, inputs) => product(input(inputs, 'x'), { kernel: kernel(place), causal })),
+          await run(length, { x }, (context, inputs) =>
+            product(input(inputs, 'x'), { kernel: kernel(context), causal }),
+          ),
           wanted,
         );
     },
@@ -137,14 +138,14 @@ describe.each(LENGTHS)('at length %i', (length) => {
     const turned = await run(
       length,
       { x },
-      (place, inputs) => turn(input(inputs, 'x'), 1, rotaryTurns(place, length, 8)),
+      (context, inputs) => applyRotary(input(inputs, 'x'), 1, rotaryTables(context, length, 8)),
       { parameters },
     );
     expectClose(turned, phase('rotary', defaultFrequencies(4, 8)));
     const widened = await run(
       length,
       { x },
-      (place, inputs) => widen(input(inputs, 'x'), 1, cosineTurns(place, [length], 8)),
+      (context, inputs) => applyCosine(input(inputs, 'x'), 1, cosineTables(context, [length], 8)),
       { parameters },
     );
     expectClose(widened, phase('cosine', defaultFrequencies(8, 16)));
@@ -163,8 +164,8 @@ describe('several axes', () => {
       });
     const average =
       (axes: readonly number[]) =>
-      (place: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor =>
-        wholeAverage(input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v'), place, axes);
+      (context: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor =>
+        averageOverAllSteps(input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v'), context, axes);
     // Angles of zero: without positions a transposed grid is the same grid.
     const upright = await run(12, values, average([rows, columns]));
     const turned = await run(12, { q: swap(values.q), g: swap(values.g), v: swap(values.v) }, average([columns, rows]));
@@ -181,14 +182,14 @@ describe('ETSC', () => {
     const channels = 4;
     const x = noise(length * channels, 3);
     const setting = { parameters: seededParameters(5), width: channels };
-    const kernel = (place: LayerContext): Tensor => toeplitzKernel(place, length, channels, true);
+    const kernel = (context: LayerContext): Tensor => toeplitzKernel(context, length, channels, true);
     const whole = await run(
       length,
       { x },
-      (place, inputs) => transformProduct(input(inputs, 'x'), { kernel: kernel(place), causal: true }),
+      (context, inputs) => transformProduct(input(inputs, 'x'), { kernel: kernel(context), causal: true }),
       setting,
     );
-    const lags = await run(length, { x }, (place) => kernel(place), setting);
+    const lags = await run(length, { x }, (context) => kernel(context), setting);
     const streamed = new Float64Array(length * channels);
     let states = 0;
     for (let c = 0; c < channels; c++) {

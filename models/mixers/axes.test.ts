@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { featureFixationLayer } from './feature-fixation/layer.js';
 import { lightNetLayer } from './lightnet/layer.js';
-import { widenReference } from './lrpe/reference.js';
-import type { ReferenceContext } from './reference-layer.js';
+import { cosineReference } from './testing/references/lrpe.js';
+import { runReference, type ReferenceContext } from './testing/reference-layer.js';
 import { runLayer, WIDTH } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
-import { plainLayer } from './testing/plain-layer.js';
 import { noise, relativeError } from './testing/rows.js';
 
 /** Two axes, three, one of a single place, and one that a third of the channels falls on. */
@@ -31,7 +30,7 @@ describe.each([
           ['float16', 2e-2],
         ] as const) {
           const writing = { length, direction: 'bidirectional', layer, form, dtype, axes: grid } as const;
-          const wanted = plainLayer(mixer, MEMBER_REFERENCES[name], writing, x, 'definition');
+          const wanted = runReference(mixer, MEMBER_REFERENCES[name], writing, x, 'definition');
           expect(relativeError(await runLayer(mixer, writing, x), wanted)).toBeLessThan(tolerance);
         }
   });
@@ -56,14 +55,14 @@ describe('MD-LRPE', () => {
     ({ axes }) => {
       const [width, length] = [6, axes.reduce((product, size) => product * size, 1)];
       const theta = Float64Array.from(noise(width, 3));
-      const place: ReferenceContext = {
+      const context: ReferenceContext = {
         ...{ heads: 1, length, width, layer: 0, layers: 1, direction: 'bidirectional', by: 'definition' },
         weights: () => theta,
       };
       const wide = (row: Float32Array): Float64Array => {
         const rows = Float64Array.from({ length: length * width }, (_, i) => row[i % width] ?? Number.NaN);
-        const reading: ReferenceContext = { ...place, weights: () => theta };
-        return widenReference(rows, reading, axes);
+        const reading: ReferenceContext = { ...context, weights: () => theta };
+        return cosineReference(rows, reading, axes);
       };
       const [q, k] = [wide(noise(width, 1)), wide(noise(width, 2))];
       const score = (s: number, t: number): number => {

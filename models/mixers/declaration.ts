@@ -32,21 +32,3 @@ export interface MixerDeclaration {
   /** Section of methods.md that holds its formulas. */
   readonly source: string;
 }
-
-/** One head of one sequence, row-major float64: what every reference form reads. */
-export interface HeadShape {
-  readonly length: number;
-  /** Width d of a query or key. */
-  readonly keyWidth: number;
-  /** Width e of a value. */
-  readonly valueWidth: number;
-}
-
-export interface HeadInputs {
-  /** [length, keyWidth] */
-  readonly q: Float64Array;
-  /** [length, keyWidth] */
-  readonly k: Float64Array;
-  /** [length, valueWidth] */
-  readonly v: Float64Array;
-}

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { MixerLayer, LayerContext } from './layer.js';
 import { MIXERS } from './members.js';
-import type { ReferenceContext } from './reference-layer.js';
+import { runReference, type ReferenceContext } from './testing/reference-layer.js';
 import { runLayer, streamLayer, WIDTH, type LayerWriting } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
-import { plainLayer } from './testing/plain-layer.js';
 import { noise, relativeError } from './testing/rows.js';
 
 const LENGTHS = [1, 2, 10, 63, 64, 65, 600, 4096];
@@ -12,7 +11,7 @@ const FORMS: readonly LayerContext['form'][] = [{ kind: 'native' }, { kind: 'chu
 const TOLERANCE = { float32: 1e-5, float16: 2e-2 } as const;
 
 const plain = (mixer: MixerLayer, writing: LayerWriting, x: Float32Array, by: ReferenceContext['by']): Float64Array =>
-  plainLayer(mixer, MEMBER_REFERENCES[mixer.declaration.name], writing, x, by);
+  runReference(mixer, MEMBER_REFERENCES[mixer.declaration.name], writing, x, by);
 
 const cases = MIXERS.flatMap((mixer): [string, LayerContext['direction'], MixerLayer][] => {
   const { name, direction } = mixer.declaration;

@@ -12,7 +12,7 @@ export { tnnLayer } from './toeplitz/layer.js';
 export { parameter } from './layer.js';
 export type { Carried, CarriedType, Mixed, MixerLayer, LayerContext } from './layer.js';
 export type { Direction, MixerDeclaration, StageOfMemory } from './declaration.js';
-export type { SequenceForm } from './recurrence/sequence-form.js';
+export type { SequenceForm } from './recurrence/form-table.js';
 export { seededParameters, storedParameters } from './parameters.js';
 export type { Initial, ParameterSource } from './parameters.js';
 export { linear } from './blocks/linear.js';

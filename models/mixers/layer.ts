@@ -1,7 +1,7 @@
 import type { Dim, Dtype, Graph, Shape, Tensor } from '../graph/index.js';
 import type { MixerDeclaration } from './declaration.js';
 import type { Initial, ParameterSource } from './parameters.js';
-import type { SequenceForm } from './recurrence/sequence-form.js';
+import type { SequenceForm } from './recurrence/form-table.js';
 
 /** Where in a network a layer stands, and how it is to be written. */
 export interface LayerContext {
@@ -46,19 +46,19 @@ export interface MixerLayer {
   /** What follows it in a block: its paper's channel mixer. */
   readonly channelMixer: 'sglu' | 'glu';
   /** x [B, T, D]. `carried` as an earlier stretch left it; absent at the start of a sequence. */
-  mix(x: Tensor, place: LayerContext, carried?: Carried): Mixed;
+  mix(x: Tensor, context: LayerContext, carried?: Carried): Mixed;
   /** What is carried; all zeros at the start. Absent where a layer cannot be streamed. */
-  readonly carriedTypes?: (place: LayerContext, batch: Dim) => Readonly<Record<string, CarriedType>>;
+  readonly carriedTypes?: (context: LayerContext, batch: Dim) => Readonly<Record<string, CarriedType>>;
 }
 
 /** The place with float32 parameters, for what float16 cannot tell apart. */
-export function precise(place: LayerContext): LayerContext {
-  return { ...place, dtype: 'float32' };
+export function withFloat32Parameters(context: LayerContext): LayerContext {
+  return { ...context, dtype: 'float32' };
 }
 
 /** A learned tensor of the layer; asked for again under its name, the same one: that is how weights are shared. */
-export function parameter(place: LayerContext, name: string, shape: readonly number[], initial: Initial): Tensor {
-  const { graph, dtype, parameters, shared } = place;
+export function parameter(context: LayerContext, name: string, shape: readonly number[], initial: Initial): Tensor {
+  const { graph, dtype, parameters, shared } = context;
   const qualified = graph.qualified(name);
   const known = shared.get(qualified);
   if (known !== undefined) return known;

@@ -36,8 +36,8 @@ function write(mixer: MixerLayer, writing: Writing): Written {
   const common = { graph, dtype: 'float32', parameters: seededParameters(3), layers: LAYERS, width: WIDTH } as const;
   let stream = x;
   for (let layer = 0; layer < LAYERS; layer++) {
-    const place: LayerContext = { ...common, heads: HEADS, direction, form, layer, shared, ...mask };
-    const types = writing.streamed ? (mixer.carriedTypes?.(place, 'B') ?? {}) : {};
+    const context: LayerContext = { ...common, heads: HEADS, direction, form, layer, shared, ...mask };
+    const types = writing.streamed ? (mixer.carriedTypes?.(context, 'B') ?? {}) : {};
     const carried: Carried | undefined = writing.streamed
       ? Object.fromEntries(
           Object.entries(types).map(([name, type]) => [
@@ -46,7 +46,7 @@ function write(mixer: MixerLayer, writing: Writing): Written {
           ]),
         )
       : undefined;
-    const block = graph.scope(`layer-${layer}`, () => residualBlock(stream, mixer, place, carried));
+    const block = graph.scope(`layer-${layer}`, () => residualBlock(stream, mixer, context, carried));
     stream = block.output;
     if (writing.streamed) {
       expect(Object.keys(block.carried).sort()).toEqual(Object.keys(types).sort());

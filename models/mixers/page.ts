@@ -1,33 +1,16 @@
 import { DEVICES } from '../runtime/devices.js';
-import { averagePoolingDeclaration, softmaxAttentionDeclaration } from './baselines/declarations.js';
+import { lrpeDeclaration } from './lrpe/layer.js';
+import { MIXERS } from './members.js';
 import type { MixerDeclaration, StageOfMemory } from './declaration.js';
-import { featureFixationDeclaration } from './feature-fixation/declaration.js';
-import { hgrn2Declaration } from './hgrn2/declaration.js';
-import { hydraDeclaration } from './hydra/declaration.js';
-import { lightNetDeclaration } from './lightnet/declaration.js';
-import { linearAttentionDeclaration } from './linear-attention/declaration.js';
-import { lrpeDeclaration } from './lrpe/declaration.js';
+import { etscDeclaration } from './toeplitz/layer.js';
 import { fastestOf, readFormTable, type FormTable } from './recurrence/form-table.js';
-import { tnlDeclaration } from './tnl/declaration.js';
-import { etscDeclaration, tnnDeclaration } from './toeplitz/declarations.js';
 
-/** Every member, in the order of the page. */
-export const DECLARATIONS: readonly MixerDeclaration[] = [
-  linearAttentionDeclaration,
-  tnlDeclaration,
-  lightNetDeclaration,
-  hgrn2Declaration,
-  tnnDeclaration,
-  etscDeclaration,
-  lrpeDeclaration,
-  featureFixationDeclaration,
-  hydraDeclaration(tnlDeclaration),
-  hydraDeclaration(hgrn2Declaration),
-  softmaxAttentionDeclaration,
-  averagePoolingDeclaration,
-];
+/** The declarations of every member in the order of the page; ETSC and LRPE, which are no layers to train, follow TNN. */
+export const DECLARATIONS: readonly MixerDeclaration[] = MIXERS.flatMap(({ declaration }) =>
+  declaration.name === 'tnn' ? [declaration, etscDeclaration, lrpeDeclaration] : [declaration],
+);
 
-/** docs/mixers.md. */
+/** The text of docs/mixers.md. */
 export function mixersPage(): string {
   const forms = readFormTable();
   return `# Mixers

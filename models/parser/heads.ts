@@ -22,8 +22,8 @@ export interface VideoScores {
 }
 
 /** Segment probabilities of each modality from a stream [B, T, D]. */
-export function segmentHead(steps: Tensor, place: LayerContext, classes: number): SegmentScores {
-  const logits = perModality(steps, place, 'segments', classes);
+export function segmentHead(steps: Tensor, context: LayerContext, classes: number): SegmentScores {
+  const logits = perModality(steps, context, 'segments', classes);
   return { logits, probabilities: sigmoid(logits) };
 }
 
@@ -31,13 +31,13 @@ export function segmentHead(steps: Tensor, place: LayerContext, classes: number)
  * Attentive MMIL pooling (methods.md A.3.5): temporal weights sum to one over the steps, modality weights over the two
  * modalities; their product sums to no one, as published.
  */
-export function videoHead(steps: Tensor, probabilities: Tensor, place: LayerContext, classes: number): VideoScores {
-  const { mask } = place;
+export function videoHead(steps: Tensor, probabilities: Tensor, context: LayerContext, classes: number): VideoScores {
+  const { mask } = context;
   const [batch = 1, length = 1] = steps.shape;
-  const scores = perModality(steps, place, 'temporal', classes);
+  const scores = perModality(steps, context, 'temporal', classes);
   const hidden = mask === undefined ? undefined : mul(sub(1, reshape(mask, [batch, length, 1, 1])), HIDDEN);
   const temporal = softmax(hidden === undefined ? scores : add(scores, hidden), 1);
-  const modality = softmax(perModality(steps, place, 'modality', classes), 2);
+  const modality = softmax(perModality(steps, context, 'modality', classes), 2);
   const weighted = mul(temporal, probabilities);
   return {
     modalities: reduceSum(weighted, { axes: [1] }),
@@ -45,8 +45,8 @@ export function videoHead(steps: Tensor, probabilities: Tensor, place: LayerCont
   };
 }
 
-function perModality(steps: Tensor, place: LayerContext, name: string, classes: number): Tensor {
+function perModality(steps: Tensor, context: LayerContext, name: string, classes: number): Tensor {
   const [batch = 1, length = 1] = steps.shape;
-  const all = place.graph.scope('heads', () => linear(steps, place, name, MODALITIES * classes, { bias: true }));
+  const all = context.graph.scope('heads', () => linear(steps, context, name, MODALITIES * classes, { bias: true }));
   return reshape(all, [batch, length, MODALITIES, classes]);
 }

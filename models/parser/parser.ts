@@ -2,7 +2,7 @@ import { EarsightError } from '../../core/errors.js';
 import { Graph, type Dim, type Dtype, type Tensor } from '../graph/index.js';
 import type { Carried, MixerLayer, LayerContext } from '../mixers/layer.js';
 import type { ParameterSource } from '../mixers/parameters.js';
-import type { SequenceForm } from '../mixers/recurrence/sequence-form.js';
+import type { SequenceForm } from '../mixers/recurrence/form-table.js';
 import { segmentHead, videoHead, type SegmentScores, type VideoScores } from './heads.js';
 import { embed, trunk } from './trunk.js';
 
@@ -47,10 +47,10 @@ export interface Parsed extends SegmentScores, VideoScores {
 /** The temporal network that reads a video's segments: one stream of both modalities through L mixer blocks, then heads. */
 export function parse(graph: Graph, shape: ParserShape, writing: ParserWriting, inputs: ParserInputs): Parsed {
   const { audio, visual, mask, carried } = inputs;
-  const place = { ...placeOf(graph, shape, writing), ...(mask === undefined ? {} : { mask }) };
-  const { steps, carried: handed } = trunk(embed(audio, visual, place), shape.mixer, place, carried);
-  const segments = segmentHead(steps, place, shape.classes);
-  return { ...segments, ...videoHead(steps, segments.probabilities, place, shape.classes), carried: handed };
+  const context = { ...contextOf(graph, shape, writing), ...(mask === undefined ? {} : { mask }) };
+  const { steps, carried: handed } = trunk(embed(audio, visual, context), shape.mixer, context, carried);
+  const segments = segmentHead(steps, context, shape.classes);
+  return { ...segments, ...videoHead(steps, segments.probabilities, context, shape.classes), carried: handed };
 }
 
 /**
@@ -82,17 +82,17 @@ export function streamingParser(shape: ParserShape, writing: ParserWriting): Gra
     });
   const graph = new Graph({ name: 'streaming-parser' });
   const inputs = featureInputs(graph, shape, writing);
-  const place = placeOf(graph, shape, writing);
+  const context = contextOf(graph, shape, writing);
   const carried = Array.from({ length: shape.layers }, (_, layer) =>
     Object.fromEntries(
-      Object.entries(carriedTypes({ ...place, layer }, writing.batch)).map(([name, type]) => [
+      Object.entries(carriedTypes({ ...context, layer }, writing.batch)).map(([name, type]) => [
         name,
         graph.input(`in/${layer}/${name}`, type.dtype, type.shape),
       ]),
     ),
   );
-  const { steps, carried: handed } = trunk(embed(inputs.audio, inputs.visual, place), shape.mixer, place, carried);
-  graph.output('segments', segmentHead(steps, place, shape.classes).probabilities);
+  const { steps, carried: handed } = trunk(embed(inputs.audio, inputs.visual, context), shape.mixer, context, carried);
+  graph.output('segments', segmentHead(steps, context, shape.classes).probabilities);
   handed.forEach((layer, index) => {
     for (const [name, tensor] of Object.entries(layer)) graph.output(`out/${index}/${name}`, tensor);
   });
@@ -106,7 +106,7 @@ function featureInputs(graph: Graph, shape: ParserShape, { dtype, batch, length 
   };
 }
 
-function placeOf(graph: Graph, shape: ParserShape, writing: ParserWriting): LayerContext {
+function contextOf(graph: Graph, shape: ParserShape, writing: ParserWriting): LayerContext {
   const { width, layers, heads, direction } = shape;
   const { dtype, parameters, form } = writing;
   return { graph, dtype, parameters, form, width, layers, heads, direction, layer: 0, shared: new Map() };

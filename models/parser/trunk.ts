@@ -15,14 +15,14 @@ export interface Trunk {
 export function trunk(
   x: Tensor,
   mixer: MixerLayer,
-  place: Omit<LayerContext, 'layer'>,
+  context: Omit<LayerContext, 'layer'>,
   carried?: readonly Carried[],
 ): Trunk {
   let steps = x;
   const handed: Carried[] = [];
-  for (let layer = 0; layer < place.layers; layer++) {
-    const block = place.graph.scope(`layer-${layer}`, () =>
-      residualBlock(steps, mixer, { ...place, layer }, carried?.[layer]),
+  for (let layer = 0; layer < context.layers; layer++) {
+    const block = context.graph.scope(`layer-${layer}`, () =>
+      residualBlock(steps, mixer, { ...context, layer }, carried?.[layer]),
     );
     steps = block.output;
     handed.push(block.carried);
@@ -31,14 +31,14 @@ export function trunk(
 }
 
 /** Segment features of both modalities as one stream: half of the channels each. */
-export function embed(audio: Tensor, visual: Tensor, place: LayerContext): Tensor {
-  const { graph, width } = place;
+export function embed(audio: Tensor, visual: Tensor, context: LayerContext): Tensor {
+  const { graph, width } = context;
   const half = Math.floor(width / 2);
   return graph.scope('embed', () =>
     concat(
       [
-        linear(audio, place, 'audio', half, { bias: true }),
-        linear(visual, place, 'visual', width - half, { bias: true }),
+        linear(audio, context, 'audio', half, { bias: true }),
+        linear(visual, context, 'visual', width - half, { bias: true }),
       ],
       -1,
     ),

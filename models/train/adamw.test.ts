@@ -1,11 +1,10 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { add, matmul } from '../graph/index.js';
-import { ADAMW_DEFAULTS, scheduleValues } from './adamw.js';
+import { ADAMW_DEFAULTS, scheduleValues, learningRateAt } from './adamw.js';
 import { meanSquaredError } from './losses.js';
 import type { TrainableNetwork } from './network.js';
 import { Random } from './random.js';
-import { learningRateAt } from './schedule.js';
 import { buildStepModels } from './step-models.js';
 
 const X = [1, 2, -1, 0.5, 3, -2];

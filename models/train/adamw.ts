@@ -1,5 +1,4 @@
-import { add, concat, div, mul, reshape, slice, sqrt, sub, clip, reciprocal } from '../graph/index.js';
-import type { Tensor } from '../graph/index.js';
+import { add, concat, div, mul, reshape, slice, sqrt, sub, clip, reciprocal, type Tensor } from '../graph/index.js';
 import { gradients } from '../graph/gradients/index.js';
 import { sumOfAll } from './total.js';
 import type { Group, TrainingGraph } from './training-graph.js';
@@ -16,6 +15,23 @@ export interface AdamwOptions {
 }
 
 export const ADAMW_DEFAULTS: AdamwOptions = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
+
+/** What an AdamW step is told at run time. */
+export interface Schedule {
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  readonly steps: number;
+  /** The cosine ends here, as a fraction of `learningRate`. */
+  readonly finalFraction: number;
+}
+
+/** Linear warm-up, then half a cosine down to the final fraction (SGDR without restarts). `step` counts from 0. */
+export function learningRateAt(step: number, schedule: Schedule): number {
+  const { learningRate, warmupSteps, steps, finalFraction } = schedule;
+  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
+  const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
+  return learningRate * (finalFraction + (1 - finalFraction) * 0.5 * (1 + Math.cos(Math.PI * progress)));
+}
 
 /** The input an AdamW step takes beside state and data: [learning rate, 1 - beta1^t, 1 - beta2^t], t from 1. */
 export function scheduleValues(step: number, learningRate: number, options: AdamwOptions): Float32Array {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EarsightError } from '../../core/errors.js';
 import { bytesOf } from '../graph/dtype.js';
-import type { Random } from './random.js';
-import { Random as Stream } from './random.js';
+import { Random as Stream, type Random } from './random.js';
 
 /** One input of a batch; the element type follows from the array. */
 export interface Feed {

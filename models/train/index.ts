@@ -10,7 +10,7 @@ export { arrayData } from './data.js';
 export type { ArrayDataOptions, Batch, Feed, TrainingData } from './data.js';
 export * from './losses.js';
 export { Random } from './random.js';
-export { sequenceNetwork } from './tasks/sequence-network.js';
+export { sequenceNetwork } from './tasks/task.js';
 export { intervals } from './tasks/intervals.js';
 export { longRangeRecall } from './tasks/long-range-recall.js';
 export type { NetworkSize, SequenceTask } from './tasks/task.js';

@@ -1,8 +1,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../graph/gradients/index.js';
-import { Graph, reshape, serialise, sigmoid } from '../graph/index.js';
-import type { Tensor } from '../graph/index.js';
+import { Graph, reshape, serialise, sigmoid, type Tensor } from '../graph/index.js';
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,

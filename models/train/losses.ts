@@ -14,8 +14,8 @@ import {
   reduceSum,
   softplus,
   sub,
+  type Tensor,
 } from '../graph/index.js';
-import type { Tensor } from '../graph/index.js';
 import { meanOfAll, sumOfAll } from './total.js';
 
 export interface LossOptions {

@@ -1,7 +1,5 @@
-import { ADAMW_DEFAULTS } from './adamw.js';
-import type { AdamwOptions } from './adamw.js';
+import { ADAMW_DEFAULTS, type AdamwOptions, type Schedule } from './adamw.js';
 import type { DeviceRequest } from '../runtime/devices.js';
-import type { Schedule } from './schedule.js';
 
 export interface EarlyStopping {
   /** A metric of the network, or `loss`, on the validation batches. */

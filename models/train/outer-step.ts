@@ -1,62 +1,68 @@
 /**
- * CO2's outer step (methods.md B.12) for workers that train apart and average late: what a round of local steps moved
- * the workers by, on average, is applied to the common anchor one round later, while they already compute on, so nobody
- * waits for the averaging.
+ * CO2's outer step (methods.md B.12) for workers that train separately and average with a delay: the average movement of a
+ * round of local steps is applied to the common anchor one round later, while the workers already compute the next round,
+ * so that no worker waits for the averaging.
  *
- * Three things differ from the published code. There the clip's result is dropped; here it clips. There the movement is
- * the present anchor less an average that did not start from it, and the workers go on from the anchor, as if their
- * last round had not been; here the movement is what the round moved, and a worker carries its own last movement along
- * until the average of all takes its place. Measured on another seed of the test's task, 600 steps of two workers: loss
- * 0.29 without the carrying, where one worker has 0.25 after half the samples.
+ * Three things differ from the published code:
+ * - the published code computes the clipped value and then does not use it; here it is used;
+ * - there the movement is the present anchor minus an average that did not start from that anchor; here it is what the
+ *   round moved;
+ * - there the workers continue from the anchor as if their last round had not happened; here each worker keeps its own last
+ *   movement until the average of all workers replaces it. Without that, on another seed of the test's task, 600 steps of
+ *   two workers reached a loss of 0.29, where one worker reaches 0.25 after half the samples.
  */
 export interface OuterOptions {
-  /** Part of the last movement that is kept; the published default. */
+  /** Fraction of the last movement that is kept; the published default is used. */
   readonly momentum: number;
   readonly rate: number;
   /**
-   * A movement that disagrees with the momentum is stale: it is divided by 1 + penalty · gap, the gap being
-   * |movement - momentum's| / (|movement| + |momentum's|), in [0, 1]. The published code has a constant 1 (penalty 0).
+   * A movement that disagrees with the momentum is stale. It is divided by 1 + penalty · gap, where gap is
+   * |movement - steady| / (|movement| + |steady|), in [0, 1], and `steady` is the movement that would keep the momentum as
+   * it is. The published code divides by a constant 1 (penalty 0).
    */
   readonly stalenessPenalty: number;
-  /** Largest change of the momentum's elements, either way. */
+  /** Largest absolute value of an element of the momentum. */
   readonly clip: number;
 }
 
 export const OUTER_DEFAULTS: OuterOptions = { momentum: 0.5, rate: 1, stalenessPenalty: 0.5, clip: 1 };
 
 export class OuterStep {
-  readonly #momentum: Float32Array;
+  private readonly velocity: Float32Array;
 
-  /** `momentum` as an earlier run left it. */
+  /** @param momentum the momentum that an earlier run left; zeros without it */
   constructor(
     size: number,
     readonly options: OuterOptions,
     momentum?: Float32Array,
   ) {
-    this.#momentum = momentum?.slice() ?? new Float32Array(size);
+    this.velocity = momentum?.slice() ?? new Float32Array(size);
   }
 
-  /** A copy of it. */
+  /** A copy of the momentum, for a checkpoint. */
   get momentum(): Float32Array {
-    return this.#momentum.slice();
+    return this.velocity.slice();
   }
 
-  /** The next anchor, from the average way `movement` that the workers came down in a past round. */
+  /**
+   * Returns the next anchor.
+   * @param movement old minus new parameters of a past round, averaged over the workers
+   */
   next(anchor: Float32Array, movement: Float32Array): Float32Array {
     const { momentum, rate, clip } = this.options;
-    const damping = this.#damping(movement);
+    const damping = this.damping(movement);
     return anchor.map((value, at) => {
-      const wanted = momentum * (this.#momentum[at] ?? 0) + (movement[at] ?? 0) / damping;
+      const wanted = momentum * (this.velocity[at] ?? 0) + (movement[at] ?? 0) / damping;
       const kept = Math.min(clip, Math.max(-clip, wanted));
-      this.#momentum[at] = kept;
+      this.velocity[at] = kept;
       return value - rate * kept;
     });
   }
 
-  #damping(movement: Float32Array): number {
+  private damping(movement: Float32Array): number {
     const { momentum, stalenessPenalty } = this.options;
-    // A steady movement d makes a momentum of d / (1 - momentum).
-    const steady = this.#momentum.map((value) => value * (1 - momentum));
+    // A constant movement d converges to a momentum of d / (1 - momentum).
+    const steady = this.velocity.map((value) => value * (1 - momentum));
     const lengths = norm(movement) + norm(steady);
     const gap =
       lengths === 0 || norm(steady) === 0 ? 0 : norm(movement.map((d, at) => d - (steady[at] ?? 0))) / lengths;
@@ -73,7 +79,7 @@ export function difference(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, at) => value - (b[at] ?? 0));
 }
 
-/** Element by element. */
+/** The mean of the vectors, element by element. */
 export function meanOf(vectors: readonly Float32Array[]): Float32Array {
   const [first = new Float32Array()] = vectors;
   return first.map((_, at) => vectors.reduce((sum, vector) => sum + (vector[at] ?? 0), 0) / vectors.length);

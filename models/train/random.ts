@@ -1,17 +1,17 @@
 /**
  * A small seeded generator (sfc32, Chris Doty-Humphrey's PractRand; public domain algorithm): the same seeds give the
- * same numbers on every machine. Several seeds name a stream, so that step 7 of seed 1 can be drawn without steps 0 to 6.
+ * same numbers on every machine. Several seeds together select a stream, so that step 7 of seed 1 can be drawn without drawing steps 0 to 6.
  */
 export class Random {
-  #a = 0x9e3779b9;
-  #b = 0x243f6a88;
-  #c = 0xb7e15162;
-  #counter = 1;
+  private a = 0x9e3779b9;
+  private b = 0x243f6a88;
+  private c = 0xb7e15162;
+  private counter = 1;
 
   constructor(...seeds: readonly number[]) {
     for (const seed of seeds) {
-      this.#a ^= seed | 0;
-      this.#b ^= Math.floor(seed / 2 ** 32) | 0;
+      this.a ^= seed | 0;
+      this.b ^= Math.floor(seed / 2 ** 32) | 0;
       // sfc32 needs about a dozen rounds until every bit of a seed has reached every bit of its state.
       for (let round = 0; round < 15; round++) this.bits();
     }
@@ -19,12 +19,12 @@ export class Random {
 
   /** 32 random bits, as an unsigned integer. */
   bits(): number {
-    const sum = (((this.#a + this.#b) | 0) + this.#counter) | 0;
-    this.#counter = (this.#counter + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + sum;
-    this.#c |= 0;
+    const sum = (((this.a + this.b) | 0) + this.counter) | 0;
+    this.counter = (this.counter + 1) | 0;
+    this.a = this.b ^ (this.b >>> 9);
+    this.b = (this.c + (this.c << 3)) | 0;
+    this.c = ((this.c << 21) | (this.c >>> 11)) + sum;
+    this.c |= 0;
     return sum >>> 0;
   }
 

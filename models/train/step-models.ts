@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { EarsightError } from '../../core/errors.js';
-import { Graph, identity, serialise } from '../graph/index.js';
-import type { Shape } from '../graph/index.js';
+import { Graph, identity, serialise, type Shape } from '../graph/index.js';
 import type { Device } from '../runtime/devices.js';
-import { adamwStep } from './adamw.js';
-import type { AdamwOptions } from './adamw.js';
+import { adamwStep, type AdamwOptions } from './adamw.js';
 import type { Batch } from './data.js';
 import type { BuiltNetwork, TrainableNetwork } from './network.js';
 import { Random } from './random.js';
-import { TrainingGraph } from './training-graph.js';
-import type { ParameterSlot } from './training-graph.js';
+import { TrainingGraph, type ParameterSlot } from './training-graph.js';
 
 /** Flat float32 vectors by the name of the state input they are fed to. */
 export type State = Readonly<Record<string, Float32Array>>;

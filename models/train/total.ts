@@ -1,5 +1,4 @@
-import { reduceMean, reduceSum, reshape } from '../graph/index.js';
-import type { Tensor } from '../graph/index.js';
+import { reduceMean, reduceSum, reshape, type Tensor } from '../graph/index.js';
 
 /**
  * The sum of all elements in two steps. A GPU reduces each row with one workgroup: one row of millions keeps one busy and

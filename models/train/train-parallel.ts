@@ -1,25 +1,16 @@
 import { existsSync } from 'node:fs';
 import { EarsightError } from '../../core/errors.js';
-import { scheduleValues } from './adamw.js';
-import { checkpointPath, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import type { Evaluation } from './checkpoint.js';
+import { scheduleValues, learningRateAt } from './adamw.js';
+import { checkpointPath, readCheckpoint, writeCheckpoint, type Evaluation } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import type { TrainableNetwork } from './network.js';
-import { settingsOf } from './options.js';
-import type { Settings, TrainOptions } from './options.js';
-import { difference, meanOf, OUTER_DEFAULTS, OuterStep } from './outer-step.js';
-import type { OuterOptions } from './outer-step.js';
-import { packRounds, unpackRounds } from './parallel-checkpoint.js';
-import type { RoundState } from './parallel-checkpoint.js';
+import { settingsOf, type Settings, type TrainOptions } from './options.js';
+import { difference, meanOf, OUTER_DEFAULTS, OuterStep, type OuterOptions } from './outer-step.js';
 import { Random } from './random.js';
-import { learningRateAt } from './schedule.js';
-import { buildStepModels } from './step-models.js';
-import type { State } from './step-models.js';
+import { buildStepModels, type State } from './step-models.js';
 import { StepThread } from './step-thread.js';
-import { finish } from './trained.js';
-import type { Trained } from './trained.js';
-import { evaluate } from './training-loop.js';
-import type { End } from './training-loop.js';
+import { writeTrained, type Trained } from './trained.js';
+import { evaluate, type StepsEnd } from './training-loop.js';
 
 /** The parts of a plain run's options that make sense here; `steps` counts the steps of each worker. */
 export type ParallelOptions = Omit<TrainOptions, 'device' | 'earlyStopping' | 'evaluateEvery'> &
@@ -64,7 +55,7 @@ export async function trainParallel(
     const rounds = { data, options, settings, localSteps, outer, threads, first: parametersOf(models.first), save };
     const end = await runRounds(rounds, from?.step ?? 0, stood);
     const recorded = { ...settings, workers: options.workers, localSteps, outer };
-    return await finish(network, models, end, {
+    return await writeTrained(network, models, end, {
       ...{ dataHash: data.hash, options: recorded, device: 'cpu', started, folder: options.folder },
     });
   } finally {
@@ -90,6 +81,17 @@ function parametersOf(state: State): State {
   return Object.fromEntries(Object.entries(state).filter(([name]) => /^state\/[^/]+$/.test(name)));
 }
 
+/** Where a data-parallel run stands between two rounds. */
+interface RoundState {
+  /** Parameters common to all workers, and the outer steps' momentum. */
+  readonly anchor: State;
+  readonly momentum: State;
+  /** Parameters and moments of each worker. */
+  readonly workers: readonly State[];
+  /** How far each came down in the last round, not yet averaged; empty before the first. */
+  readonly movements: readonly State[];
+}
+
 interface Rounds {
   readonly data: TrainingData;
   readonly options: ParallelOptions;
@@ -101,7 +103,7 @@ interface Rounds {
   readonly save: (step: number, state: RoundState) => Promise<void>;
 }
 
-async function runRounds(rounds: Rounds, done: number, from: RoundState | undefined): Promise<End> {
+async function runRounds(rounds: Rounds, done: number, from: RoundState | undefined): Promise<StepsEnd> {
   const { settings, outer, threads, first } = rounds;
   const optimisers = new Map(
     Object.entries(first).map(([name, data]) => [name, new OuterStep(data.length, outer, from?.momentum[name])]),
@@ -198,4 +200,38 @@ async function localRound(
       });
   }
   return loss;
+}
+
+/** As one set of vectors, `worker/0/state/decayed`: what a checkpoint holds. */
+function packRounds({ anchor, momentum, workers, movements }: RoundState): State {
+  const parts: [string, State][] = [
+    ['anchor', anchor],
+    ['momentum', momentum],
+    ...workers.map((state, index): [string, State] => [`worker/${index}`, state]),
+    ...movements.map((state, index): [string, State] => [`movement/${index}`, state]),
+  ];
+  return Object.fromEntries(
+    parts.flatMap(([part, state]) => Object.entries(state).map(([name, data]) => [`${part}/${name}`, data])),
+  );
+}
+
+/** @throws EARSIGHT_CHECKPOINT_INVALID where another number of workers, or a run of one process, wrote it. */
+function unpackRounds(packed: State, workers: number, path: string): RoundState {
+  const part = (name: string): State =>
+    Object.fromEntries(
+      Object.entries(packed)
+        .filter(([key]) => key.startsWith(`${name}/`))
+        .map(([key, data]) => [key.slice(name.length + 1), data]),
+    );
+  const each = (name: string): readonly State[] => {
+    const indices = new Set(Object.keys(packed).flatMap((key) => new RegExp(`^${name}/(\\d+)/`).exec(key)?.[1] ?? []));
+    return Array.from(indices, (_, index) => part(`${name}/${index}`));
+  };
+  const found = each('worker');
+  if (found.length !== workers)
+    throw new EarsightError('EARSIGHT_CHECKPOINT_INVALID', {
+      path,
+      reason: `it was made by ${found.length === 0 ? 'a run without workers' : `${found.length} workers`}`,
+    });
+  return { anchor: part('anchor'), momentum: part('momentum'), workers: found, movements: each('movement') };
 }

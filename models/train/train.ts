@@ -4,12 +4,10 @@ import { resolveDevice } from '../runtime/devices.js';
 import { checkpointPath, readCheckpoint } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import type { TrainableNetwork } from './network.js';
-import { settingsOf } from './options.js';
-import type { EarlyStopping, TrainOptions } from './options.js';
+import { settingsOf, type EarlyStopping, type TrainOptions } from './options.js';
 import { buildStepModels } from './step-models.js';
 import { StepThread } from './step-thread.js';
-import { finish } from './trained.js';
-import type { Trained } from './trained.js';
+import { writeTrained, type Trained } from './trained.js';
 import { runSteps } from './training-loop.js';
 
 /**
@@ -44,7 +42,13 @@ export async function train(network: TrainableNetwork, data: TrainingData, optio
   try {
     const end = await runSteps({ data, options, settings, thread, path, identity }, from);
     const recorded = { ...settings, ...(earlyStopping === undefined ? {} : { earlyStopping }) };
-    return await finish(network, models, end, { dataHash: data.hash, options: recorded, device, started, folder });
+    return await writeTrained(network, models, end, {
+      dataHash: data.hash,
+      options: recorded,
+      device,
+      started,
+      folder,
+    });
   } finally {
     await thread.close();
   }

@@ -5,9 +5,8 @@ import { env } from 'onnxruntime-node';
 import { toEarsightError } from '../../core/errors.js';
 import type { ModelCard } from './model-card.js';
 import type { TrainableNetwork } from './network.js';
-import { inferenceModel, weightsOf } from './step-models.js';
-import type { StepModels } from './step-models.js';
-import type { End } from './training-loop.js';
+import { inferenceModel, weightsOf, type StepModels } from './step-models.js';
+import type { StepsEnd } from './training-loop.js';
 
 export interface Trained {
   readonly card: ModelCard;
@@ -24,10 +23,10 @@ export type TrainingContext = Pick<ModelCard, 'dataHash' | 'options' | 'device'>
 };
 
 /** The kept weights as a model, with its card; both are written to the folder if there is one. */
-export async function finish(
+export async function writeTrained(
   network: TrainableNetwork,
   models: StepModels,
-  end: End,
+  end: StepsEnd,
   { dataHash, options, device, started, folder }: TrainingContext,
 ): Promise<Trained> {
   const weights = weightsOf(end.best?.state ?? end.state, models.places);

@@ -1,18 +1,16 @@
 import { EarsightError } from '../../core/errors.js';
-import { scheduleValues } from './adamw.js';
-import { writeCheckpoint } from './checkpoint.js';
-import type { Best, Checkpoint, Evaluation } from './checkpoint.js';
+import { scheduleValues, learningRateAt } from './adamw.js';
+import { writeCheckpoint, type Best, type Checkpoint, type Evaluation } from './checkpoint.js';
 import type { Batch, TrainingData } from './data.js';
 import type { ModelCard } from './model-card.js';
 import type { EarlyStopping, Settings, TrainOptions } from './options.js';
 import { Random } from './random.js';
-import { learningRateAt } from './schedule.js';
 import type { State } from './step-models.js';
 import type { StepThread } from './step-thread.js';
 import { ROWS_INPUT } from './training-graph.js';
 
 /** What a run of steps needs. */
-export interface Run {
+export interface StepsRun {
   readonly data: TrainingData;
   readonly options: TrainOptions;
   readonly settings: Settings;
@@ -22,7 +20,7 @@ export interface Run {
   readonly identity: Pick<Checkpoint, 'fingerprint' | 'seed' | 'dataHash'>;
 }
 
-export interface End {
+export interface StepsEnd {
   readonly step: number;
   readonly stopped: ModelCard['stopped'];
   readonly state: State;
@@ -32,7 +30,7 @@ export interface End {
 }
 
 /** Takes the steps from `from` on: evaluates, keeps the best, stops early, writes checkpoints. */
-export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<End> {
+export async function runSteps(run: StepsRun, from: Checkpoint | undefined): Promise<StepsEnd> {
   const { data, options, settings, thread } = run;
   const validation = data.validation?.() ?? [];
   const history = [...(from?.history ?? [])];
@@ -45,7 +43,7 @@ export async function runSteps(run: Run, from: Checkpoint | undefined): Promise<
     if (run.path !== undefined) await writeCheckpoint(run.path, { ...run.identity, step, state, stale, best, history });
     return state;
   };
-  const end = async (step: number, stopped: End['stopped']): Promise<End> => {
+  const end = async (step: number, stopped: StepsEnd['stopped']): Promise<StepsEnd> => {
     const state = await save(step);
     return { step, stopped, state, best, history, loss };
   };

@@ -2,19 +2,29 @@ import { add, cast, cumSum, div, max, mul, reduceSum, slice, type Tensor } from 
 import { linear } from '../blocks/linear.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
 import { nextPosition, POSITION_TYPE } from '../lrpe/rotary.js';
-import { averagePoolingDeclaration } from './declarations.js';
 
 /** The plainest token mixer: the mean of all steps so far, or of all steps. */
 export const averagePoolingLayer: MixerLayer = {
-  declaration: averagePoolingDeclaration,
+  declaration: {
+    name: 'average-pooling',
+    title: 'Average pooling (baseline)',
+    expand: { formula: '1/t', dataDependent: false },
+    oscillate: { formula: '(t - 1)/t', dataDependent: false },
+    shrink: { formula: '1', dataDependent: false },
+    direction: 'either',
+    multiAxis: true,
+    state: 'e',
+    cost: 'n·e',
+    source: 'F (PoolFormer)',
+  },
   channelMixer: 'glu',
-  mix: (x, place, carried) => {
-    const { graph, dtype, width, direction } = place;
+  mix: (x, context, carried) => {
+    const { graph, dtype, width, direction } = context;
     const length = Number(x.shape[1]);
-    const v = linear(x, place, 'value', width);
-    const out = (mean: Tensor): Tensor => linear(mean, place, 'out', width);
+    const v = linear(x, context, 'value', width);
+    const out = (mean: Tensor): Tensor => linear(mean, context, 'out', width);
     if (direction === 'bidirectional')
-      return { output: out(add(mul(v, 0), cast(meanOf(cast(v, 'float32'), place, length), dtype))), carried: {} };
+      return { output: out(add(mul(v, 0), cast(meanOf(cast(v, 'float32'), context, length), dtype))), carried: {} };
     // float32: float16 has no whole numbers above 2,048, and a long sum's last term would vanish.
     const running = cumSum(cast(v, 'float32'), 1);
     const before = carried?.['sum'];
@@ -28,11 +38,11 @@ export const averagePoolingLayer: MixerLayer = {
     const seen = start === undefined ? counts : add(counts, start);
     return {
       output: out(cast(div(sum, seen), dtype)),
-      carried: { sum: slice(sum, 1, length - 1), ...nextPosition(place, length, carried) },
+      carried: { sum: slice(sum, 1, length - 1), ...nextPosition(context, length, carried) },
     };
   },
-  carriedTypes: (place, batch) => ({
-    sum: { dtype: 'float32', shape: [batch, 1, place.width] },
+  carriedTypes: (context, batch) => ({
+    sum: { dtype: 'float32', shape: [batch, 1, context.width] },
     position: POSITION_TYPE,
   }),
 };

@@ -13,9 +13,9 @@ import {
   type Tensor,
 } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
+import type { MixerDeclaration } from '../declaration.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
-import { rotaryTurns, turn } from '../lrpe/rotary.js';
-import { softmaxAttentionDeclaration } from './declarations.js';
+import { rotaryTables, applyRotary } from '../lrpe/rotary.js';
 
 /** Masked scores: exp of it is 0 in float32, and float16 can hold it. */
 const HIDDEN = -1e4;
@@ -26,28 +26,41 @@ const QUERIES_A_BLOCK = 1024;
 /** Scores of a block (1 GiB): a GPU binds no buffer much larger. */
 const SCORES_A_BLOCK = 2 ** 28;
 
+export const softmaxAttentionDeclaration: MixerDeclaration = {
+  name: 'softmax-attention',
+  title: 'Softmax attention (baseline)',
+  expand: { formula: 'appends k_t, v_t', dataDependent: true },
+  oscillate: { formula: '1', dataDependent: false },
+  shrink: { formula: 'softmax(q_t K^T / √d)', dataDependent: true },
+  direction: 'either',
+  multiAxis: true,
+  state: 'n·(d + e)',
+  cost: 'n²·(d + e)',
+  source: 'A.3',
+};
+
 /** The baseline: softmax attention with rotary positions. Not streamed: its state grows with the sequence. */
 export const softmaxAttentionLayer: MixerLayer = {
   declaration: softmaxAttentionDeclaration,
   channelMixer: 'glu',
-  mix: (x, place) => {
-    const { width, heads } = place;
-    const turns = rotaryTurns(place, Number(x.shape[1]), width / heads);
-    const q = turn(linear(x, place, 'query', width), heads, turns);
-    const k = turn(linear(x, place, 'key', width), heads, turns);
-    const v = linear(x, place, 'value', width);
-    const attended = place.direction === 'causal' ? causalAttention(q, k, v, place) : attendAll(q, k, v, place);
-    return { output: linear(attended, place, 'out', width), carried: {} };
+  mix: (x, context) => {
+    const { width, heads } = context;
+    const tables = rotaryTables(context, Number(x.shape[1]), width / heads);
+    const q = applyRotary(linear(x, context, 'query', width), heads, tables);
+    const k = applyRotary(linear(x, context, 'key', width), heads, tables);
+    const v = linear(x, context, 'value', width);
+    const attended = context.direction === 'causal' ? causalAttention(q, k, v, context) : attendAll(q, k, v, context);
+    return { output: linear(attended, context, 'out', width), carried: {} };
   },
 };
 
-function attendAll(q: Tensor, k: Tensor, v: Tensor, place: LayerContext): Tensor {
-  if (place.mask === undefined) return multiHeadAttention(q, k, v, { heads: place.heads });
-  const [batch = 1, length = 1] = place.mask.shape;
-  const hidden = mul(sub(1, reshape(place.mask, [batch, 1, 1, length])), HIDDEN);
+function attendAll(q: Tensor, k: Tensor, v: Tensor, context: LayerContext): Tensor {
+  if (context.mask === undefined) return multiHeadAttention(q, k, v, { heads: context.heads });
+  const [batch = 1, length = 1] = context.mask.shape;
+  const hidden = mul(sub(1, reshape(context.mask, [batch, 1, 1, length])), HIDDEN);
   // The operator broadcasts its bias over heads and batch, not over queries.
   const attentionBias = expand(hidden, [batch, 1, length, length]);
-  return multiHeadAttention(q, k, v, { heads: place.heads, attentionBias });
+  return multiHeadAttention(q, k, v, { heads: context.heads, attentionBias });
 }
 
 /** Block by block of queries, each with the keys up to its end: half the products of a masked square. */

@@ -13,18 +13,18 @@ export interface LinearOptions {
 /** x [.., w] times a learned matrix: [.., `width`]. */
 export function linear(
   x: Tensor,
-  place: LayerContext,
+  context: LayerContext,
   name: string,
   width: number,
   options: LinearOptions = {},
 ): Tensor {
   const from = Number(x.shape.at(-1));
   const deviation = options.deviation ?? from ** -0.5;
-  const product = matmul(x, parameter(place, `${name}/weight`, [from, width], { kind: 'normal', deviation }));
+  const product = matmul(x, parameter(context, `${name}/weight`, [from, width], { kind: 'normal', deviation }));
   if (!options.bias) return product;
   const initial: Initial =
     options.biasDeviation === undefined
       ? { kind: 'values', values: () => 0 }
       : { kind: 'normal', deviation: options.biasDeviation };
-  return add(product, parameter(place, `${name}/bias`, [width], initial));
+  return add(product, parameter(context, `${name}/bias`, [width], initial));
 }

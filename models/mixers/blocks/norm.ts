@@ -8,9 +8,9 @@ export function simpleRmsNorm(x: Tensor): Tensor {
 }
 
 /** RMS norm with a learned scale. */
-export function rmsNorm(x: Tensor, place: LayerContext, name: string): Tensor {
+export function rmsNorm(x: Tensor, context: LayerContext, name: string): Tensor {
   return rmsNormalization(
     x,
-    parameter(place, `${name}/scale`, [Number(x.shape.at(-1))], { kind: 'values', values: () => 1 }),
+    parameter(context, `${name}/scale`, [Number(x.shape.at(-1))], { kind: 'values', values: () => 1 }),
   );
 }

@@ -1,13 +1,27 @@
-import { add, type Tensor } from '../../graph/index.js';
+import { add, mul, silu, type Tensor } from '../../graph/index.js';
 import type { Carried, Mixed, MixerLayer, LayerContext } from '../layer.js';
-import { gatedUnit } from './gated-unit.js';
+import { linear } from './linear.js';
 import { simpleRmsNorm } from './norm.js';
 
+/** Hidden width over stream width: three matrices then cost what a plain four-fold MLP's two cost. */
+const EXPANSION = 8 / 3;
+
 /** Pre-norm: `x + mixer(norm(x))`, then `x + channels(norm(x))` (methods.md B.3). */
-export function residualBlock(x: Tensor, mixer: MixerLayer, place: LayerContext, carried?: Carried): Mixed {
-  const { graph } = place;
-  const mixed = graph.scope('mixer', () => mixer.mix(simpleRmsNorm(x), place, carried));
+export function residualBlock(x: Tensor, mixer: MixerLayer, context: LayerContext, carried?: Carried): Mixed {
+  const { graph } = context;
+  const mixed = graph.scope('mixer', () => mixer.mix(simpleRmsNorm(x), context, carried));
   const between = add(x, mixed.output);
-  const channels = graph.scope('channels', () => gatedUnit(simpleRmsNorm(between), place, mixer.channelMixer));
+  const channels = graph.scope('channels', () => gatedUnit(simpleRmsNorm(between), context, mixer.channelMixer));
   return { output: add(between, channels), carried: mixed.carried };
+}
+
+/**
+ * Channel mixers (methods.md B.3, B.7): `((x W_v) ∘ f(x W_u)) W_o`; SGLU without an activation, GLU with silu.
+ */
+function gatedUnit(x: Tensor, context: LayerContext, kind: 'sglu' | 'glu'): Tensor {
+  // A multiple of 8 keeps vector loads whole on every device.
+  const hidden = 8 * Math.ceil((EXPANSION * context.width) / 8);
+  const value = linear(x, context, 'value', hidden);
+  const gate = linear(x, context, 'gate', hidden);
+  return linear(mul(value, kind === 'glu' ? silu(gate) : gate), context, 'out', context.width);
 }

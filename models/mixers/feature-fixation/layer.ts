@@ -17,30 +17,42 @@ import {
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
 import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
-import { positionByRecurrence } from '../lightnet/positions.js';
+import { addAxisPositions } from '../lightnet/positions.js';
 import { masked } from '../recurrence/layer-memory.js';
-import { featureFixationDeclaration } from './declaration.js';
-import { FIXATION_EPSILON } from './reference.js';
+
+/** Keeps the denominator away from zero where the gates closed every feature (methods.md B.10 step 3). */
+export const FIXATION_EPSILON = 1e-6;
 
 /**
  * Linear attention over features that gates of query, key and value have fixed (methods.md B.10), keys and values mixed
  * with their neighbours'. Like every order-blind member it takes its positions from MD-TPE in the first layer.
  */
 export const featureFixationLayer: MixerLayer = {
-  declaration: featureFixationDeclaration,
+  declaration: {
+    name: 'feature-fixation',
+    title: 'Feature fixation with neighbourhood association',
+    expand: { formula: "σ(W_k [q'; k'; v]) ∘ k'", dataDependent: true },
+    oscillate: { formula: '1', dataDependent: false },
+    shrink: { formula: "σ(W_q [q'; k'; v]) ∘ q', over its own sum", dataDependent: true },
+    direction: 'bidirectional',
+    multiAxis: true,
+    state: 'd·e + d',
+    cost: 'n·d·e',
+    source: 'B.10',
+  },
   channelMixer: 'glu',
-  mix: (x, place) => {
-    const { width, layer } = place;
-    const axes = place.axes ?? [Number(x.shape[1])];
-    const features = layer === 0 ? positionByRecurrence(x, place, axes).output : x;
-    const q = linear(features, place, 'query', width);
-    const k = withNeighbours(masked(linear(features, place, 'key', width), place), place.heads);
-    const v = withNeighbours(masked(linear(features, place, 'value', width), place), place.heads);
-    const perHead = width / place.heads;
+  mix: (x, context) => {
+    const { width, layer } = context;
+    const axes = context.axes ?? [Number(x.shape[1])];
+    const features = layer === 0 ? addAxisPositions(x, context, axes).output : x;
+    const q = linear(features, context, 'query', width);
+    const k = mixNeighbours(masked(linear(features, context, 'key', width), context), context.heads);
+    const v = mixNeighbours(masked(linear(features, context, 'value', width), context), context.heads);
+    const perHead = width / context.heads;
     const weight = (name: string): Tensor =>
-      parameter(place, name, [3 * perHead, perHead], { kind: 'normal', deviation: (3 * perHead) ** -0.5 });
-    const mixed = fixedAttention(q, k, v, { query: weight('fix-query'), key: weight('fix-key') }, place);
-    return { output: linear(simpleRmsNorm(mixed), place, 'out', width), carried: {} };
+      parameter(context, name, [3 * perHead, perHead], { kind: 'normal', deviation: (3 * perHead) ** -0.5 });
+    const mixed = fixedAttention(q, k, v, { query: weight('fix-query'), key: weight('fix-key') }, context);
+    return { output: linear(simpleRmsNorm(mixed), context, 'out', width), carried: {} };
   },
 };
 
@@ -50,9 +62,9 @@ export function fixedAttention(
   k: Tensor,
   v: Tensor,
   fix: { readonly query: Tensor; readonly key: Tensor },
-  place: Pick<LayerContext, 'heads' | 'mask'>,
+  context: Pick<LayerContext, 'heads' | 'mask'>,
 ): Tensor {
-  const { heads, mask } = place;
+  const { heads, mask } = context;
   const [batch = 1, length = 1, width = 1] = q.shape;
   const d = Number(width) / heads;
   const split = (x: Tensor): Tensor => transpose(reshape(x, [batch, length, heads, d]), [0, 2, 1, 3]);
@@ -71,7 +83,7 @@ export function fixedAttention(
 }
 
 /** A quarter of each head's channels from the next step, a quarter from the previous one. */
-export function withNeighbours(x: Tensor, heads: number): Tensor {
+export function mixNeighbours(x: Tensor, heads: number): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   const d = Number(width) / heads;
   const share = Math.floor(d / 4);

@@ -2,9 +2,8 @@ import { add, cast, mul, neg, reduceSum, sigmoid, silu, slice, softmax, sub, typ
 import { linear } from '../blocks/linear.js';
 import { rmsNorm } from '../blocks/norm.js';
 import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
-import { memoryType, remember } from '../recurrence/layer-memory.js';
-import { logOfRest } from '../recurrence/log-of-rest.js';
-import { hgrn2Declaration } from './declaration.js';
+import { memoryType, layerRecurrence } from '../recurrence/layer-memory.js';
+import { logOneMinus } from '../recurrence/decay.js';
 
 /** Steps that a head's fastest and slowest channels remember at first. */
 export type Memories = readonly [fastest: number, slowest: number];
@@ -17,27 +16,38 @@ export const hgrn2Layer: MixerLayer = hgrn2(FIRST_MEMORIES);
 
 export function hgrn2(firstMemories: Memories): MixerLayer {
   return {
-    declaration: hgrn2Declaration,
+    declaration: {
+      name: 'hgrn2',
+      title: 'HGRN2',
+      expand: { formula: '1 - f_t', dataDependent: true },
+      oscillate: { formula: 'f_t = lb + (1 - lb)·σ(x W_f)', dataDependent: true },
+      shrink: { formula: 'output gate q_t', dataDependent: true },
+      direction: 'either',
+      multiAxis: false,
+      state: 'd·e',
+      cost: 'n·d·e + n·C·d',
+      source: 'B.6',
+    },
     channelMixer: 'glu',
-    mix: (x, place, carried) => {
-      const { width, heads } = place;
-      const q = silu(linear(x, place, 'query', width));
-      const v = silu(linear(x, place, 'value', width));
+    mix: (x, context, carried) => {
+      const { width, heads } = context;
+      const q = silu(linear(x, context, 'query', width));
+      const v = silu(linear(x, context, 'value', width));
       // float32 inside: float16 has nothing between 0.9995 and 1, a memory of 2,000 steps and one without end.
-      const gate = cast(add(linear(x, place, 'forget', width), forgetBias(place, firstMemories)), 'float32');
-      const lower = cast(lowerBound(place), 'float32');
+      const gate = cast(add(linear(x, context, 'forget', width), forgetBias(context, firstMemories)), 'float32');
+      const lower = cast(lowerBound(context), 'float32');
       const open = sub(1, lower);
       const forget = add(lower, mul(open, sigmoid(gate)));
       // 1 - f as a product of what is positive: exact where f rounds to 1.
       const written = mul(open, sigmoid(neg(gate)));
-      const decay = { kind: 'vector', logs: logOfRest(written, forget) } as const;
-      const mixed = remember({ q, k: cast(written, place.dtype), v, heads, decay }, place, carried);
+      const decay = { kind: 'vector', logs: logOneMinus(written, forget) } as const;
+      const mixed = layerRecurrence({ q, k: cast(written, context.dtype), v, heads, decay }, context, carried);
       return {
-        output: linear(rmsNorm(cast(mixed.output, place.dtype), place, 'norm'), place, 'out', width),
+        output: linear(rmsNorm(cast(mixed.output, context.dtype), context, 'norm'), context, 'out', width),
         carried: mixed.carried,
       };
     },
-    carriedTypes: (place, batch) => ({ memory: memoryType(place, batch) }),
+    carriedTypes: (context, batch) => ({ memory: memoryType(context, batch) }),
   };
 }
 
@@ -45,22 +55,22 @@ export function hgrn2(firstMemories: Memories): MixerLayer {
  * Gates begin with memories spread over a head's channels (Tallec and Ollivier's chrono initialisation): from half-open
  * gates no gradient would reach 100 steps back.
  */
-function forgetBias(place: LayerContext, [fastest, slowest]: Memories): Tensor {
-  const perHead = place.width / place.heads;
+function forgetBias(context: LayerContext, [fastest, slowest]: Memories): Tensor {
+  const perHead = context.width / context.heads;
   const values = (index: number): number =>
     Math.log(fastest * (slowest / fastest) ** (((index % perHead) + 0.5) / perHead) - 1);
-  return parameter(place, 'forget-bias', [place.width], { kind: 'values', values });
+  return parameter(context, 'forget-bias', [context.width], { kind: 'values', values });
 }
 
 /**
  * The least a layer keeps, [D]: `cumsum(softmax over layers of Γ)_l - P_0`, 0 in the first layer and larger in every
  * deeper one. Γ [L, D] is learned once for the network.
  */
-function lowerBound(place: LayerContext): Tensor {
-  const { layer, layers, width, shared } = place;
+function lowerBound(context: LayerContext): Tensor {
+  const { layer, layers, width, shared } = context;
   const shares =
     shared.get('hgrn2/shares') ??
-    softmax(parameter(place, 'lower-bounds', [layers, width], { kind: 'normal', deviation: 0.02 }), 0);
+    softmax(parameter(context, 'lower-bounds', [layers, width], { kind: 'normal', deviation: 0.02 }), 0);
   shared.set('hgrn2/shares', shares);
   if (layer === 0) return mul(reduceSum(slice(shares, 0, 0, 1), { axes: [0] }), 0);
   return reduceSum(slice(shares, 0, 1, layer + 1), { axes: [0] });

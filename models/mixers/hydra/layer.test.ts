@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { MIXERS } from '../members.js';
 import { runLayer, WIDTH } from '../testing/layer-session.js';
 import { MEMBER_REFERENCES } from '../testing/member-references.js';
-import { plainLayer } from '../testing/plain-layer.js';
+import { runReference } from '../testing/reference-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
-import { hydraLayerReference } from './layer-reference.js';
+import { hydraLayerReference } from '../testing/references/hydra.js';
 import { hydra } from './layer.js';
 
 const causal = MIXERS.filter(({ declaration }) => declaration.direction !== 'bidirectional');
@@ -20,7 +20,7 @@ describe.each(causal.map((member) => [member.declaration.name, member] as const)
         ['float16', 2e-2],
       ] as const) {
         const writing = { length, direction: 'bidirectional', layer: 0, form, dtype } as const;
-        const wanted = plainLayer(hydra(member), hydraLayerReference(around), writing, x, 'definition');
+        const wanted = runReference(hydra(member), hydraLayerReference(around), writing, x, 'definition');
         expect(relativeError(await runLayer(hydra(member), writing, x), wanted)).toBeLessThan(tolerance);
       }
   });

@@ -1,8 +1,8 @@
 import { add, mul, pad, reverse, silu, slice, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
+import type { MixerDeclaration } from '../declaration.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
 import { masked } from '../recurrence/layer-memory.js';
-import { hydraDeclaration } from './declaration.js';
 
 /**
  * Any causal member made bidirectional (methods.md F): its outputs one step later, its outputs on the reversed sequence
@@ -12,17 +12,30 @@ export function hydra(member: MixerLayer): MixerLayer {
   return {
     declaration: hydraDeclaration(member.declaration),
     channelMixer: member.channelMixer,
-    mix: (x, place) => {
-      const causal: LayerContext = { ...place, direction: 'causal' };
-      const shown = masked(x, place);
+    mix: (x, context) => {
+      const causal: LayerContext = { ...context, direction: 'causal' };
+      const shown = masked(x, context);
       const forward = later(member.mix(shown, causal).output);
       const backward = reverse(later(member.mix(reverse(shown, 1), causal).output), 1);
       const present = mul(
-        linear(x, place, 'present', place.width),
-        silu(linear(x, place, 'present-gate', place.width)),
+        linear(x, context, 'present', context.width),
+        silu(linear(x, context, 'present-gate', context.width)),
       );
       return { output: add(add(forward, backward), present), carried: {} };
     },
+  };
+}
+
+/** A causal member's declaration, run both ways. */
+function hydraDeclaration(member: MixerDeclaration): MixerDeclaration {
+  return {
+    ...member,
+    name: `hydra-${member.name}`,
+    title: `Hydra around ${member.title}`,
+    direction: 'bidirectional',
+    state: `2 × ${member.state}`,
+    cost: `2 × (${member.cost})`,
+    source: `F, ${member.source}`,
   };
 }
 

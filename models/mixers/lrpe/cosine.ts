@@ -1,19 +1,18 @@
 import { cast, concat, cos, expand, mul, reshape, sin, slice, type Tensor } from '../../graph/index.js';
-import { parameter, precise, type LayerContext } from '../layer.js';
+import { parameter, withFloat32Parameters, type LayerContext } from '../layer.js';
 import { anglesAlong } from './angles.js';
-import type { Turns } from './rotary.js';
-import { defaultFrequencies } from './unitary.js';
+import { defaultFrequencies, type AngleTables } from './rotary.js';
 
 /**
  * MD-LRPE's angles (methods.md B.4): coordinate s_j of every axis times that axis' share of the frequencies, learned.
  * [T, H, d] cosines and sines, float32 inside.
  */
-export function cosineTurns(place: LayerContext, axes: readonly number[], keyWidth: number): Turns {
-  const { heads, dtype } = place;
+export function cosineTables(context: LayerContext, axes: readonly number[], keyWidth: number): AngleTables {
+  const { heads, dtype } = context;
   const length = axes.reduce((product, size) => product * size, 1);
   const shares = axes.map((_, axis) => channelsOfAxis(axis, axes.length, keyWidth));
   const frequencies = shares.flatMap(([from, to]) => [...defaultFrequencies(to - from)]);
-  const theta = parameter(precise(place), 'theta', [heads, keyWidth], {
+  const theta = parameter(withFloat32Parameters(context), 'theta', [heads, keyWidth], {
     kind: 'values',
     values: (index) => frequencies[index % keyWidth] ?? Number.NaN,
   });
@@ -34,8 +33,8 @@ export function channelsOfAxis(axis: number, axes: number, keyWidth: number): re
 }
 
 /** `[x cos Θ, x sin Θ]` of every head: [B, T, H·d] to [B, T, H·2d]. */
-export function widen(x: Tensor, heads: number, turns: Turns): Tensor {
+export function applyCosine(x: Tensor, heads: number, tables: AngleTables): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   const perHead = reshape(x, [batch, length, heads, Number(width) / heads]);
-  return reshape(concat([mul(perHead, turns.cos), mul(perHead, turns.sin)], -1), [batch, length, 2 * Number(width)]);
+  return reshape(concat([mul(perHead, tables.cos), mul(perHead, tables.sin)], -1), [batch, length, 2 * Number(width)]);
 }

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { runLayer, WIDTH } from '../testing/layer-session.js';
-import { plainLayer } from '../testing/plain-layer.js';
+import { runReference } from '../testing/reference-layer.js';
 import { noise, relativeError } from '../testing/rows.js';
-import type { Encoding } from './encode.js';
-import { lrpeReference } from './layer-reference.js';
-import { lrpe } from './layer.js';
-import { applyBasis, applyPhase } from './unitary.js';
+import { lrpe, type Encoding } from './layer.js';
+import { lrpeReference } from '../testing/references/linear-attention.js';
+import { applyBasis, applyPhase } from '../testing/references/lrpe.js';
 
 const PHASES = ['rotary', 'mixed', 'permutation', 'cosine'] as const;
 const ENCODINGS = PHASES.flatMap((phase) =>
@@ -34,10 +33,10 @@ describe.each(ENCODINGS)('$phase in the basis $basis', ({ phase, basis }) => {
           ['float16', 2e-2],
         ] as const) {
           const writing = { length, direction, layer: 0, form, dtype };
-          const steps = plainLayer(mixer, reference, writing, x, 'steps');
+          const steps = runReference(mixer, reference, writing, x, 'steps');
           expect(relativeError(await runLayer(mixer, writing, x), steps)).toBeLessThan(tolerance);
           if (length > 65 || dtype === 'float16') continue;
-          expect(relativeError(steps, plainLayer(mixer, reference, writing, x, 'definition'))).toBeLessThan(1e-10);
+          expect(relativeError(steps, runReference(mixer, reference, writing, x, 'definition'))).toBeLessThan(1e-10);
         }
   });
 });

@@ -1,10 +1,14 @@
 import { add, cast, concat, cos, mul, reshape, sin, slice, sub, type Tensor } from '../../graph/index.js';
-import { parameter, precise, type Carried, type CarriedType, type LayerContext } from '../layer.js';
+import { parameter, withFloat32Parameters, type Carried, type CarriedType, type LayerContext } from '../layer.js';
 import { anglesAlong } from './angles.js';
-import { defaultFrequencies } from './unitary.js';
+
+/** `10000^{-2i/d}`: the frequencies of RoPE, the start value where they are learned. */
+export function defaultFrequencies(count: number, width: number = 2 * count): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => 10000 ** ((-2 * i) / width));
+}
 
 /** cos and sin of position·θ, [T, H, d/2] each. */
-export interface Turns {
+export interface AngleTables {
   readonly cos: Tensor;
   readonly sin: Tensor;
 }
@@ -13,11 +17,11 @@ export interface Turns {
  * Rotary LRPE with learned θ (methods.md B.9, type 1). θ and angles are float32 whatever the network's precision: at
  * step 4,096 half an ulp of float16 is a quarter of a turn. A carried `position` is that of the first step.
  */
-export function rotaryTurns(place: LayerContext, length: number, keyWidth: number, carried?: Carried): Turns {
-  const { heads, dtype } = place;
+export function rotaryTables(context: LayerContext, length: number, keyWidth: number, carried?: Carried): AngleTables {
+  const { heads, dtype } = context;
   const half = keyWidth / 2;
   const frequencies = defaultFrequencies(half, keyWidth);
-  const theta = parameter(precise(place), 'theta', [heads, half], {
+  const theta = parameter(withFloat32Parameters(context), 'theta', [heads, half], {
     kind: 'values',
     values: (index) => frequencies[index % half] ?? Number.NaN,
   });
@@ -26,13 +30,13 @@ export function rotaryTurns(place: LayerContext, length: number, keyWidth: numbe
 }
 
 /** Channels i and i + d/2 of every head turn together. x [B, T, H·d]. */
-export function turn(x: Tensor, heads: number, turns: Turns): Tensor {
+export function applyRotary(x: Tensor, heads: number, tables: AngleTables): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   const half = Number(width) / heads / 2;
   const pairs = reshape(x, [batch, length, heads, 2 * half]);
   const a = slice(pairs, -1, 0, half);
   const b = slice(pairs, -1, half);
-  const turned = concat([sub(mul(a, turns.cos), mul(b, turns.sin)), add(mul(b, turns.cos), mul(a, turns.sin))], -1);
+  const turned = concat([sub(mul(a, tables.cos), mul(b, tables.sin)), add(mul(b, tables.cos), mul(a, tables.sin))], -1);
   return reshape(turned, x.shape);
 }
 
@@ -40,8 +44,8 @@ export function turn(x: Tensor, heads: number, turns: Turns): Tensor {
 export const POSITION_TYPE: CarriedType = { dtype: 'float32', shape: [1] };
 
 /** Where the next stretch begins. */
-export function nextPosition(place: LayerContext, length: number, carried?: Carried): Carried {
-  const steps = place.graph.constant('float32', [1], [length]);
+export function nextPosition(context: LayerContext, length: number, carried?: Carried): Carried {
+  const steps = context.graph.constant('float32', [1], [length]);
   const start = carried?.['position'];
   return { position: start === undefined ? steps : add(start, steps) };
 }

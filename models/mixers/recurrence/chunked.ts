@@ -13,7 +13,7 @@ import {
   type Dim,
   type Tensor,
 } from '../../graph/index.js';
-import { carry } from './carry.js';
+import { exclusiveScan } from './exclusive-scan.js';
 import { LOG_DECAY_FLOOR, type Decay, type RecurrenceInputs, type RecurrenceOutputs } from './decay.js';
 import { constantSpans, flooredLogs, inputSpans, type Spans } from './spans.js';
 import { vectorWithinChunks } from './vector-chunk.js';
@@ -121,7 +121,7 @@ function carriedStates(
       : reshape(x, [batch, heads, count, d, e]);
   // The decay since the very start, for an initial state: one more factor for each chunk.
   const logs = decay.kind === 'constant' ? null : vector ? transpose(decay.logs, [0, 1, 3, 2]) : decay.logs;
-  const scan = carry(
+  const scan = exclusiveScan(
     items,
     decay.kind === 'constant'
       ? { kind: 'constant', logs: decay.logs, steps: chunk }

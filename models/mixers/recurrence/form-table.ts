@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Device } from '../../runtime/devices.js';
 import type { Decay } from './decay.js';
-import type { SequenceForm } from './sequence-form.js';
+
+/** How a causal member is written as a sequence. */
+export type SequenceForm =
+  | { readonly kind: 'native' }
+  /** `chunk`: steps a chunk, a default otherwise. Differentiable. */
+  | { readonly kind: 'chunked'; readonly chunk?: number }
+  /** Whichever was measured to be the fastest there at this length.  */
+  | { readonly kind: 'auto'; readonly device: Device };
 
 /** Decays that cost alike: none is a constant of one. */
 export type DecayKind = 'constant' | 'scalar' | 'vector';

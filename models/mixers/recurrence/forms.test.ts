@@ -5,7 +5,7 @@ import { chunkedRecurrence } from './chunked.js';
 import type { Decay } from './decay.js';
 import { nativeRecurrence } from './native.js';
 import { noise, relativeError } from '../testing/rows.js';
-import { decayReference } from './reference.js';
+import { decayReference } from '../testing/references/recurrence.js';
 
 const HEADS = 2;
 const D = 4;

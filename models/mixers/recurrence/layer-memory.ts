@@ -1,16 +1,16 @@
 import { cast, mul, type Dim, type Tensor } from '../../graph/index.js';
 import type { Carried, CarriedType, LayerContext } from '../layer.js';
 import type { RecurrenceInputs, RecurrenceOutputs } from './decay.js';
-import type { SequenceForm } from './sequence-form.js';
-import { bothWays, recurrence } from './sequence.js';
+import type { SequenceForm } from './form-table.js';
+import { bidirectionalRecurrence, recurrence } from './sequence.js';
 
 /**
  * The memory of all heads, square: keys and values are as wide as each other. float32 whatever the network's precision:
  * after 2,000 steps float16 would no longer take a new one in.
  */
-export function memoryType(place: LayerContext, batch: Dim): CarriedType {
-  const perHead = place.width / place.heads;
-  return { dtype: 'float32', shape: [batch, place.heads, perHead, perHead] };
+export function memoryType(context: LayerContext, batch: Dim): CarriedType {
+  const perHead = context.width / context.heads;
+  return { dtype: 'float32', shape: [batch, context.heads, perHead, perHead] };
 }
 
 /**
@@ -18,19 +18,22 @@ export function memoryType(place: LayerContext, batch: Dim): CarriedType {
  * (their keys are zero). The output is float32, for the norm behind it to bring back: a memory that forgets nothing is
  * past float16's 65,504 after some thousand steps that resemble one another.
  */
-export function remember(
+export function layerRecurrence(
   inputs: Omit<RecurrenceInputs, 'state'>,
-  place: LayerContext,
+  context: LayerContext,
   carried?: Carried,
 ): { readonly output: Tensor; readonly carried: Carried } {
-  if (place.direction === 'bidirectional')
-    return { output: bothWays(wide({ ...inputs, k: masked(inputs.k, place) }), place.form), carried: {} };
-  const { output, state: memory } = precisely(inputs, carried?.['memory'], place.form);
+  if (context.direction === 'bidirectional')
+    return {
+      output: bidirectionalRecurrence(wide({ ...inputs, k: masked(inputs.k, context) }), context.form),
+      carried: {},
+    };
+  const { output, state: memory } = recurrenceInFloat32(inputs, carried?.['memory'], context.form);
   return { output, carried: { memory } };
 }
 
 /** The recurrence in float32. */
-export function precisely(
+export function recurrenceInFloat32(
   inputs: Omit<RecurrenceInputs, 'state'>,
   memory: Tensor | undefined,
   form: SequenceForm,
@@ -44,6 +47,6 @@ function wide(inputs: Omit<RecurrenceInputs, 'state'>): Omit<RecurrenceInputs, '
 }
 
 /** Zero where a step does not count. */
-export function masked(x: Tensor, place: LayerContext): Tensor {
-  return place.mask === undefined ? x : mul(x, place.mask);
+export function masked(x: Tensor, context: LayerContext): Tensor {
+  return context.mask === undefined ? x : mul(x, context.mask);
 }

@@ -3,11 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { fromFloat16, Graph, serialise, toFloat16 } from '../../graph/index.js';
 import { resolveDevice, type Device } from '../../runtime/devices.js';
 import type { Decay } from './decay.js';
-import { fastestForm, type FormTimes } from './form-table.js';
-import { decayReference } from './reference.js';
+import { fastestForm, type FormTimes, type SequenceForm } from './form-table.js';
+import { decayReference, createDecayState, stepDecay } from '../testing/references/recurrence.js';
 import { recurrence } from './sequence.js';
-import type { SequenceForm } from './sequence-form.js';
-import { createDecayState, stepDecay } from './step.js';
 import { noise, relativeError } from '../testing/rows.js';
 
 const HEADS = 2;

@@ -1,9 +1,8 @@
 import { add, mul, reduceSum, reshape, reverse, sub, type Tensor } from '../../graph/index.js';
 import { chunkedRecurrence, DEFAULT_CHUNK } from './chunked.js';
 import { LOG_DECAY_FLOOR, type Decay, type RecurrenceInputs, type RecurrenceOutputs } from './decay.js';
-import { fastestForm } from './form-table.js';
+import { fastestForm, type SequenceForm } from './form-table.js';
 import { nativeRecurrence } from './native.js';
-import type { SequenceForm } from './sequence-form.js';
 
 export function recurrence(inputs: RecurrenceInputs, form: SequenceForm): RecurrenceOutputs {
   const chosen = form.kind === 'auto' ? fastestForm(form.device, inputs.decay.kind, Number(inputs.q.shape[1])) : form;
@@ -22,7 +21,7 @@ function floored(decay: Decay): Decay {
  * Every step reads both ways, itself once: `f_t + r_t - (q_t·k_t) v_t` with the recurrence of the sequence (f) and of its
  * reverse (r) (methods.md B.1). Returns [B, T, H·e].
  */
-export function bothWays(inputs: Omit<RecurrenceInputs, 'state'>, form: SequenceForm): Tensor {
+export function bidirectionalRecurrence(inputs: Omit<RecurrenceInputs, 'state'>, form: SequenceForm): Tensor {
   const forward = recurrence(inputs, form).output;
   const backward = reverse(recurrence(reversed(inputs), form).output, 1);
   return sub(add(forward, backward), ownStep(inputs));

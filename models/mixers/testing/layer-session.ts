@@ -43,17 +43,17 @@ export function writeLayer(mixer: MixerLayer, writing: LayerWriting): WrittenLay
     return drawn;
   };
   const x = graph.input('x', dtype, ['B', length, WIDTH]);
-  const place: LayerContext = {
+  const context: LayerContext = {
     ...{ graph, dtype, parameters: recording, layer: writing.layer, layers: LAYERS, width: WIDTH, heads: HEADS },
     ...{ direction: writing.direction, form: writing.form, shared: new Map() },
     ...(writing.axes === undefined ? {} : { axes: writing.axes }),
     ...(masked ? { mask: graph.input('mask', dtype, ['B', length, 1]) } : {}),
   };
-  const types: Readonly<Record<string, CarriedType>> = streamed ? (mixer.carriedTypes?.(place, 'B') ?? {}) : {};
+  const types: Readonly<Record<string, CarriedType>> = streamed ? (mixer.carriedTypes?.(context, 'B') ?? {}) : {};
   const carried: Carried = Object.fromEntries(
     Object.entries(types).map(([name, type]) => [name, graph.input(`in/${name}`, type.dtype, type.shape)]),
   );
-  const mixed = mixer.mix(x, place, streamed ? carried : undefined);
+  const mixed = mixer.mix(x, context, streamed ? carried : undefined);
   graph.output('o', mixed.output);
   if (streamed) for (const [name, tensor] of Object.entries(mixed.carried)) graph.output(`out/${name}`, tensor);
   return { graph, x, output: mixed.output, values };

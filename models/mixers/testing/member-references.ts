@@ -1,12 +1,12 @@
-import { averagePoolingLayerReference, softmaxAttentionLayerReference } from '../baselines/layer-references.js';
-import { featureFixationLayerReference } from '../feature-fixation/layer-reference.js';
-import { hgrn2Reference } from '../hgrn2/reference.js';
-import { hydraLayerReference } from '../hydra/layer-reference.js';
-import { lightNetLayerReference } from '../lightnet/layer-reference.js';
-import { linearAttentionReference } from '../linear-attention/reference.js';
-import type { ReferenceLayer } from '../reference-layer.js';
-import { tnlReference } from '../tnl/reference.js';
-import { tnnReference } from '../toeplitz/layer-reference.js';
+import { averagePoolingLayerReference, softmaxAttentionLayerReference } from './references/baselines.js';
+import { featureFixationLayerReference } from './references/feature-fixation.js';
+import { hgrn2Reference } from './references/hgrn2.js';
+import { hydraLayerReference } from './references/hydra.js';
+import { lightNetLayerReference } from './references/lightnet.js';
+import { linearAttentionReference } from './references/linear-attention.js';
+import type { ReferenceLayer } from './reference-layer.js';
+import { tnlReference } from './references/tnl.js';
+import { tnnReference } from './references/toeplitz.js';
 
 /** Every member's layer in plain loops, by name. */
 export const MEMBER_REFERENCES: Readonly<Record<string, ReferenceLayer>> = {

@@ -1,9 +1,9 @@
 import { mul, silu, transpose, type Tensor } from '../../graph/index.js';
 import { linear } from '../blocks/linear.js';
 import { simpleRmsNorm } from '../blocks/norm.js';
+import type { MixerDeclaration } from '../declaration.js';
 import { masked } from '../recurrence/layer-memory.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
-import { tnnDeclaration } from './declarations.js';
 import { toeplitzProduct } from './product.js';
 
 /** Decay a step (methods.md B.7 has 0.99 or 0.999): at 512 steps 0.6 is left, so that long memories can be learned. */
@@ -17,22 +17,50 @@ export const POSITION_SCALE = 512;
 
 /** GTU: `(silu(x W_u) ∘ Toep(silu(x W_v))) W_o`. The paper expands threefold; here the stream's own width, as others do. */
 export const tnnLayer: MixerLayer = {
-  declaration: tnnDeclaration,
+  declaration: {
+    name: 'tnn',
+    title: 'TNN (Toeplitz)',
+    expand: { formula: 'lags t_0 .. t_{n-1} of a relative position network', dataDependent: false },
+    oscillate: { formula: 'γ, shifted by one lag', dataDependent: false },
+    shrink: { formula: 'gate u_t', dataDependent: true },
+    direction: 'either',
+    multiAxis: false,
+    state: 'n·e',
+    cost: 'n·log n·e (FFT) or n²·e (direct)',
+    source: 'B.7',
+  },
   channelMixer: 'glu',
-  mix: (x, place) => {
-    const { width, direction } = place;
-    const gate = silu(linear(x, place, 'gate', width));
-    const v = silu(linear(x, place, 'value', width));
+  mix: (x, context) => {
+    const { width, direction } = context;
+    const gate = silu(linear(x, context, 'gate', width));
+    const v = silu(linear(x, context, 'value', width));
     const causal = direction === 'causal';
-    const kernel = toeplitzKernel(place, Number(x.shape[1]), width, causal);
-    const mixed = toeplitzProduct(causal ? v : masked(v, place), { kernel, causal });
-    return { output: linear(mul(gate, simpleRmsNorm(mixed)), place, 'out', width), carried: {} };
+    const kernel = toeplitzKernel(context, Number(x.shape[1]), width, causal);
+    const mixed = toeplitzProduct(causal ? v : masked(v, context), { kernel, causal });
+    return { output: linear(mul(gate, simpleRmsNorm(mixed)), context, 'out', width), carried: {} };
   },
 };
 
+/**
+ * The streaming form of a trained TNN. No layer writes it yet: it exists as plain loops in `testing/references/etsc.ts`, which
+ * the tests compare with the Toeplitz product.
+ */
+export const etscDeclaration: MixerDeclaration = {
+  name: 'etsc',
+  title: 'ETSC (a trained TNN, streamed)',
+  expand: { formula: 'b_k: DFT coefficients of the lags', dataDependent: false },
+  oscillate: { formula: 'γ·exp(-2πik/(n + 1))', dataDependent: false },
+  shrink: { formula: '1', dataDependent: false },
+  direction: 'causal',
+  multiAxis: false,
+  state: '⌈n/2⌉ complex numbers a channel',
+  cost: 'n²·e',
+  source: 'B.8',
+};
+
 /** The lags of every channel, [W, T] causal or [W, 2T - 1]: a small network of the relative position, times γ^|lag|. */
-export function toeplitzKernel(place: LayerContext, length: number, channels: number, causal: boolean): Tensor {
-  const { graph, dtype } = place;
+export function toeplitzKernel(context: LayerContext, length: number, channels: number, causal: boolean): Tensor {
+  const { graph, dtype } = context;
   const first = causal ? 0 : 1 - length;
   const lags = Float32Array.from({ length: length - first }, (_, i) => first + i);
   const positions = graph.constant(
@@ -42,10 +70,10 @@ export function toeplitzKernel(place: LayerContext, length: number, channels: nu
   );
   return graph.scope('positions', () => {
     // Drawn biases: with zeros the network would answer zero at lag 0, and no step could read itself.
-    let hidden = linear(positions, place, 'in', POSITION_WIDTH, { bias: true, biasDeviation: 0.5 });
+    let hidden = linear(positions, context, 'in', POSITION_WIDTH, { bias: true, biasDeviation: 0.5 });
     for (let round = 0; round < 3; round++)
-      hidden = linear(silu(simpleRmsNorm(hidden)), place, `hidden-${round}`, POSITION_WIDTH, { bias: true });
-    const raw = linear(silu(simpleRmsNorm(hidden)), place, 'out', channels, { bias: true });
+      hidden = linear(silu(simpleRmsNorm(hidden)), context, `hidden-${round}`, POSITION_WIDTH, { bias: true });
+    const raw = linear(silu(simpleRmsNorm(hidden)), context, 'out', channels, { bias: true });
     const decay = graph.constant(
       dtype,
       [lags.length, 1],

@@ -2,8 +2,7 @@ import { add, cast, div, greater, mul, reduceSum, sigmoid } from '../../graph/in
 import type { Batch, Feed, TrainingData } from '../data.js';
 import { binaryCrossEntropyWithLogits } from '../losses.js';
 import { Random } from '../random.js';
-import { sequenceNetwork } from './sequence-network.js';
-import { REPORTED_VALIDATION, type SequenceTask } from './task.js';
+import { sequenceNetwork, REPORTED_VALIDATION, type SequenceTask } from './task.js';
 
 /** Start mark, end mark and four channels of noise. */
 const WIDTH = 6;

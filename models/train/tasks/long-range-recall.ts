@@ -2,8 +2,7 @@ import { argMax, cast, equal, reduceMean, reshape, slice, softmax } from '../../
 import type { Batch, TrainingData } from '../data.js';
 import { softmaxCrossEntropy } from '../losses.js';
 import { Random } from '../random.js';
-import { sequenceNetwork } from './sequence-network.js';
-import { REPORTED_VALIDATION, type SequenceTask } from './task.js';
+import { sequenceNetwork, REPORTED_VALIDATION, type SequenceTask } from './task.js';
 
 const SYMBOLS = 16;
 /** The marked step is one of the first eight, so that no network can learn its place. */

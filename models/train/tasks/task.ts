@@ -1,5 +1,8 @@
-import type { Graph } from '../../graph/index.js';
-import type { MixerLayer } from '../../mixers/layer.js';
+import type { Graph, Tensor } from '../../graph/index.js';
+import { linear } from '../../mixers/blocks/linear.js';
+import type { LayerContext, MixerLayer } from '../../mixers/layer.js';
+import { seededParameters } from '../../mixers/parameters.js';
+import { trunk } from '../../parser/trunk.js';
 import type { TrainingData } from '../data.js';
 import type { BuiltNetwork } from '../network.js';
 
@@ -24,4 +27,24 @@ export interface NetworkSize {
   readonly heads: number;
   /** Of the parameters' first values. */
   readonly seed: number;
+}
+
+/** x [B, T, w] through an embedding and residual blocks; `head` projects the steps it is given. */
+export function sequenceNetwork(
+  graph: Graph,
+  mixer: MixerLayer,
+  size: NetworkSize,
+  direction: SequenceTask['direction'],
+  x: Tensor,
+  mask?: Tensor,
+): { readonly steps: Tensor; head(steps: Tensor, width: number): Tensor } {
+  const { seed, ...dimensions } = size;
+  const context: LayerContext = {
+    ...{ graph, dtype: 'float32', direction, layer: 0, form: { kind: 'chunked' }, shared: new Map() },
+    ...dimensions,
+    parameters: seededParameters(seed),
+    ...(mask === undefined ? {} : { mask }),
+  };
+  const { steps } = trunk(linear(x, context, 'embed', size.width), mixer, context);
+  return { steps, head: (of, width) => linear(of, context, 'head', width, { bias: true }) };
 }

@@ -9,7 +9,7 @@ export type ItemDecay =
   | { readonly kind: 'constant'; readonly logs: readonly number[]; readonly steps: number }
   | { readonly kind: 'input'; readonly logs: Tensor };
 
-export interface Carried {
+export interface ScanResult {
   /** [lead.., N, w]: what the items before each one left behind. */
   readonly before: Tensor;
   /** [lead.., 1, w]: what all items left behind. Not there for constant decays: padding would count as steps. */
@@ -21,7 +21,7 @@ export interface Carried {
  * groups by the same thing on the groups' totals, as many levels as N needs (methods.md B.11: the carry is associative).
  * `items` [lead.., N, w]; for constant decays the last axis of `lead` is the heads.
  */
-export function carry(items: Tensor, decay: ItemDecay): Carried {
+export function exclusiveScan(items: Tensor, decay: ItemDecay): ScanResult {
   const lead = items.shape.slice(0, -2);
   const count = Number(items.shape.at(-2));
   const width = items.shape.at(-1) ?? 1;
@@ -39,7 +39,7 @@ export function carry(items: Tensor, decay: ItemDecay): Carried {
       total: total === null ? null : reshape(total, [...lead, 1, width]),
     };
   const totals = reshape(total ?? inside, [...lead, groups, width]);
-  const upper = carry(totals, decayOfGroups(decay, lead, groups, group, missing));
+  const upper = exclusiveScan(totals, decayOfGroups(decay, lead, groups, group, missing));
   const between = mul(spans.beforeItem(), reshape(upper.before, [...lead, groups, 1, width]));
   const joined = reshape(add(inside, between), [...lead, groups * group, width]);
   return { before: missing === 0 ? joined : slice(joined, -2, 0, count), total: upper.total };

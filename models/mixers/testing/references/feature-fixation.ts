@@ -1,13 +1,40 @@
-import type { HeadInputs, HeadShape } from '../declaration.js';
+import { FIXATION_EPSILON } from '../../feature-fixation/layer.js';
+import type { ReferenceLayer } from '../reference-layer.js';
+import { axisPositionsReference } from './axis-positions.js';
+import {
+  at,
+  columns,
+  normalised,
+  perHead,
+  timesMatrix,
+  type Rows,
+  type HeadInputs,
+  type HeadShape,
+} from './row-arithmetic.js';
+
+/** Steps 1 to 4 of methods.md B.10 on one axis, MD-TPE in the first layer. */
+export const featureFixationLayerReference: ReferenceLayer = (x, context) => {
+  const { width, heads, length, layer, weights } = context;
+  const d = width / heads;
+  const features = layer === 0 ? axisPositionsReference(x, context, context.axes ?? [length]) : x;
+  const through = (name: string): Rows => timesMatrix(features, weights(`${name}/weight`), width);
+  const [q, k, v] = [through('query'), through('key'), through('value')];
+  const mixed = perHead(heads, length, (head) => {
+    const own = (rows: Rows): Rows => columns(rows, width, head * d, (head + 1) * d);
+    return featureFixationReference(
+      { q: own(q), k: shiftNeighbours(own(k), length, d), v: shiftNeighbours(own(v), length, d) },
+      { length, keyWidth: d, valueWidth: d },
+      { query: weights('fix-query'), key: weights('fix-key') },
+    );
+  });
+  return timesMatrix(normalised(mixed, width), weights('out/weight'), width);
+};
 
 /** Weights of the two fixation gates, [3 d_h, d_h] each, shared by all heads (methods.md B.10). */
 export interface FixationWeights {
   readonly query: Float64Array;
   readonly key: Float64Array;
 }
-
-/** Keeps the denominator away from zero where every feature was fixed to nothing (methods.md B.10 step 3). */
-export const FIXATION_EPSILON = 1e-6;
 
 /**
  * Non-causal linear attention over fixed features: `o_t = q''_t Σ k''_s v_s^T / (q''_t · Σ k''_s + ε)` with
@@ -75,8 +102,4 @@ function fixate(
     }
     return value / (1 + Math.exp(-gate));
   });
-}
-
-function at(array: Float64Array, index: number): number {
-  return array[index] ?? Number.NaN;
 }

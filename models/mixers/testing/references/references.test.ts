@@ -1,16 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { featureFixationReference } from './feature-fixation/reference.js';
-import { lightNetReference } from './lightnet/reference.js';
-import { createLightNetState, stepLightNet } from './lightnet/step.js';
-import { applyPhase, defaultFrequencies } from './lrpe/unitary.js';
-import { decayReference, symmetricDecayReference } from './recurrence/reference.js';
-import { createDecayState, joinDecayStates, stepDecay } from './recurrence/step.js';
-import { convertToEtsc, createEtscState, stepEtsc } from './toeplitz/etsc.js';
-import { toeplitzReference } from './toeplitz/reference.js';
+import { featureFixationReference } from './feature-fixation.js';
+import { lightNetReference, createLightNetState, stepLightNet } from './lightnet.js';
+import { defaultFrequencies } from '../../lrpe/rotary.js';
+import { applyPhase } from './lrpe.js';
+import { decayReference, symmetricDecayReference, createDecayState, joinDecayStates, stepDecay } from './recurrence.js';
+import { convertToEtsc, createEtscState, stepEtsc } from './etsc.js';
+import { toeplitzReference } from './toeplitz.js';
 
-const goldenPath = fileURLToPath(new URL('../../../shared/oracles/golden.json', import.meta.url));
+const goldenPath = fileURLToPath(new URL('../../../../../shared/oracles/golden.json', import.meta.url));
 const here = existsSync(goldenPath);
 type Rows = number[][];
 interface Golden {

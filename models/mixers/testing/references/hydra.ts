@@ -1,3 +1,18 @@
+import type { ReferenceLayer } from '../reference-layer.js';
+import { reversedRows, product, siluOf, timesMatrix } from './row-arithmetic.js';
+
+/** A causal member's reference run both ways (methods.md F). */
+export function hydraLayerReference(member: ReferenceLayer): ReferenceLayer {
+  return (x, context) => {
+    const { width, length, weights } = context;
+    const causal = { ...context, direction: 'causal' } as const;
+    const through = (name: string): Float64Array => timesMatrix(x, weights(`${name}/weight`), width);
+    const present = product(through('present'), siluOf(through('present-gate')));
+    const run = (reversed: boolean): Float64Array => member(reversed ? reversedRows(x, width) : x, causal);
+    return hydraReference(run, present, length, width);
+  };
+}
+
 /** A causal mixer on whole sequences: [length, valueWidth] out. */
 export type CausalForm = (reversed: boolean) => Float64Array;
 

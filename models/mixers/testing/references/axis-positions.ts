@@ -1,5 +1,5 @@
-import { at, normalised, sum, timesMatrix, type Rows } from '../blocks/reference.js';
-import { coordinatesOf } from '../lrpe/reference.js';
+import { at, normalised, sum, timesMatrix, type Rows } from './row-arithmetic.js';
+import { coordinatesOf } from './lrpe.js';
 import type { ReferenceContext } from '../reference-layer.js';
 
 /**
@@ -7,8 +7,8 @@ import type { ReferenceContext } from '../reference-layer.js';
  * coordinates, up to i only where the network is causal, the present step twice where it is not; the axes' results
  * summed, normalised, projected, added to x.
  */
-export function positionReference(x: Rows, place: ReferenceContext, axes: readonly number[]): Rows {
-  const { width, heads, length, weights } = place;
+export function axisPositionsReference(x: Rows, context: ReferenceContext, axes: readonly number[]): Rows {
+  const { width, heads, length, weights } = context;
   const total = new Float64Array(x.length);
   axes.forEach((size, axis) => {
     const own = (name: string): Rows => weights(`tpe/axis-${axis}/${name}`);
@@ -21,7 +21,7 @@ export function positionReference(x: Rows, place: ReferenceContext, axes: readon
         const keep = 1 / (1 + Math.exp(-at(own('decay'), head)));
         const index = (i: number): number => (first + i * stride) * width + c;
         const line = Float64Array.from({ length: size }, (_, i) => at(x, index(i)));
-        alongLine(line, keep, place).forEach((value, i) => (total[index(i)] = at(total, index(i)) + scale * value));
+        alongLine(line, keep, context).forEach((value, i) => (total[index(i)] = at(total, index(i)) + scale * value));
       }
     }
   });

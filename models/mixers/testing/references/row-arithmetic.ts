@@ -3,6 +3,24 @@
  */
 export type Rows = Float64Array;
 
+/** One head of one sequence, row-major float64: what every reference form reads. */
+export interface HeadShape {
+  readonly length: number;
+  /** Width d of a query or key. */
+  readonly keyWidth: number;
+  /** Width e of a value. */
+  readonly valueWidth: number;
+}
+
+export interface HeadInputs {
+  /** [length, keyWidth] */
+  readonly q: Float64Array;
+  /** [length, keyWidth] */
+  readonly k: Float64Array;
+  /** [length, valueWidth] */
+  readonly v: Float64Array;
+}
+
 /** x [T, from] times weight [from, to]. */
 export function timesMatrix(x: Rows, weight: Rows, from: number, bias?: Rows): Rows {
   const to = weight.length / from;
@@ -14,10 +32,6 @@ export function timesMatrix(x: Rows, weight: Rows, from: number, bias?: Rows): R
       out[t * to + c] = sum;
     }
   return out;
-}
-
-export function sigmoidOf(x: Rows): Rows {
-  return x.map((value) => 1 / (1 + Math.exp(-value)));
 }
 
 export function siluOf(x: Rows): Rows {
@@ -49,7 +63,7 @@ export function normalised(x: Rows, width: number, scale?: Rows): Rows {
 }
 
 /** The rows in the opposite order. */
-export function fromTheEnd(x: Rows, width: number): Rows {
+export function reversedRows(x: Rows, width: number): Rows {
   const last = x.length / width - 1;
   return x.map((_, i) => at(x, (last - Math.floor(i / width)) * width + (i % width)));
 }
