@@ -1,5 +1,5 @@
 // @ts-check
-import { button, byId, element, isolated } from '../../stages/report/client/dom.js';
+import { button, byId, element, isolated } from '../../core/page-kit/dom.js';
 import { send, upload } from './api.js';
 import { put } from './job-list.js';
 

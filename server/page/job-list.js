@@ -1,5 +1,5 @@
 // @ts-check
-import { byId } from '../../stages/report/client/dom.js';
+import { byId } from '../../core/page-kit/dom.js';
 import { ask } from './api.js';
 import { fillRow, jobRow } from './job-row.js';
 

@@ -1,6 +1,6 @@
 // @ts-check
-import { clock } from '../../stages/report/client/clock.js';
-import { button, element, isolated } from '../../stages/report/client/dom.js';
+import { clock } from '../../core/page-kit/clock.js';
+import { button, element, isolated } from '../../core/page-kit/dom.js';
 
 /** @typedef {import('../api-schemas.js').JobView} Job */
 /** @typedef {{ stop: (job: Job) => void, retry: (job: Job) => void, remove: (job: Job) => void }} Actions */

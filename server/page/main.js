@@ -1,5 +1,5 @@
 // @ts-check
-import { byId } from '../../stages/report/client/dom.js';
+import { byId } from '../../core/page-kit/dom.js';
 import { ask, send } from './api.js';
 import { allowHandIn } from './hand-in.js';
 import { showJobs } from './job-list.js';

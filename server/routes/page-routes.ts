@@ -5,10 +5,10 @@ import type { ServerApp } from '../server-parts.js';
 
 /** Everything the page loads, below the package: nothing else is served from there. */
 const ASSETS = [
-  'stages/report/client/page.css',
-  'stages/report/client/index.css',
-  'stages/report/client/dom.js',
-  'stages/report/client/clock.js',
+  'core/page-kit/page.css',
+  'core/page-kit/video-list.css',
+  'core/page-kit/dom.js',
+  'core/page-kit/clock.js',
   'server/page/page.css',
   'server/page/api.js',
   'server/page/hand-in.js',
