@@ -16,7 +16,7 @@ const ASSETS = [
   'server/page/job-row.js',
   'server/page/main.js',
 ];
-const ROOT = new URL('../../../', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
