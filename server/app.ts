@@ -9,7 +9,7 @@ import { HEADERS_LIMIT_MS, IDLE_LIMIT_MS, JSON_BODY_BYTES, MAX_CONNECTIONS, REQU
 import { installOpenApi } from './openapi.js';
 import { installDocumentation } from './routes/documentation.js';
 import { eventRoutes } from './routes/event-routes.js';
-import { healthRoutes } from './routes/health-routes.js';
+import { healthRoutes } from './routes/monitoring-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
 import { metricsRoute } from './routes/metrics-route.js';
 import { pageRoutes } from './routes/page-routes.js';

@@ -5,7 +5,7 @@ import { asOutputError } from '../core/store/artefact-store.js';
 import { acquireLock, isHeldByThisProcess, STALE_MS } from '../core/store/lock.js';
 import { makeFolder } from '../core/store/make-folder.js';
 import { JOB_ID } from './job-record.js';
-import { withinTime } from './within-time.js';
+import { withinTime } from './with-timeout.js';
 
 /** Clocks of machines differ, and a lock is looked at now and then. */
 const LOCK_MARGIN_MS = 5_000;

@@ -11,7 +11,7 @@ import { EngineJobService } from './engine-job-service.js';
 import { newJobId } from './job-id.js';
 import type { JobRecord } from './job-record.js';
 import { JobRegistry } from './job-registry.js';
-import { collectGarbage } from './testing/garbage.js';
+import { collectGarbage } from './testing/collect-garbage.js';
 import { TimedWork } from './testing/timed-work.js';
 
 const TIME = { timeout: 10_000, interval: 10 };

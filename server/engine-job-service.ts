@@ -6,8 +6,8 @@ import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
 import type { Published } from './job-cleanup.js';
 import type { JobRegistry } from './job-registry.js';
-import { engineId, Placement, type PlacementOptions } from './placement.js';
-import { withinTime } from './within-time.js';
+import { engineId, Placement, type PlacementOptions } from './job-dispatcher.js';
+import { withinTime } from './with-timeout.js';
 
 /** A stage has two seconds to stop; one that takes longer does not keep the caller. */
 const CANCEL_LIMIT_MS = 5_000;

@@ -4,7 +4,7 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PACKAGE_FOLDER } from '../core/version.js';
-import { collectGarbage } from './testing/garbage.js';
+import { collectGarbage } from './testing/collect-garbage.js';
 import { TestServer } from './testing/test-server.js';
 
 const REQUESTS = 10_000;

@@ -8,7 +8,7 @@ import { checkRedis, memoryOf } from './check-redis.js';
 import { JobWatch } from './job-watch.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
-import { isStopped } from './stop-signals.js';
+import { isStopped } from './cancellation.js';
 import { QUEUES, type QueueName } from './video-flow.js';
 import { addVideo, cancelVideo } from './video-jobs.js';
 

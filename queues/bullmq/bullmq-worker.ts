@@ -7,12 +7,12 @@ import { tracing } from '../metrics/tracing.js';
 import { BackPressure } from './back-pressure.js';
 import { checkRedis } from './check-redis.js';
 import type { JobContext } from './job-context.js';
-import { findLongWaits, type LongWait } from './long-waits.js';
+import { findLongWaits, type LongWait } from './stuck-videos.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
-import { MOST_STALLS } from './stalls.js';
+import { MOST_STALLS } from './job-failure.js';
 import { processStep } from './step-processor.js';
-import { StopSignals } from './stop-signals.js';
+import { StopSignals } from './cancellation.js';
 import { PREFIX, type QueueName, type StepData, type VideoData } from './video-flow.js';
 import { processVideo } from './video-processor.js';
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Work } from '../engine.js';
 import type { Queues } from './queues.js';
-import type { StopSignals } from './stop-signals.js';
+import type { StopSignals } from './cancellation.js';
 import type { Report } from './video-flow.js';
 
 /** What the processors of one worker share. */

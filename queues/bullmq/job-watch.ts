@@ -1,7 +1,7 @@
 import { QueueEvents } from 'bullmq';
 import type { EarsightError } from '../../core/errors.js';
 import type { EngineEvent, Job } from '../engine.js';
-import { failureOfJob } from './stalls.js';
+import { failureOfJob } from './job-failure.js';
 import type { Queues } from './queues.js';
 import { openRedis } from './redis-connection.js';
 import { PREFIX, reportSchema } from './video-flow.js';

@@ -3,9 +3,9 @@ import { EarsightError } from '../../core/errors.js';
 import type { Step } from '../engine.js';
 import { failureText } from '../../core/failure-text.js';
 import { report, type JobContext } from './job-context.js';
-import { returnToQueue, delayedIfUnfit, isFinal, working } from './outcome.js';
-import { closeStep } from './round-book.js';
-import { isStopped } from './stop-signals.js';
+import { returnToQueue, delayedIfUnfit, isFinal, working } from './processor-context.js';
+import { closeStep } from './round-state.js';
+import { isStopped } from './cancellation.js';
 import { stepDataSchema, stepOptions, type StepData, type VideoData } from './video-flow.js';
 
 /** Progress is told this often at most: each telling is an entry in Redis. */

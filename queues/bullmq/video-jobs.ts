@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
 import type { Queues } from './queues.js';
-import { forgetStop, isStopped, stopJob } from './stop-signals.js';
+import { forgetStop, isStopped, stopJob } from './cancellation.js';
 import { videoOptions, type VideoData } from './video-flow.js';
 
 /** A video that was cancelled a moment ago ends within two seconds; one that is submitted again waits for that. */

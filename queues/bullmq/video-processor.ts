@@ -1,12 +1,12 @@
 import { UnrecoverableError, WaitingChildrenError, type Job as QueueJob } from 'bullmq';
 import { EarsightError } from '../../core/errors.js';
 import { failureText } from '../../core/failure-text.js';
-import { failureOfJob } from './stalls.js';
+import { failureOfJob } from './job-failure.js';
 import { report, type JobContext } from './job-context.js';
-import { forgetRounds, openRound } from './round-book.js';
-import { isStopped, stopSiblings } from './stop-signals.js';
+import { forgetRounds, openRound } from './round-state.js';
+import { isStopped, stopSiblings } from './cancellation.js';
 import { startSteps } from './step-processor.js';
-import { returnToQueue, delayedIfUnfit, isFinal, working } from './outcome.js';
+import { returnToQueue, delayedIfUnfit, isFinal, working } from './processor-context.js';
 import { isOfRound, videoDataSchema, type VideoData } from './video-flow.js';
 
 /**

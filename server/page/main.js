@@ -1,7 +1,7 @@
 // @ts-check
 import { byId } from '../../core/page-kit/dom.js';
 import { ask, send } from './api.js';
-import { allowHandIn } from './hand-in.js';
+import { allowHandIn } from './submit-form.js';
 import { showJobs } from './job-list.js';
 
 /** @typedef {{ needsKey: boolean, scopes: string[], takes: string[] }} Session */

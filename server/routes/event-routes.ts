@@ -10,7 +10,7 @@ import { viewOf } from '../job-view.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
 import { jobChanges } from './change-stream.js';
 import { connectionSignal } from './connection-signal.js';
-import { readableJob } from './job-access.js';
+import { readableJob } from './job-request.js';
 
 const streamResponse = {
   description: 'Server-sent events; `data` is JSON, `id` goes into `Last-Event-ID` to resume.',

@@ -16,7 +16,7 @@ import { PAGE_DEFAULT } from '../limits.js';
 import { callerIn } from '../security/auth-hook.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
 import { connectionSignal } from './connection-signal.js';
-import { changeableJob, readableJob } from './job-access.js';
+import { changeableJob, readableJob } from './job-request.js';
 
 /** Asking after jobs, stopping and retrying them. */
 export function jobRoutes(app: ServerApp, { desk }: ServerParts): void {

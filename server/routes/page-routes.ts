@@ -11,7 +11,7 @@ const ASSETS = [
   'core/page-kit/clock.js',
   'server/page/page.css',
   'server/page/api.js',
-  'server/page/hand-in.js',
+  'server/page/submit-form.js',
   'server/page/job-list.js',
   'server/page/job-row.js',
   'server/page/main.js',

@@ -14,7 +14,7 @@ import { hrefOf } from '../job-view.js';
 import { REPORT_POLICY } from '../security/page-policy.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
 import { connectionSignal } from './connection-signal.js';
-import { readableJob } from './job-access.js';
+import { readableJob } from './job-request.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const TYPES: Readonly<Record<string, string>> = {

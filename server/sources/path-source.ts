@@ -6,7 +6,7 @@ import type { DataFolder } from '../data-folder.js';
 import type { PathToCopy } from '../job-record.js';
 import { MIN_FREE_BYTES } from '../limits.js';
 import { safeFileName } from './file-name.js';
-import { keepFree, writeWithLimit, type IntakeOptions } from './intake.js';
+import { keepFree, writeWithLimit, type IntakeOptions } from './write-with-limit.js';
 
 export interface PathSource {
   /** Below its root, with forward slashes. */

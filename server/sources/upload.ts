@@ -5,7 +5,7 @@ import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { uploadFieldsSchema } from '../api-schemas.js';
 import type { DataFolder } from '../data-folder.js';
 import { safeFileName } from './file-name.js';
-import { writeWithLimit, type IntakeOptions } from './intake.js';
+import { writeWithLimit, type IntakeOptions } from './write-with-limit.js';
 
 export interface Upload {
   readonly name: string;

@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { checkUrl, type AddressPolicy } from '../security/address-guard.js';
 import { requestGuarded } from '../security/guarded-request.js';
-import { withinTime } from '../within-time.js';
+import { withinTime } from '../with-timeout.js';
 import { safeFileName } from './file-name.js';
-import { writeWithLimit, type WrittenFile } from './intake.js';
+import { writeWithLimit, type WrittenFile } from './write-with-limit.js';
 
 const MAX_REDIRECTS = 5;
 /** The whole download. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { failureText } from '../../core/failure-text.js';
 import { EarsightError } from '../../core/errors.js';
-import { failureOfJob } from './stalls.js';
+import { failureOfJob } from './job-failure.js';
 
 it('a job that outlived too many workers says so; others say what failed them', () => {
   expect(failureOfJob('job stalled more than allowable limit').code).toBe('EARSIGHT_WORKER_ENDED');

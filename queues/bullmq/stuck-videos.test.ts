@@ -4,7 +4,7 @@ import { FakeWork, forEver, pretendJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
-import { findLongWaits } from './long-waits.js';
+import { findLongWaits } from './stuck-videos.js';
 import { PREFIX } from './video-flow.js';
 import { retryVideo } from './video-jobs.js';
 
