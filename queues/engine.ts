@@ -70,7 +70,7 @@ export interface Engine {
    */
   offer(job: Job): Promise<void>;
   /** Why jobs cannot be taken or would not be safe at present; null when all is well. */
-  trouble(): Promise<string | null>;
+  checkHealth(): Promise<string | null>;
   /** Every event of every job from now on; ends with `close`. */
   events(): AsyncIterable<EngineEvent>;
   /**

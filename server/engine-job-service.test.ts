@@ -64,8 +64,8 @@ afterEach(async () => {
 async function openDesk<Kind extends InlineEngine>(engine: Kind): Promise<{ desk: EngineJobService; engine: Kind }> {
   desk = new EngineJobService({
     engine,
-    outlives: false,
-    shelf: await JobRegistry.open(data.jobs),
+    isDurable: false,
+    registry: await JobRegistry.open(data.jobs),
     root: data.root,
     jobOf: ({ input, id: output }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
     files: {
@@ -103,16 +103,16 @@ describe('a desk is in no trouble', () => {
     expect((await settled(id))?.state).toBe('done');
     await desk.remove(id);
     await desk.close();
-    expect(await desk.trouble()).toBeNull();
+    expect(await desk.checkHealth()).toBeNull();
     expect(ends).toEqual([]);
   });
 
   it('when the job is cancelled that its engine did not take', async () => {
     const { desk } = await openDesk(new FullEngine(new TimedWork()));
     const { id } = await submit('short');
-    await expect.poll(async () => await desk.trouble(), TIME).toContain('the queue takes no more');
+    await expect.poll(async () => await desk.checkHealth(), TIME).toContain('the queue takes no more');
     expect((await desk.cancel(id)).state).toBe('cancelled');
-    expect(await desk.trouble()).toBeNull();
+    expect(await desk.checkHealth()).toBeNull();
   });
 
   it('when a job is cancelled while its engine takes it', async () => {
@@ -120,7 +120,7 @@ describe('a desk is in no trouble', () => {
     const { id } = await submit('short');
     await expect.poll(() => engine.offered, TIME).toBe(true);
     expect((await desk.cancel(id)).state).toBe('cancelled');
-    expect(await desk.trouble()).toBeNull();
+    expect(await desk.checkHealth()).toBeNull();
   });
 });
 
@@ -128,12 +128,12 @@ it('a job whose other try cannot be written is what it was, and may be tried aga
   const { desk } = await openDesk(new InlineEngine(new TimedWork()));
   const { id } = await submit('fail');
   const failed = await settled(id);
-  const told = [...desk.past(id)].at(-1);
+  const told = [...desk.eventsSoFar(id)].at(-1);
   await rename(data.jobs, `${data.jobs}-away`);
   await expect(desk.retry(id)).rejects.toMatchObject({ code: expect.stringMatching(/^EARSIGHT_/) as string });
   await rename(`${data.jobs}-away`, data.jobs);
   expect(desk.find(id)).toEqual(failed);
-  expect([...desk.past(id)]).toEqual([told]);
+  expect([...desk.eventsSoFar(id)]).toEqual([told]);
   expect(await settled(id)).toEqual(failed);
   expect((await desk.retry(id)).attempt).toBe(2);
   expect((await settled(id))?.state).toBe('failed');
@@ -152,10 +152,10 @@ it('the end of a job that the disk did not take is written when it takes somethi
   const { id, input } = await submit('wait');
   await rename(data.jobs, `${data.jobs}-away`);
   expect((await desk.cancel(id)).state).toBe('cancelled');
-  expect(await desk.trouble()).toBe('the book of jobs cannot be written');
+  expect(await desk.checkHealth()).toBe('the book of jobs cannot be written');
   expect(ends).toEqual([]);
   await rename(`${data.jobs}-away`, data.jobs);
-  expect(await Promise.all([desk.trouble(), desk.trouble()])).toEqual([null, null]);
+  expect(await Promise.all([desk.checkHealth(), desk.checkHealth()])).toEqual([null, null]);
   expect(ends).toEqual([id]);
   expect((await JobRegistry.open(data.jobs)).find(id)).toMatchObject({ state: 'cancelled', input });
 });

@@ -3,34 +3,34 @@ import { toEarsightError } from '../core/errors.js';
 import type { Engine, Job } from '../queues/engine.js';
 import type { JobRecord } from './job-record.js';
 
-/** An engine that refuses a job is asked again after this long: a job that was taken is never lost. */
-const PLACE_AGAIN_MS = 2_000;
+/** A job that the engine refuses is offered again after this long: an accepted job is never lost. */
+const RETRY_INTERVAL_MS = 2_000;
 
-export interface PlacementOptions {
+export interface JobDispatcherOptions {
   readonly engine: Engine;
-  /** The engine's job for a record, under this id, which no other try of it has. */
+  /** Makes the engine's job for a record. @param id unique to this attempt */
   readonly jobOf: (record: JobRecord, id: string) => Job;
 }
 
-/** Gives jobs to an engine, one after the other, in the order they came, and waits for what becomes of each. */
-export class Placement {
+/** Gives jobs to an engine in the order of their submission, and waits for the outcome of each. */
+export class JobDispatcher {
   private readonly outcomes = new Map<string, (error: unknown) => void>();
-  private placing: Promise<void> = Promise.resolve();
-  private trouble: string | null = null;
+  private lastOffer: Promise<void> = Promise.resolve();
+  private lastRefusal: string | null = null;
 
-  /** @param closing aborted when the server closes: what the engine has taken then goes on without it. */
+  /** @param closing aborted when the server closes: jobs that the engine has accepted continue without it */
   constructor(
-    private readonly options: PlacementOptions,
+    private readonly options: JobDispatcherOptions,
     private readonly closing: AbortSignal,
   ) {}
 
-  /** Why the engine does not take the job whose turn it is; null when it does. */
-  get refused(): string | null {
-    return this.trouble;
+  /** Why the engine refuses the job at the head of the queue; null when it does not. */
+  get refusal(): string | null {
+    return this.lastRefusal;
   }
 
-  /** Resolves when the engine is done with the job; rejects with what ended it. */
-  async handOver(record: JobRecord, signal: AbortSignal): Promise<void> {
+  /** Resolves when the engine has finished the job; rejects with the error that ended it. */
+  async dispatch(record: JobRecord, signal: AbortSignal): Promise<void> {
     const id = engineId(record);
     const outcome = new Promise<void>((resolve, reject) => {
       this.outcomes.set(id, (error) => {
@@ -40,43 +40,43 @@ export class Placement {
       });
     });
     outcome.catch(() => undefined);
-    const placed = this.placing.then(async () => {
-      await this.place(record, id, signal);
+    const offered = this.lastOffer.then(async () => {
+      await this.offerUntilAccepted(record, id, signal);
     });
-    this.placing = placed.catch(() => undefined);
+    this.lastOffer = offered.catch(() => undefined);
     try {
-      await Promise.race([placed, untilAborted(signal)]);
+      await Promise.race([offered, untilAborted(signal)]);
       await outcome;
     } finally {
       this.outcomes.delete(id);
     }
   }
 
-  /** The engine said how its job ended. */
-  ended(id: string, error: unknown): void {
+  /** Settles `dispatch` when the engine reports the end of a job. @param error undefined for success */
+  jobEnded(id: string, error: unknown): void {
     this.outcomes.get(id)?.(error);
   }
 
-  /** The engine is closed, and says nothing more. */
+  /** Rejects every pending `dispatch`: the engine is closed and sends no further event. */
   close(): void {
     for (const settle of this.outcomes.values()) settle(this.closing.reason);
   }
 
-  private async place(record: JobRecord, id: string, signal: AbortSignal): Promise<void> {
+  private async offerUntilAccepted(record: JobRecord, id: string, signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
         signal.throwIfAborted();
-        this.trouble = await this.offer(record, id, signal);
-        if (this.trouble === null) return;
-        await sleep(PLACE_AGAIN_MS, undefined, { signal });
+        this.lastRefusal = await this.offer(record, id, signal);
+        if (this.lastRefusal === null) return;
+        await sleep(RETRY_INTERVAL_MS, undefined, { signal });
       }
     } finally {
-      // A job that was cancelled waits for nothing.
-      this.trouble = null;
+      // A cancelled job no longer waits for the engine.
+      this.lastRefusal = null;
     }
   }
 
-  /** @returns why the engine does not take the job now; null when it did. */
+  /** @returns why the engine refuses the job at present; null when it accepted it */
   private async offer(record: JobRecord, id: string, signal: AbortSignal): Promise<string | null> {
     const { engine, jobOf } = this.options;
     try {
@@ -86,13 +86,13 @@ export class Placement {
       if (error.entry.kind === 'input' || error.entry.kind === 'bug' || signal.aborted) throw error;
       return error.message;
     }
-    // Cancelled while the engine took it: it did not know the job then.
+    // The job was cancelled while the engine accepted it; the engine did not know the job when `cancel` was called.
     if (signal.aborted && !this.closing.aborted) engine.cancel(id);
     return null;
   }
 }
 
-/** One try, one id: an engine takes the same id for the same work. */
+/** The engine's job id, which differs for each attempt: an engine runs a job of the same id only once. */
 export function engineId(record: JobRecord): string {
   return `${record.id}-${record.attempt}`;
 }

@@ -1,16 +1,16 @@
 /**
- * Work under a signal that is aborted after a time as well, with that reason. Node 20 forgets an `AbortSignal.timeout` for
- * which nothing but an `AbortSignal.any` waits, as soon as it collects garbage; a timer of our own is held.
+ * Runs work under a signal that is also aborted after a time limit. A timer is used instead of `AbortSignal.timeout`,
+ * because Node 20 garbage-collects such a signal, and never aborts it, when only an `AbortSignal.any` refers to it.
  */
-export async function withinTime<Result>(
+export async function withTimeout<Result>(
   limit: { readonly ms: number; readonly reason?: Error },
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(limit.reason), limit.ms).unref();
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(limit.reason), limit.ms).unref();
   try {
-    return await work(AbortSignal.any([signal, late.signal]));
+    return await work(AbortSignal.any([signal, timeout.signal]));
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { savePointsOf, weaknessOf } from '../../queues/bullmq/check-redis.js';
-import { serverName } from '../../queues/bullmq/redis-connection.js';
+import { redactedAddress } from '../../queues/bullmq/redis-connection.js';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Finding } from './doctor-checks.js';
 
@@ -13,7 +13,7 @@ export async function checkRedis(): Promise<Finding[]> {
   const named = process.env['REDIS_URL'] !== undefined;
   let server: string;
   try {
-    server = serverName(url);
+    server = redactedAddress(url);
   } catch (error) {
     const { message } = toEarsightError(error);
     return [{ what: 'redis', state: 'lacking', found: message, advice: 'Correct REDIS_URL.' }];

@@ -66,7 +66,7 @@ export function limitCommand(): Command {
     .addOption(redisOption())
     .addHelpText('after', '\nExamples:\n  earsight limit inference 2\n  earsight limit media none\n')
     .action(async (queue: 'media' | 'inference' | 'light', atMost: number | null, flags: FleetFlags) => {
-      await atDesk(flags, async (desk) => await desk.setAtMost(queue, atMost));
+      await atDesk(flags, async (desk) => await desk.setGlobalConcurrency(queue, atMost));
     });
 }
 
@@ -85,7 +85,7 @@ async function atDesk(flags: FleetFlags, work: (desk: FleetControl) => Promise<v
 
 async function showFleet(desk: FleetControl, flags: FleetFlags): Promise<void> {
   for (const queue of await desk.queueStatus()) print(flags, queue, queueLine);
-  for (const wait of await desk.longWaits())
+  for (const wait of await desk.stuckVideos())
     print(flags, wait, ({ id, waitingSec, pending }) => {
       return `${id} has waited ${duration(waitingSec)} for ${pending} steps${pending === 0 ? ': stranded, retry it' : ''}`;
     });

@@ -48,8 +48,8 @@ export class BucketEngine implements Engine {
     await this.place(given, async () => await this.engine.offer(given));
   }
 
-  async trouble(): Promise<string | null> {
-    return await this.engine.trouble();
+  async checkHealth(): Promise<string | null> {
+    return await this.engine.checkHealth();
   }
 
   events(): AsyncIterable<EngineEvent> {

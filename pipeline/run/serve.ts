@@ -19,7 +19,7 @@ type OfRun = Pick<
   RunOptions,
   'packs' | 'labels' | 'segmentSec' | 'frames' | 'device' | 'offline' | 'timeoutSec' | 'shardSec' | 'signal' | 'onEvent'
 >;
-type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'remains' | 'metrics' | 'queues'>;
+type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'isDurable' | 'jobOf' | 'cleanup' | 'metrics' | 'queues'>;
 
 export interface ServeOptions extends OfRun, OfServer {
   /** The server's own folder: jobs, uploads, results, keys. With `redis` the same path on every worker's machine. */
@@ -30,7 +30,7 @@ export interface ServeOptions extends OfRun, OfServer {
   readonly store?: string;
 }
 
-type Placed = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly close: () => Promise<void> };
+type Placed = Pick<ServerOptions, 'engine' | 'isDurable' | 'queues'> & { readonly close: () => Promise<void> };
 
 /**
  * The REST server: every job is a video of one run, whose settings are the server's.
@@ -38,7 +38,7 @@ type Placed = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly
  */
 export async function serve(options: ServeOptions): Promise<OpenServer> {
   const data = await DataFolder.open(options.data);
-  const letGo = await data.take(options.signal ?? new AbortController().signal);
+  const letGo = await data.lock(options.signal ?? new AbortController().signal);
   try {
     const server = await serveFrom(data, options);
     return {
@@ -76,7 +76,7 @@ async function serveFrom(data: DataFolder, options: ServeOptions): Promise<OpenS
       data,
       metrics,
       jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
-      remains: new FolderJobCleanup(folder, work),
+      cleanup: new FolderJobCleanup(folder, work),
     });
     return {
       ...server,
@@ -97,7 +97,7 @@ function placeHere(options: OfRun, metrics: Metrics): Placed {
   const { offline = false, onEvent } = options;
   const work = new WorkProcess({ device, offline, onDevice: (found) => onEvent?.({ type: 'device', device: found }) });
   const engine = new InlineEngine(new MeasuredWork(work, metrics));
-  return { engine, outlives: false, queues: null, close: async () => await work.close() };
+  return { engine, isDurable: false, queues: null, close: async () => await work.close() };
 }
 
 async function placeOnFleet(redis: string, metrics: Metrics, reach: (fleet: Engine) => Engine): Promise<Placed> {
@@ -105,5 +105,5 @@ async function placeOnFleet(redis: string, metrics: Metrics, reach: (fleet: Engi
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
   const engine = await BullmqEngine.open({ url: redis });
   metrics.watchQueues(engine.queues);
-  return { engine: reach(engine), outlives: true, queues: engine.queues, close: () => Promise.resolve() };
+  return { engine: reach(engine), isDurable: true, queues: engine.queues, close: () => Promise.resolve() };
 }

@@ -14,19 +14,19 @@ const LEAST_WAITING = 8;
  */
 export class BackPressure {
   private readonly timer: NodeJS.Timeout;
-  private looking: Promise<void> | null = null;
+  private checking: Promise<void> | null = null;
   private closed = false;
   private workers = 0;
   private countedMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly consumer: Worker,
-    private readonly fed: Queue,
+    private readonly downstream: Queue,
   ) {
     this.timer = setInterval(() => {
-      this.looking ??= this.look()
+      this.checking ??= this.check()
         .catch(() => undefined)
-        .finally(() => (this.looking = null));
+        .finally(() => (this.checking = null));
     }, LOOK_EVERY_MS);
   }
 
@@ -36,13 +36,13 @@ export class BackPressure {
     this.closed = true;
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     const now = performance.now();
     if (now - this.countedMs > COUNT_EVERY_MS) {
       this.countedMs = now;
-      this.workers = await this.fed.getWorkersCount();
+      this.workers = await this.downstream.getWorkersCount();
     }
-    const waiting = await this.fed.getWaitingCount();
+    const waiting = await this.downstream.getWaitingCount();
     if (this.closed) return;
     const isFull = waiting > Math.max(LEAST_WAITING, WAITING_PER_WORKER * this.workers);
     if (isFull && !this.consumer.isPaused()) await this.consumer.pause(true);

@@ -3,19 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Engine, EngineEvent, Job } from '../engine.js';
 import { EventStream } from '../event-stream.js';
-import { Admission, MOST_WAITING } from './admission.js';
+import { Admission, MAX_WAITING } from './admission.js';
 import { checkRedis, memoryOf } from './check-redis.js';
 import { JobWatch } from './job-watch.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
-import { isStopped } from './cancellation.js';
+import { isCancelled } from './cancellation.js';
 import { QUEUES, type QueueName } from './video-flow.js';
 import { addVideo, cancelVideo } from './video-jobs.js';
 
 export interface BullmqEngineOptions {
   readonly url: string;
   /** Videos that may wait before further ones are sent away. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
   /** How long Redis may be away, or full, before waiting for it ends with an error. */
   readonly patienceSec?: number;
   /** Told once of each queue that has jobs of ours to come and nobody to take them. */
@@ -24,7 +24,7 @@ export interface BullmqEngineOptions {
 
 /** Restarting a server and loading its file takes seconds; a person waits a minute before looking what is wrong. */
 const PATIENCE_SEC = 60;
-const LOOK_AGAIN_MS = 500;
+const RETRY_INTERVAL_MS = 500;
 /** Workers that are started together with a run are there by then. */
 const WORKERS_EXPECTED_MS = 10_000;
 const RETRY_AFTER_SEC = 30;
@@ -36,14 +36,14 @@ export class BullmqEngine implements Engine {
   private readonly patienceMs: number;
   private watch: JobWatch | null = null;
   /** Jobs on their way into Redis: each can be taken out when it is there. */
-  private readonly coming = new Map<string, Promise<void>>();
+  private readonly submitting = new Map<string, Promise<void>>();
   /** Cancelled while Redis was away. */
-  private readonly unheard = new Set<string>();
+  private readonly unsentCancels = new Set<string>();
   /** When Redis last did what it was asked. */
-  private wellMs = performance.now();
+  private lastHealthyMs = performance.now();
   private fatal: EarsightError | null = null;
   private readonly openedMs = performance.now();
-  private isAskedForWorkers = false;
+  private hasCheckedWorkers = false;
   private stopped = false;
   private wake: () => void = () => undefined;
 
@@ -52,7 +52,7 @@ export class BullmqEngine implements Engine {
     private readonly redis: Redis,
     readonly queues: Queues,
   ) {
-    this.admission = new Admission(redis, queues, options.mostWaiting ?? MOST_WAITING);
+    this.admission = new Admission(redis, queues, options.maxWaiting ?? MAX_WAITING);
     this.patienceMs = (options.patienceSec ?? PATIENCE_SEC) * 1000;
   }
 
@@ -69,9 +69,9 @@ export class BullmqEngine implements Engine {
     engine.watch = await JobWatch.open({
       url: options.url,
       queues: engine.queues,
-      onEvent: (event) => engine.take(event),
+      onEvent: (event) => engine.forward(event),
       onLost: async (job) => await engine.recover(job),
-      onLook: (failure) => engine.judge(failure),
+      onPolled: (failure) => engine.onPolled(failure),
     });
     return engine;
   }
@@ -81,28 +81,28 @@ export class BullmqEngine implements Engine {
    * EARSIGHT_CANCELLED when all was cancelled before there was room.
    */
   async submit(job: Job): Promise<void> {
-    await this.during(job.id, async () => {
+    await this.whileSubmitting(job.id, async () => {
       for (;;) {
         if (this.fatal !== null) throw this.fatal;
         try {
-          await this.place(job);
+          await this.add(job);
           return;
         } catch (error) {
           const { code } = toEarsightError(error);
           if (code !== 'EARSIGHT_QUEUE_FULL' && code !== 'EARSIGHT_REDIS_UNREACHABLE') throw error;
-          if (performance.now() - this.wellMs > this.patienceMs) throw error;
-          await sleep(LOOK_AGAIN_MS);
+          if (performance.now() - this.lastHealthyMs > this.patienceMs) throw error;
+          await sleep(RETRY_INTERVAL_MS);
         }
       }
     });
   }
 
   async offer(job: Job): Promise<void> {
-    await this.during(job.id, async () => await this.place(job));
+    await this.whileSubmitting(job.id, async () => await this.add(job));
   }
 
   /** Asked of Redis anew: its settings may have been changed since the start. */
-  async trouble(): Promise<string | null> {
+  async checkHealth(): Promise<string | null> {
     return await checkRedis(this.redis, this.options.url).then(
       () => null,
       (error: unknown) => asRedisError(error, this.options.url).message,
@@ -116,8 +116,8 @@ export class BullmqEngine implements Engine {
   cancel(id?: string): void {
     if (id === undefined) this.stopped = true;
     const unfinished = (this.watch?.unfinished ?? []).map((job) => job.id);
-    const ids = id === undefined ? new Set([...unfinished, ...this.coming.keys()]) : [id];
-    for (const one of ids) void this.cancelOne(one).catch(() => this.unheard.add(one));
+    const ids = id === undefined ? new Set([...unfinished, ...this.submitting.keys()]) : [id];
+    for (const one of ids) void this.cancelOne(one).catch(() => this.unsentCancels.add(one));
   }
 
   async drain(): Promise<void> {
@@ -135,17 +135,17 @@ export class BullmqEngine implements Engine {
   }
 
   /** Whoever cancels the job meanwhile waits for that. */
-  private async during(id: string, coming: () => Promise<void>): Promise<void> {
+  private async whileSubmitting(id: string, coming: () => Promise<void>): Promise<void> {
     const come = coming();
-    this.coming.set(id, come);
+    this.submitting.set(id, come);
     await come.finally(() => {
-      if (this.coming.get(id) === come) this.coming.delete(id);
+      if (this.submitting.get(id) === come) this.submitting.delete(id);
     });
   }
 
-  private async place(job: Job): Promise<void> {
+  private async add(job: Job): Promise<void> {
     if (this.stopped) throw new EarsightError('EARSIGHT_CANCELLED');
-    this.unheard.delete(job.id);
+    this.unsentCancels.delete(job.id);
     try {
       const reason = await this.admission.refusal();
       if (reason !== null) throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason, retryAfterSec: RETRY_AFTER_SEC });
@@ -153,58 +153,58 @@ export class BullmqEngine implements Engine {
     } catch (error) {
       throw asRedisError(error, this.options.url);
     }
-    this.wellMs = performance.now();
+    this.lastHealthyMs = performance.now();
     this.watch?.watch(job);
   }
 
   /** Redis has lost it, or whoever cancelled it, here or elsewhere, took it out. */
   private async recover(job: Job): Promise<void> {
-    if (this.stopped || (await isStopped(this.redis, job.id))) this.endCancelled(job);
-    else await this.during(job.id, async () => await addVideo(this.redis, this.queues, job));
+    if (this.stopped || (await isCancelled(this.redis, job.id))) this.endCancelled(job);
+    else await this.whileSubmitting(job.id, async () => await addVideo(this.redis, this.queues, job));
   }
 
   private endCancelled(job: Job): void {
     this.watch?.fail(job, new EarsightError('EARSIGHT_CANCELLED'));
   }
 
-  private take(event: EngineEvent): void {
-    this.wellMs = performance.now();
+  private forward(event: EngineEvent): void {
+    this.lastHealthyMs = performance.now();
     this.stream.push(event);
     if (event.type === 'done' || event.type === 'failed') this.wake();
   }
 
   /** A video that had not begun leaves its queue without a word, so the word is ours. */
   private async cancelOne(id: string): Promise<void> {
-    await this.coming.get(id)?.catch(() => undefined);
+    await this.submitting.get(id)?.catch(() => undefined);
     const job = this.watch?.unfinished.find((unfinished) => unfinished.id === id);
     const gone = await cancelVideo(this.redis, this.queues, id);
     if (gone && job !== undefined) this.endCancelled(job);
   }
 
   /** Redis that is away, or too full to take the results of work, for longer than our patience ends the waiting. */
-  private judge(failure: unknown): void {
-    void this.isWell(failure).then((trouble) => {
+  private onPolled(failure: unknown): void {
+    void this.healthError(failure).then((trouble) => {
       if (trouble === null) {
-        this.wellMs = performance.now();
-        for (const id of this.unheard) {
-          this.unheard.delete(id);
+        this.lastHealthyMs = performance.now();
+        for (const id of this.unsentCancels) {
+          this.unsentCancels.delete(id);
           this.cancel(id);
         }
-        void this.lookForWorkers().catch(() => undefined);
-      } else if (performance.now() - this.wellMs > this.patienceMs) this.fatal = trouble;
+        void this.checkWorkers().catch(() => undefined);
+      } else if (performance.now() - this.lastHealthyMs > this.patienceMs) this.fatal = trouble;
       this.wake();
     });
   }
 
   /** A run without workers would wait in silence. */
-  private async lookForWorkers(): Promise<void> {
+  private async checkWorkers(): Promise<void> {
     const isDue = performance.now() - this.openedMs > WORKERS_EXPECTED_MS && this.watch?.unfinished.length !== 0;
-    if (!isDue || this.isAskedForWorkers || this.options.onNoWorkers === undefined) return;
-    this.isAskedForWorkers = true;
+    if (!isDue || this.hasCheckedWorkers || this.options.onNoWorkers === undefined) return;
+    this.hasCheckedWorkers = true;
     for (const queue of QUEUES) if ((await this.queues[queue].getWorkersCount()) === 0) this.options.onNoWorkers(queue);
   }
 
-  private async isWell(failure: unknown): Promise<EarsightError | null> {
+  private async healthError(failure: unknown): Promise<EarsightError | null> {
     if (failure !== null) return asRedisError(failure, this.options.url);
     try {
       const { used, limit } = memoryOf(await this.redis.info('memory'));

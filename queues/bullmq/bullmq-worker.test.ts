@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { EarsightError } from '../../core/errors.js';
 import { collect, ends } from '../testing/fake-fleet.js';
-import { FakeWork, pretendJob } from '../testing/fake-work.js';
+import { FakeWork, fakeJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
@@ -25,7 +25,7 @@ describe.concurrent('a worker that is asked to end, ends', () => {
     const engine = await BullmqEngine.open({ url: server.url });
     const deaf = new FakeWork(async () => await sleep(600_000, undefined, { ref: false }));
     const worker = await start(server.url, deaf);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(() => expect(deaf.calls).toEqual(['v extract']), 10_000);
     expect(await endsInTime(worker)).toBe(true);
     await engine.close();
@@ -59,7 +59,7 @@ it('a worker that cannot do a run leaves its videos to those that can', async ()
   const workers = [await start(server.url, unfit)];
   const engine = await BullmqEngine.open({ url: server.url });
   const events = collect(engine);
-  for (let index = 0; index < 8; index++) await engine.submit(pretendJob(`v${index}`));
+  for (let index = 0; index < 8; index++) await engine.submit(fakeJob(`v${index}`));
   await vi.waitFor(() => expect(unfit.planned).toBe(1), 10_000);
   workers.push(await start(server.url, new FakeWork()));
   await vi.waitFor(() => expect(ends(events).filter((end) => end.endsWith(' done'))).toHaveLength(7), 9_000);

@@ -6,13 +6,13 @@ import type { Work } from '../engine.js';
 import { tracing } from '../metrics/tracing.js';
 import { BackPressure } from './back-pressure.js';
 import { checkRedis } from './check-redis.js';
-import type { JobContext } from './job-context.js';
-import { findLongWaits, type LongWait } from './stuck-videos.js';
+import type { ProcessorContext } from './job-context.js';
+import { findStuckVideos, type StuckVideo } from './stuck-videos.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
-import { MOST_STALLS } from './job-failure.js';
+import { MAX_STALLS } from './job-failure.js';
 import { processStep } from './step-processor.js';
-import { StopSignals } from './cancellation.js';
+import { CancellationListener } from './cancellation.js';
 import { PREFIX, type QueueName, type StepData, type VideoData } from './video-flow.js';
 import { processVideo } from './video-processor.js';
 
@@ -36,7 +36,7 @@ export type WorkerEvent =
       readonly reason: string;
     }
   | { readonly type: 'stalled'; readonly queue: QueueName; readonly id: string }
-  | ({ readonly type: 'long-wait' } & LongWait)
+  | ({ readonly type: 'long-wait' } & StuckVideo)
   | { readonly type: 'error'; readonly queue: QueueName; readonly reason: string };
 
 /** Videos that wait too long for their steps are told of this often. */
@@ -50,13 +50,13 @@ export class BullmqWorker {
   private readonly workers = new Map<QueueName, Worker>();
   private readonly pressures: BackPressure[] = [];
   private readonly leaving = new AbortController();
-  private sweeper: NodeJS.Timeout | undefined;
+  private stuckCheck: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly options: BullmqWorkerOptions,
     private readonly redis: Redis,
     readonly queues: Queues,
-    private readonly signals: StopSignals,
+    private readonly cancellations: CancellationListener,
   ) {}
 
   /** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE. */
@@ -70,8 +70,8 @@ export class BullmqWorker {
       prompt.disconnect();
     }
     const redis = openRedis(options.url, 'patient');
-    const worker = new BullmqWorker(options, redis, openQueues(redis), await StopSignals.listen(redis));
-    worker.work();
+    const worker = new BullmqWorker(options, redis, openQueues(redis), await CancellationListener.listen(redis));
+    worker.startWorkers();
     return worker;
   }
 
@@ -80,7 +80,7 @@ export class BullmqWorker {
    * queues.
    */
   async close(deadlineMs: number): Promise<void> {
-    clearInterval(this.sweeper);
+    clearInterval(this.stuckCheck);
     for (const pressure of this.pressures) pressure.close();
     const workers = [...this.workers.values()];
     const closing = Promise.all(workers.map(async (worker) => await worker.close()));
@@ -89,35 +89,35 @@ export class BullmqWorker {
     // What does not even stop by then is left to the stalled check of the others: BullMQ would wait for it for ever.
     await Promise.race([closing, sleep(ABORT_GRACE_MS, undefined, { ref: false })]);
     await closeQueues(this.queues);
-    this.signals.close();
+    this.cancellations.close();
     this.redis.disconnect();
   }
 
-  private work(): void {
-    const { redis, queues, signals } = this;
+  private startWorkers(): void {
+    const { redis, queues, cancellations } = this;
     const { concurrency, work } = this.options;
-    const context: JobContext = { work, redis, queues, signals, leaving: this.leaving.signal };
+    const context: ProcessorContext = { work, redis, queues, cancellations, leaving: this.leaving.signal };
     for (const resource of ['media', 'inference', 'light'] as const) {
       const count = concurrency[resource];
       if (count === undefined) continue;
-      this.listen(resource, count, async (bull: QueueJob<StepData>, token) => await processStep(context, bull, token));
+      this.startWorker(resource, count, async (bull: QueueJob<StepData>, token) => await processStep(context, bull, token));
     }
     // Planning and publishing is light work: whoever does that keeps the videos going.
     if (concurrency.light !== undefined)
-      this.listen('videos', concurrency.light, async (bull: QueueJob<VideoData>, token) => {
+      this.startWorker('videos', concurrency.light, async (bull: QueueJob<VideoData>, token) => {
         await processVideo(context, bull, token);
       });
-    if (concurrency.light !== undefined) this.sweeper = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
-    this.restWhileFull('videos', 'media');
-    this.restWhileFull('media', 'inference');
+    if (concurrency.light !== undefined) this.stuckCheck = setInterval(() => void this.reportStuckVideos(), SWEEP_EVERY_MS);
+    this.addBackPressure('videos', 'media');
+    this.addBackPressure('media', 'inference');
   }
 
-  private async sweep(): Promise<void> {
-    const waits = await findLongWaits(this.queues).catch(() => []);
+  private async reportStuckVideos(): Promise<void> {
+    const waits = await findStuckVideos(this.queues).catch(() => []);
     for (const wait of waits) this.options.onEvent({ type: 'long-wait', ...wait });
   }
 
-  private listen<Data>(
+  private startWorker<Data>(
     queue: QueueName,
     concurrency: number,
     process: (bull: QueueJob<Data>, token: string) => Promise<void>,
@@ -129,7 +129,7 @@ export class BullmqWorker {
       concurrency,
       lockDuration: lockSec * 1000,
       stalledInterval: (lockSec * 1000) / 2,
-      maxStalledCount: MOST_STALLS,
+      maxStalledCount: MAX_STALLS,
       ...tracing(),
     };
     const worker = new Worker<Data>(queue, async (bull, token = '') => await process(bull, token), options);
@@ -144,7 +144,7 @@ export class BullmqWorker {
     this.workers.set(queue, worker);
   }
 
-  private restWhileFull(name: QueueName, fed: QueueName): void {
+  private addBackPressure(name: QueueName, fed: QueueName): void {
     const consumer = this.workers.get(name);
     if (consumer !== undefined) this.pressures.push(new BackPressure(consumer, this.queues[fed]));
   }

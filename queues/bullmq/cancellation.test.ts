@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Engine } from '../engine.js';
 import { FakeFleet, collect, drained, ends } from '../testing/fake-fleet.js';
-import { FakeWork, forEver, pretendJob } from '../testing/fake-work.js';
+import { FakeWork, untilCancelled, fakeJob } from '../testing/fake-work.js';
 import { FleetControl } from './fleet-control.js';
 
 let fleet: FakeFleet;
@@ -24,21 +24,21 @@ describe('cancelling', () => {
     const events = collect(engine);
     let slow = true;
     const work = new FakeWork(async (job, step, control) => {
-      if (job.id.startsWith('slow') && step.name === 'encode' && slow) await forEver(job, step, control);
+      if (job.id.startsWith('slow') && step.name === 'encode' && slow) await untilCancelled(job, step, control);
     });
-    await engine.submit(pretendJob('unbegun'));
+    await engine.submit(fakeJob('unbegun'));
     engine.cancel('unbegun');
     await vi.waitFor(() => expect(ends(events)).toEqual(['unbegun EARSIGHT_CANCELLED']), 10_000);
     await fleet.worker(work);
-    await engine.submit(pretendJob('slow-1'));
-    await engine.submit(pretendJob('quick'));
+    await engine.submit(fakeJob('slow-1'));
+    await engine.submit(fakeJob('quick'));
     await vi.waitFor(() => expect(work.calls).toContain('slow-1 encode'), 10_000);
     const startedMs = performance.now();
     engine.cancel('slow-1');
     await vi.waitFor(() => expect(ends(events)).toContain('slow-1 EARSIGHT_CANCELLED'), 10_000);
     expect(performance.now() - startedMs).toBeLessThan(2_000);
     slow = false;
-    await engine.submit(pretendJob('slow-1'));
+    await engine.submit(fakeJob('slow-1'));
     await drained(engine);
     expect(ends(events)).toEqual(
       ['unbegun EARSIGHT_CANCELLED', 'slow-1 EARSIGHT_CANCELLED', 'quick done', 'slow-1 done'].sort(),
@@ -48,10 +48,10 @@ describe('cancelling', () => {
   it('reaches the video that is being handed in, alone or with all', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    const alone = engine.offer(pretendJob('alone'));
+    const alone = engine.offer(fakeJob('alone'));
     engine.cancel('alone');
     await alone;
-    const last = engine.submit(pretendJob('last'));
+    const last = engine.submit(fakeJob('last'));
     engine.cancel();
     await last;
     expect(await drainsWithin(engine, 5_000)).toBe(true);
@@ -61,7 +61,7 @@ describe('cancelling', () => {
 
   it('ends the waiting for room: a video that was not taken is not said to be', async () => {
     const engine = await fleet.engine({ mostWaiting: 0 });
-    const submitting = engine.submit(pretendJob('v'));
+    const submitting = engine.submit(fakeJob('v'));
     await sleep(200);
     engine.cancel();
     await expect(submitting).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
@@ -71,7 +71,7 @@ describe('cancelling', () => {
   it('by somebody else takes a waiting video out for good', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     const desk = new FleetControl(fleet.server.url);
     await desk.cancel('v');
     await desk.close();
@@ -89,7 +89,7 @@ describe('cancelling', () => {
       }
     })();
     await fleet.worker(work);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(async () => expect(await engine.queues.videos.getJobState('v')).toBe('delayed'), 10_000);
     engine.cancel('v');
     expect(await drainsWithin(engine, 4_000)).toBe(true);
@@ -100,9 +100,9 @@ describe('cancelling', () => {
   it('of a video whose workers have left needs none of them', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    const work = new FakeWork(forEver);
+    const work = new FakeWork(untilCancelled);
     const worker = await fleet.worker(work);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(() => expect(work.calls).toEqual(['v extract']), 10_000);
     await worker.close(0);
     engine.cancel('v');
@@ -114,7 +114,7 @@ describe('cancelling', () => {
   it('is not forgotten because Redis was away', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await fleet.server.kill();
     engine.cancel();
     // A call fails before this.

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { EarsightError } from '../../core/errors.js';
-import { asRedisError, serverName } from './redis-connection.js';
+import { asRedisError, redactedAddress } from './redis-connection.js';
 
 /** The oldest version BullMQ is tested with by its authors ("Redis 6.2 or newer" in its guide's compatibility page). */
 const OLDEST: readonly [number, number] = [6, 2];
@@ -16,7 +16,7 @@ export async function checkRedis(redis: Redis, url: string): Promise<void> {
     throw asRedisError(error, url);
   });
   const reason = weaknessOf(info, await savePointsOf(redis));
-  if (reason !== null) throw new EarsightError('EARSIGHT_REDIS_UNSAFE', { server: serverName(url), reason });
+  if (reason !== null) throw new EarsightError('EARSIGHT_REDIS_UNSAFE', { server: redactedAddress(url), reason });
 }
 
 /** When the server writes snapshots; null where it may not be asked: providers forbid that, and keep their own. */

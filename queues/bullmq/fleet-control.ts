@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
 import { failureOfJob } from './job-failure.js';
-import { findLongWaits, type LongWait } from './stuck-videos.js';
+import { findStuckVideos, type StuckVideo } from './stuck-videos.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
 import { cancelVideo, retryVideo } from './video-jobs.js';
@@ -38,7 +38,7 @@ export class FleetControl {
   }
 
   async queueStatus(): Promise<QueueStatus[]> {
-    return await this.asking(async () => {
+    return await this.withRedisErrors(async () => {
       const statuses = QUEUES.map(async (queue) => {
         const [jobs, workers, atMost] = await Promise.all([
           this.queues[queue].getJobCounts(),
@@ -53,7 +53,7 @@ export class FleetControl {
 
   /** The newest videos, those under way first. */
   async videos(limit: number): Promise<VideoStatus[]> {
-    return await this.asking(async () => {
+    return await this.withRedisErrors(async () => {
       const found: VideoStatus[] = [];
       for (const state of LISTED_STATES)
         for (const bull of await this.queues.videos.getJobs([state], 0, limit - 1))
@@ -64,31 +64,31 @@ export class FleetControl {
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN. */
   async video(id: string): Promise<VideoStatus> {
-    return await this.asking(async () => {
+    return await this.withRedisErrors(async () => {
       const bull = await this.queues.videos.getJob(id);
       if (bull === undefined) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
       return statusOf(bull, await bull.getState());
     });
   }
 
-  async longWaits(): Promise<LongWait[]> {
-    return await this.asking(async () => await findLongWaits(this.queues));
+  async stuckVideos(): Promise<StuckVideo[]> {
+    return await this.withRedisErrors(async () => await findStuckVideos(this.queues));
   }
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN. */
   async cancel(id: string): Promise<void> {
     await this.video(id);
-    await this.asking(async () => await cancelVideo(this.redis, this.queues, id));
+    await this.withRedisErrors(async () => await cancelVideo(this.redis, this.queues, id));
   }
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN when there is no failed video of that id. */
   async retry(id: string): Promise<void> {
-    await this.asking(async () => await retryVideo(this.redis, this.queues, id));
+    await this.withRedisErrors(async () => await retryVideo(this.redis, this.queues, id));
   }
 
   /** How many jobs of a class may run at once in the whole fleet; null takes the limit away. */
-  async setAtMost(queue: QueueName, count: number | null): Promise<void> {
-    await this.asking(async () => {
+  async setGlobalConcurrency(queue: QueueName, count: number | null): Promise<void> {
+    await this.withRedisErrors(async () => {
       if (count === null) await this.queues[queue].removeGlobalConcurrency();
       else await this.queues[queue].setGlobalConcurrency(count);
     });
@@ -99,7 +99,7 @@ export class FleetControl {
     this.redis.disconnect();
   }
 
-  private async asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  private async withRedisErrors<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     return await ask().catch((error: unknown) => {
       throw asRedisError(error, this.url);
     });

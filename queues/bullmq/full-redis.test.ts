@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toEarsightError } from '../../core/errors.js';
 import type { EngineEvent } from '../engine.js';
-import { PRETEND_STEPS, FakeWork, pretendJob } from '../testing/fake-work.js';
+import { FAKE_STEPS, FakeWork, fakeJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
@@ -31,7 +31,7 @@ async function drainAll(work: FakeWork): Promise<EngineEvent[]> {
     for await (const event of stream) events.push(event);
   })();
   try {
-    for (let index = 0; index < VIDEOS; index++) await engine.submit(pretendJob(`v${index}`));
+    for (let index = 0; index < VIDEOS; index++) await engine.submit(fakeJob(`v${index}`));
     await engine.drain();
   } finally {
     await worker.close(0);
@@ -54,7 +54,7 @@ describe('Redis without memory left', () => {
     const done = new Set(events.filter(({ type }) => type === 'done').map(({ job }) => job.id));
     // What ended before is asked for again, and found done.
     expect(done.size).toBe(VIDEOS);
-    expect(new Set(work.calls).size).toBe(VIDEOS * PRETEND_STEPS.length);
+    expect(new Set(work.calls).size).toBe(VIDEOS * FAKE_STEPS.length);
   });
 
   it('refuses a video before it is full', async () => {
@@ -62,7 +62,7 @@ describe('Redis without memory left', () => {
     await redis.config('SET', 'maxmemory', String(Math.round(used * 1.1)));
     const engine = await BullmqEngine.open({ url: server.url });
     const refused = { code: 'EARSIGHT_QUEUE_FULL', details: { retryAfterSec: 30 } };
-    await expect(engine.offer(pretendJob('v'))).rejects.toMatchObject(refused);
+    await expect(engine.offer(fakeJob('v'))).rejects.toMatchObject(refused);
     await engine.close();
   });
 });

@@ -6,12 +6,12 @@ import { failureOf } from '../../core/failure-text.js';
  * ends workers by itself is counted by its content, outside the queue. A fleet whose workers are killed before they have
  * loaded their networks deals the same jobs dozens of them: 20 were too few (bench/results.md).
  */
-export const MOST_STALLS = 200;
+export const MAX_STALLS = 200;
 
 /** BullMQ's own word for it (`moveStalledJobsToWait`). */
 const STALLED = 'job stalled more than allowable limit';
 
 /** Why a job failed, by the text that its queue keeps. */
 export function failureOfJob(text: string): EarsightError {
-  return text === STALLED ? new EarsightError('EARSIGHT_WORKER_ENDED', { times: MOST_STALLS + 1 }) : failureOf(text);
+  return text === STALLED ? new EarsightError('EARSIGHT_WORKER_ENDED', { times: MAX_STALLS + 1 }) : failureOf(text);
 }

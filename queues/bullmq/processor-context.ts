@@ -19,13 +19,13 @@ const UNFIT_HOLD_MS = 10_000;
  * that can are busy: it keeps such a job for a while before it lets others have it.
  * @returns what the work threw; EARSIGHT_CANCELLED when it was cancelled meanwhile.
  */
-export async function delayedIfUnfit(error: unknown, signal: AbortSignal): Promise<unknown> {
+export async function holdIfUnfit(error: unknown, signal: AbortSignal): Promise<unknown> {
   if (!(error instanceof EarsightError) || error.code !== 'EARSIGHT_WORKER_DIFFERS') return error;
   return await sleep(UNFIT_HOLD_MS, error, { signal }).catch((aborted: unknown) => toEarsightError(aborted));
 }
 
 /** Marks what the work throws as its own failure: whatever else is thrown is Redis's or BullMQ's. */
-export async function working<Result>(result: Promise<Result>): Promise<Result> {
+export async function asWorkError<Result>(result: Promise<Result>): Promise<Result> {
   return await result.catch((error: unknown) => {
     throw toEarsightError(error);
   });

@@ -12,12 +12,12 @@ const planSchema = z.array(stepSchema);
  * What Redis knows of one round of a video: its plan, and which steps are done. It only speeds things up: a step that
  * nobody started because the book was lost is found missing when the video wakes.
  */
-export async function openRound(redis: Redis, video: VideoData, plan: readonly Step[]): Promise<void> {
+export async function saveRound(redis: Redis, video: VideoData, plan: readonly Step[]): Promise<void> {
   await redis.set(`${keyOf(video)}:plan`, JSON.stringify(plan), 'EX', REMEMBERED_SEC);
 }
 
 /** Marks a step as done. @returns the steps that waited for it and now for nothing. */
-export async function closeStep(redis: Redis, video: VideoData, ended: string): Promise<Step[]> {
+export async function completeStep(redis: Redis, video: VideoData, ended: string): Promise<Step[]> {
   const key = keyOf(video);
   const transaction = redis.multi().sadd(`${key}:done`, ended).expire(`${key}:done`, REMEMBERED_SEC);
   const answers = await transaction.smembers(`${key}:done`).get(`${key}:plan`).exec();
@@ -32,7 +32,7 @@ export async function closeStep(redis: Redis, video: VideoData, ended: string): 
   );
 }
 
-export async function forgetRounds(redis: Redis, video: VideoData): Promise<void> {
+export async function deleteRounds(redis: Redis, video: VideoData): Promise<void> {
   for (let round = 1; round <= video.round; round++) {
     const key = keyOf({ ...video, round });
     await redis.del(`${key}:plan`, `${key}:done`);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
 import type { Queues } from './queues.js';
-import { forgetStop, isStopped, stopJob } from './cancellation.js';
+import { clearCancellation, isCancelled, requestCancellation } from './cancellation.js';
 import { videoOptions, type VideoData } from './video-flow.js';
 
 /** A video that was cancelled a moment ago ends within two seconds; one that is submitted again waits for that. */
@@ -18,11 +18,11 @@ const LOOK_AGAIN_MS = 100;
 export async function addVideo(redis: Redis, { videos }: Queues, job: Job): Promise<void> {
   const untilMs = performance.now() + END_LIMIT_MS;
   let state = await videos.getJobState(job.id);
-  while (hasNotEnded(state) && (await isStopped(redis, job.id)) && performance.now() < untilMs) {
+  while (hasNotEnded(state) && (await isCancelled(redis, job.id)) && performance.now() < untilMs) {
     await sleep(LOOK_AGAIN_MS);
     state = await videos.getJobState(job.id);
   }
-  await forgetStop(redis, job.id);
+  await clearCancellation(redis, job.id);
   if (state === 'completed' || state === 'failed') await videos.remove(job.id, { removeChildren: true });
   await videos.add('video', { job, go: 0, round: 0 }, videoOptions(job.id));
 }
@@ -36,7 +36,7 @@ export async function cancelVideo(redis: Redis, { videos }: Queues, id: string):
   if (bull === undefined) return true;
   const state = await bull.getState();
   if (!hasNotEnded(state)) return false;
-  await stopJob(redis, id);
+  await requestCancellation(redis, id);
   if (state === 'waiting-children') await bull.removeUnprocessedChildren();
   if (bull.attemptsStarted === 0 || (await videos.getWorkersCount()) === 0)
     return await bull.remove().then(
@@ -61,7 +61,7 @@ export async function retryVideo(redis: Redis, queues: Queues, id: string): Prom
     return;
   }
   if (bull === undefined || !(await bull.isFailed())) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
-  await forgetStop(redis, id);
+  await clearCancellation(redis, id);
   // What failed in the last go is not to be counted in this one.
   await bull.updateData({ ...bull.data, go: bull.data.go + 1, round: 0 });
   await bull.retry('failed', { resetAttemptsMade: true });

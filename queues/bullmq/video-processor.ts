@@ -2,11 +2,11 @@ import { UnrecoverableError, WaitingChildrenError, type Job as QueueJob } from '
 import { EarsightError } from '../../core/errors.js';
 import { failureText } from '../../core/failure-text.js';
 import { failureOfJob } from './job-failure.js';
-import { report, type JobContext } from './job-context.js';
-import { forgetRounds, openRound } from './round-state.js';
-import { isStopped, stopSiblings } from './cancellation.js';
+import { report, type ProcessorContext } from './job-context.js';
+import { deleteRounds, saveRound } from './round-state.js';
+import { isCancelled, abortRunningSteps } from './cancellation.js';
 import { startSteps } from './step-processor.js';
-import { returnToQueue, delayedIfUnfit, isFinal, working } from './processor-context.js';
+import { returnToQueue, holdIfUnfit, isFinal, asWorkError } from './processor-context.js';
 import { isOfRound, videoDataSchema, type VideoData } from './video-flow.js';
 
 /**
@@ -20,14 +20,14 @@ const MOST_ROUNDS = 20;
  * last of them, or by the first that failed, it looks again. What is missing is always asked of the store, so whatever
  * Redis forgot is planned anew.
  */
-export async function processVideo(context: JobContext, bull: QueueJob<VideoData>, token: string): Promise<void> {
-  const { controller, letGo } = context.signals.follow(bull.data.job.id);
+export async function processVideo(context: ProcessorContext, bull: QueueJob<VideoData>, token: string): Promise<void> {
+  const { controller, letGo } = context.cancellations.track(bull.data.job.id);
   const signal = AbortSignal.any([controller.signal, context.leaving]);
   try {
     for (;;) if (await runRound(context, bull, token, signal)) return;
   } catch (thrown) {
     if (thrown instanceof WaitingChildrenError) throw thrown;
-    const error = await delayedIfUnfit(thrown, signal);
+    const error = await holdIfUnfit(thrown, signal);
     if (context.leaving.aborted) return await returnToQueue(bull, token);
     if (!(error instanceof EarsightError)) throw error;
     if (!isFinal(error, bull)) throw new Error(failureText(error), { cause: error });
@@ -39,27 +39,27 @@ export async function processVideo(context: JobContext, bull: QueueJob<VideoData
 
 /** True when the video is published; false when all steps that were started have ended and it must look again. */
 async function runRound(
-  context: JobContext,
+  context: ProcessorContext,
   bull: QueueJob<VideoData>,
   token: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const video = videoDataSchema.parse(bull.data);
   const { job } = video;
-  if (await isStopped(context.redis, job.id)) throw new EarsightError('EARSIGHT_CANCELLED');
+  if (await isCancelled(context.redis, job.id)) throw new EarsightError('EARSIGHT_CANCELLED');
   const failure = video.round > 0 ? await failureOfStep(bull, video) : undefined;
   // It has had all its tries: those of the video would find the same failure.
   if (failure !== undefined) return await settle(context, bull, failure);
-  const steps = await working(context.work.plan(job, signal));
+  const steps = await asWorkError(context.work.plan(job, signal));
   if (video.round === 0) await report(context, job.id, { type: 'started', steps: steps.map(({ name }) => name) });
   if (steps.length === 0) {
-    await working(context.work.finish(job, undefined, signal));
-    await forgetRounds(context.redis, video);
+    await asWorkError(context.work.finish(job, undefined, signal));
+    await deleteRounds(context.redis, video);
     return true;
   }
   if (video.round >= MOST_ROUNDS) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: job.output });
   const next = { ...video, round: video.round + 1 };
-  await Promise.all([bull.updateData(next), openRound(context.redis, next, steps)]);
+  await Promise.all([bull.updateData(next), saveRound(context.redis, next, steps)]);
   await startSteps(
     context,
     next,
@@ -78,10 +78,10 @@ async function failureOfStep(bull: QueueJob<VideoData>, video: VideoData): Promi
   return real[0] ?? errors.find(({ code }) => code === 'EARSIGHT_CANCELLED');
 }
 
-async function settle(context: JobContext, bull: QueueJob<VideoData>, error: EarsightError): Promise<never> {
+async function settle(context: ProcessorContext, bull: QueueJob<VideoData>, error: EarsightError): Promise<never> {
   const { job } = videoDataSchema.parse(bull.data);
   await bull.removeUnprocessedChildren();
-  await stopSiblings(context.redis, job.id);
+  await abortRunningSteps(context.redis, job.id);
   const cancelled = error.code === 'EARSIGHT_CANCELLED' ? AbortSignal.abort(error) : new AbortController().signal;
   await context.work.finish(job, error, cancelled).catch(() => undefined);
   throw new UnrecoverableError(failureText(error));

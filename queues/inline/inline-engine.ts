@@ -7,7 +7,7 @@ import { defaultConcurrency, type Concurrency } from './concurrency.js';
 import { inTurn } from './in-turn.js';
 
 /** Jobs that may wait when they come from somebody who will not wait: a reference each, some 500 bytes. */
-const LONGEST_QUEUE = 1_000;
+const MAX_WAITING = 1_000;
 /** A video takes some seconds: asking again sooner would find the same queue. */
 const RETRY_AFTER_SEC = 10;
 
@@ -20,7 +20,7 @@ export class InlineEngine implements Engine {
   private readonly stream = new EventStream<EngineEvent>();
   private readonly unfinished = new Map<string, { cancellation: AbortController; ended: Promise<void> }>();
   private readonly videos: PQueue;
-  private readonly lanes: Readonly<Record<Resource, PQueue>>;
+  private readonly queues: Readonly<Record<Resource, PQueue>>;
   private submitted = 0;
   private stopped = false;
 
@@ -29,7 +29,7 @@ export class InlineEngine implements Engine {
     concurrency: Concurrency = defaultConcurrency(),
   ) {
     this.videos = new PQueue({ concurrency: concurrency.videos });
-    this.lanes = {
+    this.queues = {
       media: new PQueue({ concurrency: concurrency.media }),
       inference: new PQueue({ concurrency: concurrency.inference }),
       light: new PQueue({ concurrency: concurrency.light }),
@@ -37,21 +37,21 @@ export class InlineEngine implements Engine {
   }
 
   async submit(job: Job): Promise<void> {
-    this.take(job);
+    this.accept(job);
     // One job may wait beside those under way; a second would only take memory.
     await this.videos.onSizeLessThan(2);
   }
 
   offer(job: Job): Promise<void> {
-    if (this.videos.size >= LONGEST_QUEUE) {
-      const details = { reason: `${LONGEST_QUEUE} videos wait`, retryAfterSec: RETRY_AFTER_SEC };
+    if (this.videos.size >= MAX_WAITING) {
+      const details = { reason: `${MAX_WAITING} videos wait`, retryAfterSec: RETRY_AFTER_SEC };
       return Promise.reject(new EarsightError('EARSIGHT_QUEUE_FULL', details));
     }
-    this.take(job);
+    this.accept(job);
     return Promise.resolve();
   }
 
-  trouble(): Promise<null> {
+  checkHealth(): Promise<null> {
     return Promise.resolve(null);
   }
 
@@ -74,7 +74,7 @@ export class InlineEngine implements Engine {
     this.stream.close();
   }
 
-  private take(job: Job): void {
+  private accept(job: Job): void {
     if (this.unfinished.has(job.id)) return;
     const cancellation = new AbortController();
     if (this.stopped) cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
@@ -85,19 +85,19 @@ export class InlineEngine implements Engine {
   private async runJob(job: Job, priority: number, signal: AbortSignal): Promise<void> {
     try {
       await inTurn(this.videos, signal, {}, async () => {
-        await this.endWith(job, signal, async () => {
+        await this.finishWith(job, signal, async () => {
           const steps = await this.work.plan(job, signal);
           this.stream.push({ type: 'started', job, steps: steps.map((step) => step.name) });
           await this.runSteps(job, steps, priority, signal);
         });
       });
     } catch (cancelled) {
-      await this.endWith(job, signal, async () => await Promise.reject(toEarsightError(cancelled)));
+      await this.finishWith(job, signal, async () => await Promise.reject(toEarsightError(cancelled)));
     }
   }
 
   /** Never rejects: what goes wrong with a job is an event. */
-  private async endWith(job: Job, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  private async finishWith(job: Job, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     let failure: unknown;
     try {
       await work();
@@ -123,7 +123,7 @@ export class InlineEngine implements Engine {
       const needed = step.after.flatMap((name) => running.get(name) ?? []);
       const outcome = Promise.all(needed)
         .then(async () => {
-          await inTurn(this.lanes[step.resource], signal, { priority }, async () => {
+          await inTurn(this.queues[step.resource], signal, { priority }, async () => {
             await this.runStep(job, step, signal);
           });
         })

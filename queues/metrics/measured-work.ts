@@ -16,7 +16,7 @@ export class MeasuredWork implements Work {
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const startedMs = performance.now();
     const ended = (outcome: 'done' | 'failed' | 'cancelled'): void =>
-      this.metrics.stageEnded(step.name, outcome, (performance.now() - startedMs) / 1000);
+      this.metrics.observeStage(step.name, outcome, (performance.now() - startedMs) / 1000);
     try {
       await this.work.execute(job, step, control);
       ended('done');

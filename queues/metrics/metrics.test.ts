@@ -9,7 +9,7 @@ import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
 import { openQueues } from '../bullmq/queues.js';
 import { openRedis } from '../bullmq/redis-connection.js';
-import { FakeWork, pretendJob } from '../testing/fake-work.js';
+import { FakeWork, fakeJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { startExporter } from './exporter.js';
 import { MeasuredWork } from './measured-work.js';
@@ -48,7 +48,7 @@ async function fleet(measured: Metrics, url: string): Promise<BullmqEngine> {
   const concurrency = { media: 1, inference: 1, light: 1 };
   const worker = await BullmqWorker.start({ url, work, concurrency, lockSec: 30, onEvent: () => undefined });
   open.push(async () => await worker.close(0));
-  for (const id of ['a', 'b', 'bad']) await engine.submit(pretendJob(id));
+  for (const id of ['a', 'b', 'bad']) await engine.submit(fakeJob(id));
   await engine.drain();
   return engine;
 }
@@ -62,7 +62,7 @@ describe('metrics of a process', () => {
     measured.watchQueues(engine.queues);
     tellDecode({ frames: 250 });
     tellBatch({ model: 'clip', items: 12, room: 16, lightRatio: 0.9, times: { prepareMs: 1, runMs: 8, finishMs: 1 } });
-    measured.stageEnded('extract-picture-7', 'done', 3);
+    measured.observeStage('extract-picture-7', 'done', 3);
     const exporter = await startExporter(measured, 0);
     open.push(async () => await exporter.close());
 

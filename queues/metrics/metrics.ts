@@ -39,7 +39,7 @@ export class Metrics {
     buckets: STAGE_BUCKETS_SEC,
     registers: [this.registry],
   });
-  private readonly letGo: (() => void)[];
+  private readonly unsubscribers: (() => void)[];
 
   constructor() {
     const registers = [this.registry];
@@ -67,7 +67,7 @@ export class Metrics {
       help: 'Time inside the networks over the time of the threads that had work for them',
       registers,
     });
-    this.letGo = [
+    this.unsubscribers = [
       onDecode((decode) => frames.inc(decode.frames)),
       onBatch(({ model, items: count, room, lightRatio }) => {
         items.inc({ model }, count);
@@ -86,7 +86,7 @@ export class Metrics {
   }
 
   /** @param stage the name of a step; the parts of a long video count as one stage */
-  stageEnded(stage: string, outcome: 'done' | 'failed' | 'cancelled', seconds: number): void {
+  observeStage(stage: string, outcome: 'done' | 'failed' | 'cancelled', seconds: number): void {
     this.stages.observe({ stage: stage.replace(/-\d+$/, ''), outcome }, seconds);
   }
 
@@ -117,11 +117,11 @@ export class Metrics {
           if (counts !== null) for (const state of QUEUE_STATES) this.set({ queue, state }, counts[state] ?? 0);
       },
     });
-    this.letGo.push(() => this.registry.removeSingleMetric(QUEUE_JOBS));
+    this.unsubscribers.push(() => this.registry.removeSingleMetric(QUEUE_JOBS));
   }
 
   close(): void {
-    for (const stop of this.letGo.splice(0)) stop();
+    for (const stop of this.unsubscribers.splice(0)) stop();
     this.registry.clear();
   }
 }

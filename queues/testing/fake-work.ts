@@ -5,7 +5,7 @@ import type { Job, Step, StepControl, Work } from '../engine.js';
 export type FakeStep = (job: Job, step: Step, control: StepControl) => Promise<void>;
 
 /** The pipeline's shape: a leaf, three beside each other, and what joins them. */
-export const PRETEND_STEPS: readonly Step[] = [
+export const FAKE_STEPS: readonly Step[] = [
   { name: 'extract', resource: 'media', after: [] },
   { name: 'shots', resource: 'light', after: ['extract'] },
   { name: 'sound', resource: 'inference', after: ['extract'] },
@@ -23,12 +23,12 @@ export class FakeWork implements Work {
   readonly finished = new Map<string, unknown>();
 
   constructor(
-    private readonly deed: FakeStep = () => Promise.resolve(),
+    private readonly behaviour: FakeStep = () => Promise.resolve(),
     private readonly done = new Set<string>(),
   ) {}
 
   plan(job: Job): Promise<readonly Step[]> {
-    const missing = PRETEND_STEPS.filter(({ name }) => !this.done.has(`${job.id} ${name}`));
+    const missing = FAKE_STEPS.filter(({ name }) => !this.done.has(`${job.id} ${name}`));
     const names = new Set(missing.map(({ name }) => name));
     const steps = missing.map((step) => ({ ...step, after: step.after.filter((name) => names.has(name)) }));
     return Promise.resolve(steps);
@@ -37,7 +37,7 @@ export class FakeWork implements Work {
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const call = `${job.id} ${step.name}`;
     this.calls.push(call);
-    await this.deed(job, step, control);
+    await this.behaviour(job, step, control);
     this.done.add(call);
   }
 
@@ -52,9 +52,9 @@ export class FakeWork implements Work {
   }
 }
 
-export function pretendJob(id: string): Job {
+export function fakeJob(id: string): Job {
   return { id, input: `/in/${id}.mp4`, output: id, run: { out: '/out', settings: 'none' } };
 }
 
 /** A deed that waits to be cancelled. */
-export const forEver: FakeStep = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });
+export const untilCancelled: FakeStep = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });
