@@ -19,7 +19,7 @@ const failing =
     job.id.startsWith('bad') && step.name === 'sound' ? Promise.reject(error()) : Promise.resolve();
 
 describe('BullmqEngine', () => {
-  it('takes every video through all its steps in order, each step once', async () => {
+  it('runs all steps of every video in order, each step once', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const work = new FakeWork();
@@ -34,12 +34,12 @@ describe('BullmqEngine', () => {
       for (const { name, after } of FAKE_STEPS)
         for (const needed of after) expect(order.indexOf(needed)).toBeLessThan(order.indexOf(name));
     }
-    const told = events.filter(({ job }) => job.id === 'v3').map(({ type }) => type);
-    expect(told[0]).toBe('started');
-    expect(told.filter((type) => type === 'step-done')).toHaveLength(FAKE_STEPS.length);
+    const reported = events.filter(({ job }) => job.id === 'v3').map(({ type }) => type);
+    expect(reported[0]).toBe('started');
+    expect(reported.filter((type) => type === 'step-done')).toHaveLength(FAKE_STEPS.length);
   });
 
-  it('fails a video once with the reason of its step, stops the siblings, and lets it be retried', async () => {
+  it('fails a video once with the reason of its step, aborts the other steps, and allows a retry', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let broken = true;
@@ -64,7 +64,7 @@ describe('BullmqEngine', () => {
     expect(work.calls.filter((call) => call === 'bad extract')).toHaveLength(1);
   });
 
-  it('fails a video at once when its step has had all its tries', async () => {
+  it('fails a video at once when a step has used all its attempts', async () => {
     const engine = await fleet.engine();
     const { videos, inference } = engine.queues;
     const away = () => new EarsightError('EARSIGHT_STORE_UNREACHABLE', { store: 'x', reason: 'so' });
@@ -81,7 +81,7 @@ describe('BullmqEngine', () => {
     expect(toEarsightError(work.finished.get('bad')).code).toBe('EARSIGHT_STORE_UNREACHABLE');
   });
 
-  it('plans again what was lost meanwhile', async () => {
+  it('plans a step again when its artefact was lost', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let lost = false;
@@ -100,19 +100,19 @@ describe('BullmqEngine', () => {
     expect(work.calls.filter((call) => call === 'v extract')).toHaveLength(2);
   });
 
-  it('gives a job that is submitted twice one result', async () => {
+  it('processes a job that is submitted twice only once', async () => {
     const [one, two] = [await fleet.engine(), await fleet.engine()];
-    const [heardByOne, heardByTwo] = [collect(one), collect(two)];
+    const [eventsOfOne, eventsOfTwo] = [collect(one), collect(two)];
     await Promise.all([one.submit(fakeJob('v')), two.submit(fakeJob('v'))]);
     const work = new FakeWork(async () => await sleep(20));
     await Promise.all([fleet.worker(work), fleet.worker(work)]);
     await Promise.all([drained(one), drained(two)]);
     expect(work.calls).toHaveLength(FAKE_STEPS.length);
-    expect([ends(heardByOne), ends(heardByTwo)]).toEqual([['v done'], ['v done']]);
+    expect([ends(eventsOfOne), ends(eventsOfTwo)]).toEqual([['v done'], ['v done']]);
   });
 
-  it('sends callers away when too many videos wait, before Redis is full', async () => {
-    const engine = await fleet.engine({ mostWaiting: 2, patienceSec: 0.5 });
+  it('refuses videos when too many wait, before Redis is full', async () => {
+    const engine = await fleet.engine({ maxWaiting: 2, patienceSec: 0.5 });
     await engine.offer(fakeJob('a'));
     await engine.offer(fakeJob('b'));
     await sleep(600);
@@ -123,7 +123,7 @@ describe('BullmqEngine', () => {
     await expect(engine.submit(fakeJob('c'))).rejects.toMatchObject({ code: 'EARSIGHT_QUEUE_FULL' });
   });
 
-  it('hands jobs back when it must leave before they end', async () => {
+  it('returns jobs to their queue when a worker closes before they end', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const done = new Set<string>();
@@ -140,8 +140,8 @@ describe('BullmqEngine', () => {
   });
 });
 
-describe('a server that cannot be trusted', () => {
-  it('is refused with its weakness', async () => {
+describe('an unsafe Redis server', () => {
+  it('is refused with the reason', async () => {
     const redis = fleet.server.connect();
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const refused = {
@@ -159,7 +159,7 @@ describe('a server that cannot be trusted', () => {
     redis.disconnect();
   });
 
-  it('is named without its password when it does not answer', async () => {
+  it('is named without its password when it cannot be reached', async () => {
     await expect(BullmqEngine.open({ url: 'redis://:secret@127.0.0.1:9' })).rejects.toMatchObject({
       code: 'EARSIGHT_REDIS_UNREACHABLE',
       message: expect.not.stringContaining('secret') as string,

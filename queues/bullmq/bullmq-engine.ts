@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Engine, EngineEvent, Job } from '../engine.js';
 import { EventStream } from '../event-stream.js';
-import { Admission, MAX_WAITING } from './admission.js';
 import { checkRedis, memoryOf } from './check-redis.js';
 import { JobWatch } from './job-watch.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
@@ -14,32 +13,39 @@ import { addVideo, cancelVideo } from './video-jobs.js';
 
 export interface BullmqEngineOptions {
   readonly url: string;
-  /** Videos that may wait before further ones are sent away. */
+  /** How many videos may wait before further ones are refused. */
   readonly maxWaiting?: number;
-  /** How long Redis may be away, or full, before waiting for it ends with an error. */
+  /** How long Redis may be unreachable or full before waiting for it ends with an error. */
   readonly patienceSec?: number;
-  /** Told once of each queue that has jobs of ours to come and nobody to take them. */
+  /** Called once for each queue that has no workers. */
   readonly onNoWorkers?: (queue: QueueName) => void;
 }
 
-/** Restarting a server and loading its file takes seconds; a person waits a minute before looking what is wrong. */
+/** Restarting a server and loading its file takes seconds; a user waits about a minute before looking for the cause. */
 const PATIENCE_SEC = 60;
 const RETRY_INTERVAL_MS = 500;
-/** Workers that are started together with a run are there by then. */
+/** Workers that are started together with a run are ready by then. */
 const WORKERS_EXPECTED_MS = 10_000;
 const RETRY_AFTER_SEC = 30;
 
-/** The engine of a fleet: jobs go into Redis, workers anywhere take them, and what happens to them is told here. */
+/** Default for `maxWaiting`. A waiting video takes about 1.5 kB, so 15 MB of Redis in all. */
+const MAX_WAITING = 10_000;
+/** Share of Redis's memory limit at which videos are refused. The rest is for the steps and events of accepted videos. */
+const MEMORY_SHARE = 0.8;
+/** How long an answer is reused, so that a thousand submissions per second do not cause a thousand queries. */
+const FRESH_MS = 500;
+
+/** The engine of a fleet: adds jobs to queues in Redis, where workers on any machine take them, and reports their events. */
 export class BullmqEngine implements Engine {
   private readonly stream = new EventStream<EngineEvent>();
   private readonly admission: Admission;
   private readonly patienceMs: number;
   private watch: JobWatch | null = null;
-  /** Jobs on their way into Redis: each can be taken out when it is there. */
+  /** Jobs that are being added to Redis: a cancellation waits until they are there. */
   private readonly submitting = new Map<string, Promise<void>>();
-  /** Cancelled while Redis was away. */
+  /** Ids whose cancellation failed because Redis was unreachable; it is repeated later. */
   private readonly unsentCancels = new Set<string>();
-  /** When Redis last did what it was asked. */
+  /** When Redis last worked. */
   private lastHealthyMs = performance.now();
   private fatal: EarsightError | null = null;
   private readonly openedMs = performance.now();
@@ -58,7 +64,7 @@ export class BullmqEngine implements Engine {
 
   /** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE. */
   static async open(options: BullmqEngineOptions): Promise<BullmqEngine> {
-    const redis = openRedis(options.url, 'prompt');
+    const redis = openRedis(options.url, 'fail');
     try {
       await checkRedis(redis, options.url);
     } catch (error) {
@@ -77,8 +83,8 @@ export class BullmqEngine implements Engine {
   }
 
   /**
-   * @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_REDIS_UNREACHABLE when that lasts longer than its patience;
-   * EARSIGHT_CANCELLED when all was cancelled before there was room.
+   * @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_REDIS_UNREACHABLE when that lasts longer than `patienceSec`;
+   * EARSIGHT_CANCELLED when all jobs were cancelled before there was room.
    */
   async submit(job: Job): Promise<void> {
     await this.whileSubmitting(job.id, async () => {
@@ -101,7 +107,7 @@ export class BullmqEngine implements Engine {
     await this.whileSubmitting(job.id, async () => await this.add(job));
   }
 
-  /** Asked of Redis anew: its settings may have been changed since the start. */
+  /** Checks Redis again, because its settings may have been changed since the start. */
   async checkHealth(): Promise<string | null> {
     return await checkRedis(this.redis, this.options.url).then(
       () => null,
@@ -134,12 +140,12 @@ export class BullmqEngine implements Engine {
     this.stream.close();
   }
 
-  /** Whoever cancels the job meanwhile waits for that. */
-  private async whileSubmitting(id: string, coming: () => Promise<void>): Promise<void> {
-    const come = coming();
-    this.submitting.set(id, come);
-    await come.finally(() => {
-      if (this.submitting.get(id) === come) this.submitting.delete(id);
+  /** Registers a job as being submitted, so that a concurrent cancellation waits for it. */
+  private async whileSubmitting(id: string, submit: () => Promise<void>): Promise<void> {
+    const submission = submit();
+    this.submitting.set(id, submission);
+    await submission.finally(() => {
+      if (this.submitting.get(id) === submission) this.submitting.delete(id);
     });
   }
 
@@ -157,7 +163,7 @@ export class BullmqEngine implements Engine {
     this.watch?.watch(job);
   }
 
-  /** Redis has lost it, or whoever cancelled it, here or elsewhere, took it out. */
+  /** Handles a job that Redis no longer knows: it was cancelled and removed, here or elsewhere, or Redis has lost it. */
   private async recover(job: Job): Promise<void> {
     if (this.stopped || (await isCancelled(this.redis, job.id))) this.endCancelled(job);
     else await this.whileSubmitting(job.id, async () => await addVideo(this.redis, this.queues, job));
@@ -173,7 +179,7 @@ export class BullmqEngine implements Engine {
     if (event.type === 'done' || event.type === 'failed') this.wake();
   }
 
-  /** A video that had not begun leaves its queue without a word, so the word is ours. */
+  /** Cancels one video. BullMQ emits no event for a video that is removed before it starts, so it is emitted here. */
   private async cancelOne(id: string): Promise<void> {
     await this.submitting.get(id)?.catch(() => undefined);
     const job = this.watch?.unfinished.find((unfinished) => unfinished.id === id);
@@ -181,22 +187,22 @@ export class BullmqEngine implements Engine {
     if (gone && job !== undefined) this.endCancelled(job);
   }
 
-  /** Redis that is away, or too full to take the results of work, for longer than our patience ends the waiting. */
+  /** Ends all waiting when Redis is unreachable, or too full to store results, for longer than `patienceSec`. */
   private onPolled(failure: unknown): void {
-    void this.healthError(failure).then((trouble) => {
-      if (trouble === null) {
+    void this.healthError(failure).then((error) => {
+      if (error === null) {
         this.lastHealthyMs = performance.now();
         for (const id of this.unsentCancels) {
           this.unsentCancels.delete(id);
           this.cancel(id);
         }
         void this.checkWorkers().catch(() => undefined);
-      } else if (performance.now() - this.lastHealthyMs > this.patienceMs) this.fatal = trouble;
+      } else if (performance.now() - this.lastHealthyMs > this.patienceMs) this.fatal = error;
       this.wake();
     });
   }
 
-  /** A run without workers would wait in silence. */
+  /** Reports queues without workers once, because a run without workers would wait silently. */
   private async checkWorkers(): Promise<void> {
     const isDue = performance.now() - this.openedMs > WORKERS_EXPECTED_MS && this.watch?.unfinished.length !== 0;
     if (!isDue || this.hasCheckedWorkers || this.options.onNoWorkers === undefined) return;
@@ -216,5 +222,40 @@ export class BullmqEngine implements Engine {
     } catch (error) {
       return asRedisError(error, this.options.url);
     }
+  }
+}
+
+/** Decides whether another video is accepted. It refuses before Redis is full, so that accepted videos can still finish. */
+class Admission {
+  private answer: Promise<string | null> | null = null;
+  private askedMs = 0;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly queues: Queues,
+    private readonly maxWaiting: number,
+  ) {}
+
+  /** Why a video is refused; null when there is room. */
+  async refusal(): Promise<string | null> {
+    const now = performance.now();
+    if (this.answer === null || now - this.askedMs > FRESH_MS) {
+      this.askedMs = now;
+      this.answer = this.query();
+    }
+    return await this.answer;
+  }
+
+  private async query(): Promise<string | null> {
+    const [counts, info] = await Promise.all([
+      this.queues.videos.getJobCounts('wait', 'delayed', 'prioritized'),
+      this.redis.info('memory'),
+    ]);
+    const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    if (waiting >= this.maxWaiting) return `${waiting} videos wait`;
+    const { used, limit } = memoryOf(info);
+    if (limit > 0 && used > limit * MEMORY_SHARE)
+      return `Redis uses ${Math.round((100 * used) / limit)} % of its memory`;
+    return null;
   }
 }

@@ -6,7 +6,7 @@ import type { Work } from '../engine.js';
 import { tracing } from '../metrics/tracing.js';
 import { BackPressure } from './back-pressure.js';
 import { checkRedis } from './check-redis.js';
-import type { ProcessorContext } from './job-context.js';
+import type { ProcessorContext } from './processor-context.js';
 import { findStuckVideos, type StuckVideo } from './stuck-videos.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
@@ -19,9 +19,9 @@ import { processVideo } from './video-processor.js';
 export interface BullmqWorkerOptions {
   readonly url: string;
   readonly work: Work;
-  /** How many jobs of each class at once; a class that is not named is left to other workers. */
+  /** How many jobs of each resource class run at once; a class that is not named is left to other workers. */
   readonly concurrency: Readonly<Partial<Record<Resource, number>>>;
-  /** A worker that is silent for so long is taken for dead, and its jobs are given to others. */
+  /** A worker that does not renew its locks for this long counts as dead, and its jobs are given to other workers. */
   readonly lockSec: number;
   readonly onEvent: (event: WorkerEvent) => void;
 }
@@ -39,13 +39,13 @@ export type WorkerEvent =
   | ({ readonly type: 'long-wait' } & StuckVideo)
   | { readonly type: 'error'; readonly queue: QueueName; readonly reason: string };
 
-/** Videos that wait too long for their steps are told of this often. */
-const SWEEP_EVERY_MS = 10 * 60_000;
+/** Videos that wait too long for their steps are reported this often. */
+const STUCK_CHECK_INTERVAL_MS = 10 * 60_000;
 
-/** After the deadline: from the abort to the end of what was aborted. Steps promise two seconds. */
+/** Time after the deadline for aborted steps to end. Steps must end within two seconds of an abort. */
 const ABORT_GRACE_MS = 5_000;
 
-/** Works on the queues of a Redis server until it is closed. */
+/** Processes the jobs of a Redis server's queues until it is closed. */
 export class BullmqWorker {
   private readonly workers = new Map<QueueName, Worker>();
   private readonly pressures: BackPressure[] = [];
@@ -61,22 +61,22 @@ export class BullmqWorker {
 
   /** @throws EarsightError EARSIGHT_REDIS_UNREACHABLE, EARSIGHT_REDIS_UNSAFE. */
   static async start(options: BullmqWorkerOptions): Promise<BullmqWorker> {
-    const prompt = openRedis(options.url, 'prompt');
+    const connection = openRedis(options.url, 'fail');
     try {
-      await checkRedis(prompt, options.url);
+      await checkRedis(connection, options.url);
     } catch (error) {
       throw asRedisError(error, options.url);
     } finally {
-      prompt.disconnect();
+      connection.disconnect();
     }
-    const redis = openRedis(options.url, 'patient');
+    const redis = openRedis(options.url, 'wait');
     const worker = new BullmqWorker(options, redis, openQueues(redis), await CancellationListener.listen(redis));
     worker.startWorkers();
     return worker;
   }
 
   /**
-   * Takes no further job and waits for those under way; after the deadline these are aborted and go back to their
+   * Takes no further jobs and waits for the active ones; after the deadline they are aborted and returned to their
    * queues.
    */
   async close(deadlineMs: number): Promise<void> {
@@ -86,7 +86,7 @@ export class BullmqWorker {
     const closing = Promise.all(workers.map(async (worker) => await worker.close()));
     await Promise.race([closing, sleep(deadlineMs, undefined, { ref: false })]);
     this.leaving.abort();
-    // What does not even stop by then is left to the stalled check of the others: BullMQ would wait for it for ever.
+    // Jobs that ignore the abort are left to the stalled-job check of other workers; BullMQ would wait for them for ever.
     await Promise.race([closing, sleep(ABORT_GRACE_MS, undefined, { ref: false })]);
     await closeQueues(this.queues);
     this.cancellations.close();
@@ -100,14 +100,19 @@ export class BullmqWorker {
     for (const resource of ['media', 'inference', 'light'] as const) {
       const count = concurrency[resource];
       if (count === undefined) continue;
-      this.startWorker(resource, count, async (bull: QueueJob<StepData>, token) => await processStep(context, bull, token));
+      this.startWorker(
+        resource,
+        count,
+        async (bull: QueueJob<StepData>, token) => await processStep(context, bull, token),
+      );
     }
-    // Planning and publishing is light work: whoever does that keeps the videos going.
+    // Planning and publishing is light work, so the workers of the class `light` process the videos too.
     if (concurrency.light !== undefined)
       this.startWorker('videos', concurrency.light, async (bull: QueueJob<VideoData>, token) => {
         await processVideo(context, bull, token);
       });
-    if (concurrency.light !== undefined) this.stuckCheck = setInterval(() => void this.reportStuckVideos(), SWEEP_EVERY_MS);
+    if (concurrency.light !== undefined)
+      this.stuckCheck = setInterval(() => void this.reportStuckVideos(), STUCK_CHECK_INTERVAL_MS);
     this.addBackPressure('videos', 'media');
     this.addBackPressure('media', 'inference');
   }
@@ -133,11 +138,11 @@ export class BullmqWorker {
       ...tracing(),
     };
     const worker = new Worker<Data>(queue, async (bull, token = '') => await process(bull, token), options);
-    const told = (bull: QueueJob) => ({ queue, id: bull.id ?? '', attempt: bull.attemptsStarted });
-    worker.on('active', (bull) => onEvent({ type: 'active', ...told(bull) }));
-    worker.on('completed', (bull) => onEvent({ type: 'completed', ...told(bull) }));
+    const describe = (bull: QueueJob) => ({ queue, id: bull.id ?? '', attempt: bull.attemptsStarted });
+    worker.on('active', (bull) => onEvent({ type: 'active', ...describe(bull) }));
+    worker.on('completed', (bull) => onEvent({ type: 'completed', ...describe(bull) }));
     worker.on('failed', (bull, error) => {
-      if (bull !== undefined) onEvent({ type: 'failed', ...told(bull), reason: error.message });
+      if (bull !== undefined) onEvent({ type: 'failed', ...describe(bull), reason: error.message });
     });
     worker.on('stalled', (id) => onEvent({ type: 'stalled', queue, id }));
     worker.on('error', (error) => onEvent({ type: 'error', queue, reason: error.message }));

@@ -13,22 +13,22 @@ beforeEach(async () => {
 });
 afterEach(async () => await fleet.stop());
 
-/** The last words of an engine: it waits for nothing any more. */
+/** Whether the engine has no unfinished jobs within the limit. */
 async function drainsWithin(engine: Engine, limitMs: number): Promise<boolean> {
   return await Promise.race([drained(engine).then(() => true), sleep(limitMs, false)]);
 }
 
-describe('cancelling', () => {
-  it('cancels what waits, what runs, and nothing else, within two seconds; submitted again it runs', async () => {
+describe('cancelling a video', () => {
+  it('ends waiting and running videos within two seconds and no others, and they can be submitted again', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let slow = true;
     const work = new FakeWork(async (job, step, control) => {
       if (job.id.startsWith('slow') && step.name === 'encode' && slow) await untilCancelled(job, step, control);
     });
-    await engine.submit(fakeJob('unbegun'));
-    engine.cancel('unbegun');
-    await vi.waitFor(() => expect(ends(events)).toEqual(['unbegun EARSIGHT_CANCELLED']), 10_000);
+    await engine.submit(fakeJob('waiting'));
+    engine.cancel('waiting');
+    await vi.waitFor(() => expect(ends(events)).toEqual(['waiting EARSIGHT_CANCELLED']), 10_000);
     await fleet.worker(work);
     await engine.submit(fakeJob('slow-1'));
     await engine.submit(fakeJob('quick'));
@@ -41,11 +41,11 @@ describe('cancelling', () => {
     await engine.submit(fakeJob('slow-1'));
     await drained(engine);
     expect(ends(events)).toEqual(
-      ['unbegun EARSIGHT_CANCELLED', 'slow-1 EARSIGHT_CANCELLED', 'quick done', 'slow-1 done'].sort(),
+      ['waiting EARSIGHT_CANCELLED', 'slow-1 EARSIGHT_CANCELLED', 'quick done', 'slow-1 done'].sort(),
     );
   });
 
-  it('reaches the video that is being handed in, alone or with all', async () => {
+  it('also cancels a video that is being submitted, alone or with all others', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const alone = engine.offer(fakeJob('alone'));
@@ -59,8 +59,8 @@ describe('cancelling', () => {
     expect(await engine.queues.videos.getJobCounts('wait')).toEqual({ wait: 0 });
   });
 
-  it('ends the waiting for room: a video that was not taken is not said to be', async () => {
-    const engine = await fleet.engine({ mostWaiting: 0 });
+  it('rejects a submission that waits for room', async () => {
+    const engine = await fleet.engine({ maxWaiting: 0 });
     const submitting = engine.submit(fakeJob('v'));
     await sleep(200);
     engine.cancel();
@@ -68,19 +68,19 @@ describe('cancelling', () => {
     await engine.drain();
   });
 
-  it('by somebody else takes a waiting video out for good', async () => {
+  it('from another process removes a waiting video for good', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     await engine.submit(fakeJob('v'));
-    const desk = new FleetControl(fleet.server.url);
-    await desk.cancel('v');
-    await desk.close();
+    const control = new FleetControl(fleet.server.url);
+    await control.cancel('v');
+    await control.close();
     expect(await drainsWithin(engine, 10_000)).toBe(true);
     expect(ends(events)).toEqual(['v EARSIGHT_CANCELLED']);
     expect(await engine.queues.videos.getJobState('v')).toBe('unknown');
   });
 
-  it('of a video that waits for its next try lets its work clean up', async () => {
+  it('that waits for its next attempt lets the work clean up', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const work = new (class extends FakeWork {
@@ -97,7 +97,7 @@ describe('cancelling', () => {
     expect(toEarsightError(work.finished.get('v')).code).toBe('EARSIGHT_CANCELLED');
   });
 
-  it('of a video whose workers have left needs none of them', async () => {
+  it('needs no worker when its workers have left', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const work = new FakeWork(untilCancelled);
@@ -111,13 +111,13 @@ describe('cancelling', () => {
     expect(await engine.queues.media.getJobCounts('wait')).toEqual({ wait: 0 });
   });
 
-  it('is not forgotten because Redis was away', async () => {
+  it('is repeated after Redis was unreachable', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     await engine.submit(fakeJob('v'));
     await fleet.server.kill();
     engine.cancel();
-    // A call fails before this.
+    // The command to cancel has failed by then.
     await sleep(1_000);
     await fleet.server.restart();
     expect(await drainsWithin(engine, 15_000)).toBe(true);

@@ -3,30 +3,30 @@ import { EarsightError } from '../../core/errors.js';
 import { PREFIX } from './video-flow.js';
 
 const CHANNEL = `${PREFIX}:stop`;
-/** The longest that a stopped job may lie in a queue before somebody sees its mark. */
-const MARK_SEC = 7 * 24 * 3600;
+/** How long a cancellation is remembered, for a cancelled job that waits in a queue before a worker takes it. */
+const EXPIRY_SEC = 7 * 24 * 3600;
 
-/** Marks a job as cancelled and tells every worker at once. */
+/** Marks a job as cancelled and notifies all workers. */
 export async function requestCancellation(redis: Redis, id: string): Promise<void> {
-  await redis.set(markOf(id), '1', 'EX', MARK_SEC);
+  await redis.set(markKey(id), '1', 'EX', EXPIRY_SEC);
   await redis.publish(CHANNEL, id);
 }
 
-/** Stops what still runs of a job without marking it: a step failed, so its siblings need not go on. */
+/** Aborts the running steps of a job without marking it as cancelled, because another step has failed. */
 export async function abortRunningSteps(redis: Redis, id: string): Promise<void> {
   await redis.publish(CHANNEL, id);
 }
 
-/** A job that is submitted or retried after it was cancelled. */
+/** Removes the mark of a job that is submitted or retried after it was cancelled. */
 export async function clearCancellation(redis: Redis, id: string): Promise<void> {
-  await redis.del(markOf(id));
+  await redis.del(markKey(id));
 }
 
 export async function isCancelled(redis: Redis, id: string): Promise<boolean> {
-  return (await redis.exists(markOf(id))) === 1;
+  return (await redis.exists(markKey(id))) === 1;
 }
 
-/** The ear of a worker: aborts what runs here when its job is stopped anywhere. */
+/** Aborts the jobs that run in this worker when they are cancelled by any process. */
 export class CancellationListener {
   private readonly running = new Map<string, Set<AbortController>>();
 
@@ -35,28 +35,28 @@ export class CancellationListener {
     private readonly redis: Redis,
   ) {
     subscriber.on('message', (_, id: string) => this.abort(id));
-    // What was published while the connection was gone is marked.
+    // Messages published while the connection was lost are missed, so the marks are checked.
     subscriber.on('ready', () => void this.abortMarked().catch(() => undefined));
   }
 
   static async listen(redis: Redis): Promise<CancellationListener> {
     const subscriber = redis.duplicate();
     subscriber.on('error', () => undefined);
-    const signals = new CancellationListener(subscriber, redis);
+    const listener = new CancellationListener(subscriber, redis);
     await subscriber.subscribe(CHANNEL);
-    return signals;
+    return listener;
   }
 
-  /** Aborts with EARSIGHT_CANCELLED; let go of it when the work has ended. */
-  track(id: string): { readonly controller: AbortController; readonly letGo: () => void } {
+  /** Returns a controller that is aborted with EARSIGHT_CANCELLED. Call `release` when the work has ended. */
+  track(id: string): { readonly controller: AbortController; readonly release: () => void } {
     const controller = new AbortController();
-    const followers = this.running.get(id) ?? new Set();
-    this.running.set(id, followers.add(controller));
-    const letGo = (): void => {
-      followers.delete(controller);
-      if (followers.size === 0) this.running.delete(id);
+    const controllers = this.running.get(id) ?? new Set();
+    this.running.set(id, controllers.add(controller));
+    const release = (): void => {
+      controllers.delete(controller);
+      if (controllers.size === 0) this.running.delete(id);
     };
-    return { controller, letGo };
+    return { controller, release };
   }
 
   close(): void {
@@ -72,6 +72,6 @@ export class CancellationListener {
   }
 }
 
-function markOf(id: string): string {
+function markKey(id: string): string {
   return `${PREFIX}:stopped:${id}`;
 }

@@ -12,9 +12,9 @@ import { QUEUES, type QueueName, type VideoData } from './video-flow.js';
 export interface QueueStatus {
   readonly queue: QueueName;
   readonly workers: number;
-  /** Jobs by BullMQ's states: wait, active, delayed, waiting-children, completed, failed. */
+  /** Number of jobs by BullMQ state: wait, active, delayed, waiting-children, completed, failed. */
   readonly jobs: Readonly<Record<string, number>>;
-  /** Jobs at once in the whole fleet; null: as many as the workers take. */
+  /** How many jobs may run at once in the whole fleet; null for no limit besides the workers' own concurrency. */
   readonly atMost: number | null;
 }
 
@@ -27,13 +27,13 @@ export interface VideoStatus {
 
 const LISTED_STATES = ['active', 'waiting-children', 'wait', 'prioritized', 'delayed', 'failed', 'completed'] as const;
 
-/** What people ask about a fleet and do to single videos, from any machine. */
+/** Shows the state of a fleet, and cancels and retries videos, from any machine. */
 export class FleetControl {
   private readonly redis: Redis;
   private readonly queues: Queues;
 
   constructor(private readonly url: string) {
-    this.redis = openRedis(url, 'prompt');
+    this.redis = openRedis(url, 'fail');
     this.queues = openQueues(this.redis);
   }
 
@@ -51,7 +51,7 @@ export class FleetControl {
     });
   }
 
-  /** The newest videos, those under way first. */
+  /** The newest videos, active ones first. */
   async videos(limit: number): Promise<VideoStatus[]> {
     return await this.withRedisErrors(async () => {
       const found: VideoStatus[] = [];
@@ -86,7 +86,7 @@ export class FleetControl {
     await this.withRedisErrors(async () => await retryVideo(this.redis, this.queues, id));
   }
 
-  /** How many jobs of a class may run at once in the whole fleet; null takes the limit away. */
+  /** Sets how many jobs of a queue may run at once in the whole fleet; null removes the limit. */
   async setGlobalConcurrency(queue: QueueName, count: number | null): Promise<void> {
     await this.withRedisErrors(async () => {
       if (count === null) await this.queues[queue].removeGlobalConcurrency();
@@ -99,8 +99,8 @@ export class FleetControl {
     this.redis.disconnect();
   }
 
-  private async withRedisErrors<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    return await ask().catch((error: unknown) => {
+  private async withRedisErrors<Result>(run: () => Promise<Result>): Promise<Result> {
+    return await run().catch((error: unknown) => {
       throw asRedisError(error, this.url);
     });
   }

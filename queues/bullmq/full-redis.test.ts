@@ -42,7 +42,7 @@ async function drainAll(work: FakeWork): Promise<EngineEvent[]> {
 }
 
 describe('Redis without memory left', () => {
-  it('ends the waiting with a code in the midst of work, and the next run does the rest', async () => {
+  it('ends a run with an error code, and the next run completes the work', async () => {
     let steps = 0;
     const work = new FakeWork(async () => {
       if (++steps === 10) await redis.config('SET', 'maxmemory', '1');
@@ -52,7 +52,7 @@ describe('Redis without memory left', () => {
     await redis.config('SET', 'maxmemory', '0');
     const events = await drainAll(work);
     const done = new Set(events.filter(({ type }) => type === 'done').map(({ job }) => job.id));
-    // What ended before is asked for again, and found done.
+    // Videos that ended in the first run are submitted again and found done.
     expect(done.size).toBe(VIDEOS);
     expect(new Set(work.calls).size).toBe(VIDEOS * FAKE_STEPS.length);
   });

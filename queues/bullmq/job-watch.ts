@@ -6,28 +6,28 @@ import type { Queues } from './queues.js';
 import { openRedis } from './redis-connection.js';
 import { PREFIX, reportSchema } from './video-flow.js';
 
-/** Events are a courtesy of Redis; the state of a job is the truth, and is asked for this often … */
+/** Events can be lost, so the states of the watched jobs are queried as well, this often … */
 const POLL_INTERVAL_MS = 2_000;
-/** … for so many jobs at a time. */
+/** … and for this many jobs at a time. */
 const POLL_BATCH = 200;
 
 export interface JobWatchOptions {
   readonly url: string;
   readonly queues: Queues;
   readonly onEvent: (event: EngineEvent) => void;
-  /** A watched job that Redis no longer knows. */
+  /** Called for a watched job that Redis no longer knows. */
   readonly onLost: (job: Job) => Promise<void>;
-  /** After every look: null, or what the look threw. */
+  /** Called after every poll, with null or the error of the poll. */
   readonly onPolled: (failure: unknown) => void;
 }
 
 /**
- * Tells what happens to videos: to those it was asked to watch for certain, whatever events are lost; to others as far
- * as their events come.
+ * Reports the events of videos. The end of a watched video is always reported, even when Redis events are lost; other videos
+ * are reported as far as their events arrive.
  */
 export class JobWatch {
   private readonly watched = new Map<string, Job>();
-  /** Ended ones whose event is still to come, or was lost. */
+  /** Videos whose end was found by polling; their Redis event is still to come, or was lost, and must be ignored. */
   private readonly endedByPoll = new Set<string>();
   private readonly events: QueueEvents;
   private readonly timer: NodeJS.Timeout;
@@ -35,7 +35,7 @@ export class JobWatch {
   private closed = false;
 
   private constructor(private readonly options: JobWatchOptions) {
-    const connection = openRedis(options.url, 'patient');
+    const connection = openRedis(options.url, 'wait');
     this.events = new QueueEvents('videos', { connection, prefix: PREFIX });
     this.events.on('error', () => undefined);
     this.events.on('progress', ({ jobId, data }) => void this.forwardReport(jobId, data).catch(() => undefined));
@@ -63,7 +63,7 @@ export class JobWatch {
     this.watched.set(job.id, job);
   }
 
-  /** A watched job has ended in a way that its queue does not tell. */
+  /** Ends a watched job with an error that its queue does not report. */
   fail(job: Job, error: EarsightError): void {
     if (this.watched.delete(job.id)) this.options.onEvent({ type: 'failed', job, error });
   }
@@ -101,7 +101,7 @@ export class JobWatch {
       for (const job of [...this.watched.values()].slice(0, POLL_BATCH)) {
         if (this.closed) return;
         await this.pollJob(job);
-        // To the end of the row: the next look begins with others.
+        // Moved to the end of the map, so that the next poll begins with other jobs.
         if (this.watched.delete(job.id)) this.watched.set(job.id, job);
       }
       this.options.onPolled(null);
@@ -114,7 +114,7 @@ export class JobWatch {
     const { videos } = this.options.queues;
     const state = await videos.getJobState(job.id);
     const error = state === 'failed' ? failureOfJob((await videos.getJob(job.id))?.failedReason ?? '') : null;
-    // Its event may have come between question and answer.
+    // The event may have arrived while the state was queried.
     if (!this.watched.has(job.id)) return;
     if (state === 'unknown') await this.options.onLost(job);
     if (state !== 'completed' && state !== 'failed') return;

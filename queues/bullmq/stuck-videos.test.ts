@@ -8,7 +8,7 @@ import { findStuckVideos } from './stuck-videos.js';
 import { PREFIX } from './video-flow.js';
 import { retryVideo } from './video-jobs.js';
 
-it('a stranded video, whose steps are gone, is named so and can be retried', async () => {
+it('findStuckVideos finds a video whose steps are gone, which can be retried', async () => {
   const server = await RedisServer.start();
   const engine = await BullmqEngine.open({ url: server.url });
   const redis = server.connect();
@@ -47,7 +47,7 @@ it('a stranded video, whose steps are gone, is named so and can be retried', asy
   }
 });
 
-it('names a video that waits for its steps for longer than a limit, and how many it waits for', async () => {
+it('findStuckVideos finds a video that waits longer than a limit, with the number of its steps', async () => {
   const server = await RedisServer.start();
   const engine = await BullmqEngine.open({ url: server.url });
   const work = new FakeWork(untilCancelled);

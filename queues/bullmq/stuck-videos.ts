@@ -1,21 +1,21 @@
 import type { Queues } from './queues.js';
 
-/** Decoding may take two hours by default, and may wait in its queue before: after this something is wrong. */
+/** Decoding may take two hours by default and may wait in its queue before; after this time something is wrong. */
 export const STUCK_AFTER_SEC = 6 * 3600;
-/** Looked at, oldest first; more are counted by the queue itself. */
-const LOOKED_AT = 1_000;
+/** How many waiting videos are checked, oldest first. */
+const CHECKED_VIDEOS = 1_000;
 
-/** A video that waits for steps for longer than it should. */
+/** A video that has waited for its steps for too long. */
 export interface StuckVideo {
   readonly id: string;
   readonly waitingSec: number;
-  /** Steps that it waits for and that are still there; none means that it was stranded. */
+  /** Number of steps that the video waits for. With none left, nothing will ever wake it: the video must be retried. */
   readonly pending: number;
 }
 
-/** Parents waiting longer than a limit: nothing may wait for ever unseen. */
+/** Finds parent jobs that have waited for their children longer than a limit, so that none waits for ever unnoticed. */
 export async function findStuckVideos({ videos }: Queues, limitSec = STUCK_AFTER_SEC): Promise<StuckVideo[]> {
-  const waiting = await videos.getWaitingChildren(0, LOOKED_AT - 1);
+  const waiting = await videos.getWaitingChildren(0, CHECKED_VIDEOS - 1);
   const found: StuckVideo[] = [];
   for (const bull of waiting) {
     const waitingSec = (Date.now() - (bull.processedOn ?? bull.timestamp)) / 1000;

@@ -2,7 +2,7 @@ import { toEarsightError } from '../../core/errors.js';
 import type { Job, Step, StepControl, Work } from '../engine.js';
 import type { Metrics } from './metrics.js';
 
-/** Work whose steps are timed. */
+/** Measures the duration and the outcome of each step of other work. */
 export class MeasuredWork implements Work {
   constructor(
     private readonly work: Work,

@@ -53,8 +53,8 @@ async function fleet(measured: Metrics, url: string): Promise<BullmqEngine> {
   return engine;
 }
 
-describe('metrics of a process', () => {
-  it('count stages, queue states, frames, batches and the delay of the loop', async () => {
+describe('Metrics', () => {
+  it('serves stages, queue states, frames, batches and the event loop delay', async () => {
     const redis = await RedisServer.start();
     open.push(async () => await redis.stop());
     const measured = metrics();
@@ -86,10 +86,10 @@ describe('metrics of a process', () => {
     expect((await fetch(`${exporter.url}/metrics`, { method: 'POST' })).status).toBe(405);
   });
 
-  it('leave the queues out while Redis is away, without waiting for it, and tell of them when it is back', async () => {
+  it('omits the queues at once while Redis is unreachable, and serves them again when it is back', async () => {
     const redis = await RedisServer.start();
     open.push(async () => await redis.stop());
-    const connection = openRedis(redis.url, 'patient');
+    const connection = openRedis(redis.url, 'wait');
     open.push(() => connection.disconnect());
     const measured = metrics();
     measured.watchQueues(openQueues(connection));
@@ -103,7 +103,7 @@ describe('metrics of a process', () => {
     await vi.waitFor(async () => expect(await measured.text()).toContain(jobs), 10_000);
   });
 
-  it('end with it: nothing listens on', async () => {
+  it('stops counting when it is closed', async () => {
     const measured = metrics();
     measured.close();
     tellDecode({ frames: 1 });
@@ -112,7 +112,7 @@ describe('metrics of a process', () => {
 });
 
 describe('tracing', () => {
-  it('is off unless a collector is named', () => {
+  it('is off unless the environment names a collector', () => {
     expect(isTraced({})).toBe(false);
     expect(isTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' })).toBe(true);
     expect(isTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_SDK_DISABLED: 'true' })).toBe(false);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Step, StepControl, Work } from '../engine.js';
 
-/** What a step of a job does instead of its work. */
+/** What a step of a fake job does. */
 export type FakeStep = (job: Job, step: Step, control: StepControl) => Promise<void>;
 
-/** The pipeline's shape: a leaf, three beside each other, and what joins them. */
+/** A graph of steps like that of the pipeline: a first step, parallel steps, and a last step that joins them. */
 export const FAKE_STEPS: readonly Step[] = [
   { name: 'extract', resource: 'media', after: [] },
   { name: 'shots', resource: 'light', after: ['extract'] },
@@ -15,8 +15,8 @@ export const FAKE_STEPS: readonly Step[] = [
 ];
 
 /**
- * Work without videos: remembers what was done, and plans what was not, as the store does. Of several in one test, give
- * all the same memory.
+ * Work without videos. It remembers which steps are done and plans only the others, as the store does. Several workers of
+ * one test share that state through the parameter `done`.
  */
 export class FakeWork implements Work {
   readonly calls: string[] = [];
@@ -46,7 +46,7 @@ export class FakeWork implements Work {
     return Promise.resolve();
   }
 
-  /** Takes a result away, as another video's end or a careless hand may. */
+  /** Removes the result of a step, as the end of another video or a user may do. */
   lose(job: Job, step: string): void {
     this.done.delete(`${job.id} ${step}`);
   }
@@ -56,5 +56,5 @@ export function fakeJob(id: string): Job {
   return { id, input: `/in/${id}.mp4`, output: id, run: { out: '/out', settings: 'none' } };
 }
 
-/** A deed that waits to be cancelled. */
+/** A step that runs until it is aborted. */
 export const untilCancelled: FakeStep = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });
