@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run, type RunEvent } from '../pipeline/index.js';
 import { BullmqEngine } from '../queues/bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../queues/bullmq/bullmq-worker.js';
-import { PRETEND_STEPS, FakeWork, pretendJob, type FakeStep } from '../queues/testing/fake-work.js';
+import { FAKE_STEPS, FakeWork, fakeJob, type FakeStep } from '../queues/testing/fake-work.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { FleetControl } from '../queues/bullmq/fleet-control.js';
 import { makeEmptyPack, makeTinyVideos } from '../tests/tiny-videos.js';
@@ -26,11 +26,11 @@ if (chosen[0] === 'real' && chosen[1] !== undefined) await real(chosen[1]);
 /** Queue overhead per stage job in milliseconds, with stages that do nothing: one job at a time, then eight at once. */
 async function overhead(videos: number): Promise<void> {
   for (const concurrency of [1, 8]) {
-    const bareMs = await bareJobs(videos * PRETEND_STEPS.length, concurrency);
+    const bareMs = await bareJobs(videos * FAKE_STEPS.length, concurrency);
     const fleetMs = await fleetVideos(videos, { workers: 1, concurrency });
-    const each = fleetMs / (videos * PRETEND_STEPS.length);
+    const each = fleetMs / (videos * FAKE_STEPS.length);
     console.log(
-      `overhead, concurrency ${concurrency}: bare BullMQ ${(bareMs / (videos * PRETEND_STEPS.length)).toFixed(2)} ms a job, ` +
+      `overhead, concurrency ${concurrency}: bare BullMQ ${(bareMs / (videos * FAKE_STEPS.length)).toFixed(2)} ms a job, ` +
         `fleet ${each.toFixed(2)} ms a stage job (planning, waiting and finishing of its video counted)`,
     );
   }
@@ -40,11 +40,11 @@ async function memory(videos: number): Promise<void> {
   await withRedis(async (server) => {
     const redis = server.connect();
     const used = async (): Promise<number> => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
-    const engine = await BullmqEngine.open({ url: server.url, mostWaiting: videos + 1 });
+    const engine = await BullmqEngine.open({ url: server.url, maxWaiting: videos + 1 });
     const before = await used();
     const started = performance.now();
     for (let index = 0; index < videos; index++) {
-      const job = pretendJob(`${index.toString(16).padStart(31, '0')}x`);
+      const job = fakeJob(`${index.toString(16).padStart(31, '0')}x`);
       const path = `archive/of/somebody/2026/11/some-camera-with-a-name-${index}.mp4`;
       await engine.submit({
         ...job,
@@ -82,7 +82,7 @@ async function fleetVideos(
   step?: FakeStep,
 ): Promise<number> {
   return await withRedis(async (server) => {
-    const engine = await BullmqEngine.open({ url: server.url, mostWaiting: videos + 1 });
+    const engine = await BullmqEngine.open({ url: server.url, maxWaiting: videos + 1 });
     const done = new Set<string>();
     const started = performance.now();
     const running = [];
@@ -96,7 +96,7 @@ async function fleetVideos(
           onEvent: () => undefined,
         }),
       );
-    for (let index = 0; index < videos; index++) await engine.submit(pretendJob(`v${index}`));
+    for (let index = 0; index < videos; index++) await engine.submit(fakeJob(`v${index}`));
     await engine.drain();
     const wallMs = performance.now() - started;
     for (const worker of running) await worker.close(0);
@@ -144,7 +144,7 @@ async function real(folder: string): Promise<void> {
       workMs += event.wallMs;
     };
     const { summary } = await run({ inputs: [folder], out: join(cwd, 'out'), offline: true, onEvent });
-    const eachMs = (await fleetVideos(100, { workers: 1, concurrency: 2 })) / (100 * PRETEND_STEPS.length);
+    const eachMs = (await fleetVideos(100, { workers: 1, concurrency: 2 })) / (100 * FAKE_STEPS.length);
     console.log(
       `real: ${summary.counts.done} clips, ${stages} stage jobs of ${(workMs / stages).toFixed(0)} ms on average; ` +
         `${eachMs.toFixed(2)} ms of queue each is ${((100 * eachMs * stages) / workMs).toFixed(2)} %`,

@@ -1,53 +1,52 @@
 import type { Resource } from '../core/stage.js';
 
 /**
- * Which run a job belongs to. A process that holds nothing but a job finds everything else from this: where the work
- * lies, and the settings, which lie there under their hash.
+ * The run that a job belongs to. A process that has only a job finds everything else through this reference: the folder of
+ * the run, and the settings, which are stored there under their hash.
  */
 export interface RunReference {
-  /** The output folder, absolute and the same on every machine of a fleet; or the `s3://` store of one that shares none. */
+  /** The output folder: an absolute path, the same on every machine of a fleet, or the `s3://` store of a fleet without one. */
   readonly out: string;
-  /** Name of the run document in it. */
+  /** Name of the run document in that folder. */
   readonly settings: string;
 }
 
-/** A reference to one video of a run: small and JSON, so that it fits any queue and any process can work on it. */
+/** A reference to one video of a run. It is small and JSON, so that it fits any queue and any process can process it. */
 export interface Job {
-  /** Letters, digits, `-` and `_`, not digits alone. One id, one job: submitted twice it is worked on once. */
+  /** Letters, digits, `-` and `_`, not only digits. A job that is submitted twice with the same id is processed once. */
   readonly id: string;
-  /** Absolute path of the file, on every machine or, where there is `content`, on that of the submitter. */
+  /** Absolute path of the file: on every machine, or only on the submitter's machine when `content` is set. */
   readonly input: string;
-  /** What the file holds, for workers that find it in the store by that. */
+  /** Identity of the file's content, by which workers find the file in the store. */
   readonly content?: { readonly sha256: string; readonly bytes: number };
   /** The video's folder, relative to the output folder. */
   readonly output: string;
   readonly run: RunReference;
 }
 
-/** One piece of a job's work: a stage of a video. */
+/** One unit of a job's work: a stage of a video. */
 export interface Step {
   readonly name: string;
   readonly resource: Resource;
-  /** Names of the steps of this plan that must be finished before. */
+  /** Names of the steps of this plan that must be finished before this one. */
   readonly after: readonly string[];
 }
 
 /**
- * The work an engine orders and places without knowing what it is. Each call needs nothing but its arguments, so the
- * steps of a job may run in different processes, and is harmless to repeat: a step whose artefact exists returns at
- * once.
+ * The work that an engine schedules without knowing what it does. Each call depends only on its arguments, so the steps of a
+ * job may run in different processes. Each call is idempotent: a step whose artefact exists returns at once.
  */
 export interface Work {
-  /** The steps still to be done, each after those it needs; none when only `finish` is left. */
+  /** Returns the steps still to be done, each after the steps it needs; an empty list when only `finish` is left. */
   plan(job: Job, signal: AbortSignal): Promise<readonly Step[]>;
   execute(job: Job, step: Step, control: StepControl): Promise<void>;
-  /** All steps are done, or one failed for good: publish, or clean up after the error. */
+  /** Called when all steps are done, or one has finally failed: publishes the results, or cleans up after the error. */
   finish(job: Job, error: unknown, signal: AbortSignal): Promise<void>;
 }
 
 export interface StepControl {
   readonly signal: AbortSignal;
-  /** 0 to 1. */
+  /** @param fraction 0 to 1 */
   progress(fraction: number): void;
   warn(message: string): void;
 }
@@ -60,22 +59,22 @@ export type EngineEvent =
   | { readonly type: 'done'; readonly job: Job }
   | { readonly type: 'failed'; readonly job: Job; readonly error: unknown };
 
-/** Decides when and where the steps of each job run. */
+/** Schedules jobs: decides when and where the steps of each job run. */
 export interface Engine {
-  /** Resolves when the job is taken and there is room for another: wait for it, and memory and disk stay bounded. */
+  /** Resolves when the job is accepted and there is room for another. Callers that wait for it keep memory and disk bounded. */
   submit(job: Job): Promise<void>;
   /**
-   * The same without waiting, for callers who would rather be sent away.
-   * @throws EarsightError EARSIGHT_QUEUE_FULL; the job was not taken.
+   * Like `submit`, but fails at once when there is no room.
+   * @throws EarsightError EARSIGHT_QUEUE_FULL; the job was not accepted.
    */
   offer(job: Job): Promise<void>;
-  /** Why jobs cannot be taken or would not be safe at present; null when all is well. */
-  trouble(): Promise<string | null>;
-  /** Every event of every job from now on; ends with `close`. */
+  /** Returns why jobs cannot be accepted, or would not be safe, at present; null when the engine is healthy. */
+  checkHealth(): Promise<string | null>;
+  /** All events of all jobs from now on; ends with `close`. */
   events(): AsyncIterable<EngineEvent>;
   /**
-   * Stops a job, or all of this engine's, as soon as it can be stopped; each that is unfinished fails with
-   * EARSIGHT_CANCELLED. An id that is unknown or finished is passed by.
+   * Cancels one job, or all jobs of this engine, as soon as possible; each unfinished one fails with EARSIGHT_CANCELLED. An
+   * id that is unknown or finished is ignored.
    */
   cancel(id?: string): void;
   /** Resolves when every submitted job is done or failed. */

@@ -1,4 +1,4 @@
-/** Hands every pushed event to every reader, in order, each at its own pace. */
+/** Sends every pushed event to every reader, in order. Each reader reads at its own pace from a queue of its own. */
 export class EventStream<Event> {
   private readonly readers = new Set<Reader<Event>>();
   private closed = false;
@@ -15,7 +15,7 @@ export class EventStream<Event> {
     for (const reader of this.readers) reader.wake();
   }
 
-  /** Reading begins with the next pushed event, also when the loop over it begins later. */
+  /** Subscribes at once: the reader gets every event pushed after this call, even if its loop begins later. */
   read(): AsyncIterable<Event> {
     const reader: Reader<Event> = { waiting: [], wake: () => undefined };
     this.readers.add(reader);

@@ -5,7 +5,7 @@ import { shotsFileSchema } from '../core/schemas/shots.js';
 import { JOB_ID, jobStateSchema } from './job-record.js';
 import { MAX_WAIT_SEC, PAGE_LIMIT } from './limits.js';
 
-/** Response schemas hold no transforms: the OpenAPI document could not describe them. */
+/** Response schemas hold no transforms, because the OpenAPI document could not describe them. */
 
 export const errorSchema = z
   .strictObject({
@@ -36,7 +36,7 @@ export const jobSchema = z.strictObject({
 });
 export type JobView = z.infer<typeof jobSchema>;
 
-/** What an address that a submission named is told. */
+/** The body that a webhook receives. */
 export const webhookMessageSchema = z.strictObject({
   type: z.enum(['job.done', 'job.failed', 'job.cancelled']),
   job: jobSchema.describe('As `GET /v1/jobs/{id}` has it, but without its stages.'),
@@ -85,7 +85,7 @@ export const submitBodySchema = z.union([
 
 export const uploadFieldsSchema = z.strictObject({ webhook: webhookSchema.optional() });
 
-/** Of the multipart form, for the OpenAPI document: the parts are read one by one. */
+/** Describes the multipart form in the OpenAPI document only: the upload code reads the parts one by one. */
 export const uploadFormSchema = z.strictObject({
   file: z.string().meta({ format: 'binary', description: 'One sound or video file.' }),
   webhook: webhookSchema.optional(),
@@ -93,7 +93,7 @@ export const uploadFormSchema = z.strictObject({
 
 export const jobParamsSchema = z.strictObject({ id: z.string().regex(JOB_ID) });
 
-/** Digits only: `1e3` or ` 5` would be a mistake of the caller. */
+/** A whole number in a query string. Only digits are accepted: `1e3` or ` 5` is treated as a mistake of the caller. */
 function whole(min: number, max: number) {
   return z
     .string()

@@ -3,15 +3,12 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { EarsightError } from '../core/errors.js';
-import { refuseConnection } from './client-errors.js';
-import { installErrors, sendError } from './http-errors.js';
+import { installErrors, refuseConnection, sendError } from './http-errors.js';
 import { HEADERS_LIMIT_MS, IDLE_LIMIT_MS, JSON_BODY_BYTES, MAX_CONNECTIONS, REQUEST_LIMIT_MS } from './limits.js';
-import { installOpenApi } from './openapi.js';
-import { installDocumentation } from './routes/documentation.js';
+import { installDocumentation, installOpenApi } from './openapi.js';
 import { eventRoutes } from './routes/event-routes.js';
-import { healthRoutes } from './routes/health-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
-import { metricsRoute } from './routes/metrics-route.js';
+import { healthRoutes, metricsRoute } from './routes/monitoring-routes.js';
 import { pageRoutes } from './routes/page-routes.js';
 import { resultRoutes } from './routes/result-routes.js';
 import { sessionRoutes } from './routes/session-routes.js';
@@ -20,7 +17,7 @@ import { installAuthHook } from './security/auth-hook.js';
 import { installPolicy } from './security/page-policy.js';
 import type { ServerApp, ServerParts } from './server-parts.js';
 
-/** The whole HTTP face over a desk; it listens nowhere yet. */
+/** Builds the complete HTTP application over a job service. It does not listen on a port yet. */
 export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): Promise<ServerApp> {
   const app: ServerApp = fastify({
     loggerInstance: logger,
@@ -28,7 +25,7 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
     connectionTimeout: IDLE_LIMIT_MS,
     requestTimeout: REQUEST_LIMIT_MS,
     http: { headersTimeout: HEADERS_LIMIT_MS },
-    // A client that keeps its connection is let go at once when the server stops.
+    // Idle keep-alive connections are closed at once when the server stops.
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => {
@@ -67,7 +64,7 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
     done();
   });
   if (parts.queues !== null) {
-    // Imported late: only a fleet has queues to show.
+    // Imported only here, because only a server with Redis has queues to show.
     const { queueBoard } = await import('./routes/queue-board.js');
     await queueBoard(app, parts.queues);
   }

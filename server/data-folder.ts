@@ -5,15 +5,15 @@ import { asOutputError } from '../core/store/artefact-store.js';
 import { acquireLock, isHeldByThisProcess, STALE_MS } from '../core/store/lock.js';
 import { makeFolder } from '../core/store/make-folder.js';
 import { JOB_ID } from './job-record.js';
-import { withinTime } from './within-time.js';
+import { withTimeout } from './with-timeout.js';
 
-/** Clocks of machines differ, and a lock is looked at now and then. */
+/** Added to a lock's stale time: the clocks of machines differ, and the lock is checked only at intervals. */
 const LOCK_MARGIN_MS = 5_000;
 
-/** Whether anybody still needs what lies here of the job with that id. */
+/** Whether the files of the job with this id are still needed. */
 type IsNeeded = (jobId: string) => boolean;
 
-/** Where a server keeps everything; the same path on every machine of a fleet. */
+/** The folder in which a server keeps all its data; it has the same path on every machine of a fleet. */
 export class DataFolder {
   private constructor(readonly root: string) {}
 
@@ -29,33 +29,34 @@ export class DataFolder {
   }
 
   /**
-   * Makes this the only server of the folder: each keeps the jobs in memory, and two would do them twice.
-   * @returns a function that lets go.
-   * @throws EarsightError EARSIGHT_USAGE when another one has it, EARSIGHT_CANCELLED.
+   * Makes this server the only one that uses the folder. A server keeps its jobs in memory, so two of them would process
+   * each job twice.
+   * @returns a function that releases the lock
+   * @throws EarsightError EARSIGHT_USAGE when another server holds the lock, EARSIGHT_CANCELLED.
    */
-  async take(signal: AbortSignal): Promise<() => Promise<void>> {
+  async lock(signal: AbortSignal): Promise<() => Promise<void>> {
     const path = join(this.root, 'server.lock');
     const taken = new EarsightError('EARSIGHT_USAGE', { reason: `another server uses ${this.root}` });
     if (await isHeldByThisProcess(path)) throw taken;
-    // One of another machine that ended without a word is known by its silence.
-    return await withinTime({ ms: STALE_MS + LOCK_MARGIN_MS, reason: taken }, signal, async (limited) => {
+    // A server on another machine that was killed is recognised only by a lock that is no longer renewed.
+    return await withTimeout({ ms: STALE_MS + LOCK_MARGIN_MS, reason: taken }, signal, async (limited) => {
       return await acquireLock(path, limited).catch((error: unknown) => {
         throw asOutputError(limited.aborted ? limited.reason : error, this.root);
       });
     });
   }
 
-  /** The book of jobs. */
+  /** The job records, one JSON file per job. */
   get jobs(): string {
     return join(this.root, 'jobs');
   }
 
-  /** Staged files, each in a folder named by its job. */
+  /** Staged input files, each in a folder named after its job. */
   get inputs(): string {
     return join(this.root, 'inputs');
   }
 
-  /** An output folder as `earsight run` makes them, with a folder a job. */
+  /** An output folder like that of `earsight run`, with one folder per job. */
   get results(): string {
     return join(this.root, 'results');
   }
@@ -68,7 +69,7 @@ export class DataFolder {
     return join(this.root, 'secret');
   }
 
-  /** A place for a job's input, under a name that is safe already. */
+  /** Creates the folder for a job's input. @param name a file name that `safeFileName` has cleaned */
   async newInput(jobId: string, name: string): Promise<string> {
     await mkdir(join(this.inputs, jobId), { recursive: true });
     return join(this.inputs, jobId, name);
@@ -76,11 +77,14 @@ export class DataFolder {
 
   async dropInput(input: string): Promise<void> {
     const folder = dirname(input);
-    // Only ever a folder of ours, whatever a record says.
+    // Delete only a folder below `inputs`, whatever path a record contains.
     if (dirname(folder) === this.inputs) await rm(folder, { recursive: true, force: true });
   }
 
-  /** Removes what a server that was killed has left of jobs that are over; only folders called as a job of ours. */
+  /**
+   * Removes the files that a killed server left behind for jobs that no longer need them. Only folders whose name is a
+   * valid job id are touched.
+   */
   async sweep(needed: { readonly input: IsNeeded; readonly results: IsNeeded }): Promise<void> {
     await sweepFolder(this.inputs, needed.input);
     await sweepFolder(this.results, needed.results);
@@ -94,7 +98,7 @@ export class DataFolder {
 async function sweepFolder(folder: string, isNeeded: IsNeeded): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isDirectory() || !JOB_ID.test(entry.name) || isNeeded(entry.name)) continue;
-    // What cannot be removed keeps no server from starting.
+    // A folder that cannot be removed must not keep the server from starting.
     await rm(join(folder, entry.name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -11,12 +11,12 @@ import { EngineJobService } from './engine-job-service.js';
 import { newJobId } from './job-id.js';
 import type { JobRecord } from './job-record.js';
 import { JobRegistry } from './job-registry.js';
-import { collectGarbage } from './testing/garbage.js';
+import { collectGarbage } from './testing/collect-garbage.js';
 import { TimedWork } from './testing/timed-work.js';
 
 const TIME = { timeout: 10_000, interval: 10 };
 
-/** Sends every job away until it is well again. */
+/** Refuses every job while `full` is set. */
 class FullEngine extends InlineEngine {
   full = true;
 
@@ -26,7 +26,7 @@ class FullEngine extends InlineEngine {
   }
 }
 
-/** Takes a job for so long that it is cancelled meanwhile. */
+/** Does not answer an offered job until that job is cancelled. */
 class SlowEngine extends InlineEngine {
   offered = false;
   private refuse: (error: EarsightError) => void = () => undefined;
@@ -42,7 +42,7 @@ class SlowEngine extends InlineEngine {
   }
 }
 
-class NowhereToWrite extends TimedWork {
+class UnwritableOutput extends TimedWork {
   override finish({ run, output }: Job): Promise<void> {
     const details = { path: join(run.out, output), reason: 'read-only' };
     return Promise.reject(new EarsightError('EARSIGHT_OUTPUT_UNWRITABLE', details));
@@ -50,22 +50,24 @@ class NowhereToWrite extends TimedWork {
 }
 
 let data: DataFolder;
-let desk: EngineJobService | null = null;
+let service: EngineJobService | null = null;
 let ends: string[] = [];
 
-beforeEach(async () => (data = await DataFolder.open(await mkdtemp(join(tmpdir(), 'earsight-desk-')))));
+beforeEach(async () => (data = await DataFolder.open(await mkdtemp(join(tmpdir(), 'earsight-service-')))));
 afterEach(async () => {
-  await desk?.close();
-  desk = null;
+  await service?.close();
+  service = null;
   ends = [];
   await rm(data.root, { recursive: true, force: true });
 });
 
-async function openDesk<Kind extends InlineEngine>(engine: Kind): Promise<{ desk: EngineJobService; engine: Kind }> {
-  desk = new EngineJobService({
+async function openService<Kind extends InlineEngine>(
+  engine: Kind,
+): Promise<{ service: EngineJobService; engine: Kind }> {
+  service = new EngineJobService({
     engine,
-    outlives: false,
-    shelf: await JobRegistry.open(data.jobs),
+    isDurable: false,
+    registry: await JobRegistry.open(data.jobs),
     root: data.root,
     jobOf: ({ input, id: output }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
     files: {
@@ -77,7 +79,7 @@ async function openDesk<Kind extends InlineEngine>(engine: Kind): Promise<{ desk
     maxUnfinished: 10,
     onSettled: (record) => ends.push(record.id),
   });
-  return { desk, engine };
+  return { service, engine };
 }
 
 async function submit(words: string): Promise<JobRecord> {
@@ -87,83 +89,83 @@ async function submit(words: string): Promise<JobRecord> {
   const source = { kind: 'upload' } as const;
   const named = { id, input, staged: true, source, name: 'clip.mp4' };
   const given = { ...named, owner: 'me', idempotency: null, webhook: null, quota: 10 };
-  const submitted = await desk?.submit(given);
-  if (submitted === undefined) throw new TypeError('no desk');
+  const submitted = await service?.submit(given);
+  if (submitted === undefined) throw new TypeError('no service');
   return submitted.job;
 }
 
 async function settled(id: string): Promise<JobRecord | undefined> {
-  return await desk?.settled(id, TIME.timeout, new AbortController().signal);
+  return await service?.settled(id, TIME.timeout, new AbortController().signal);
 }
 
-describe('a desk is in no trouble', () => {
-  it('when a job is purged before the last word of it is on disk', async () => {
-    const { desk } = await openDesk(new InlineEngine(new TimedWork()));
+describe('checkHealth reports no problem', () => {
+  it('when a job is purged before its final record is on disk', async () => {
+    const { service } = await openService(new InlineEngine(new TimedWork()));
     const { id } = await submit('short');
     expect((await settled(id))?.state).toBe('done');
-    await desk.remove(id);
-    await desk.close();
-    expect(await desk.trouble()).toBeNull();
+    await service.remove(id);
+    await service.close();
+    expect(await service.checkHealth()).toBeNull();
     expect(ends).toEqual([]);
   });
 
-  it('when the job is cancelled that its engine did not take', async () => {
-    const { desk } = await openDesk(new FullEngine(new TimedWork()));
+  it('when a job that the engine refused is cancelled', async () => {
+    const { service } = await openService(new FullEngine(new TimedWork()));
     const { id } = await submit('short');
-    await expect.poll(async () => await desk.trouble(), TIME).toContain('the queue takes no more');
-    expect((await desk.cancel(id)).state).toBe('cancelled');
-    expect(await desk.trouble()).toBeNull();
+    await expect.poll(async () => await service.checkHealth(), TIME).toContain('the queue takes no more');
+    expect((await service.cancel(id)).state).toBe('cancelled');
+    expect(await service.checkHealth()).toBeNull();
   });
 
-  it('when a job is cancelled while its engine takes it', async () => {
-    const { desk, engine } = await openDesk(new SlowEngine(new TimedWork()));
+  it('when a job is cancelled while the engine accepts it', async () => {
+    const { service, engine } = await openService(new SlowEngine(new TimedWork()));
     const { id } = await submit('short');
     await expect.poll(() => engine.offered, TIME).toBe(true);
-    expect((await desk.cancel(id)).state).toBe('cancelled');
-    expect(await desk.trouble()).toBeNull();
+    expect((await service.cancel(id)).state).toBe('cancelled');
+    expect(await service.checkHealth()).toBeNull();
   });
 });
 
-it('a job whose other try cannot be written is what it was, and may be tried again', async () => {
-  const { desk } = await openDesk(new InlineEngine(new TimedWork()));
+it('keeps a failed job unchanged when its retry cannot be written, and retries it later', async () => {
+  const { service } = await openService(new InlineEngine(new TimedWork()));
   const { id } = await submit('fail');
   const failed = await settled(id);
-  const told = [...desk.past(id)].at(-1);
+  const lastEvent = [...service.eventsSoFar(id)].at(-1);
   await rename(data.jobs, `${data.jobs}-away`);
-  await expect(desk.retry(id)).rejects.toMatchObject({ code: expect.stringMatching(/^EARSIGHT_/) as string });
+  await expect(service.retry(id)).rejects.toMatchObject({ code: expect.stringMatching(/^EARSIGHT_/) as string });
   await rename(`${data.jobs}-away`, data.jobs);
-  expect(desk.find(id)).toEqual(failed);
-  expect([...desk.past(id)]).toEqual([told]);
+  expect(service.find(id)).toEqual(failed);
+  expect([...service.eventsSoFar(id)]).toEqual([lastEvent]);
   expect(await settled(id)).toEqual(failed);
-  expect((await desk.retry(id)).attempt).toBe(2);
+  expect((await service.retry(id)).attempt).toBe(2);
   expect((await settled(id))?.state).toBe('failed');
 });
 
-it('a failure names no place of the server', async () => {
-  await openDesk(new InlineEngine(new NowhereToWrite()));
+it('removes paths of the server from failure messages', async () => {
+  await openService(new InlineEngine(new UnwritableOutput()));
   const { id } = await submit('short');
   const { error } = (await settled(id)) ?? {};
   expect(error?.message).toContain('results');
   expect(error?.message).not.toContain(data.root);
 });
 
-it('the end of a job that the disk did not take is written when it takes something again', async () => {
-  const { desk } = await openDesk(new InlineEngine(new TimedWork()));
+it('writes the final record of a job once the disk accepts writes again', async () => {
+  const { service } = await openService(new InlineEngine(new TimedWork()));
   const { id, input } = await submit('wait');
   await rename(data.jobs, `${data.jobs}-away`);
-  expect((await desk.cancel(id)).state).toBe('cancelled');
-  expect(await desk.trouble()).toBe('the book of jobs cannot be written');
+  expect((await service.cancel(id)).state).toBe('cancelled');
+  expect(await service.checkHealth()).toBe('the book of jobs cannot be written');
   expect(ends).toEqual([]);
   await rename(`${data.jobs}-away`, data.jobs);
-  expect(await Promise.all([desk.trouble(), desk.trouble()])).toEqual([null, null]);
+  expect(await Promise.all([service.checkHealth(), service.checkHealth()])).toEqual([null, null]);
   expect(ends).toEqual([id]);
   expect((await JobRegistry.open(data.jobs)).find(id)).toMatchObject({ state: 'cancelled', input });
 });
 
-it('whoever waits for a job is answered in time, whatever else the server does', async () => {
-  const { desk } = await openDesk(new InlineEngine(new TimedWork()));
+it('answers a waiting caller in time even after a garbage collection', async () => {
+  const { service } = await openService(new InlineEngine(new TimedWork()));
   const { id } = await submit('wait');
-  const waiting = desk.settled(id, 300, new AbortController().signal);
+  const waiting = service.settled(id, 300, new AbortController().signal);
   await sleep(50);
   collectGarbage();
   expect(await Promise.race([waiting, sleep(5_000)])).toMatchObject({ id });

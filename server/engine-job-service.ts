@@ -6,78 +6,78 @@ import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
 import type { Published } from './job-cleanup.js';
 import type { JobRegistry } from './job-registry.js';
-import { engineId, Placement, type PlacementOptions } from './placement.js';
-import { withinTime } from './within-time.js';
+import { engineId, JobDispatcher, type JobDispatcherOptions } from './job-dispatcher.js';
+import { withTimeout } from './with-timeout.js';
 
-/** A stage has two seconds to stop; one that takes longer does not keep the caller. */
+/** Stages must stop within two seconds of an abort. `cancel` does not wait longer than this for one that does not. */
 const CANCEL_LIMIT_MS = 5_000;
 
 const NOTHING: Published = { durationSec: null, files: [] };
 
-/** What the desk needs to know of files. */
+/** The file operations that the job service needs. */
 export interface JobFiles {
-  /** Completes a job's input, which is a file to be fetched. */
+  /** Downloads or copies a job's input file. @param progress receives 0 to 1, or null when the length is not known */
   fetch(record: JobRecord, signal: AbortSignal, progress: (fraction: number | null) => void): Promise<void>;
-  /** What a finished job left. */
+  /** Lists the published results of a finished job. */
   published(record: JobRecord): Promise<Published>;
   dropInput(record: JobRecord): Promise<void>;
-  /** Deletes its results, and what was made on the way to them and no job under way needs. */
-  dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void>;
+  /** Deletes a job's results, and the intermediate artefacts that no unfinished job needs. */
+  dropResults(record: JobRecord, unfinished: readonly JobRecord[]): Promise<void>;
 }
 
-export interface EngineJobServiceOptions extends PlacementOptions {
-  readonly shelf: JobRegistry;
+export interface EngineJobServiceOptions extends JobDispatcherOptions {
+  readonly registry: JobRegistry;
   readonly files: JobFiles;
-  /** The server's folder, whose place is nobody's business. */
+  /** The server's data folder, whose path is removed from messages. */
   readonly root: string;
-  /** Jobs that may wait or run at once. */
+  /** How many jobs may wait or run at once. */
   readonly maxUnfinished: number;
-  /** True where the engine's work lives on without this process. */
-  readonly outlives: boolean;
+  /** True when the engine's jobs continue without this process, as in a fleet. */
+  readonly isDurable: boolean;
   readonly onSettled?: (record: JobRecord) => void;
 }
 
-interface Underway {
+interface ActiveJob {
   readonly cancellation: AbortController;
   readonly ended: Promise<void>;
 }
 
 /**
- * A desk over any engine: a job's input is completed, it is handed over when the engine has room, and what the engine
- * says of it becomes its state, its events and its file in the book.
+ * Runs jobs on any engine: stages a job's input, gives the job to the engine when it has room, and turns the engine's
+ * events into the job's state, events and stored record.
  */
 export class EngineJobService implements JobService {
-  private readonly underway = new Map<string, Underway>();
-  private readonly placement: Placement;
+  private readonly active = new Map<string, ActiveJob>();
+  private readonly dispatcher: JobDispatcher;
   private readonly closing = new AbortController();
   private readonly listening: Promise<void>;
-  /** Jobs whose end could not be written. */
-  private readonly unwritten = new Set<string>();
+  /** Jobs that are settled in memory but whose record could not be written. */
+  private readonly unsaved = new Set<string>();
 
   constructor(private readonly options: EngineJobServiceOptions) {
-    this.placement = new Placement(options, this.closing.signal);
+    this.dispatcher = new JobDispatcher(options, this.closing.signal);
     this.listening = this.listen();
-    for (const record of options.shelf.unfinished()) this.start(record);
+    for (const record of options.registry.unfinished()) this.start(record);
   }
 
   admit(owner: string, quota: number): void {
-    const { shelf, maxUnfinished } = this.options;
+    const { registry, maxUnfinished } = this.options;
     if (this.closing.signal.aborted)
       throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason: 'the server is stopping' });
-    if (shelf.unfinishedCount() >= maxUnfinished)
+    if (registry.unfinishedCount() >= maxUnfinished)
       throw new EarsightError('EARSIGHT_QUEUE_FULL', { reason: `${maxUnfinished} jobs are unfinished` });
-    if (shelf.unfinishedCount(owner) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
+    if (registry.unfinishedCount(owner) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
   }
 
   async submit(submission: Submission): Promise<{ job: JobRecord; repeated: boolean }> {
-    const { shelf } = this.options;
+    const { registry } = this.options;
     const { quota, webhook, ...given } = submission;
-    const earlier = given.idempotency === null ? null : shelf.byIdempotencyKey(given.owner, given.idempotency.key);
+    const earlier = given.idempotency === null ? null : registry.byIdempotencyKey(given.owner, given.idempotency.key);
     if (earlier !== null) {
       if (earlier.idempotency?.fingerprint !== given.idempotency?.fingerprint)
         throw new EarsightError('EARSIGHT_IDEMPOTENCY');
-      // An answer before the first one is on disk would promise too much.
-      await shelf.written(earlier.id);
+      // The earlier job must be on disk before the caller is told that it exists.
+      await registry.flushed(earlier.id);
       return { job: earlier, repeated: true };
     }
     this.admit(given.owner, quota);
@@ -94,57 +94,57 @@ export class EngineJobService implements JobService {
       files: [],
       webhook: webhook === null ? null : { url: webhook, delivery: 'pending' },
     };
-    await shelf.add(record).catch((error: unknown) => {
+    await registry.add(record).catch((error: unknown) => {
       throw toEarsightError(error, given.name);
     });
-    return { job: this.begin(record), repeated: false };
+    return { job: this.startUnlessSettled(record), repeated: false };
   }
 
   find(id: string): JobRecord | null {
-    return this.options.shelf.find(id);
+    return this.options.registry.find(id);
   }
 
   list(query: JobQuery): readonly JobRecord[] {
-    return this.options.shelf.list(query);
+    return this.options.registry.list(query);
   }
 
-  past(id: string): Iterable<JobEvent> {
-    return this.options.shelf.log(id).past();
+  eventsSoFar(id: string): Iterable<JobEvent> {
+    return this.options.registry.log(id).eventsSoFar();
   }
 
   events(id: string, lastId: string | null, signal: AbortSignal): AsyncIterable<NumberedEvent> {
-    return this.options.shelf.log(id).follow(lastId, signal);
+    return this.options.registry.log(id).follow(lastId, signal);
   }
 
   watch(onChange: (change: JobChange) => void): () => void {
-    return this.options.shelf.watch(onChange);
+    return this.options.registry.watch(onChange);
   }
 
   async settled(id: string, waitMs: number, signal: AbortSignal): Promise<JobRecord> {
-    const { shelf } = this.options;
-    if (waitMs > 0 && !isSettled(shelf.known(id).state))
-      await withinTime({ ms: waitMs }, signal, async (over) => await shelf.log(id).ended(over));
-    return shelf.known(id);
+    const { registry } = this.options;
+    if (waitMs > 0 && !isSettled(registry.get(id).state))
+      await withTimeout({ ms: waitMs }, signal, async (limited) => await registry.log(id).ended(limited));
+    return registry.get(id);
   }
 
   async cancel(id: string): Promise<JobRecord> {
-    const { shelf, engine } = this.options;
-    const record = shelf.known(id);
+    const { registry, engine } = this.options;
+    const record = registry.get(id);
     if (isSettled(record.state)) return record;
-    const underway = this.underway.get(id);
-    if (underway === undefined) {
-      // Its first line is being written: `begin` will find it settled.
+    const activeJob = this.active.get(id);
+    if (activeJob === undefined) {
+      // Its first record is still being written: `startUnlessSettled` will find it settled.
       await this.settle(id, new EarsightError('EARSIGHT_CANCELLED'), NOTHING);
-      return shelf.known(id);
+      return registry.get(id);
     }
-    underway.cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
+    activeJob.cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
     engine.cancel(engineId(record));
-    await Promise.race([underway.ended, sleep(CANCEL_LIMIT_MS, undefined, { ref: false })]);
-    return shelf.known(id);
+    await Promise.race([activeJob.ended, sleep(CANCEL_LIMIT_MS, undefined, { ref: false })]);
+    return registry.get(id);
   }
 
   async retry(id: string): Promise<JobRecord> {
-    const record = this.options.shelf.known(id);
+    const record = this.options.registry.get(id);
     if (record.state !== 'failed' && record.state !== 'cancelled')
       throw new EarsightError('EARSIGHT_JOB_STATE', { id, state: record.state });
     this.admit(record.owner, Infinity);
@@ -157,155 +157,156 @@ export class EngineJobService implements JobService {
       startedAt: null,
       finishedAt: null,
     };
-    await this.options.shelf.again(next).catch((error: unknown) => {
+    await this.options.registry.retry(next).catch((error: unknown) => {
       throw toEarsightError(error, record.name);
     });
-    return this.begin(next);
+    return this.startUnlessSettled(next);
   }
 
   async remove(id: string): Promise<void> {
-    const { shelf, files } = this.options;
-    const record = shelf.known(id);
+    const { registry, files } = this.options;
+    const record = registry.get(id);
     if (!isSettled(record.state)) throw new EarsightError('EARSIGHT_JOB_STATE', { id, state: record.state });
-    await shelf.remove(id);
+    await registry.remove(id);
     await files.dropInput(record);
-    await files.dropResults(record, shelf.unfinished());
+    await files.dropResults(record, registry.unfinished());
   }
 
-  async trouble(): Promise<string | null> {
-    return this.placement.refused ?? (await this.writeEnds()) ?? (await this.options.engine.trouble());
+  async checkHealth(): Promise<string | null> {
+    return this.dispatcher.refusal ?? (await this.saveUnsaved()) ?? (await this.options.engine.checkHealth());
   }
 
   async close(): Promise<void> {
     this.closing.abort(new EarsightError('EARSIGHT_CANCELLED'));
-    for (const { cancellation } of this.underway.values()) cancellation.abort(this.closing.signal.reason);
-    if (!this.options.outlives) this.options.engine.cancel();
+    for (const { cancellation } of this.active.values()) cancellation.abort(this.closing.signal.reason);
+    if (!this.options.isDurable) this.options.engine.cancel();
     await this.options.engine.close();
     await this.listening;
-    this.placement.close();
-    await Promise.all([...this.underway.values()].map(({ ended }) => ended));
-    this.options.shelf.close();
+    this.dispatcher.close();
+    await Promise.all([...this.active.values()].map(({ ended }) => ended));
+    this.options.registry.close();
   }
 
-  /** Starts a job that is on disk now, unless it was cancelled meanwhile. */
-  private begin(record: JobRecord): JobRecord {
-    const now = this.options.shelf.find(record.id);
+  /** Starts a job whose record has been written, unless it was cancelled meanwhile. */
+  private startUnlessSettled(record: JobRecord): JobRecord {
+    const now = this.options.registry.find(record.id);
     if (now !== null && !isSettled(now.state)) this.start(record);
     return now ?? record;
   }
 
   private start(record: JobRecord): void {
     const cancellation = new AbortController();
-    const ended = this.carry(record, cancellation.signal).finally(() => this.underway.delete(record.id));
-    this.underway.set(record.id, { cancellation, ended });
+    const ended = this.runToEnd(record, cancellation.signal).finally(() => this.active.delete(record.id));
+    this.active.set(record.id, { cancellation, ended });
   }
 
-  /** Takes a job from its submission to its end. What the closing of the server stops goes on at the next start. */
-  private async carry(record: JobRecord, signal: AbortSignal): Promise<void> {
+  /** Runs a job until it is settled. A job that is interrupted because the server closes continues at the next start. */
+  private async runToEnd(record: JobRecord, signal: AbortSignal): Promise<void> {
     const { files } = this.options;
     let error: unknown;
     let published = NOTHING;
     try {
-      if (!record.staged) await this.complete(record, signal);
-      await this.placement.handOver(record, signal);
+      if (!record.staged) await this.stageInput(record, signal);
+      await this.dispatcher.dispatch(record, signal);
       published = await files.published(record);
     } catch (thrown) {
       if (this.closing.signal.aborted) return;
       error = thrown ?? new EarsightError('EARSIGHT_CANCELLED');
     }
-    // If the disk takes no record until then, the job goes on at the next start, where finished work costs nothing.
-    await this.settle(record.id, error, published).catch(() => this.unwritten.add(record.id));
+    // If the record can never be written, the job runs again at the next start, where finished steps are skipped.
+    await this.settle(record.id, error, published).catch(() => this.unsaved.add(record.id));
   }
 
-  private async complete(record: JobRecord, signal: AbortSignal): Promise<void> {
-    const { shelf, files } = this.options;
-    shelf.tell(record.id, { type: 'fetching', fraction: 0 });
-    await files.fetch(record, signal, (fraction) => shelf.tell(record.id, { type: 'fetching', fraction }));
-    await shelf.amend({ ...shelf.known(record.id), staged: true });
+  private async stageInput(record: JobRecord, signal: AbortSignal): Promise<void> {
+    const { registry, files } = this.options;
+    registry.emit(record.id, { type: 'fetching', fraction: 0 });
+    await files.fetch(record, signal, (fraction) => registry.emit(record.id, { type: 'fetching', fraction }));
+    await registry.updateQuietly({ ...registry.get(record.id), staged: true });
   }
 
   private async settle(id: string, error: unknown, published: Published): Promise<void> {
-    const { shelf } = this.options;
-    const record = shelf.find(id);
+    const { registry } = this.options;
+    const record = registry.find(id);
     if (record === null) return;
     const finishedAt = new Date().toISOString();
     const failure = error === undefined ? null : toEarsightError(error, record.name);
     if (failure === null) {
-      await shelf.put({ ...record, ...published, state: 'done', error: null, finishedAt }, { type: 'done' });
+      await registry.update({ ...record, ...published, state: 'done', error: null, finishedAt }, { type: 'done' });
     } else if (failure.code === 'EARSIGHT_CANCELLED') {
-      await shelf.put({ ...record, state: 'cancelled', finishedAt }, { type: 'cancelled' });
+      await registry.update({ ...record, state: 'cancelled', finishedAt }, { type: 'cancelled' });
     } else {
-      const told = { code: failure.code, message: this.shown(failure.message, record) };
-      await shelf.put({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
+      const told = { code: failure.code, message: this.redact(failure.message, record) };
+      await registry.update({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
     }
-    await this.conclude(id);
+    await this.afterSettled(id);
   }
 
-  /** Its end is on disk. It may be purged by now: whoever waited for it knows of its end before the disk does. */
-  private async conclude(id: string): Promise<void> {
-    const { shelf, files, onSettled } = this.options;
-    const now = shelf.find(id);
+  /** Cleans up after a job whose final record is on disk. The job may have been purged while the record was written. */
+  private async afterSettled(id: string): Promise<void> {
+    const { registry, files, onSettled } = this.options;
+    const now = registry.find(id);
     if (now?.state === 'done') await files.dropInput(now);
     if (now !== null && isSettled(now.state)) onSettled?.(now);
   }
 
-  /** Tries again what the disk did not take, whenever somebody asks how things are. @returns why it still does not. */
-  private async writeEnds(): Promise<string | null> {
-    const { shelf } = this.options;
-    for (const id of this.unwritten) {
-      const record = shelf.find(id);
+  /** Writes the records that could not be written before. @returns why this still fails; null when nothing is left */
+  private async saveUnsaved(): Promise<string | null> {
+    const { registry } = this.options;
+    for (const id of this.unsaved) {
+      const record = registry.find(id);
       try {
-        if (record !== null) await shelf.amend(record);
+        if (record !== null) await registry.updateQuietly(record);
       } catch {
         return 'the book of jobs cannot be written';
       }
-      // Whoever else asked at this moment may have been first.
-      if (this.unwritten.delete(id)) await this.conclude(id);
+      // A concurrent health check may have written it first.
+      if (this.unsaved.delete(id)) await this.afterSettled(id);
     }
     return null;
   }
 
   private async listen(): Promise<void> {
-    const { engine, shelf } = this.options;
+    const { engine, registry } = this.options;
     for await (const event of engine.events()) {
-      const record = recordOf(event.job.id, shelf);
+      const record = recordOf(event.job.id, registry);
       if (record === null) continue;
       switch (event.type) {
         case 'started':
-          await shelf
-            .put(
+          await registry
+            .update(
               { ...record, state: 'running', startedAt: record.startedAt ?? new Date().toISOString() },
               { type: 'started', stages: [...event.steps] },
             )
             .catch(() => undefined);
           break;
         case 'progress':
-          shelf.tell(record.id, { type: 'progress', stage: event.step, fraction: clamp(event.fraction) });
+          registry.emit(record.id, { type: 'progress', stage: event.step, fraction: clamp(event.fraction) });
           break;
         case 'step-done':
-          shelf.tell(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
+          registry.emit(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
           break;
         case 'warning':
-          shelf.tell(record.id, { type: 'warning', stage: event.step, message: this.shown(event.message, record) });
+          registry.emit(record.id, { type: 'warning', stage: event.step, message: this.redact(event.message, record) });
           break;
         case 'done':
-          this.placement.ended(event.job.id, undefined);
+          this.dispatcher.jobEnded(event.job.id, undefined);
           break;
         case 'failed':
-          this.placement.ended(event.job.id, event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
+          this.dispatcher.jobEnded(event.job.id, event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
           break;
       }
     }
   }
 
-  /** Its submitter knows the file by the name they gave. */
-  private shown(message: string, { input, name }: JobRecord): string {
+  /** Replaces paths of the server in a message by the name that the submitter knows. */
+  private redact(message: string, { input, name }: JobRecord): string {
     return message.replaceAll(input, () => name).replaceAll(join(this.options.root, '/'), '');
   }
 }
 
-function recordOf(id: string, shelf: JobRegistry): JobRecord | null {
-  const record = shelf.find(id.split('-')[0] ?? '');
+/** The unfinished job of an engine's job id; null when that id belongs to an earlier attempt. */
+function recordOf(id: string, registry: JobRegistry): JobRecord | null {
+  const record = registry.find(id.split('-')[0] ?? '');
   return record !== null && engineId(record) === id && !isSettled(record.state) ? record : null;
 }
 

@@ -4,12 +4,12 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PACKAGE_FOLDER } from '../core/version.js';
-import { collectGarbage } from './testing/garbage.js';
+import { collectGarbage } from './testing/collect-garbage.js';
 import { TestServer } from './testing/test-server.js';
 
 const REQUESTS = 10_000;
-/** Of the second half: a leak of a kilobyte a request shows. */
-const MOST_GROWTH_BYTES = 4e6;
+/** Limit for the heap growth during the second half of the requests; it detects a leak of a kilobyte per request. */
+const MAX_GROWTH_BYTES = 4e6;
 
 const parameterSchema = z.object({ in: z.string(), name: z.string(), schema: z.unknown() });
 const operationSchema = z.object({
@@ -22,7 +22,7 @@ let server: TestServer;
 beforeAll(async () => (server = await TestServer.open()));
 afterAll(async () => await server.close());
 
-/** Mulberry32: small, and the same everywhere. */
+/** The random generator Mulberry32, which gives the same sequence on every machine. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -51,7 +51,7 @@ function badValue(pick: <T>(list: readonly T[]) => T, depth = 0): unknown {
   return pick(makers)();
 }
 
-it('10,000 malformed requests from the OpenAPI document: each a 4xx with a code, nothing left behind', async () => {
+it('answers 10,000 malformed requests made from the OpenAPI document with a 4xx status and a code, and leaks nothing', async () => {
   const { paths } = documentSchema.parse(JSON.parse(await readFile(join(PACKAGE_FOLDER, 'docs/openapi.json'), 'utf8')));
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
@@ -66,15 +66,15 @@ it('10,000 malformed requests from the OpenAPI document: each a 4xx with a code,
     const { path, method, operation } = pick(operations);
     const request = malformed(path, method, operation, pick);
     const answer = await app.inject(request);
-    const told = JSON.stringify(request).slice(0, 600);
-    expect(answer.statusCode, `${told}\n${answer.body}`).toBeGreaterThanOrEqual(400);
-    expect(answer.statusCode, `${told}\n${answer.body}`).toBeLessThan(500);
+    const description = JSON.stringify(request).slice(0, 600);
+    expect(answer.statusCode, `${description}\n${answer.body}`).toBeGreaterThanOrEqual(400);
+    expect(answer.statusCode, `${description}\n${answer.body}`).toBeLessThan(500);
     const code = z.object({ error: z.object({ code: z.string().startsWith('EARSIGHT_') }) }).parse(answer.json())
       .error.code;
     seen.set(code, (seen.get(code) ?? 0) + 1);
     if (count === REQUESTS / 2) heapAtHalf = heapBytes();
   }
-  expect(heapBytes() - heapAtHalf).toBeLessThan(MOST_GROWTH_BYTES);
+  expect(heapBytes() - heapAtHalf).toBeLessThan(MAX_GROWTH_BYTES);
   expect([...seen.keys()].sort()).toEqual(
     expect.arrayContaining([
       'EARSIGHT_JOB_UNKNOWN',
@@ -89,13 +89,13 @@ it('10,000 malformed requests from the OpenAPI document: each a 4xx with a code,
   expect((await app.inject({ method: 'GET', url: '/readyz', headers: { host: 'localhost' } })).statusCode).toBe(200);
 }, 90_000);
 
-/** In use, without garbage. */
+/** Heap in use after a garbage collection. */
 function heapBytes(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 
-/** A request of this operation with at least one thing in it that the document forbids. */
+/** A request for this operation that the document forbids in at least one respect. */
 function malformed(
   path: string,
   method: string,
@@ -106,7 +106,7 @@ function malformed(
   const url = path.replace('{id}', encodeURIComponent(id)).replace('{*}', encodeURIComponent(pick(BAD_TEXTS)));
   const headers: Record<string, string> = { host: 'localhost' };
   const query = new URLSearchParams();
-  // Not in any document, so refused wherever a query is looked at; and the route itself must not exist where none is.
+  // A parameter that no operation has is refused wherever a query is validated; where no query is, the path is made invalid.
   const known = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
   if (known.length > 0 && (operation.requestBody === undefined || pick([true, false])))
     query.set(pick([...known.map(({ name }) => name), 'unheard-of']), pick(['-1', '1e9', 'x', '%00', '[]', '9999999']));

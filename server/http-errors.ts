@@ -1,17 +1,27 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { EarsightError, toEarsightError } from '../core/errors.js';
-import { RETRY_AFTER_SEC } from './limits.js';
+import { HEADERS_LIMIT_MS, RETRY_AFTER_SEC } from './limits.js';
 
-export interface ErrorBody {
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly advice: string };
 }
 
-export function errorBody({ code, message, advice }: EarsightError): ErrorBody {
+function errorBody({ code, message, advice }: EarsightError): ErrorBody {
   return { error: { code, message, advice } };
 }
 
-/** Every refusal leaves in one form. What a stranger should not know (a bug's message) stays in the log. */
+/**
+ * Sends every error in one form. Internal details, such as the message of a bug, are written to the log and not sent to
+ * the client.
+ */
 export function installErrors(app: FastifyInstance): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = codedHttpError(thrown, request);
@@ -29,7 +39,7 @@ export function sendError(reply: FastifyReply, error: EarsightError): FastifyRep
     reply.header('retry-after', String(typeof seconds === 'number' ? Math.ceil(seconds) : RETRY_AFTER_SEC));
   }
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  // A body that was not read to its end cannot be followed by another request.
+  // The rest of the body was not read, so no further request can follow on this connection.
   if (status === 413 || status === 408) reply.header('connection', 'close');
   const shown = error.code === 'EARSIGHT_BUG' ? new EarsightError('EARSIGHT_BUG', { reason: 'see the log' }) : error;
   return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(errorBody(shown));
@@ -55,4 +65,33 @@ function codedHttpError(thrown: unknown, request: FastifyRequest): EarsightError
 
 function routeUnknown(request: FastifyRequest): EarsightError {
   return new EarsightError('EARSIGHT_ROUTE_UNKNOWN', { method: request.method, path: request.url.split('?')[0] ?? '' });
+}
+
+/**
+ * Answers a connection on which no valid HTTP request arrived, in the same form as every other error, and closes it.
+ * For Fastify's `clientErrorHandler`.
+ */
+export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, coded] = connectionErrorOf(error.code);
+  const body = JSON.stringify(errorBody(coded));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? ''}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function connectionErrorOf(code: string | undefined): [number, EarsightError] {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return [431, new EarsightError('EARSIGHT_REQUEST_TOO_LARGE', { limit: '16 KiB of headers' })];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return [408, new EarsightError('EARSIGHT_REQUEST_TIMEOUT', { limitSec: HEADERS_LIMIT_MS / 1000 })];
+  return [400, new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'not an HTTP request' })];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What happens to a job, as `GET /v1/jobs/{id}/events` tells it. */
+/** The events of a job, as `GET /v1/jobs/{id}/events` sends them. */
 export const jobEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('queued'), attempt: z.number().int() }),
   z.strictObject({ type: z.literal('fetching'), fraction: z.number().min(0).max(1).nullable() }),
@@ -15,7 +15,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
 export type JobEvent = z.infer<typeof jobEventSchema>;
 
 export interface NumberedEvent {
-  /** For `Last-Event-ID`. */
+  /** The value that a client sends back as `Last-Event-ID`. */
   readonly id: string;
   readonly event: JobEvent;
 }

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 let lastMs = 0;
 let sequence = 0;
-/** More in one millisecond, or while a clock that was set back catches up, go on in the next. */
+/** The counter has four hexadecimal digits. When it is used up within one millisecond, ids continue in the next one. */
 const LAST_SEQUENCE = 0xffff;
 
 /**
- * Sorts by time of submission, cannot be guessed, and suits every queue: a letter first, no colon, lower-case hex.
- * 11 digits of milliseconds (until the year 2500), 4 of a counter within one, 64 random bits.
+ * Makes an id that sorts by time of submission, even when the clock was set back, cannot be guessed, and is valid in every
+ * queue: it begins with a letter and holds lower-case hexadecimal digits only (BullMQ allows no colon). It has 11 digits of
+ * milliseconds (enough until the year 2500), 4 digits of a counter within one millisecond, and 64 random bits.
  */
 export function newJobId(nowMs = Date.now()): string {
   const next = sequence === LAST_SEQUENCE ? lastMs + 1 : lastMs;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 
-/** A stage's progress is told when it moved at least this much: a bar shows no less. */
+/** Progress is recorded when it moved by at least this much; a progress bar shows no smaller step. */
 const PROGRESS_STEP = 0.01;
 
-/** A damaged file can warn at every frame; its readers have understood by then. */
+/** A damaged file can cause a warning for every frame; warnings beyond this number are dropped. */
 const MAX_WARNINGS = 50;
 
 interface Entry {
@@ -13,22 +13,22 @@ interface Entry {
 }
 
 /**
- * The events of one try of a job. Of each stage's progress only the newest is kept, so the log stays a few entries a
- * stage however long the video is, nothing a reader would still need is ever dropped, and a slow reader costs nothing.
+ * The events of one attempt of a job. Only the newest progress event of each stage is kept, so the log holds a few entries
+ * per stage however long the video is. No event that a reader still needs is dropped, and a slow reader costs no memory.
  */
 export class JobLog {
-  /** Ids of another try, or of an earlier life of the server, begin otherwise. */
+  /** Prefix of the event ids. Another attempt, and another start of the server, use another prefix. */
   private readonly stream = randomBytes(4).toString('hex');
   private readonly waiting = new Set<() => void>();
   private entries: Entry[] = [];
   private sequence = 0;
   private isEnded = false;
 
-  /** @returns false for what is not worth telling: progress too small to see, one warning too many. */
+  /** @returns false when the event was dropped: progress that moved too little, or a warning beyond the limit. */
   append(event: JobEvent): boolean {
     if (this.isEnded) return false;
     if (event.type === 'progress' || event.type === 'fetching') {
-      const earlier = this.entries.find((entry) => isSameBar(entry.event, event));
+      const earlier = this.entries.find((entry) => isSameProgressBar(entry.event, event));
       if (earlier !== undefined && !hasMoved(earlier.event, event)) return false;
       this.entries = this.entries.filter((entry) => entry !== earlier);
     }
@@ -43,32 +43,32 @@ export class JobLog {
     return true;
   }
 
-  /** Nothing more will happen: readers finish. */
+  /** Ends the log: no further event is accepted, and readers finish. */
   end(): void {
     this.isEnded = true;
     this.wake();
   }
 
-  /** Everything so far, oldest first. */
-  *past(): Generator<JobEvent> {
+  /** The events recorded so far, oldest first. */
+  *eventsSoFar(): Generator<JobEvent> {
     for (const { event } of this.entries) yield event;
   }
 
   /**
-   * Every event after the one with that id, from the first when the id is not of this log, then what happens next;
-   * ends with the log or the signal.
+   * Yields every event after the one with `lastId` (all events when this log has no such id), and then new events as they
+   * happen. Ends when the log ends or the signal is aborted.
    */
   async *follow(lastId: string | null, signal: AbortSignal): AsyncGenerator<NumberedEvent> {
     let seen = this.sequenceOf(lastId);
     for (;;) {
-      // One at a time from the present log: what is superseded while a slow reader waits is never sent.
+      // Read one event at a time from the present log: progress that was superseded while a slow reader waited is not sent.
       const next = this.entries.find((entry) => entry.sequence > seen);
       if (next !== undefined) {
         seen = next.sequence;
         yield { id: `${this.stream}-${next.sequence}`, event: next.event };
       } else {
         if (this.isEnded || signal.aborted) return;
-        await this.change(signal);
+        await this.nextChange(signal);
       }
       if (signal.aborted) return;
     }
@@ -76,7 +76,7 @@ export class JobLog {
 
   /** Resolves when the job is settled or the signal is aborted. */
   async ended(signal: AbortSignal): Promise<void> {
-    while (!this.isEnded && !signal.aborted) await this.change(signal);
+    while (!this.isEnded && !signal.aborted) await this.nextChange(signal);
   }
 
   private sequenceOf(id: string | null): number {
@@ -84,7 +84,7 @@ export class JobLog {
     return stream === this.stream && /^\d{1,9}$/.test(sequence ?? '') ? Number(sequence) : 0;
   }
 
-  private async change(signal: AbortSignal): Promise<void> {
+  private async nextChange(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const wake = () => {
         this.waiting.delete(wake);
@@ -101,7 +101,7 @@ export class JobLog {
   }
 }
 
-function isSameBar(earlier: JobEvent, later: JobEvent): boolean {
+function isSameProgressBar(earlier: JobEvent, later: JobEvent): boolean {
   if (earlier.type === 'progress' && later.type === 'progress') return earlier.stage === later.stage;
   return earlier.type === 'fetching' && later.type === 'fetching';
 }

@@ -5,15 +5,15 @@ export type JobState = z.infer<typeof jobStateSchema>;
 
 export const JOB_ID = /^j[0-9a-f]{31}$/;
 
-/** A file of the server's own disks, by its real path, and what it was when it was named. */
+/** A file on the server's disks: its real path, and the identity (inode, size, time) it had when it was submitted. */
 const pathToCopySchema = z.strictObject({ path: z.string(), identity: z.string() });
 export type PathToCopy = z.infer<typeof pathToCopySchema>;
 
 export const jobSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('upload') }),
-  /** Copied when the job's turn comes, where no link could be made to it. */
+  /** `copy` is set when no hard link could be made; the file is then copied when the job starts. */
   z.strictObject({ kind: z.literal('path'), copy: pathToCopySchema.exactOptional() }),
-  /** Fetched when the job's turn comes; queries may hold secrets, so only the owner's server sees the whole address. */
+  /** Downloaded when the job starts. The query may hold secrets, so the API shows the address without it. */
   z.strictObject({ kind: z.literal('url'), url: z.string() }),
 ]);
 export type JobSource = z.infer<typeof jobSourceSchema>;
@@ -23,22 +23,22 @@ const webhookSchema = z.strictObject({
   delivery: z.enum(['pending', 'delivered', 'given-up']),
 });
 
-/** All that the server remembers of a job: one file in its book. */
+/** Everything the server stores about a job, as one JSON file. */
 export const jobRecordSchema = z.strictObject({
   schema: z.literal(1),
   id: z.string().regex(JOB_ID),
   /** Id of the API key that submitted it. */
   owner: z.string(),
   source: jobSourceSchema,
-  /** As its submitter knows it: an uploaded file's name, a path below a root, an address without its query. */
+  /** The name shown to the submitter: an uploaded file's name, a path below a root, or an address without its query. */
   name: z.string(),
-  /** Absolute: the staged file, below the data folder, that the pipeline reads. */
+  /** Absolute path of the staged file below the data folder, which the pipeline reads. */
   input: z.string(),
   /** Whether `input` is complete. */
   staged: z.boolean(),
   state: jobStateSchema,
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
-  /** Counts retries; the first try is 1. */
+  /** Number of the present attempt; the first one is 1. */
   attempt: z.number().int().positive(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),

@@ -5,26 +5,26 @@ import type { JobEvent } from './job-events.js';
 import { JobLog } from './job-log.js';
 import { isSettled, type JobRecord } from './job-record.js';
 
-/** All jobs in memory, with their events, over the book that keeps them. */
+/** Keeps all jobs and their events in memory, and writes every change to the job store. */
 export class JobRegistry {
   private readonly records = new Map<string, JobRecord>();
   private readonly logs = new Map<string, JobLog>();
-  /** Ids, oldest first: an id sorts by the time of its submission. */
+  /** The ids, oldest first: an id sorts by the time of its submission. */
   private readonly order: string[] = [];
   private readonly byKey = new Map<string, string>();
   private readonly watchers = new Set<(change: JobChange) => void>();
   private readonly unfinishedOf = new Map<string, number>();
 
-  private constructor(private readonly book: JobStore) {}
+  private constructor(private readonly store: JobStore) {}
 
   static async open(folder: string): Promise<JobRegistry> {
-    const { book, records } = await JobStore.open(folder);
-    const shelf = new JobRegistry(book);
+    const { store, records } = await JobStore.open(folder);
+    const registry = new JobRegistry(store);
     for (const record of records) {
-      shelf.insert(record);
-      shelf.tellState(record);
+      registry.insert(record);
+      registry.emitLastEvent(record);
     }
-    return shelf;
+    return registry;
   }
 
   find(id: string): JobRecord | null {
@@ -32,15 +32,15 @@ export class JobRegistry {
   }
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN. */
-  known(id: string): JobRecord {
+  get(id: string): JobRecord {
     const record = this.records.get(id);
     if (record === undefined) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
     return record;
   }
 
-  /** Whether the book knows of the job, though its record may be one that cannot be read here. */
-  isBooked(id: string): boolean {
-    return this.records.has(id) || this.book.has(id);
+  /** Whether the job exists, even if its stored record cannot be read by this version. */
+  has(id: string): boolean {
+    return this.records.has(id) || this.store.has(id);
   }
 
   log(id: string): JobLog {
@@ -76,65 +76,65 @@ export class JobRegistry {
     return found;
   }
 
-  /** A new job; on disk when this resolves. */
+  /** Adds a new job. Its record is on disk when this resolves. */
   async add(record: JobRecord): Promise<void> {
     this.insert(record);
-    this.tell(record.id, { type: 'queued', attempt: record.attempt });
+    this.emit(record.id, { type: 'queued', attempt: record.attempt });
     try {
-      await this.book.write(record);
+      await this.store.write(record);
     } catch (error) {
       this.forget(record.id);
       throw error;
     }
   }
 
-  /** The job as it is now, and the event that made it so. */
-  async put(record: JobRecord, event: JobEvent): Promise<void> {
+  /** Replaces a job's record and emits the event that caused the change. */
+  async update(record: JobRecord, event: JobEvent): Promise<void> {
     const before = this.records.get(record.id);
     if (before === undefined) return;
     this.replace(before, record);
-    this.tell(record.id, event);
+    this.emit(record.id, event);
     if (isSettled(record.state)) this.log(record.id).end();
-    await this.book.write(record);
+    await this.store.write(record);
   }
 
-  /** Another try of a settled job; one that cannot be written changes nothing. */
-  async again(record: JobRecord): Promise<void> {
-    const before = this.known(record.id);
-    this.restart(record.id);
+  /** Starts another attempt of a settled job. When the record cannot be written, nothing is changed. */
+  async retry(record: JobRecord): Promise<void> {
+    const before = this.get(record.id);
+    this.resetLog(record.id);
     try {
-      await this.put(record, { type: 'queued', attempt: record.attempt });
+      await this.update(record, { type: 'queued', attempt: record.attempt });
     } catch (error) {
       if (this.records.get(record.id) === record) {
         this.replace(record, before);
-        this.restart(record.id);
-        this.tellState(before);
+        this.resetLog(record.id);
+        this.emitLastEvent(before);
       }
       throw error;
     }
   }
 
-  /** A detail that makes no event. */
-  async amend(record: JobRecord): Promise<void> {
+  /** Replaces a job's record without an event, for details that clients do not see. */
+  async updateQuietly(record: JobRecord): Promise<void> {
     if (!this.records.has(record.id)) return;
     this.records.set(record.id, record);
-    await this.book.write(record);
+    await this.store.write(record);
   }
 
-  tell(id: string, event: JobEvent): void {
+  emit(id: string, event: JobEvent): void {
     if (!this.log(id).append(event)) return;
-    this.announce(id, event);
+    this.notify(id, event);
   }
 
   async remove(id: string): Promise<void> {
-    this.announce(id, { type: 'removed' });
+    this.notify(id, { type: 'removed' });
     this.forget(id);
-    await this.book.remove(id);
+    await this.store.remove(id);
   }
 
-  /** Resolves when what was said of the job so far is on disk. */
-  async written(id: string): Promise<void> {
-    await this.book.settled(id);
+  /** Resolves when every change of the job that has been made is on disk. */
+  async flushed(id: string): Promise<void> {
+    await this.store.flushed(id);
   }
 
   watch(onChange: (change: JobChange) => void): () => void {
@@ -142,7 +142,7 @@ export class JobRegistry {
     return () => this.watchers.delete(onChange);
   }
 
-  /** Lets all readers go. */
+  /** Ends all event streams and removes all watchers. */
   close(): void {
     for (const log of this.logs.values()) log.end();
     this.watchers.clear();
@@ -172,19 +172,19 @@ export class JobRegistry {
     if (record.idempotency !== null) this.byKey.delete(`${record.owner} ${record.idempotency.key}`);
   }
 
-  /** Another try: its events have a log of their own, and readers of the old one have read its end. */
-  private restart(id: string): void {
+  /** Begins a new event log for another attempt; readers of the old log reach its end. */
+  private resetLog(id: string): void {
     this.log(id).end();
     this.logs.set(id, new JobLog());
   }
 
-  /** What its events come to. */
-  private tellState(record: JobRecord): void {
-    this.tell(record.id, lastEvent(record));
+  /** Emits the event that leads to the job's present state, for a job whose earlier events are not known. */
+  private emitLastEvent(record: JobRecord): void {
+    this.emit(record.id, lastEvent(record));
     if (isSettled(record.state)) this.log(record.id).end();
   }
 
-  private announce(id: string, event: JobChange['event']): void {
+  private notify(id: string, event: JobChange['event']): void {
     const job = this.records.get(id);
     if (job !== undefined) for (const watcher of this.watchers) watcher({ job, event });
   }
@@ -193,7 +193,7 @@ export class JobRegistry {
     if (!isSettled(record.state)) this.unfinishedOf.set(record.owner, this.unfinishedCount(record.owner) + by);
   }
 
-  /** Where the id stands, or would. */
+  /** The index of the id in `order`, or the one at which it would be inserted (binary search). */
   private positionOf(id: string): number {
     let low = 0;
     let high = this.order.length;

@@ -9,59 +9,62 @@ export interface Submission {
   readonly name: string;
   /** Absolute path of the staged file. */
   readonly input: string;
-  /** Whether it is there already; otherwise it is to be fetched. */
+  /** Whether the file is complete; otherwise it is downloaded or copied when the job starts. */
   readonly staged: boolean;
-  /** A repeated key of the same owner gives the same job if the fingerprint is the same, and is refused otherwise. */
+  /** A repeated key of the same owner returns the same job if the fingerprint is the same, and is refused otherwise. */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
   readonly webhook: string | null;
-  /** Unfinished jobs this owner may have at once. */
+  /** How many unfinished jobs this owner may have at once. */
   readonly quota: number;
 }
 
 export interface JobQuery {
-  /** Only this owner's; null for everybody's. */
+  /** Only the jobs of this owner; null for all owners. */
   readonly owner: string | null;
   readonly state: JobState | null;
-  /** Older than this job. */
+  /** Only jobs older than the one with this id. */
   readonly before: string | null;
   readonly limit: number;
 }
 
-/** A change of some job, for pages that show all of them. */
+/** A change of any job, for pages that show all jobs. */
 export interface JobChange {
   readonly job: JobRecord;
   readonly event: JobEvent | { readonly type: 'removed' };
 }
 
-/** Where jobs are handed in and asked after. Knows no HTTP. */
+/** Accepts, lists, cancels and retries jobs. Independent of HTTP. */
 export interface JobService {
   /**
-   * Takes a job; it is remembered on disk when this resolves.
-   * @returns the job, and whether an earlier submission with the same idempotency key made it.
-   * @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_QUOTA, EARSIGHT_IDEMPOTENCY; the staged file then still lies there.
+   * Accepts a job. Its record is on disk when this resolves.
+   * @returns the job, and whether an earlier submission with the same idempotency key created it
+   * @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_QUOTA, EARSIGHT_IDEMPOTENCY; the caller then deletes the staged file.
    */
   submit(submission: Submission): Promise<{ readonly job: JobRecord; readonly repeated: boolean }>;
-  /** @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_QUOTA: what `submit` would say, before an upload is read. */
+  /**
+   * Makes the checks of `submit` before an upload is read.
+   * @throws EarsightError EARSIGHT_QUEUE_FULL, EARSIGHT_QUOTA.
+   */
   admit(owner: string, quota: number): void;
   find(id: string): JobRecord | null;
-  /** Newest first. */
+  /** The jobs that match, newest first. */
   list(query: JobQuery): readonly JobRecord[];
-  /** What happened in the present try, oldest first. */
-  past(id: string): Iterable<JobEvent>;
-  /** Ends when the job is settled; resumes after the event with `lastId`. */
+  /** The events of the present attempt so far, oldest first. */
+  eventsSoFar(id: string): Iterable<JobEvent>;
+  /** Follows the events of a job after the one with `lastId`; ends when the job is settled. */
   events(id: string, lastId: string | null, signal: AbortSignal): AsyncIterable<NumberedEvent>;
-  /** Every change of every job from now on. @returns a function that stops it. */
+  /** Calls `onChange` for every change of every job from now on. @returns a function that unsubscribes */
   watch(onChange: (change: JobChange) => void): () => void;
-  /** Resolves with the job when it is settled or the time or the signal is over. */
+  /** Resolves with the job when it is settled, after `waitMs`, or when the signal is aborted, whichever is first. */
   settled(id: string, waitMs: number, signal: AbortSignal): Promise<JobRecord>;
-  /** Stops an unfinished job; a finished one stays as it is. */
+  /** Cancels an unfinished job; a settled one is returned unchanged. */
   cancel(id: string): Promise<JobRecord>;
-  /** @throws EarsightError EARSIGHT_JOB_STATE unless the job failed or was cancelled. */
+  /** Starts another attempt. @throws EarsightError EARSIGHT_JOB_STATE unless the job failed or was cancelled. */
   retry(id: string): Promise<JobRecord>;
-  /** Forgets a settled job and deletes its files. @throws EarsightError EARSIGHT_JOB_STATE while it is not settled. */
+  /** Deletes a settled job and its files. @throws EarsightError EARSIGHT_JOB_STATE while it is not settled. */
   remove(id: string): Promise<void>;
-  /** Why nothing can be placed at present; null when all is well. */
-  trouble(): Promise<string | null>;
-  /** Stops taking and placing jobs; what is unfinished goes on at the next start. */
+  /** Why jobs cannot be processed at present; null when the service is healthy. */
+  checkHealth(): Promise<string | null>;
+  /** Stops accepting and starting jobs; unfinished ones continue at the next start of the server. */
   close(): Promise<void>;
 }

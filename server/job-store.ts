@@ -5,14 +5,14 @@ import { readJson, writeFileAtomically } from '../core/store/atomic-file.js';
 import { isAbandoned } from '../core/store/temporary-name.js';
 import { jobRecordSchema, type JobRecord } from './job-record.js';
 
-/** Every job the server knows, one file each, so that a restart finds them again. */
+/** Stores each job record as one JSON file, so that the server knows its jobs again after a restart. */
 export class JobStore {
   private readonly writes = new Map<string, Promise<void>>();
 
   private constructor(private readonly folder: string) {}
 
-  /** @returns the book and what is in it, oldest first. A file that is no record is left alone and passed over. */
-  static async open(folder: string): Promise<{ book: JobStore; records: JobRecord[] }> {
+  /** @returns the store and its records, oldest first. Files that hold no valid record are ignored and kept. */
+  static async open(folder: string): Promise<{ store: JobStore; records: JobRecord[] }> {
     await mkdir(folder, { recursive: true });
     const records: JobRecord[] = [];
     for (const name of (await readdir(folder)).sort()) {
@@ -22,36 +22,37 @@ export class JobStore {
       const parsed = jobRecordSchema.safeParse(await readJson(path));
       if (parsed.success && `${parsed.data.id}.json` === name) records.push(parsed.data);
     }
-    return { book: new JobStore(folder), records };
+    return { store: new JobStore(folder), records };
   }
 
-  /** Whether there is a file of the job, be it a record or not. */
+  /** Whether a file for this job exists, even one that holds no valid record. */
   has(id: string): boolean {
     return existsSync(this.path(id));
   }
 
-  /** On disk when it resolves. Writes of one job keep their order. */
+  /** Resolves when the record is on disk. Writes of one job are executed in order. */
   async write(record: JobRecord): Promise<void> {
     const text = JSON.stringify(record);
-    await this.inTurn(record.id, () => writeFileAtomically(this.path(record.id), text));
+    await this.serialise(record.id, () => writeFileAtomically(this.path(record.id), text));
   }
 
   async remove(id: string): Promise<void> {
-    await this.inTurn(id, () => rm(this.path(id), { force: true }));
+    await this.serialise(id, () => rm(this.path(id), { force: true }));
   }
 
-  /** Resolves when what was written of the job so far is on disk. */
-  async settled(id: string): Promise<void> {
+  /** Resolves when every write of the job that has been started is on disk. */
+  async flushed(id: string): Promise<void> {
     await this.writes.get(id);
   }
 
-  private async inTurn(id: string, write: () => Promise<void>): Promise<void> {
-    const turn = (this.writes.get(id) ?? Promise.resolve()).catch(() => undefined).then(write);
-    this.writes.set(id, turn);
+  /** Runs the writes of one job one after the other. */
+  private async serialise(id: string, write: () => Promise<void>): Promise<void> {
+    const queued = (this.writes.get(id) ?? Promise.resolve()).catch(() => undefined).then(write);
+    this.writes.set(id, queued);
     try {
-      await turn;
+      await queued;
     } finally {
-      if (this.writes.get(id) === turn) this.writes.delete(id);
+      if (this.writes.get(id) === queued) this.writes.delete(id);
     }
   }
 

@@ -3,9 +3,9 @@ import type { JobView } from './api-schemas.js';
 import type { JobEvent } from './job-events.js';
 import type { JobRecord } from './job-record.js';
 
-/** A job as the API tells it: no path of the server, no owner, no secret. */
-export function viewOf(record: JobRecord, past: Iterable<JobEvent>): JobView {
-  const stages = stagesOf(past);
+/** A job as the API returns it: without paths of the server, its owner, or secrets. */
+export function viewOf(record: JobRecord, events: Iterable<JobEvent>): JobView {
+  const stages = stagesOf(events);
   const sum = stages.reduce((total, stage) => total + stage.fraction, 0);
   return {
     id: record.id,
@@ -24,7 +24,7 @@ export function viewOf(record: JobRecord, past: Iterable<JobEvent>): JobView {
   };
 }
 
-/** Where a published file is to be had. */
+/** The URL path of a published file. */
 export function hrefOf(id: string, name: string): string {
   return `/v1/jobs/${id}/files/${name.split('/').map(encodeURIComponent).join('/')}`;
 }
@@ -34,9 +34,9 @@ function thumbnailOf({ id, files }: JobRecord): string | null {
   return picture === undefined ? null : hrefOf(id, picture.name);
 }
 
-function stagesOf(past: Iterable<JobEvent>): JobView['stages'] {
+function stagesOf(events: Iterable<JobEvent>): JobView['stages'] {
   const stages = new Map<string, JobView['stages'][number]>();
-  for (const event of past) {
+  for (const event of events) {
     if (event.type === 'started')
       for (const name of event.stages) stages.set(name, { name, fraction: 0, wallMs: null });
     else if (event.type === 'progress')

@@ -18,7 +18,7 @@ function form(field: string, value: Blob | string): FormData {
 }
 
 describe('a job', () => {
-  it('is uploaded, worked on, and leaves a result and a report; its upload is deleted', async () => {
+  it('is uploaded, processed and published, and its upload is deleted', async () => {
     const submitted = await server.upload('short', 'my clip.mp4');
     expect(submitted.status).toBe(201);
     const { id } = await jobIn(submitted);
@@ -41,21 +41,21 @@ describe('a job', () => {
     ],
     ['the name of a file instead of it', form('file', 'clip.mp4'), 'no file is in it: send it in the field `file`'],
     ['nothing', null, 'the file in its field `file` nor JSON with `path` or `url`'],
-  ])('is refused for %s, with the way to send it', async (_, body, words) => {
+  ])('is refused with an explanation when the request holds %s', async (_, body, words) => {
     const refused = await fetch(`${server.url}/v1/jobs`, { method: 'POST', body });
     expect(refused.status).toBe(400);
     expect(await refused.text()).toContain(words);
   });
 
-  it('answers only when it is settled, if asked to wait', async () => {
+  it('is returned only when it is settled if the request asks to wait', async () => {
     const form = new FormData();
     form.append('file', new Blob(['short']), 'a.mp4');
     const job = await jobIn(await fetch(`${server.url}/v1/jobs?wait=10`, { method: 'POST', body: form }));
     expect(job.state).toBe('done');
   });
 
-  // `$&` in a replacement stands for what was found: here the server's own path.
-  it.each(['bad.mp4', '$& bad.mp4'])('that fails says why, under the name its submitter knows: %s', async (name) => {
+  // `$&` in a replacement string inserts the match, which here would be the server's own path.
+  it.each(['bad.mp4', '$& bad.mp4'])('reports a failure under the name that the submitter gave: %s', async (name) => {
     const { id } = await jobIn(await server.upload('fail', name));
     const job = await server.job(id, '?wait=10');
     expect(job.state).toBe('failed');
@@ -65,7 +65,7 @@ describe('a job', () => {
     expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/result`))).toBe('409 EARSIGHT_JOB_STATE');
   });
 
-  it('whose results somebody has removed says that they are not there', async () => {
+  it('reports missing results when they were removed from outside', async () => {
     const { id } = await jobIn(await server.upload('short'));
     await server.job(id, '?wait=10');
     await rm(join(server.data.results, id), { recursive: true });
@@ -73,7 +73,7 @@ describe('a job', () => {
       expect(await codeIn(await fetch(`${server.url}/v1/jobs/${id}/${path}`))).toBe('404 EARSIGHT_INPUT_MISSING');
   });
 
-  it('is cancelled at once while it waits behind others', async () => {
+  it('is cancelled at once while it waits in the queue', async () => {
     const ahead = [await jobIn(await server.upload('wait')), await jobIn(await server.upload('wait'))];
     for (const { id } of ahead) await running(id);
     const { id } = await jobIn(await server.upload('wait'));
@@ -84,7 +84,7 @@ describe('a job', () => {
     await inputGone(id);
   });
 
-  it('is cancelled while it runs, tried again, and purged', async () => {
+  it('is cancelled while it runs, retried, and purged', async () => {
     const { id } = await jobIn(await server.upload('wait'));
     await running(id);
     const cancelled = await jobIn(await fetch(`${server.url}/v1/jobs/${id}`, { method: 'DELETE' }));
@@ -101,7 +101,7 @@ describe('a job', () => {
     await inputGone(id);
   });
 
-  it('is the same for the same Idempotency-Key, and another request under it is refused', async () => {
+  it('is created once per Idempotency-Key, and a different request with the same key is refused', async () => {
     const headers = { 'idempotency-key': 'once' };
     const first = await jobIn(await server.upload('short', 'a.mp4', headers));
     const second = await server.upload('short', 'a.mp4', headers);
@@ -110,7 +110,7 @@ describe('a job', () => {
     expect(await codeIn(await server.upload('other', 'a.mp4', headers))).toBe('422 EARSIGHT_IDEMPOTENCY');
   });
 
-  it('is found by pages and by state', async () => {
+  it('is listed by page and by state', async () => {
     const ids: string[] = [];
     let before = '';
     for (let page = 0; page < 100; page++) {
@@ -131,7 +131,7 @@ describe('a job', () => {
 });
 
 describe('events', () => {
-  it('tell a job to its end, and resume after the last one seen', async () => {
+  it('report a job until its end, and resume after the last event that was received', async () => {
     const { id } = await jobIn(await server.upload('short'));
     await server.job(id, '?wait=10');
     const all = await events(id);
@@ -144,7 +144,7 @@ describe('events', () => {
     expect(await events(id, 'of-another-server')).toEqual(all);
   });
 
-  it('of a running job come as they happen and end with it', async () => {
+  it('of a running job are sent as they happen and end with the job', async () => {
     const { id } = await jobIn(await server.upload('wait'));
     const following = events(id);
     await running(id);
@@ -154,7 +154,7 @@ describe('events', () => {
 });
 
 describe('a restart', () => {
-  it('shows finished jobs and goes on with the others', async () => {
+  it('keeps finished jobs and continues the others', async () => {
     const done = await jobIn(await server.upload('short', 'kept.mp4'));
     await server.job(done.id, '?wait=10');
     const waiting = await jobIn(await server.upload('wait', 'long.mp4'));
@@ -168,9 +168,9 @@ describe('a restart', () => {
     await fetch(`${server.url}/v1/jobs/${waiting.id}`, { method: 'DELETE' });
   });
 
-  it('removes what a killed server left of jobs that are not there, and nothing else', async () => {
+  it('removes files that a killed server left of unknown jobs, and nothing else', async () => {
     const { inputs, results, jobs } = server.data;
-    const lay = async (path: string) => {
+    const write = async (path: string) => {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, 'bytes');
     };
@@ -180,18 +180,18 @@ describe('a restart', () => {
     await server.job(failed.id, '?wait=10');
     await server.stop();
     const [cut, purged, linked, strange] = [newJobId(), newJobId(), newJobId(), newJobId()];
-    await lay(join(inputs, cut, 'half.mp4'));
-    await lay(join(inputs, done.id, 'clip.mp4'));
-    await lay(join(results, purged, 'events.json'));
+    await write(join(inputs, cut, 'half.mp4'));
+    await write(join(inputs, done.id, 'clip.mp4'));
+    await write(join(results, purged, 'events.json'));
     const elsewhere = await mkdtemp(join(tmpdir(), 'earsight-elsewhere-'));
-    await lay(join(elsewhere, 'mine.mp4'));
+    await write(join(elsewhere, 'mine.mp4'));
     await symlink(elsewhere, join(results, linked));
-    await lay(join(results, 'notes', 'mine.txt'));
-    await lay(join(inputs, 'notes.txt'));
-    // The record of a newer version.
+    await write(join(results, 'notes', 'mine.txt'));
+    await write(join(inputs, 'notes.txt'));
+    // A record written by a newer version.
     await writeFile(join(jobs, `${strange}.json`), '{"schema":2}');
-    await lay(join(inputs, strange, 'clip.mp4'));
-    await lay(join(results, strange, 'events.json'));
+    await write(join(inputs, strange, 'clip.mp4'));
+    await write(join(results, strange, 'events.json'));
     await server.start();
     const staged = await readdir(inputs);
     expect(staged).toEqual(expect.arrayContaining([failed.id, strange, 'notes.txt']));

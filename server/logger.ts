@@ -1,8 +1,8 @@
 import { pino, type Logger } from 'pino';
 
 /**
- * JSON lines on standard error. A request is told by method, route and status: no header, no query, no body, no path of
- * a file ever reaches the log.
+ * Writes JSON lines to standard error. A request is logged with its method, path and status only: headers, queries, bodies
+ * and paths of files are never logged.
  */
 export function serverLogger(level: string): Logger {
   return pino(

@@ -17,34 +17,34 @@ import { Sessions } from './security/sessions.js';
 import type { ServerApp } from './server-parts.js';
 import { serverSecret } from './server-secret.js';
 import { StagedFiles } from './staged-files.js';
-import { sendEndWebhook, Webhooks, webhookSecret } from './webhooks.js';
+import { deliverWebhook, Webhooks, webhookSecret } from './webhooks.js';
 
 export interface ServerOptions {
   readonly data: DataFolder;
   readonly engine: Engine;
-  /** True where the engine's work lives on without this process. */
-  readonly outlives: boolean;
+  /** True when the engine's jobs continue without this process, as in a fleet. */
+  readonly isDurable: boolean;
   readonly jobOf: (record: JobRecord, id: string) => Job;
-  readonly remains: JobCleanup;
+  readonly cleanup: JobCleanup;
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 chooses any free port. */
   readonly port: number;
   readonly maxUploadBytes?: number;
   readonly minFreeBytes?: number;
-  /** An upload or a download that stands still for so long is dropped. */
+  /** An upload or a download that sends nothing for this long is aborted. */
   readonly uploadStallSec?: number;
   readonly metrics?: Metrics;
-  /** Of a fleet, for its board. */
+  /** The queues of a fleet, for the queue board. */
   readonly queues?: Queues | null;
-  /** Folders below which files may be named by path. */
+  /** Folders below which files may be submitted by path. */
   readonly roots?: readonly string[];
-  /** Whether addresses may be named. */
+  /** Whether files may be submitted by address. */
   readonly urls?: boolean;
-  /** Whether jobs may name an address that is told of their end. */
+  /** Whether jobs may name a webhook. */
   readonly webhooks?: boolean;
-  /** Hosts of the deployment's own, `host` or `host:port`, that addresses and webhooks may name whatever they resolve to. */
+  /** The deployment's own hosts, as `host` or `host:port`, which addresses and webhooks may use even if they are private. */
   readonly allowedHosts?: readonly string[];
-  /** Instead of the system's resolver. */
+  /** Replaces the system's resolver. */
   readonly resolve?: AddressPolicy['resolve'];
   readonly webhookWaitsMs?: readonly number[];
   readonly maxUnfinished?: number;
@@ -54,19 +54,19 @@ export interface ServerOptions {
 export interface OpenServer {
   readonly url: string;
   readonly app: ServerApp;
-  /** Takes no more, ends streams and waits, lets go of the engine. What is unfinished goes on at the next start. */
+  /** Stops accepting requests, ends event streams and waiting requests, and closes the engine. Unfinished jobs continue later. */
   close(): Promise<void>;
 }
 
-/** A stream that ends leaves its connection open for the next request: it is closed at the next look. */
+/** How often idle connections are closed while the server stops: the connection of an ended stream stays open as idle. */
 const CLOSE_IDLE_MS = 50;
 const CLOSE_LIMIT_MS = 5_000;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
- * A server over any engine.
- * @throws EarsightError EARSIGHT_USAGE for a port that is taken, and for an address others can reach without an API key.
+ * Starts a server over any engine.
+ * @throws EarsightError EARSIGHT_USAGE for a port in use, and for an address that others can reach while no API key exists.
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const { data, engine, host, port, logger, roots = [] } = options;
@@ -81,13 +81,13 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
   };
   const secret = await serverSecret(data.secret);
-  const shelf = await JobRegistry.open(data.jobs);
+  const registry = await JobRegistry.open(data.jobs);
   await data.sweep({
-    input: (id) => shelf.isBooked(id) && shelf.find(id)?.state !== 'done',
-    results: (id) => shelf.isBooked(id),
+    input: (id) => registry.has(id) && registry.find(id)?.state !== 'done',
+    results: (id) => registry.has(id),
   });
-  // What is under way goes on with what it has.
-  if (shelf.unfinishedCount() === 0) await options.remains.dropIdle();
+  // Unfinished jobs may still need these artefacts.
+  if (registry.unfinishedCount() === 0) await options.cleanup.dropIdle();
   const limits = {
     maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES,
     ...(options.uploadStallSec === undefined ? {} : { stallSec: options.uploadStallSec }),
@@ -98,22 +98,22 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     secretOf: (owner) => webhookSecret(secret, owner),
     ...(options.webhookWaitsMs === undefined ? {} : { waitsMs: options.webhookWaitsMs }),
   });
-  const announce = (record: JobRecord) => void sendEndWebhook(record, shelf, webhooks).catch(() => undefined);
-  const desk = new EngineJobService({
+  const sendWebhook = (record: JobRecord) => void deliverWebhook(record, registry, webhooks).catch(() => undefined);
+  const jobs = new EngineJobService({
     engine,
-    outlives: options.outlives,
-    shelf,
+    isDurable: options.isDurable,
+    registry,
     root: data.root,
     jobOf: options.jobOf,
-    files: new StagedFiles({ data, policy, roots, limits, remains: options.remains }),
+    files: new StagedFiles({ data, policy, roots, limits, cleanup: options.cleanup }),
     maxUnfinished: options.maxUnfinished ?? DEFAULT_MAX_UNFINISHED,
-    onSettled: announce,
+    onSettled: sendWebhook,
   });
-  // Ends that were not told before the server stopped.
-  for (const record of shelf.settled()) announce(record);
+  // Webhooks that were still pending when the server stopped.
+  for (const record of registry.settled()) sendWebhook(record);
   const app = await buildApp(
     {
-      desk,
+      jobs,
       data,
       keys,
       sessions: new Sessions(),
@@ -132,10 +132,10 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     keys.close();
     webhooks.close();
     const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS);
-    // Uploads that are not through by then would take hours.
+    // Uploads that have not ended by then could take hours.
     const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_LIMIT_MS);
     try {
-      await Promise.all([app.close(), desk.close()]);
+      await Promise.all([app.close(), jobs.close()]);
     } finally {
       clearInterval(idle);
       clearTimeout(cut);
@@ -147,7 +147,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     await close();
     throw asListenError(error, host, port);
   }
-  keys.follow();
+  keys.watchFile();
   const address = app.server.address();
   return { url: urlOf(address), app, close };
 }

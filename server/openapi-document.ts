@@ -19,29 +19,29 @@ const NO_WORK: Work = {
   finish: () => Promise.resolve(),
 };
 
-const NO_REMAINS: JobCleanup = {
+const NO_CLEANUP: JobCleanup = {
   published: () => Promise.resolve({ durationSec: null, files: [] }),
   forget: () => Promise.resolve(),
   dropIdle: () => Promise.resolve(),
 };
 
-/** `docs/openapi.json`: what the routes say of themselves, without a server that listens. */
+/** The text of `docs/openapi.json`, made from the routes of an application that does not listen on a port. */
 export async function openApiDocument(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-openapi-'));
   const data = await DataFolder.open(folder);
   const policy = { allowed: new Set<string>() };
-  const desk = new EngineJobService({
+  const jobs = new EngineJobService({
     engine: new InlineEngine(NO_WORK),
-    outlives: false,
-    shelf: await JobRegistry.open(data.jobs),
+    isDurable: false,
+    registry: await JobRegistry.open(data.jobs),
     root: data.root,
-    files: new StagedFiles({ data, policy, roots: [], limits: { maxBytes: 1 }, remains: NO_REMAINS }),
+    files: new StagedFiles({ data, policy, roots: [], limits: { maxBytes: 1 }, cleanup: NO_CLEANUP }),
     jobOf: (record, id) => ({ id, input: record.input, output: id, run: { out: folder, settings: '' } }),
     maxUnfinished: 1,
   });
   const app = await buildApp(
     {
-      desk,
+      jobs,
       data,
       keys: await ApiKeys.open(data.keys),
       sessions: new Sessions(),
@@ -60,7 +60,7 @@ export async function openApiDocument(): Promise<string> {
     return `${JSON.stringify(app.swagger(), null, 2)}\n`;
   } finally {
     await app.close();
-    await desk.close();
+    await jobs.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -11,7 +11,7 @@ const documentSchema = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string(), summary: z.string() }))),
 });
 
-it('docs/openapi.json is what npm run generate writes, and tells of every route', async () => {
+it('docs/openapi.json is up to date (npm run generate) and contains every route', async () => {
   const text = await openApiDocument();
   expect(await readFile(join(PACKAGE_FOLDER, 'docs/openapi.json'), 'utf8')).toBe(text);
   const { openapi, paths } = documentSchema.parse(JSON.parse(text));
@@ -38,7 +38,7 @@ it('docs/openapi.json is what npm run generate writes, and tells of every route'
   ]);
 });
 
-it('docs/server.md names every event of a job and what it holds', async () => {
+it('docs/server.md describes every job event and its fields', async () => {
   const page = await readFile(join(PACKAGE_FOLDER, 'docs/server.md'), 'utf8');
   for (const { shape } of jobEventSchema.options) {
     const row = page.split('\n').find((line) => line.startsWith(`| \`${shape.type.value}\``)) ?? '';

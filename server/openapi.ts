@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -7,7 +8,7 @@ import { webhookMessageSchema } from './api-schemas.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Bodies by content type, where a route takes more than one; the route checks them itself. */
+    /** Body schemas by content type, for a route that accepts more than one type and validates the body itself. */
     bodies?: Readonly<Record<string, z.ZodType>>;
   }
 }
@@ -16,6 +17,10 @@ const DESCRIPTION = `Hand in sound and video, follow what happens to it, fetch w
 
 Every refusal is \`{"error": {code, message, advice}}\` with a code of docs/errors.md. With API keys, send
 \`Authorization: Bearer <key>\`; a server without keys answers its own machine only.`;
+
+/** Allows only the server's own files. Swagger UI writes inline styles. */
+const DOCUMENTATION_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 const WEBHOOK = {
   operationId: 'jobSettled',
@@ -39,7 +44,7 @@ const WEBHOOK = {
   },
 };
 
-/** The OpenAPI 3.1 document, made from the routes' own schemas. Register it before the routes. */
+/** Makes the OpenAPI 3.1 document from the schemas of the routes. Register it before the routes. */
 export async function installOpenApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -68,10 +73,19 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
     },
     transform: (document) => {
       const { schema, url } = jsonSchemaTransform(document);
-      const { bodies, door } = document.route.config ?? {};
+      const { bodies, access } = document.route.config ?? {};
       const body = bodies === undefined ? {} : { body: { content: contentOf(bodies) } };
-      return { schema: { ...schema, ...body, ...(door === 'open' ? { security: [] } : {}) }, url };
+      return { schema: { ...schema, ...body, ...(access === 'public' ? { security: [] } : {}) }, url };
     },
+  });
+}
+
+/** Serves the OpenAPI document as a page at `/docs` and as JSON at `/docs/json`. */
+export async function installDocumentation(app: FastifyInstance): Promise<void> {
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: DOCUMENTATION_POLICY,
+    uiConfig: { deepLinking: true, tryItOutEnabled: false },
   });
 }
 

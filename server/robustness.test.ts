@@ -21,7 +21,7 @@ function uploadHead(length: number): string {
   return `POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: ${length}\r\n\r\n`;
 }
 
-/** All that comes until the connection ends. */
+/** Everything that arrives until the connection ends. */
 async function answerOn(socket: Socket): Promise<string> {
   let text = '';
   socket.setEncoding('utf8').on('data', (more: string) => (text += more));
@@ -34,7 +34,7 @@ async function nothingStaged(to = server): Promise<void> {
 }
 
 describe('an upload', () => {
-  it('that is cut leaves nothing', async () => {
+  it('leaves no file when the connection is lost', async () => {
     const sockets = Array.from({ length: 20 }, () => dial());
     for (const socket of sockets) socket.write(`${uploadHead(100_000)}${HEAD}some bytes`);
     await expect.poll(async () => (await readdir(server.data.inputs)).length, { timeout: 10_000 }).toBeGreaterThan(0);
@@ -42,7 +42,7 @@ describe('an upload', () => {
     await nothingStaged();
   });
 
-  it('that stands still is ended with a code', async () => {
+  it('is aborted with an error code when it stalls', async () => {
     const impatient = await TestServer.open({ uploadStallSec: 1 });
     try {
       const socket = dial(impatient);
@@ -56,7 +56,7 @@ describe('an upload', () => {
     }
   });
 
-  it('that would fill the disk is refused, and the server is not ready', async () => {
+  it('is refused when the disk is nearly full, and the server reports that it is not ready', async () => {
     const full = await TestServer.open({ minFreeBytes: Number.MAX_SAFE_INTEGER });
     try {
       expect(await codeIn(await full.upload('short'))).toBe('507 EARSIGHT_DISK_FULL');
@@ -67,7 +67,7 @@ describe('an upload', () => {
     }
   });
 
-  it('that says it is too large is refused before it is read', async () => {
+  it('is refused before it is read when its length is too large', async () => {
     const socket = dial();
     socket.write(`${uploadHead(10_000_000)}${HEAD}some bytes`);
     const text = await answerOn(socket);
@@ -76,7 +76,7 @@ describe('an upload', () => {
     await nothingStaged();
   });
 
-  it('that turns out too large without saying so is refused', async () => {
+  it('is refused when it turns out too large without a stated length', async () => {
     const socket = dial();
     socket.write(
       'POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n',
@@ -92,7 +92,7 @@ describe('an upload', () => {
     await nothingStaged();
   });
 
-  it('that comes in drops is taken', async () => {
+  it('is accepted when it arrives byte by byte', async () => {
     const body = `${HEAD}short\r\n--b--\r\n`;
     const socket = dial();
     const answer = answerOn(socket);
@@ -104,8 +104,8 @@ describe('an upload', () => {
     expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
   });
 
-  it('beyond what the queue holds is sent away with a time to come back, before its body is read', async () => {
-    // Those of tests before this one.
+  it('is refused with Retry-After before its body is read when the queue is full', async () => {
+    // Wait for the jobs of earlier tests.
     for (const state of ['queued', 'running'])
       await expect
         .poll(async () => await (await fetch(`${server.url}/v1/jobs?state=${state}`)).json(), { timeout: 10_000 })
@@ -120,7 +120,7 @@ describe('an upload', () => {
   });
 });
 
-describe('what is no request', () => {
+describe('a connection without a valid request', () => {
   it.each([
     [
       'headers over 16 KiB',
@@ -128,26 +128,26 @@ describe('what is no request', () => {
       '431',
       'EARSIGHT_REQUEST_TOO_LARGE',
     ],
-    ['noise', '\u0000\u0001\u0002\r\n\r\n', '400', 'EARSIGHT_REQUEST_INVALID'],
+    ['random bytes', '\u0000\u0001\u0002\r\n\r\n', '400', 'EARSIGHT_REQUEST_INVALID'],
     [
-      'two lengths',
+      'two Content-Length headers',
       'POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n',
       '400',
       'EARSIGHT_REQUEST_INVALID',
     ],
     [
-      'a length and chunks',
+      'both Content-Length and chunks',
       'POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n',
       '400',
       'EARSIGHT_REQUEST_INVALID',
     ],
     [
-      'a bad address',
+      'an invalid percent encoding',
       'GET /%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
       '400',
       'EARSIGHT_REQUEST_INVALID',
     ],
-  ])('%s is refused with a code', async (_, bytes, status, code) => {
+  ])('is answered with an error code: %s', async (_, bytes, status, code) => {
     const socket = dial();
     socket.write(bytes);
     const text = await answerOn(socket);
@@ -155,7 +155,7 @@ describe('what is no request', () => {
     expect(text).toContain(code);
   });
 
-  it('and a hundred that say nothing keep nobody else waiting', async () => {
+  it('does not delay other requests, even if a hundred connections send nothing', async () => {
     const silent = Array.from({ length: 100 }, () => dial());
     for (const socket of silent) socket.write('GET /v1/jobs HTTP/1.1\r\nhost: loc');
     expect((await fetch(`${server.url}/v1/jobs`)).status).toBe(200);
@@ -163,8 +163,8 @@ describe('what is no request', () => {
   });
 });
 
-describe('readers of events', () => {
-  it('who are slow are told the newest, and cost no memory', async () => {
+describe('event streams', () => {
+  it('send only the newest progress to a slow reader, with bounded memory', async () => {
     const log = new JobLog();
     const reader = log.follow(null, new AbortController().signal);
     log.append({ type: 'started', stages: ['look'] });
@@ -180,7 +180,7 @@ describe('readers of events', () => {
     expect(rest.length).toBe(52);
   });
 
-  it('who go away are forgotten', async () => {
+  it('are closed when their readers disconnect', async () => {
     const { id } = await jobIn(await server.upload('wait'));
     for (let round = 0; round < 30; round++) {
       const leaving = new AbortController();
@@ -194,7 +194,7 @@ describe('readers of events', () => {
     await fetch(`${server.url}/v1/jobs/${id}?purge=true`, { method: 'DELETE' });
   });
 
-  it('do not keep a server from stopping', async () => {
+  it('do not keep the server from stopping', async () => {
     const { id } = await jobIn(await server.upload('wait'));
     const streams = [fetch(`${server.url}/v1/jobs/${id}/events`), fetch(`${server.url}/v1/events`)];
     const texts = streams.map(async (stream) => await (await stream).text().catch(() => ''));

@@ -14,7 +14,7 @@ import type { AddressPolicy } from './security/address-guard.js';
 import type { ApiKeys } from './security/api-keys.js';
 import type { Sessions } from './security/sessions.js';
 
-/** A Fastify whose routes are typed by their zod schemas. */
+/** A Fastify instance whose routes are typed by their zod schemas. */
 export type ServerApp = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,
@@ -23,23 +23,23 @@ export type ServerApp = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What the routes work with. */
+/** What the routes depend on. */
 export interface ServerParts {
-  readonly desk: JobService;
+  readonly jobs: JobService;
   readonly data: DataFolder;
   readonly keys: ApiKeys;
   readonly sessions: Sessions;
-  /** Aborted when the server closes: streams end, nobody waits on. */
+  /** Aborted when the server closes: event streams end, and waiting requests are answered. */
   readonly closing: AbortSignal;
-  /** Folders below which files may be named by path; none: paths are off. */
+  /** Folders below which files may be submitted by path; empty when submitting by path is off. */
   readonly roots: readonly string[];
-  /** How addresses may be reached; null: addresses are off. */
+  /** Which addresses may be downloaded from; null when submitting by address is off. */
   readonly urls: AddressPolicy | null;
-  /** How webhooks may be reached; null: webhooks are off. */
+  /** Which addresses webhooks may use; null when webhooks are off. */
   readonly webhooks: AddressPolicy | null;
-  /** What `/metrics` tells; null: there is none. */
+  /** The source of `/metrics`; null when the route is off. */
   readonly metrics: Metrics | null;
-  /** What the board shows; null without Redis. */
+  /** The queues that the board shows; null without Redis. */
   readonly queues: Queues | null;
   readonly uploads: {
     readonly maxBytes: number;

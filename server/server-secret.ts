@@ -3,7 +3,10 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { EarsightError } from '../core/errors.js';
 import { temporaryName } from '../core/store/temporary-name.js';
 
-/** What webhook secrets are derived from: made once, readable by the server's user alone. */
+/**
+ * The secret from which webhook secrets are derived. It is created once, in a file that only the server's user can read.
+ * @throws EarsightError EARSIGHT_USAGE when the file holds no valid secret.
+ */
 export async function serverSecret(path: string): Promise<string> {
   const found = await readFile(path, 'utf8').catch(() => null);
   const secret = (found ?? (await makeSecret(path))).trim();
@@ -11,12 +14,12 @@ export async function serverSecret(path: string): Promise<string> {
   return secret;
 }
 
-/** Appears whole or not at all: a server that is killed here, or a full disk, leaves none that is no secret. */
+/** Creates the file atomically: a server that is killed here, or a full disk, leaves no incomplete secret. */
 async function makeSecret(path: string): Promise<string> {
   const temporary = `${path}.${temporaryName('write')}`;
   try {
     await writeFile(temporary, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600, flush: true });
-    // Whoever else makes one at this moment may have been first.
+    // Another process may have created the secret at the same moment; its secret is used then.
     await link(temporary, path).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     });

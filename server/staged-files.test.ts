@@ -23,7 +23,7 @@ afterAll(async () => {
   await new Promise((resolve) => stub.close(resolve));
 });
 
-it('a download that broke off leaves nothing', async () => {
+it('leaves no file of a download that was interrupted', async () => {
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ url: `http://${address}/clip.mp4` });
   const { id } = await jobIn(await fetch(`${server.url}/v1/jobs`, { method: 'POST', headers, body }));

@@ -9,9 +9,9 @@ import type { AddressPolicy } from './security/address-guard.js';
 import { copyPath } from './sources/path-source.js';
 import { fetchTo } from './sources/url-source.js';
 
-/** Downloads at once: a few fill any line, and each holds a file that nothing works on yet. */
+/** Concurrent downloads: a few use the whole bandwidth, and each holds disk space for a file that is not processed yet. */
 const DOWNLOADS = 4;
-/** Copies at once, which wait for no download: a disk that more are read from at a time is slower for all. */
+/** Concurrent copies, in a queue of their own: more of them at a time make a disk slower for all. */
 const COPIES = 2;
 
 export interface StagedFilesOptions {
@@ -19,10 +19,10 @@ export interface StagedFilesOptions {
   readonly policy: AddressPolicy;
   readonly roots: readonly string[];
   readonly limits: { readonly maxBytes: number; readonly minFreeBytes?: number };
-  readonly remains: JobCleanup;
+  readonly cleanup: JobCleanup;
 }
 
-/** The files of jobs, in the server's data folder. */
+/** Fetches and deletes the files of jobs in the server's data folder. */
 export class StagedFiles implements JobFiles {
   private readonly downloads = new PQueue({ concurrency: DOWNLOADS });
   private readonly copies = new PQueue({ concurrency: COPIES });
@@ -35,7 +35,7 @@ export class StagedFiles implements JobFiles {
     if (source.kind === 'url')
       await this.downloads.add(
         async () =>
-          await whole(input, async () => {
+          await writeCompletely(input, async () => {
             await fetchTo(input, source.url, { ...limits, policy, signal, progress });
           }),
         { signal },
@@ -44,28 +44,31 @@ export class StagedFiles implements JobFiles {
       const { copy } = source;
       await this.copies.add(
         async () =>
-          await whole(input, async () => await copyPath(copy, input, roots, { ...limits, name, signal, progress })),
+          await writeCompletely(
+            input,
+            async () => await copyPath(copy, input, roots, { ...limits, name, signal, progress }),
+          ),
         { signal },
       );
     } else throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
   }
 
   async published(record: JobRecord): Promise<Published> {
-    return await this.options.remains.published(record);
+    return await this.options.cleanup.published(record);
   }
 
   async dropInput(record: JobRecord): Promise<void> {
     await this.options.data.dropInput(record.input);
   }
 
-  async dropResults(record: JobRecord, underway: readonly JobRecord[]): Promise<void> {
+  async dropResults(record: JobRecord, unfinished: readonly JobRecord[]): Promise<void> {
     await this.options.data.dropResults(record.id);
-    await this.options.remains.forget(record, underway);
+    await this.options.cleanup.forget(record, unfinished);
   }
 }
 
-/** Nothing stays of a file that did not come to its end, nor of an earlier try of it. */
-async function whole(input: string, write: () => Promise<void>): Promise<void> {
+/** Removes the file of an earlier attempt first, and the incomplete file when writing fails. */
+async function writeCompletely(input: string, write: () => Promise<void>): Promise<void> {
   await rm(input, { force: true });
   try {
     await write();

@@ -12,7 +12,7 @@ import { signatureOf, webhookSecret } from './webhooks.js';
 let receiver: Server;
 let port = 0;
 let server: TestServer;
-const got: { headers: IncomingHttpHeaders; body: string }[] = [];
+const received: { headers: IncomingHttpHeaders; body: string }[] = [];
 let statuses: number[] = [];
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
-      got.push({ headers: request.headers, body });
+      received.push({ headers: request.headers, body });
       const status = statuses.shift() ?? 204;
       reply.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:9/' } : {}).end();
     });
@@ -40,7 +40,7 @@ afterAll(async () => {
   await new Promise((resolve) => receiver.close(resolve));
 });
 beforeEach(() => {
-  got.length = 0;
+  received.length = 0;
   statuses = [];
 });
 
@@ -61,13 +61,13 @@ async function documentedCheck(): Promise<Check> {
 }
 
 describe('a webhook', () => {
-  it('tells the end of a job, signed with the secret of its submitter', async () => {
+  it('reports the end of a job, signed with the secret of its submitter', async () => {
     const { id } = await jobIn(await submit('short', `http://127.0.0.1:${port}/told`));
-    await expect.poll(() => got.length, { timeout: 10_000 }).toBe(1);
-    const [message] = got;
+    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1);
+    const [message] = received;
     const { headers, body = '' } = message ?? {};
-    const told = webhookMessageSchema.parse(JSON.parse(body));
-    expect(told).toMatchObject({ type: 'job.done', job: { id, state: 'done', stages: [] } });
+    const sent = webhookMessageSchema.parse(JSON.parse(body));
+    expect(sent).toMatchObject({ type: 'job.done', job: { id, state: 'done', stages: [] } });
     const signature = String(headers?.['x-earsight-signature']);
     const [, seconds = '', digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
     const secret = webhookSecret(await serverSecret(server.data.secret), 'local');
@@ -75,7 +75,7 @@ describe('a webhook', () => {
     expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(60);
     expect(body).not.toContain(server.data.root);
 
-    // The receiver's side, as docs/server.md has it.
+    // The receiver's check, as docs/server.md shows it.
     const isGenuine = await documentedCheck();
     expect(isGenuine(signature, body, secret)).toBe(true);
     expect(isGenuine(signature, body.replace('done', 'gone'), secret)).toBe(false);
@@ -86,19 +86,19 @@ describe('a webhook', () => {
       expect(isGenuine(header, body, secret)).toBe(false);
   });
 
-  it('is sent again while nobody takes it, a bounded number of times', async () => {
+  it('is sent again a bounded number of times until the receiver accepts it', async () => {
     statuses = [500, 302];
     await submit('short', `http://127.0.0.1:${port}/later`);
-    await expect.poll(() => got.length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(3);
     statuses = [500, 500, 500, 500, 500];
     await submit('fail', `http://127.0.0.1:${port}/never`);
-    await expect.poll(() => got.length, { timeout: 10_000 }).toBe(6);
+    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(6);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(got.length).toBe(6);
+    expect(received.length).toBe(6);
   });
 
   it.each(['http://127.0.0.1:1/', 'http://inside.example/', 'http://[::1]/', 'ftp://example.org/', 'nonsense'])(
-    'to %s is refused, and the upload goes',
+    'to %s is refused, and the upload is deleted',
     async (webhook) => {
       expect(await codeIn(await submit('short', webhook))).toBe('403 EARSIGHT_URL_REFUSED');
     },

@@ -8,51 +8,54 @@ import { viewOf } from './job-view.js';
 import { checkUrl, type AddressPolicy } from './security/address-guard.js';
 import { requestGuarded } from './security/guarded-request.js';
 
-/** Waits between tries: a receiver that restarts is met again, one that is gone is left alone after ten minutes. */
+/** Delays between attempts: long enough for a receiver to restart; deliveries are given up after ten minutes. */
 const DEFAULT_WAITS_MS = [1_000, 10_000, 60_000, 500_000] as const;
 const CONCURRENT = 8;
 
 export interface WebhookOptions {
   readonly policy: AddressPolicy;
-  /** Secret of the job's owner. */
+  /** The webhook secret of a job's owner. */
   readonly secretOf: (owner: string) => string;
   readonly waitsMs?: readonly number[];
 }
 
-/** `t=<seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`: the time is signed too, so that an old message cannot be sent again. */
+/**
+ * `t=<seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`. The time is signed as well, so that receivers can refuse replayed
+ * messages.
+ */
 export function signatureOf(secret: string, seconds: number, body: string): string {
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }
 
-/** The secret that one key's messages are signed with: a caller cannot forge what another one is sent. */
+/** The secret that signs the messages of one API key, so that a caller cannot forge the messages of another one. */
 export function webhookSecret(serverSecret: string, owner: string): string {
   return createHmac('sha256', serverSecret).update(`webhook:${owner}`).digest('base64url');
 }
 
-/** Delivers the end of a job that wants it told, once, and remembers what came of it. */
-export async function sendEndWebhook(record: JobRecord, shelf: JobRegistry, webhooks: Webhooks): Promise<void> {
+/** Delivers the webhook of a settled job if it is pending, and stores whether the delivery succeeded. */
+export async function deliverWebhook(record: JobRecord, registry: JobRegistry, webhooks: Webhooks): Promise<void> {
   if (record.webhook?.delivery !== 'pending') return;
-  const taken = await webhooks.deliver(record.webhook.url, record.owner, viewOf(record, []));
-  const now = shelf.find(record.id);
-  // Another try has begun meanwhile: its own end will be told.
-  if (taken === null || now?.webhook === null || now?.attempt !== record.attempt) return;
-  await shelf.amend({ ...now, webhook: { ...now.webhook, delivery: taken ? 'delivered' : 'given-up' } });
+  const accepted = await webhooks.deliver(record.webhook.url, record.owner, viewOf(record, []));
+  const now = registry.find(record.id);
+  // Another attempt has begun meanwhile; a message will be sent when it is settled.
+  if (accepted === null || now?.webhook === null || now?.attempt !== record.attempt) return;
+  await registry.updateQuietly({ ...now, webhook: { ...now.webhook, delivery: accepted ? 'delivered' : 'given-up' } });
 }
 
-/** Tells settled jobs to the addresses their submitters gave, a bounded number of times. */
+/** Sends webhook messages, with a bounded number of attempts for each. */
 export class Webhooks {
   private readonly queue = new PQueue({ concurrency: CONCURRENT });
   private readonly closing = new AbortController();
 
   constructor(private readonly options: WebhookOptions) {}
 
-  /** @returns whether somebody took it; null when the server closed before that was known. */
+  /** @returns whether the receiver accepted the message; null when the server closed before that was known. */
   async deliver(url: string, owner: string, job: JobView): Promise<boolean | null> {
     const body = JSON.stringify({ type: `job.${job.state}`, job });
     for (const waitMs of [...(this.options.waitsMs ?? DEFAULT_WAITS_MS), null]) {
-      const taken = await this.queue.add(async () => await this.send(url, owner, body));
+      const accepted = await this.queue.add(async () => await this.send(url, owner, body));
       if (this.isClosed()) return null;
-      if (taken || waitMs === null) return taken;
+      if (accepted || waitMs === null) return accepted;
       await sleep(waitMs, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);
       if (this.isClosed()) return null;
     }
@@ -67,7 +70,7 @@ export class Webhooks {
     this.closing.abort();
   }
 
-  /** Redirects are not followed: the signature was made for this receiver. */
+  /** Sends one message. Redirects are not followed, because the signature was made for this receiver. */
   private async send(url: string, owner: string, body: string): Promise<boolean> {
     const { policy, secretOf } = this.options;
     const seconds = Math.floor(Date.now() / 1000);

@@ -171,9 +171,9 @@ async function uploaded(folder: string, stages: HeldStages, open: OpenEngine): P
   const server = await openServer({
     data,
     engine,
-    outlives: false,
+    isDurable: false,
     jobOf: ({ id: output, input }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
-    remains: new FolderJobCleanup(await ArtefactStore.open(data.results), work),
+    cleanup: new FolderJobCleanup(await ArtefactStore.open(data.results), work),
     host: '127.0.0.1',
     port: 0,
     minFreeBytes: 0,

@@ -7,7 +7,7 @@ import { bucketUrlText, parseBucketUrl } from '../../core/store/bucket/bucket-ur
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { listPacks } from '../../models/packs/list-packs.js';
 import { savePointsOf, weaknessOf } from '../../queues/bullmq/check-redis.js';
-import { serverName } from '../../queues/bullmq/redis-connection.js';
+import { redactedAddress } from '../../queues/bullmq/redis-connection.js';
 import { ffmpegCapabilities } from '../../stages/extract/ffmpeg/capabilities.js';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { megabytes } from './terminal-text.js';
@@ -91,7 +91,7 @@ export async function checkRedis(): Promise<Finding[]> {
   const named = process.env['REDIS_URL'] !== undefined;
   let server: string;
   try {
-    server = serverName(url);
+    server = redactedAddress(url);
   } catch (error) {
     const { message } = toEarsightError(error);
     return [{ what: 'redis', state: 'lacking', found: message, advice: 'Correct REDIS_URL.' }];

@@ -66,7 +66,7 @@ export function limitCommand(): Command {
     .addOption(redisOption())
     .addHelpText('after', '\nExamples:\n  earsight limit inference 2\n  earsight limit media none\n')
     .action(async (queue: 'media' | 'inference' | 'light', atMost: number | null, flags: FleetFlags) => {
-      await withFleet(flags, async (fleet) => await fleet.setAtMost(queue, atMost));
+      await withFleet(flags, async (fleet) => await fleet.setGlobalConcurrency(queue, atMost));
     });
 }
 
@@ -85,7 +85,7 @@ async function withFleet(flags: FleetFlags, work: (fleet: FleetControl) => Promi
 
 async function showFleet(fleet: FleetControl, flags: FleetFlags): Promise<void> {
   for (const queue of await fleet.queueStatus()) print(flags, queue, queueLine);
-  for (const wait of await fleet.longWaits())
+  for (const wait of await fleet.stuckVideos())
     print(flags, wait, ({ id, waitingSec, pending }) => {
       return `${id} has waited ${duration(waitingSec)} for ${pending} steps${pending === 0 ? ': stranded, retry it' : ''}`;
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
-import { FakeWork, pretendJob } from '../../queues/testing/fake-work.js';
+import { FakeWork, fakeJob } from '../../queues/testing/fake-work.js';
 import { Bucket } from '../../core/store/bucket/bucket.js';
 import { BucketStore } from '../../core/store/bucket/bucket-store.js';
 import { credentials } from '../../core/store/bucket/testing/s3-server.js';
@@ -32,7 +32,7 @@ it('cancels a job at once while it waits for an unreachable bucket', async () =>
   const engine = await engineWithUnreachableBucket();
   const input = join(folder, 'v.mp4');
   await writeFile(input, 'bytes');
-  const submitted = engine.submit({ ...pretendJob('one'), input });
+  const submitted = engine.submit({ ...fakeJob('one'), input });
   const ended = submitted.then(
     () => 'accepted',
     (error: unknown) => error,

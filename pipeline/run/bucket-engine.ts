@@ -48,8 +48,8 @@ export class BucketEngine implements Engine {
     await this.submitUploaded(uploaded, async () => await this.engine.offer(uploaded));
   }
 
-  async trouble(): Promise<string | null> {
-    return await this.engine.trouble();
+  async checkHealth(): Promise<string | null> {
+    return await this.engine.checkHealth();
   }
 
   events(): AsyncIterable<EngineEvent> {

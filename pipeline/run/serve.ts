@@ -18,7 +18,7 @@ type RunSettings = Pick<
   RunOptions,
   'packs' | 'labels' | 'segmentSec' | 'frames' | 'device' | 'offline' | 'timeoutSec' | 'shardSec' | 'signal' | 'onEvent'
 >;
-type ServerSettings = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'remains' | 'metrics' | 'queues'>;
+type ServerSettings = Omit<ServerOptions, 'data' | 'engine' | 'isDurable' | 'jobOf' | 'cleanup' | 'metrics' | 'queues'>;
 
 export interface ServeOptions extends RunSettings, ServerSettings {
   /** The server's own folder: jobs, uploads, results, keys. With `redis` the same path on every worker's machine. */
@@ -29,7 +29,7 @@ export interface ServeOptions extends RunSettings, ServerSettings {
   readonly store?: string;
 }
 
-type EngineSetup = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { readonly close: () => Promise<void> };
+type EngineSetup = Pick<ServerOptions, 'engine' | 'isDurable' | 'queues'> & { readonly close: () => Promise<void> };
 
 /**
  * Starts the REST server. Every job is a video of one run, which has the settings of the server.
@@ -37,7 +37,7 @@ type EngineSetup = Pick<ServerOptions, 'engine' | 'outlives' | 'queues'> & { rea
  */
 export async function serve(options: ServeOptions): Promise<OpenServer> {
   const data = await DataFolder.open(options.data);
-  const unlock = await data.take(options.signal ?? new AbortController().signal);
+  const unlock = await data.lock(options.signal ?? new AbortController().signal);
   try {
     const server = await serveLocked(data, options);
     return {
@@ -75,7 +75,7 @@ async function serveLocked(data: DataFolder, options: ServeOptions): Promise<Ope
       data,
       metrics,
       jobOf: (record, id) => ({ id, input: record.input, output: record.id, run }),
-      remains: new FolderJobCleanup(folder, work),
+      cleanup: new FolderJobCleanup(folder, work),
     });
     return {
       ...server,
@@ -96,7 +96,7 @@ function localEngine(options: RunSettings, metrics: Metrics): EngineSetup {
   const { offline = false, onEvent } = options;
   const work = new WorkProcess({ device, offline, onDevice: (found) => onEvent?.({ type: 'device', device: found }) });
   const engine = new InlineEngine(new MeasuredWork(work, metrics));
-  return { engine, outlives: false, queues: null, close: async () => await work.close() };
+  return { engine, isDurable: false, queues: null, close: async () => await work.close() };
 }
 
 async function fleetEngine(
@@ -108,5 +108,5 @@ async function fleetEngine(
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
   const engine = await BullmqEngine.open({ url: redis });
   metrics.watchQueues(engine.queues);
-  return { engine: withBucket(engine), outlives: true, queues: engine.queues, close: () => Promise.resolve() };
+  return { engine: withBucket(engine), isDurable: true, queues: engine.queues, close: () => Promise.resolve() };
 }

@@ -79,9 +79,9 @@ async function start(): Promise<void> {
   server = await openServer({
     data,
     engine: new InlineEngine(work),
-    outlives: false,
+    isDurable: false,
     jobOf: ({ input, id: output }, id) => ({ id, input, output, run: { out: data.results, settings: '' } }),
-    remains: new FolderJobCleanup(store, work),
+    cleanup: new FolderJobCleanup(store, work),
     host: '127.0.0.1',
     port: 0,
     minFreeBytes: 0,

@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { pretendJob } from '../../queues/testing/fake-work.js';
+import { fakeJob } from '../../queues/testing/fake-work.js';
 import { makeEmptyPack } from '../../tests/tiny-videos.js';
 import { toEarsightError } from '../../core/errors.js';
 import { openDocuments } from './open-store.js';
@@ -20,7 +20,7 @@ it('fails with EARSIGHT_WORKER_DIFFERS when this worker lacks a pack, so that an
   const reference = await writeRunDocument(await openDocuments(out), out, document);
   await rename(pack, `${pack}-away`);
   const work = new MultiRunWork({ device: 'cpu', offline: true, onDevice: () => undefined });
-  const planned = work.plan({ ...pretendJob('a'), run: reference }, new AbortController().signal);
+  const planned = work.plan({ ...fakeJob('a'), run: reference }, new AbortController().signal);
   const error = await planned.then(() => expect.fail('planned'), toEarsightError);
   expect(error.code).toBe('EARSIGHT_WORKER_DIFFERS');
   expect(error.message).toContain(`no pack at ${pack}`);

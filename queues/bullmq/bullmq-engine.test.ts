@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { FakeFleet, collect, drained, ends } from '../testing/fake-fleet.js';
-import { PRETEND_STEPS, FakeWork, forEver, pretendJob, type FakeStep } from '../testing/fake-work.js';
+import { FAKE_STEPS, FakeWork, untilCancelled, fakeJob, type FakeStep } from '../testing/fake-work.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { retryVideo } from './video-jobs.js';
 
@@ -19,37 +19,37 @@ const failing =
     job.id.startsWith('bad') && step.name === 'sound' ? Promise.reject(error()) : Promise.resolve();
 
 describe('BullmqEngine', () => {
-  it('takes every video through all its steps in order, each step once', async () => {
+  it('runs all steps of every video in order, each step once', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const work = new FakeWork();
     await fleet.worker(work);
-    const jobs = Array.from({ length: 20 }, (_, index) => pretendJob(`v${index}`));
+    const jobs = Array.from({ length: 20 }, (_, index) => fakeJob(`v${index}`));
     for (const job of jobs) await engine.submit(job);
     await drained(engine);
     expect(ends(events)).toEqual(jobs.map(({ id }) => `${id} done`).sort());
-    expect(work.calls.length).toBe(20 * PRETEND_STEPS.length);
+    expect(work.calls.length).toBe(20 * FAKE_STEPS.length);
     for (const { id } of jobs) {
       const order = work.calls.filter((call) => call.startsWith(`${id} `)).map((call) => call.split(' ')[1]);
-      for (const { name, after } of PRETEND_STEPS)
+      for (const { name, after } of FAKE_STEPS)
         for (const needed of after) expect(order.indexOf(needed)).toBeLessThan(order.indexOf(name));
     }
-    const told = events.filter(({ job }) => job.id === 'v3').map(({ type }) => type);
-    expect(told[0]).toBe('started');
-    expect(told.filter((type) => type === 'step-done')).toHaveLength(PRETEND_STEPS.length);
+    const reported = events.filter(({ job }) => job.id === 'v3').map(({ type }) => type);
+    expect(reported[0]).toBe('started');
+    expect(reported.filter((type) => type === 'step-done')).toHaveLength(FAKE_STEPS.length);
   });
 
-  it('fails a video once with the reason of its step, stops the siblings, and lets it be retried', async () => {
+  it('fails a video once with the reason of its step, aborts the other steps, and allows a retry', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let broken = true;
     const damaged = () => new EarsightError('EARSIGHT_INPUT_DAMAGED', { path: 'a.mp4', reason: 'it says "so"' });
     const work = new FakeWork(async (job, step, control) => {
-      if (step.name === 'encode' && broken) await forEver(job, step, control);
+      if (step.name === 'encode' && broken) await untilCancelled(job, step, control);
       if (broken) await failing(damaged)(job, step, control);
     });
     await fleet.worker(work);
-    await engine.submit(pretendJob('bad'));
+    await engine.submit(fakeJob('bad'));
     await drained(engine);
     const failed = events.find((event) => event.type === 'failed');
     expect(failed?.type === 'failed' ? toEarsightError(failed.error).message : '').toBe(damaged().message);
@@ -64,13 +64,13 @@ describe('BullmqEngine', () => {
     expect(work.calls.filter((call) => call === 'bad extract')).toHaveLength(1);
   });
 
-  it('fails a video at once when its step has had all its tries', async () => {
+  it('fails a video at once when a step has used all its attempts', async () => {
     const engine = await fleet.engine();
     const { videos, inference } = engine.queues;
     const away = () => new EarsightError('EARSIGHT_STORE_UNREACHABLE', { store: 'x', reason: 'so' });
     const work = new FakeWork(failing(away));
     await fleet.worker(work);
-    await engine.submit(pretendJob('bad'));
+    await engine.submit(fakeJob('bad'));
     const stateOf = async (): Promise<string> => {
       for (const step of await inference.getDelayed()) await step.promote();
       return await videos.getJobState('bad');
@@ -81,7 +81,7 @@ describe('BullmqEngine', () => {
     expect(toEarsightError(work.finished.get('bad')).code).toBe('EARSIGHT_STORE_UNREACHABLE');
   });
 
-  it('plans again what was lost meanwhile', async () => {
+  it('plans a step again when its artefact was lost', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let lost = false;
@@ -94,42 +94,42 @@ describe('BullmqEngine', () => {
       return Promise.resolve();
     });
     await fleet.worker(work);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await drained(engine);
     expect(ends(events)).toEqual(['v done']);
     expect(work.calls.filter((call) => call === 'v extract')).toHaveLength(2);
   });
 
-  it('gives a job that is submitted twice one result', async () => {
+  it('processes a job that is submitted twice only once', async () => {
     const [one, two] = [await fleet.engine(), await fleet.engine()];
-    const [heardByOne, heardByTwo] = [collect(one), collect(two)];
-    await Promise.all([one.submit(pretendJob('v')), two.submit(pretendJob('v'))]);
+    const [eventsOfOne, eventsOfTwo] = [collect(one), collect(two)];
+    await Promise.all([one.submit(fakeJob('v')), two.submit(fakeJob('v'))]);
     const work = new FakeWork(async () => await sleep(20));
     await Promise.all([fleet.worker(work), fleet.worker(work)]);
     await Promise.all([drained(one), drained(two)]);
-    expect(work.calls).toHaveLength(PRETEND_STEPS.length);
-    expect([ends(heardByOne), ends(heardByTwo)]).toEqual([['v done'], ['v done']]);
+    expect(work.calls).toHaveLength(FAKE_STEPS.length);
+    expect([ends(eventsOfOne), ends(eventsOfTwo)]).toEqual([['v done'], ['v done']]);
   });
 
-  it('sends callers away when too many videos wait, before Redis is full', async () => {
-    const engine = await fleet.engine({ mostWaiting: 2, patienceSec: 0.5 });
-    await engine.offer(pretendJob('a'));
-    await engine.offer(pretendJob('b'));
+  it('refuses videos when too many wait, before Redis is full', async () => {
+    const engine = await fleet.engine({ maxWaiting: 2, patienceSec: 0.5 });
+    await engine.offer(fakeJob('a'));
+    await engine.offer(fakeJob('b'));
     await sleep(600);
-    await expect(engine.offer(pretendJob('c'))).rejects.toMatchObject({
+    await expect(engine.offer(fakeJob('c'))).rejects.toMatchObject({
       code: 'EARSIGHT_QUEUE_FULL',
       details: { retryAfterSec: 30 },
     });
-    await expect(engine.submit(pretendJob('c'))).rejects.toMatchObject({ code: 'EARSIGHT_QUEUE_FULL' });
+    await expect(engine.submit(fakeJob('c'))).rejects.toMatchObject({ code: 'EARSIGHT_QUEUE_FULL' });
   });
 
-  it('hands jobs back when it must leave before they end', async () => {
+  it('returns jobs to their queue when a worker closes before they end', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const done = new Set<string>();
-    const leaving = new FakeWork(forEver, done);
+    const leaving = new FakeWork(untilCancelled, done);
     const left = await fleet.worker(leaving);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(() => expect(leaving.calls).toEqual(['v extract']), 10_000);
     await left.close(100);
     const staying = new FakeWork(undefined, done);
@@ -140,8 +140,8 @@ describe('BullmqEngine', () => {
   });
 });
 
-describe('a server that cannot be trusted', () => {
-  it('is refused with its weakness', async () => {
+describe('an unsafe Redis server', () => {
+  it('is refused with the reason', async () => {
     const redis = fleet.server.connect();
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const refused = {
@@ -159,7 +159,7 @@ describe('a server that cannot be trusted', () => {
     redis.disconnect();
   });
 
-  it('is named without its password when it does not answer', async () => {
+  it('is named without its password when it cannot be reached', async () => {
     await expect(BullmqEngine.open({ url: 'redis://:secret@127.0.0.1:9' })).rejects.toMatchObject({
       code: 'EARSIGHT_REDIS_UNREACHABLE',
       message: expect.not.stringContaining('secret') as string,

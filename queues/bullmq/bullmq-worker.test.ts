@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { EarsightError } from '../../core/errors.js';
 import { collect, ends } from '../testing/fake-fleet.js';
-import { FakeWork, pretendJob } from '../testing/fake-work.js';
+import { FakeWork, fakeJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
 
-/** Of its deadline, the grace after it, and a loaded machine. */
+/** The deadline, the grace time after it, and a margin for a loaded machine. */
 const END_LIMIT_MS = 9_000;
 
 async function start(url: string, work: FakeWork): Promise<BullmqWorker> {
@@ -19,31 +19,31 @@ async function endsInTime(worker: BullmqWorker): Promise<boolean> {
   return await Promise.race([worker.close(100).then(() => true), sleep(END_LIMIT_MS, false)]);
 }
 
-describe.concurrent('a worker that is asked to end, ends', () => {
-  it('though a step does not hear its abort', async () => {
+describe.concurrent('BullmqWorker.close ends in time', () => {
+  it('when a step ignores its abort signal', async () => {
     const server = await RedisServer.start();
     const engine = await BullmqEngine.open({ url: server.url });
-    const deaf = new FakeWork(async () => await sleep(600_000, undefined, { ref: false }));
-    const worker = await start(server.url, deaf);
-    await engine.submit(pretendJob('v'));
-    await vi.waitFor(() => expect(deaf.calls).toEqual(['v extract']), 10_000);
+    const unresponsive = new FakeWork(async () => await sleep(600_000, undefined, { ref: false }));
+    const worker = await start(server.url, unresponsive);
+    await engine.submit(fakeJob('v'));
+    await vi.waitFor(() => expect(unresponsive.calls).toEqual(['v extract']), 10_000);
     expect(await endsInTime(worker)).toBe(true);
     await engine.close();
     await server.stop();
   }, 30_000);
 
-  it('though Redis is away', async () => {
+  it('when Redis is unreachable', async () => {
     const server = await RedisServer.start();
     const worker = await start(server.url, new FakeWork());
     await server.kill();
-    // Its looks at the queues now wait for an answer.
+    // By now the worker's checks of its queues wait for an answer.
     await sleep(300);
     expect(await endsInTime(worker)).toBe(true);
     await server.stop();
   }, 30_000);
 });
 
-/** Of another version than the run. */
+/** Work of another version than the run. */
 class UnfitWork extends FakeWork {
   planned = 0;
 
@@ -53,18 +53,18 @@ class UnfitWork extends FakeWork {
   }
 }
 
-it('a worker that cannot do a run leaves its videos to those that can', async () => {
+it('a worker of another version leaves the videos to suitable workers', async () => {
   const server = await RedisServer.start();
   const unfit = new UnfitWork();
   const workers = [await start(server.url, unfit)];
   const engine = await BullmqEngine.open({ url: server.url });
   const events = collect(engine);
-  for (let index = 0; index < 8; index++) await engine.submit(pretendJob(`v${index}`));
+  for (let index = 0; index < 8; index++) await engine.submit(fakeJob(`v${index}`));
   await vi.waitFor(() => expect(unfit.planned).toBe(1), 10_000);
   workers.push(await start(server.url, new FakeWork()));
   await vi.waitFor(() => expect(ends(events).filter((end) => end.endsWith(' done'))).toHaveLength(7), 9_000);
   expect(unfit.planned).toBe(1);
-  // The eighth is cancelled while it is held, and ends in the time that is promised.
+  // The eighth video is cancelled while the unfit worker holds it, and must end within the promised time.
   engine.cancel();
   await vi.waitFor(() => expect(ends(events).join()).toContain('EARSIGHT_CANCELLED'), 3_000);
   for (const worker of workers) await worker.close(100);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Engine } from '../engine.js';
 import { FakeFleet, collect, drained, ends } from '../testing/fake-fleet.js';
-import { FakeWork, forEver, pretendJob } from '../testing/fake-work.js';
+import { FakeWork, untilCancelled, fakeJob } from '../testing/fake-work.js';
 import { FleetControl } from './fleet-control.js';
 
 let fleet: FakeFleet;
@@ -13,45 +13,45 @@ beforeEach(async () => {
 });
 afterEach(async () => await fleet.stop());
 
-/** The last words of an engine: it waits for nothing any more. */
+/** Whether the engine has no unfinished jobs within the limit. */
 async function drainsWithin(engine: Engine, limitMs: number): Promise<boolean> {
   return await Promise.race([drained(engine).then(() => true), sleep(limitMs, false)]);
 }
 
-describe('cancelling', () => {
-  it('cancels what waits, what runs, and nothing else, within two seconds; submitted again it runs', async () => {
+describe('cancelling a video', () => {
+  it('ends waiting and running videos within two seconds and no others, and they can be submitted again', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     let slow = true;
     const work = new FakeWork(async (job, step, control) => {
-      if (job.id.startsWith('slow') && step.name === 'encode' && slow) await forEver(job, step, control);
+      if (job.id.startsWith('slow') && step.name === 'encode' && slow) await untilCancelled(job, step, control);
     });
-    await engine.submit(pretendJob('unbegun'));
-    engine.cancel('unbegun');
-    await vi.waitFor(() => expect(ends(events)).toEqual(['unbegun EARSIGHT_CANCELLED']), 10_000);
+    await engine.submit(fakeJob('waiting'));
+    engine.cancel('waiting');
+    await vi.waitFor(() => expect(ends(events)).toEqual(['waiting EARSIGHT_CANCELLED']), 10_000);
     await fleet.worker(work);
-    await engine.submit(pretendJob('slow-1'));
-    await engine.submit(pretendJob('quick'));
+    await engine.submit(fakeJob('slow-1'));
+    await engine.submit(fakeJob('quick'));
     await vi.waitFor(() => expect(work.calls).toContain('slow-1 encode'), 10_000);
     const startedMs = performance.now();
     engine.cancel('slow-1');
     await vi.waitFor(() => expect(ends(events)).toContain('slow-1 EARSIGHT_CANCELLED'), 10_000);
     expect(performance.now() - startedMs).toBeLessThan(2_000);
     slow = false;
-    await engine.submit(pretendJob('slow-1'));
+    await engine.submit(fakeJob('slow-1'));
     await drained(engine);
     expect(ends(events)).toEqual(
-      ['unbegun EARSIGHT_CANCELLED', 'slow-1 EARSIGHT_CANCELLED', 'quick done', 'slow-1 done'].sort(),
+      ['waiting EARSIGHT_CANCELLED', 'slow-1 EARSIGHT_CANCELLED', 'quick done', 'slow-1 done'].sort(),
     );
   });
 
-  it('reaches the video that is being handed in, alone or with all', async () => {
+  it('also cancels a video that is being submitted, alone or with all others', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    const alone = engine.offer(pretendJob('alone'));
+    const alone = engine.offer(fakeJob('alone'));
     engine.cancel('alone');
     await alone;
-    const last = engine.submit(pretendJob('last'));
+    const last = engine.submit(fakeJob('last'));
     engine.cancel();
     await last;
     expect(await drainsWithin(engine, 5_000)).toBe(true);
@@ -59,28 +59,28 @@ describe('cancelling', () => {
     expect(await engine.queues.videos.getJobCounts('wait')).toEqual({ wait: 0 });
   });
 
-  it('ends the waiting for room: a video that was not taken is not said to be', async () => {
-    const engine = await fleet.engine({ mostWaiting: 0 });
-    const submitting = engine.submit(pretendJob('v'));
+  it('rejects a submission that waits for room', async () => {
+    const engine = await fleet.engine({ maxWaiting: 0 });
+    const submitting = engine.submit(fakeJob('v'));
     await sleep(200);
     engine.cancel();
     await expect(submitting).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
     await engine.drain();
   });
 
-  it('by somebody else takes a waiting video out for good', async () => {
+  it('from another process removes a waiting video for good', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    await engine.submit(pretendJob('v'));
-    const desk = new FleetControl(fleet.server.url);
-    await desk.cancel('v');
-    await desk.close();
+    await engine.submit(fakeJob('v'));
+    const control = new FleetControl(fleet.server.url);
+    await control.cancel('v');
+    await control.close();
     expect(await drainsWithin(engine, 10_000)).toBe(true);
     expect(ends(events)).toEqual(['v EARSIGHT_CANCELLED']);
     expect(await engine.queues.videos.getJobState('v')).toBe('unknown');
   });
 
-  it('of a video that waits for its next try lets its work clean up', async () => {
+  it('that waits for its next attempt lets the work clean up', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
     const work = new (class extends FakeWork {
@@ -89,7 +89,7 @@ describe('cancelling', () => {
       }
     })();
     await fleet.worker(work);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(async () => expect(await engine.queues.videos.getJobState('v')).toBe('delayed'), 10_000);
     engine.cancel('v');
     expect(await drainsWithin(engine, 4_000)).toBe(true);
@@ -97,12 +97,12 @@ describe('cancelling', () => {
     expect(toEarsightError(work.finished.get('v')).code).toBe('EARSIGHT_CANCELLED');
   });
 
-  it('of a video whose workers have left needs none of them', async () => {
+  it('needs no worker when its workers have left', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    const work = new FakeWork(forEver);
+    const work = new FakeWork(untilCancelled);
     const worker = await fleet.worker(work);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(() => expect(work.calls).toEqual(['v extract']), 10_000);
     await worker.close(0);
     engine.cancel('v');
@@ -111,13 +111,13 @@ describe('cancelling', () => {
     expect(await engine.queues.media.getJobCounts('wait')).toEqual({ wait: 0 });
   });
 
-  it('is not forgotten because Redis was away', async () => {
+  it('is repeated after Redis was unreachable', async () => {
     const engine = await fleet.engine();
     const events = collect(engine);
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await fleet.server.kill();
     engine.cancel();
-    // A call fails before this.
+    // The command to cancel has failed by then.
     await sleep(1_000);
     await fleet.server.restart();
     expect(await drainsWithin(engine, 15_000)).toBe(true);

@@ -2,8 +2,8 @@ import type { Job as QueueJob } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
-import { failureOfJob } from './stalls.js';
-import { findLongWaits, type LongWait } from './long-waits.js';
+import { failureOfJob } from './job-failure.js';
+import { findStuckVideos, type StuckVideo } from './stuck-videos.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
 import { cancelVideo, retryVideo } from './video-jobs.js';
@@ -12,9 +12,9 @@ import { QUEUES, type QueueName, type VideoData } from './video-flow.js';
 export interface QueueStatus {
   readonly queue: QueueName;
   readonly workers: number;
-  /** Jobs by BullMQ's states: wait, active, delayed, waiting-children, completed, failed. */
+  /** Number of jobs by BullMQ state: wait, active, delayed, waiting-children, completed, failed. */
   readonly jobs: Readonly<Record<string, number>>;
-  /** Jobs at once in the whole fleet; null: as many as the workers take. */
+  /** How many jobs may run at once in the whole fleet; null for no limit besides the workers' own concurrency. */
   readonly atMost: number | null;
 }
 
@@ -27,18 +27,18 @@ export interface VideoStatus {
 
 const LISTED_STATES = ['active', 'waiting-children', 'wait', 'prioritized', 'delayed', 'failed', 'completed'] as const;
 
-/** What people ask about a fleet and do to single videos, from any machine. */
+/** Shows the state of a fleet, and cancels and retries videos, from any machine. */
 export class FleetControl {
   private readonly redis: Redis;
   private readonly queues: Queues;
 
   constructor(private readonly url: string) {
-    this.redis = openRedis(url, 'prompt');
+    this.redis = openRedis(url, 'fail');
     this.queues = openQueues(this.redis);
   }
 
   async queueStatus(): Promise<QueueStatus[]> {
-    return await this.asking(async () => {
+    return await this.withRedisErrors(async () => {
       const statuses = QUEUES.map(async (queue) => {
         const [jobs, workers, atMost] = await Promise.all([
           this.queues[queue].getJobCounts(),
@@ -51,9 +51,9 @@ export class FleetControl {
     });
   }
 
-  /** The newest videos, those under way first. */
+  /** The newest videos, active ones first. */
   async videos(limit: number): Promise<VideoStatus[]> {
-    return await this.asking(async () => {
+    return await this.withRedisErrors(async () => {
       const found: VideoStatus[] = [];
       for (const state of LISTED_STATES)
         for (const bull of await this.queues.videos.getJobs([state], 0, limit - 1))
@@ -64,31 +64,31 @@ export class FleetControl {
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN. */
   async video(id: string): Promise<VideoStatus> {
-    return await this.asking(async () => {
+    return await this.withRedisErrors(async () => {
       const bull = await this.queues.videos.getJob(id);
       if (bull === undefined) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
       return statusOf(bull, await bull.getState());
     });
   }
 
-  async longWaits(): Promise<LongWait[]> {
-    return await this.asking(async () => await findLongWaits(this.queues));
+  async stuckVideos(): Promise<StuckVideo[]> {
+    return await this.withRedisErrors(async () => await findStuckVideos(this.queues));
   }
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN. */
   async cancel(id: string): Promise<void> {
     await this.video(id);
-    await this.asking(async () => await cancelVideo(this.redis, this.queues, id));
+    await this.withRedisErrors(async () => await cancelVideo(this.redis, this.queues, id));
   }
 
   /** @throws EarsightError EARSIGHT_JOB_UNKNOWN when there is no failed video of that id. */
   async retry(id: string): Promise<void> {
-    await this.asking(async () => await retryVideo(this.redis, this.queues, id));
+    await this.withRedisErrors(async () => await retryVideo(this.redis, this.queues, id));
   }
 
-  /** How many jobs of a class may run at once in the whole fleet; null takes the limit away. */
-  async setAtMost(queue: QueueName, count: number | null): Promise<void> {
-    await this.asking(async () => {
+  /** Sets how many jobs of a queue may run at once in the whole fleet; null removes the limit. */
+  async setGlobalConcurrency(queue: QueueName, count: number | null): Promise<void> {
+    await this.withRedisErrors(async () => {
       if (count === null) await this.queues[queue].removeGlobalConcurrency();
       else await this.queues[queue].setGlobalConcurrency(count);
     });
@@ -99,8 +99,8 @@ export class FleetControl {
     this.redis.disconnect();
   }
 
-  private async asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    return await ask().catch((error: unknown) => {
+  private async withRedisErrors<Result>(run: () => Promise<Result>): Promise<Result> {
+    return await run().catch((error: unknown) => {
       throw asRedisError(error, this.url);
     });
   }

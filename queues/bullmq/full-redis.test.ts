@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toEarsightError } from '../../core/errors.js';
 import type { EngineEvent } from '../engine.js';
-import { PRETEND_STEPS, FakeWork, pretendJob } from '../testing/fake-work.js';
+import { FAKE_STEPS, FakeWork, fakeJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
@@ -31,7 +31,7 @@ async function drainAll(work: FakeWork): Promise<EngineEvent[]> {
     for await (const event of stream) events.push(event);
   })();
   try {
-    for (let index = 0; index < VIDEOS; index++) await engine.submit(pretendJob(`v${index}`));
+    for (let index = 0; index < VIDEOS; index++) await engine.submit(fakeJob(`v${index}`));
     await engine.drain();
   } finally {
     await worker.close(0);
@@ -42,7 +42,7 @@ async function drainAll(work: FakeWork): Promise<EngineEvent[]> {
 }
 
 describe('Redis without memory left', () => {
-  it('ends the waiting with a code in the midst of work, and the next run does the rest', async () => {
+  it('ends a run with an error code, and the next run completes the work', async () => {
     let steps = 0;
     const work = new FakeWork(async () => {
       if (++steps === 10) await redis.config('SET', 'maxmemory', '1');
@@ -52,9 +52,9 @@ describe('Redis without memory left', () => {
     await redis.config('SET', 'maxmemory', '0');
     const events = await drainAll(work);
     const done = new Set(events.filter(({ type }) => type === 'done').map(({ job }) => job.id));
-    // What ended before is asked for again, and found done.
+    // Videos that ended in the first run are submitted again and found done.
     expect(done.size).toBe(VIDEOS);
-    expect(new Set(work.calls).size).toBe(VIDEOS * PRETEND_STEPS.length);
+    expect(new Set(work.calls).size).toBe(VIDEOS * FAKE_STEPS.length);
   });
 
   it('refuses a video before it is full', async () => {
@@ -62,7 +62,7 @@ describe('Redis without memory left', () => {
     await redis.config('SET', 'maxmemory', String(Math.round(used * 1.1)));
     const engine = await BullmqEngine.open({ url: server.url });
     const refused = { code: 'EARSIGHT_QUEUE_FULL', details: { retryAfterSec: 30 } };
-    await expect(engine.offer(pretendJob('v'))).rejects.toMatchObject(refused);
+    await expect(engine.offer(fakeJob('v'))).rejects.toMatchObject(refused);
     await engine.close();
   });
 });

@@ -1,51 +1,51 @@
 import { QueueEvents } from 'bullmq';
 import type { EarsightError } from '../../core/errors.js';
 import type { EngineEvent, Job } from '../engine.js';
-import { failureOfJob } from './stalls.js';
+import { failureOfJob } from './job-failure.js';
 import type { Queues } from './queues.js';
 import { openRedis } from './redis-connection.js';
 import { PREFIX, reportSchema } from './video-flow.js';
 
-/** Events are a courtesy of Redis; the state of a job is the truth, and is asked for this often … */
-const ASK_EVERY_MS = 2_000;
-/** … for so many jobs at a time. */
-const ASKED_AT_ONCE = 200;
+/** Events can be lost, so the states of the watched jobs are queried as well, this often … */
+const POLL_INTERVAL_MS = 2_000;
+/** … and for this many jobs at a time. */
+const POLL_BATCH = 200;
 
 export interface JobWatchOptions {
   readonly url: string;
   readonly queues: Queues;
   readonly onEvent: (event: EngineEvent) => void;
-  /** A watched job that Redis no longer knows. */
+  /** Called for a watched job that Redis no longer knows. */
   readonly onLost: (job: Job) => Promise<void>;
-  /** After every look: null, or what the look threw. */
-  readonly onLook: (failure: unknown) => void;
+  /** Called after every poll, with null or the error of the poll. */
+  readonly onPolled: (failure: unknown) => void;
 }
 
 /**
- * Tells what happens to videos: to those it was asked to watch for certain, whatever events are lost; to others as far
- * as their events come.
+ * Reports the events of videos. The end of a watched video is always reported, even when Redis events are lost; other videos
+ * are reported as far as their events arrive.
  */
 export class JobWatch {
   private readonly watched = new Map<string, Job>();
-  /** Ended ones whose event is still to come, or was lost. */
-  private readonly found = new Set<string>();
+  /** Videos whose end was found by polling; their Redis event is still to come, or was lost, and must be ignored. */
+  private readonly endedByPoll = new Set<string>();
   private readonly events: QueueEvents;
   private readonly timer: NodeJS.Timeout;
-  private looking: Promise<void> = Promise.resolve();
+  private polling: Promise<void> = Promise.resolve();
   private closed = false;
 
   private constructor(private readonly options: JobWatchOptions) {
-    const connection = openRedis(options.url, 'patient');
+    const connection = openRedis(options.url, 'wait');
     this.events = new QueueEvents('videos', { connection, prefix: PREFIX });
     this.events.on('error', () => undefined);
-    this.events.on('progress', ({ jobId, data }) => void this.tell(jobId, data).catch(() => undefined));
-    this.events.on('completed', ({ jobId }) => void this.heard(jobId, null).catch(() => undefined));
+    this.events.on('progress', ({ jobId, data }) => void this.forwardReport(jobId, data).catch(() => undefined));
+    this.events.on('completed', ({ jobId }) => void this.onEnded(jobId, null).catch(() => undefined));
     this.events.on('failed', ({ jobId, failedReason }) => {
-      void this.heard(jobId, failureOfJob(failedReason)).catch(() => undefined);
+      void this.onEnded(jobId, failureOfJob(failedReason)).catch(() => undefined);
     });
     this.timer = setInterval(() => {
-      this.looking = this.looking.then(async () => await this.look());
-    }, ASK_EVERY_MS);
+      this.polling = this.polling.then(async () => await this.poll());
+    }, POLL_INTERVAL_MS);
   }
 
   static async open(options: JobWatchOptions): Promise<JobWatch> {
@@ -59,11 +59,11 @@ export class JobWatch {
   }
 
   watch(job: Job): void {
-    this.found.delete(job.id);
+    this.endedByPoll.delete(job.id);
     this.watched.set(job.id, job);
   }
 
-  /** A watched job has ended in a way that its queue does not tell. */
+  /** Ends a watched job with an error that its queue does not report. */
   fail(job: Job, error: EarsightError): void {
     if (this.watched.delete(job.id)) this.options.onEvent({ type: 'failed', job, error });
   }
@@ -71,19 +71,19 @@ export class JobWatch {
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
-    await this.looking;
+    await this.polling;
     await this.events.close();
   }
 
-  private async tell(id: string, data: unknown): Promise<void> {
+  private async forwardReport(id: string, data: unknown): Promise<void> {
     const report = reportSchema.safeParse(data);
     const job = await this.jobOf(id);
     if (report.success && job !== null) this.options.onEvent({ ...report.data, job });
   }
 
-  private async heard(id: string, error: EarsightError | null): Promise<void> {
+  private async onEnded(id: string, error: EarsightError | null): Promise<void> {
     const job = await this.jobOf(id);
-    if (job === null || this.closed || this.found.delete(id)) return;
+    if (job === null || this.closed || this.endedByPoll.delete(id)) return;
     this.watched.delete(id);
     this.end(job, error);
   }
@@ -96,30 +96,30 @@ export class JobWatch {
     return this.watched.get(id) ?? (await this.options.queues.videos.getJob(id))?.data.job ?? null;
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     try {
-      for (const job of [...this.watched.values()].slice(0, ASKED_AT_ONCE)) {
+      for (const job of [...this.watched.values()].slice(0, POLL_BATCH)) {
         if (this.closed) return;
-        await this.ask(job);
-        // To the end of the row: the next look begins with others.
+        await this.pollJob(job);
+        // Moved to the end of the map, so that the next poll begins with other jobs.
         if (this.watched.delete(job.id)) this.watched.set(job.id, job);
       }
-      this.options.onLook(null);
+      this.options.onPolled(null);
     } catch (error) {
-      this.options.onLook(error);
+      this.options.onPolled(error);
     }
   }
 
-  private async ask(job: Job): Promise<void> {
+  private async pollJob(job: Job): Promise<void> {
     const { videos } = this.options.queues;
     const state = await videos.getJobState(job.id);
     const error = state === 'failed' ? failureOfJob((await videos.getJob(job.id))?.failedReason ?? '') : null;
-    // Its event may have come between question and answer.
+    // The event may have arrived while the state was queried.
     if (!this.watched.has(job.id)) return;
     if (state === 'unknown') await this.options.onLost(job);
     if (state !== 'completed' && state !== 'failed') return;
     this.watched.delete(job.id);
-    this.found.add(job.id);
+    this.endedByPoll.add(job.id);
     this.end(job, error);
   }
 }

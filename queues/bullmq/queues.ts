@@ -3,10 +3,10 @@ import type { Redis } from 'ioredis';
 import { tracing } from '../metrics/tracing.js';
 import { PREFIX, type StepData, type VideoData } from './video-flow.js';
 
-/** Some 200 bytes each. Whoever watches reads them as they come, and asks for the state of what it missed. */
-const MOST_EVENTS = 10_000;
+/** Events kept in each queue's stream, about 200 bytes each. Readers that missed events query the state of jobs instead. */
+const MAX_EVENTS = 10_000;
 
-/** The queues of a fleet, for adding to and asking about. */
+/** The queues of a fleet, for adding jobs and reading their states. */
 export interface Queues {
   readonly videos: Queue<VideoData>;
   readonly media: Queue<StepData>;
@@ -15,7 +15,7 @@ export interface Queues {
 }
 
 export function openQueues(redis: Redis): Queues {
-  const streams = { events: { maxLen: MOST_EVENTS } };
+  const streams = { events: { maxLen: MAX_EVENTS } };
   const options = { connection: redis, prefix: PREFIX, streams, ...tracing() };
   const queues = {
     videos: new Queue<VideoData>('videos', options),
@@ -23,7 +23,7 @@ export function openQueues(redis: Redis): Queues {
     inference: new Queue<StepData>('inference', options),
     light: new Queue<StepData>('light', options),
   };
-  // Calls that fail reject; a lost connection alone is no reason to end the process.
+  // Failed commands reject; without a listener a lost connection would end the process.
   for (const queue of Object.values(queues)) queue.on('error', () => undefined);
   return queues;
 }

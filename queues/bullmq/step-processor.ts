@@ -2,65 +2,73 @@ import { UnrecoverableError, type Job as QueueJob } from 'bullmq';
 import { EarsightError } from '../../core/errors.js';
 import type { Step } from '../engine.js';
 import { failureText } from '../../core/failure-text.js';
-import { report, type JobContext } from './job-context.js';
-import { returnToQueue, delayedIfUnfit, isFinal, working } from './outcome.js';
-import { closeStep } from './round-book.js';
-import { isStopped } from './stop-signals.js';
+import {
+  returnToQueue,
+  holdIfUnfit,
+  isFinal,
+  asWorkError,
+  report,
+  type ProcessorContext,
+} from './processor-context.js';
+import { completeStep } from './round-state.js';
+import { isCancelled } from './cancellation.js';
 import { stepDataSchema, stepOptions, type StepData, type VideoData } from './video-flow.js';
 
-/** Progress is told this often at most: each telling is an entry in Redis. */
-const PROGRESS_EVERY_MS = 1_000;
-/** One stage of one video: executes it and starts the steps that waited for it alone. */
-export async function processStep(context: JobContext, bull: QueueJob<StepData>, token: string): Promise<void> {
+/** Progress is reported at most this often, because each report is an entry in Redis. */
+const PROGRESS_INTERVAL_MS = 1_000;
+
+/** Executes one step of a video and starts the steps that waited only for it. */
+export async function processStep(context: ProcessorContext, bull: QueueJob<StepData>, token: string): Promise<void> {
   const { video, step } = stepDataSchema.parse(bull.data);
   const { job } = video;
-  const { controller, letGo } = context.signals.follow(job.id);
+  const { controller, release } = context.cancellations.track(job.id);
   const signal = AbortSignal.any([controller.signal, context.leaving]);
   try {
-    if (await isStopped(context.redis, job.id)) throw new EarsightError('EARSIGHT_CANCELLED');
+    if (await isCancelled(context.redis, job.id)) throw new EarsightError('EARSIGHT_CANCELLED');
     const startedMs = performance.now();
-    await working(context.work.execute(job, step, { signal, ...teller(context, job.id, step.name) }));
+    await asWorkError(context.work.execute(job, step, { signal, ...reporterOf(context, job.id, step.name) }));
     const wallMs = performance.now() - startedMs;
     const [ready] = await Promise.all([
-      closeStep(context.redis, video, step.name),
+      completeStep(context.redis, video, step.name),
       report(context, job.id, { type: 'step-done', step: step.name, wallMs }),
     ]);
     await startSteps(context, video, ready);
   } catch (thrown) {
-    const error = await delayedIfUnfit(thrown, signal);
+    const error = await holdIfUnfit(thrown, signal);
     if (context.leaving.aborted) return await returnToQueue(bull, token);
     if (!(error instanceof EarsightError)) throw error;
-    // The video plans again when something it counted on is gone: trying the same once more would find nothing either.
+    // When an artefact that the step needs is gone, the video plans again; a retry of the step would fail in the same way.
     const final = error.code === 'EARSIGHT_STORE_CORRUPT' || isFinal(error, bull);
     const Failure = final ? UnrecoverableError : Error;
     throw new Failure(failureText(error));
   } finally {
-    letGo();
+    release();
   }
 }
 
-/** Adds steps that can start. One that two neighbours add, having ended at the same moment, is added once. */
-export async function startSteps(context: JobContext, video: VideoData, steps: readonly Step[]): Promise<void> {
+/** Adds steps that can start. A step that two processes add at the same moment is added once, because its id is the same. */
+export async function startSteps(context: ProcessorContext, video: VideoData, steps: readonly Step[]): Promise<void> {
   const adding = steps.map(async (step) => {
     const data = { video, step: { ...step, after: [...step.after] } };
     await context.queues[step.resource].add(step.name, data, stepOptions(video, step.name)).catch((error: unknown) => {
-      // The video has ended, or was removed: nobody needs the step.
+      // The video has ended or was removed, so the step is not needed.
       if (!(error instanceof Error && error.message.includes('Missing key for parent job'))) throw error;
     });
   });
   await Promise.all(adding);
 }
 
-function teller(context: JobContext, id: string, step: Step['name']) {
-  let toldMs = Number.NEGATIVE_INFINITY;
-  // What is told is a courtesy: the work does not wait for it, nor fail with it.
-  const tell = (what: Parameters<typeof report>[2]): void => void report(context, id, what).catch(() => undefined);
+/** Reports without waiting: a report that fails or is slow must not affect the work. */
+function reporterOf(context: ProcessorContext, id: string, step: Step['name']) {
+  let reportedMs = Number.NEGATIVE_INFINITY;
+  const send = (content: Parameters<typeof report>[2]): void =>
+    void report(context, id, content).catch(() => undefined);
   return {
     progress: (fraction: number): void => {
-      if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
-      toldMs = performance.now();
-      tell({ type: 'progress', step, fraction });
+      if (performance.now() - reportedMs < PROGRESS_INTERVAL_MS) return;
+      reportedMs = performance.now();
+      send({ type: 'progress', step, fraction });
     },
-    warn: (message: string): void => tell({ type: 'warning', step, message }),
+    warn: (message: string): void => send({ type: 'warning', step, message }),
   };
 }

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import type { Resource } from '../../core/stage.js';
 import type { EngineEvent } from '../engine.js';
 
-/** Before every key of ours in Redis. */
+/** Prefix of all our keys in Redis. */
 export const PREFIX = 'earsight';
 
 /**
- * One queue a resource class for the steps, and `videos`, which holds each flow's root: the video, which plans its
- * steps, waits for them as its children, and publishes.
+ * One queue per resource class for the steps, and `videos` for the root job of each flow: the video, which plans its steps,
+ * waits for them as its children, and publishes the results.
  */
 export const QUEUES = ['videos', 'media', 'inference', 'light'] as const;
 export type QueueName = (typeof QUEUES)[number];
@@ -25,9 +25,9 @@ export const jobSchema = z.strictObject({
 
 export const videoDataSchema = z.strictObject({
   job: jobSchema,
-  /** Which try of the whole video this is: raised by a retry, so that what failed before is not mistaken for now. */
+  /** Number of the video's present attempt, which a retry increments, so that earlier failures do not count for it. */
   go: z.number().int(),
-  /** How often it was planned in this try. */
+  /** How often the video was planned in this attempt. */
   round: z.number().int(),
 });
 export type VideoData = z.infer<typeof videoDataSchema>;
@@ -37,7 +37,7 @@ export const stepSchema = z.strictObject({ name: z.string(), resource: resourceS
 export const stepDataSchema = z.strictObject({ video: videoDataSchema, step: stepSchema });
 export type StepData = z.infer<typeof stepDataSchema>;
 
-/** What a worker tells about a video while it goes on; kept in the events stream of `videos`. */
+/** What a worker reports about a video in progress, as job progress in the event stream of `videos`. */
 export const reportSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('started'), steps: z.array(z.string()) }),
   z.strictObject({ type: z.literal('progress'), step: z.string(), fraction: z.number() }),
@@ -48,24 +48,24 @@ export type Report = z.infer<typeof reportSchema>;
 
 type WithoutJob<Event> = Event extends { type: 'done' | 'failed' } ? never : Omit<Event, 'job'>;
 
-/** References need some 600 bytes, mostly paths: anything near this is a mistake of ours. */
-const LARGEST_DATA_BYTES = 16_384;
+/** Job data takes about 600 bytes, mostly paths; data near this limit would be a bug. */
+const MAX_DATA_BYTES = 16_384;
 
-/** A video that is finished or failed stays to be asked about for a day, and at most so many of them. */
+/** Finished and failed videos are kept for a day, up to this number, so that their state can be queried. */
 const KEPT_VIDEOS = { age: 24 * 3600, count: 5_000 };
 
-/** Some 10 s, 20 s, 40 s, 80 s between the tries, spread so that a fleet does not come back all at once. */
+/** About 10, 20, 40 and 80 s between the attempts, with jitter, so that a fleet does not retry all at once. */
 const ATTEMPTS: JobsOptions = { attempts: 5, backoff: { type: 'exponential', delay: 10_000, jitter: 0.5 } };
 
-const BOUNDS: JobsOptions = { sizeLimit: LARGEST_DATA_BYTES, stackTraceLimit: 3, keepLogs: 20 };
+const BOUNDS: JobsOptions = { sizeLimit: MAX_DATA_BYTES, stackTraceLimit: 3, keepLogs: 20 };
 
 export function videoOptions(id: string): JobsOptions {
   return { jobId: id, ...ATTEMPTS, ...BOUNDS, removeOnComplete: KEPT_VIDEOS, removeOnFail: KEPT_VIDEOS };
 }
 
 /**
- * The edge from a step to its video: a step that failed for good wakes the video at once, which then stops the other
- * steps and fails with the step's reason. Nothing waits for a step that will not come.
+ * Options of a step, which is a child of its video. A step that has finally failed wakes the video at once
+ * (`continueParentOnFailure`), which then aborts the other steps and fails with the step's reason.
  */
 export function stepOptions(video: VideoData, step: string): JobsOptions {
   const parent = { id: video.job.id, queue: `${PREFIX}:videos` };
@@ -76,12 +76,12 @@ export function stepOptions(video: VideoData, step: string): JobsOptions {
     ...ATTEMPTS,
     ...BOUNDS,
     removeOnComplete: true,
-    // Not at once: a child that vanishes as it fails has stranded parents (taskforcesh/bullmq#1752, #800).
+    // Not removed at once: parents have waited for ever for children removed as they failed (taskforcesh/bullmq#1752, #800).
     removeOnFail: { age: 3600, count: 1_000 },
   };
 }
 
-/** Whether the key of a child, as a parent's hashes hold it, is of this try and round. */
+/** Whether the key of a child job, as its parent's hashes hold it, belongs to this attempt and round. */
 export function isOfRound(childKey: string, { job, go, round }: VideoData): boolean {
   return childKey.split(':').at(-1)?.startsWith(`${job.id}.${go}.${round}.`) === true;
 }

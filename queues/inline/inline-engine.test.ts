@@ -8,7 +8,7 @@ function job(id: string): Job {
   return { id, input: `/in/${id}`, output: id, run: { out: '/out', settings: '' } };
 }
 
-/** Two steps; a job named `slow…` stays in the second until it is cancelled. */
+/** Work with two steps; the second step of a job named `slow…` runs until it is cancelled. */
 class TwoSteps implements Work {
   readonly finished = new Map<string, unknown>();
 
@@ -44,7 +44,7 @@ function collect(engine: InlineEngine): { events: EngineEvent[]; all: Promise<vo
 }
 
 describe('InlineEngine', () => {
-  it('cancels the named job alone', async () => {
+  it('cancels only the named job', async () => {
     const work = new TwoSteps();
     const engine = new InlineEngine(work, CONCURRENCY);
     const { events, all } = collect(engine);
@@ -62,7 +62,7 @@ describe('InlineEngine', () => {
     expect(events.filter((event) => event.type === 'warning').map(({ job: { id } }) => id)).toEqual(['slow', 'quick']);
   });
 
-  it('cancels a job that waits for its turn, and every later one when all were cancelled', async () => {
+  it('cancels a waiting job, and every later job after all were cancelled', async () => {
     const engine = new InlineEngine(new TwoSteps(), { ...CONCURRENCY, videos: 1 });
     const { events, all } = collect(engine);
     await engine.submit(job('slow-1'));
@@ -83,7 +83,7 @@ describe('InlineEngine', () => {
     expect(events.filter(({ type }) => type === 'started')).toHaveLength(1);
   });
 
-  it('lets a step that waits for its turn go at once', async () => {
+  it('cancels a step that waits in its queue at once', async () => {
     const engine = new InlineEngine(new TwoSteps(), { ...CONCURRENCY, light: 1 });
     const { events, all } = collect(engine);
     const ends = () => events.filter(({ type }) => type === 'failed').map((event) => event.job.id);
@@ -99,10 +99,10 @@ describe('InlineEngine', () => {
     expect(ends()).toEqual(['slow-2', 'slow-1']);
   });
 
-  it('takes a job that is under way once, and sends callers away when its queue is full', async () => {
+  it('accepts an unfinished job only once, and refuses jobs when its queue is full', async () => {
     const engine = new InlineEngine(new TwoSteps(), { ...CONCURRENCY, videos: 1 });
     const { events, all } = collect(engine);
-    for (let turn = 0; turn < 2; turn++) await engine.offer(job('slow'));
+    for (let offered = 0; offered < 2; offered++) await engine.offer(job('slow'));
     for (let index = 0; index < 1_000; index++) await engine.offer(job(`slow-${index}`));
     await expect(engine.offer(job('one-more'))).rejects.toMatchObject({ code: 'EARSIGHT_QUEUE_FULL' });
     engine.cancel();

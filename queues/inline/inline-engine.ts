@@ -4,23 +4,22 @@ import type { Resource } from '../../core/stage.js';
 import type { Engine, EngineEvent, Job, Step, Work } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { defaultConcurrency, type Concurrency } from './concurrency.js';
-import { inTurn } from './in-turn.js';
 
-/** Jobs that may wait when they come from somebody who will not wait: a reference each, some 500 bytes. */
-const LONGEST_QUEUE = 1_000;
-/** A video takes some seconds: asking again sooner would find the same queue. */
+/** How many jobs may wait before `offer` refuses further ones. Each is a reference of about 500 bytes. */
+const MAX_WAITING = 1_000;
+/** A video takes some seconds: a caller that retries sooner would find the same queue. */
 const RETRY_AFTER_SEC = 10;
 
 /**
- * Runs all work in this process: one queue a resource class, a bounded number of videos under way. While one video is
- * decoded another is inferred; within a class the video that was submitted first goes first, so videos finish instead
- * of all being half done.
+ * Runs all work in this process, with one queue per resource class and a bounded number of videos in progress. While one
+ * video is decoded, another is inferred. Within a class the video that was submitted first has priority, so that videos
+ * finish early instead of all being half done.
  */
 export class InlineEngine implements Engine {
   private readonly stream = new EventStream<EngineEvent>();
   private readonly unfinished = new Map<string, { cancellation: AbortController; ended: Promise<void> }>();
   private readonly videos: PQueue;
-  private readonly lanes: Readonly<Record<Resource, PQueue>>;
+  private readonly queues: Readonly<Record<Resource, PQueue>>;
   private submitted = 0;
   private stopped = false;
 
@@ -29,7 +28,7 @@ export class InlineEngine implements Engine {
     concurrency: Concurrency = defaultConcurrency(),
   ) {
     this.videos = new PQueue({ concurrency: concurrency.videos });
-    this.lanes = {
+    this.queues = {
       media: new PQueue({ concurrency: concurrency.media }),
       inference: new PQueue({ concurrency: concurrency.inference }),
       light: new PQueue({ concurrency: concurrency.light }),
@@ -37,21 +36,21 @@ export class InlineEngine implements Engine {
   }
 
   async submit(job: Job): Promise<void> {
-    this.take(job);
-    // One job may wait beside those under way; a second would only take memory.
+    this.accept(job);
+    // One job may wait besides those in progress; a second one would only take memory.
     await this.videos.onSizeLessThan(2);
   }
 
   offer(job: Job): Promise<void> {
-    if (this.videos.size >= LONGEST_QUEUE) {
-      const details = { reason: `${LONGEST_QUEUE} videos wait`, retryAfterSec: RETRY_AFTER_SEC };
+    if (this.videos.size >= MAX_WAITING) {
+      const details = { reason: `${MAX_WAITING} videos wait`, retryAfterSec: RETRY_AFTER_SEC };
       return Promise.reject(new EarsightError('EARSIGHT_QUEUE_FULL', details));
     }
-    this.take(job);
+    this.accept(job);
     return Promise.resolve();
   }
 
-  trouble(): Promise<null> {
+  checkHealth(): Promise<null> {
     return Promise.resolve(null);
   }
 
@@ -74,7 +73,7 @@ export class InlineEngine implements Engine {
     this.stream.close();
   }
 
-  private take(job: Job): void {
+  private accept(job: Job): void {
     if (this.unfinished.has(job.id)) return;
     const cancellation = new AbortController();
     if (this.stopped) cancellation.abort(new EarsightError('EARSIGHT_CANCELLED'));
@@ -84,20 +83,20 @@ export class InlineEngine implements Engine {
 
   private async runJob(job: Job, priority: number, signal: AbortSignal): Promise<void> {
     try {
-      await inTurn(this.videos, signal, {}, async () => {
-        await this.endWith(job, signal, async () => {
+      await runQueued(this.videos, signal, {}, async () => {
+        await this.finishWith(job, signal, async () => {
           const steps = await this.work.plan(job, signal);
           this.stream.push({ type: 'started', job, steps: steps.map((step) => step.name) });
           await this.runSteps(job, steps, priority, signal);
         });
       });
     } catch (cancelled) {
-      await this.endWith(job, signal, async () => await Promise.reject(toEarsightError(cancelled)));
+      await this.finishWith(job, signal, async () => await Promise.reject(toEarsightError(cancelled)));
     }
   }
 
-  /** Never rejects: what goes wrong with a job is an event. */
-  private async endWith(job: Job, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  /** Finishes a job after `work` and emits its last event. Never rejects: a failure is reported as an event. */
+  private async finishWith(job: Job, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     let failure: unknown;
     try {
       await work();
@@ -113,7 +112,7 @@ export class InlineEngine implements Engine {
     this.stream.push(failure === undefined ? { type: 'done', job } : { type: 'failed', job, error: failure });
   }
 
-  /** The first failing step stops its siblings; all have ended when this settles. */
+  /** Runs the steps of a job. The first failing step aborts the others; all have ended when this settles. */
   private async runSteps(job: Job, steps: readonly Step[], priority: number, cancelled: AbortSignal): Promise<void> {
     const siblings = new AbortController();
     const signal = AbortSignal.any([cancelled, siblings.signal]);
@@ -123,7 +122,7 @@ export class InlineEngine implements Engine {
       const needed = step.after.flatMap((name) => running.get(name) ?? []);
       const outcome = Promise.all(needed)
         .then(async () => {
-          await inTurn(this.lanes[step.resource], signal, { priority }, async () => {
+          await runQueued(this.queues[step.resource], signal, { priority }, async () => {
             await this.runStep(job, step, signal);
           });
         })
@@ -146,5 +145,31 @@ export class InlineEngine implements Engine {
     progress(0);
     await this.work.execute(job, step, { signal, progress, warn });
     this.stream.push({ type: 'step-done', job, step: step.name, wallMs: performance.now() - startedMs });
+  }
+}
+
+/**
+ * Runs work through a queue. When the signal is aborted while the work waits, it leaves the queue at once and rejects with
+ * the reason of the signal; work that has started keeps its slot until it ends.
+ */
+async function runQueued(
+  queue: PQueue,
+  signal: AbortSignal,
+  options: { readonly priority?: number },
+  work: () => Promise<void>,
+): Promise<void> {
+  // PQueue frees the slot of running work when its signal is aborted, so it gets a signal that is used only while waiting.
+  const waiting = new AbortController();
+  const leave = () => waiting.abort(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  const begin = async () => {
+    signal.removeEventListener('abort', leave);
+    await work();
+  };
+  try {
+    await queue.add(begin, { ...options, signal: waiting.signal });
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }

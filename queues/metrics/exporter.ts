@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { EarsightError } from '../../core/errors.js';
 import type { Metrics } from './metrics.js';
 
-/** A scrape is one short request; whoever is slower than this is not Prometheus. */
+/** A scrape is one short request; a client slower than this is not Prometheus. */
 const REQUEST_LIMIT_MS = 5_000;
 
 export interface Exporter {
@@ -12,9 +12,9 @@ export interface Exporter {
 }
 
 /**
- * `GET /metrics` of a process that serves nothing else, and `GET /livez` for whoever restarts it. On loopback unless told:
- * what a scraper sees is nobody else's business.
- * @throws EarsightError EARSIGHT_USAGE for a port that is taken or an address that this machine has not
+ * Serves `GET /metrics` for a process that has no other HTTP server, and `GET /livez` for its supervisor. It listens on the
+ * loopback address by default, because metrics should not be public.
+ * @throws EarsightError EARSIGHT_USAGE for a port in use or an address that this machine does not have
  */
 export async function startExporter(metrics: Metrics, port: number, host = '127.0.0.1'): Promise<Exporter> {
   const server = createServer(

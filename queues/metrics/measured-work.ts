@@ -2,7 +2,7 @@ import { toEarsightError } from '../../core/errors.js';
 import type { Job, Step, StepControl, Work } from '../engine.js';
 import type { Metrics } from './metrics.js';
 
-/** Work whose steps are timed. */
+/** Measures the duration and the outcome of each step of other work. */
 export class MeasuredWork implements Work {
   constructor(
     private readonly work: Work,
@@ -16,7 +16,7 @@ export class MeasuredWork implements Work {
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const startedMs = performance.now();
     const ended = (outcome: 'done' | 'failed' | 'cancelled'): void =>
-      this.metrics.stageEnded(step.name, outcome, (performance.now() - startedMs) / 1000);
+      this.metrics.observeStage(step.name, outcome, (performance.now() - startedMs) / 1000);
     try {
       await this.work.execute(job, step, control);
       ended('done');

@@ -9,7 +9,7 @@ import { BullmqEngine } from '../bullmq/bullmq-engine.js';
 import { BullmqWorker } from '../bullmq/bullmq-worker.js';
 import { openQueues } from '../bullmq/queues.js';
 import { openRedis } from '../bullmq/redis-connection.js';
-import { FakeWork, pretendJob } from '../testing/fake-work.js';
+import { FakeWork, fakeJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { startExporter } from './exporter.js';
 import { MeasuredWork } from './measured-work.js';
@@ -48,13 +48,13 @@ async function fleet(measured: Metrics, url: string): Promise<BullmqEngine> {
   const concurrency = { media: 1, inference: 1, light: 1 };
   const worker = await BullmqWorker.start({ url, work, concurrency, lockSec: 30, onEvent: () => undefined });
   open.push(async () => await worker.close(0));
-  for (const id of ['a', 'b', 'bad']) await engine.submit(pretendJob(id));
+  for (const id of ['a', 'b', 'bad']) await engine.submit(fakeJob(id));
   await engine.drain();
   return engine;
 }
 
-describe('metrics of a process', () => {
-  it('count stages, queue states, frames, batches and the delay of the loop', async () => {
+describe('Metrics', () => {
+  it('serves stages, queue states, frames, batches and the event loop delay', async () => {
     const redis = await RedisServer.start();
     open.push(async () => await redis.stop());
     const measured = metrics();
@@ -62,7 +62,7 @@ describe('metrics of a process', () => {
     measured.watchQueues(engine.queues);
     emitDecode({ frames: 250 });
     tellBatch({ model: 'clip', items: 12, room: 16, lightRatio: 0.9, times: { prepareMs: 1, runMs: 8, finishMs: 1 } });
-    measured.stageEnded('extract-picture-7', 'done', 3);
+    measured.observeStage('extract-picture-7', 'done', 3);
     const exporter = await startExporter(measured, 0);
     open.push(async () => await exporter.close());
 
@@ -86,10 +86,10 @@ describe('metrics of a process', () => {
     expect((await fetch(`${exporter.url}/metrics`, { method: 'POST' })).status).toBe(405);
   });
 
-  it('leave the queues out while Redis is away, without waiting for it, and tell of them when it is back', async () => {
+  it('omits the queues at once while Redis is unreachable, and serves them again when it is back', async () => {
     const redis = await RedisServer.start();
     open.push(async () => await redis.stop());
-    const connection = openRedis(redis.url, 'patient');
+    const connection = openRedis(redis.url, 'wait');
     open.push(() => connection.disconnect());
     const measured = metrics();
     measured.watchQueues(openQueues(connection));
@@ -103,7 +103,7 @@ describe('metrics of a process', () => {
     await vi.waitFor(async () => expect(await measured.text()).toContain(jobs), 10_000);
   });
 
-  it('end with it: nothing listens on', async () => {
+  it('stops counting when it is closed', async () => {
     const measured = metrics();
     measured.close();
     emitDecode({ frames: 1 });
@@ -112,7 +112,7 @@ describe('metrics of a process', () => {
 });
 
 describe('tracing', () => {
-  it('is off unless a collector is named', () => {
+  it('is off unless the environment names a collector', () => {
     expect(isTraced({})).toBe(false);
     expect(isTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' })).toBe(true);
     expect(isTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_SDK_DISABLED: 'true' })).toBe(false);

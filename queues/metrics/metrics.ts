@@ -4,10 +4,10 @@ import { onBatch } from '../../models/runtime/batch-channel.js';
 import { onDecode } from '../../stages/extract/decode/decode-events.js';
 import type { Queues } from '../bullmq/queues.js';
 
-/** From a cached look-up to a film in 4K on two cores. */
+/** Buckets from a cache hit to a 4K film on two cores. */
 const STAGE_BUCKETS_SEC = [0.05, 0.25, 1, 5, 15, 60, 300, 900, 3600];
 const FILL_BUCKETS = [0.125, 0.25, 0.5, 0.75, 1];
-/** Prometheus gives a scrape ten seconds. */
+/** Limit for counting the jobs of the queues; a scrape of Prometheus ends after ten seconds by default. */
 const ANSWER_LIMIT_MS = 2_000;
 const QUEUE_JOBS = 'earsight_queue_jobs';
 const QUEUE_STATES = [
@@ -21,8 +21,8 @@ const QUEUE_STATES = [
 ] as const;
 
 /**
- * What a process tells Prometheus: its stages, frames and batches, the delay of its event loop and its memory (the
- * `nodejs_…` and `process_…` series), and on request the states of the queues.
+ * The Prometheus metrics of a process: its stages, frames and batches, the event loop delay and memory (the `nodejs_…` and
+ * `process_…` series), and on request the job counts of the queues.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export class Metrics {
     buckets: STAGE_BUCKETS_SEC,
     registers: [this.registry],
   });
-  private readonly letGo: (() => void)[];
+  private readonly unsubscribers: (() => void)[];
 
   constructor() {
     const registers = [this.registry];
@@ -67,7 +67,7 @@ export class Metrics {
       help: 'Time inside the networks over the time of the threads that had work for them',
       registers,
     });
-    this.letGo = [
+    this.unsubscribers = [
       onDecode((decode) => frames.inc(decode.frames)),
       onBatch(({ model, items: count, room, lightRatio }) => {
         items.inc({ model }, count);
@@ -85,43 +85,43 @@ export class Metrics {
     return await this.registry.metrics();
   }
 
-  /** @param stage the name of a step; the parts of a long video count as one stage */
-  stageEnded(stage: string, outcome: 'done' | 'failed' | 'cancelled', seconds: number): void {
+  /** Records a finished step. @param stage the name of the step; the parts of a long video count as one stage */
+  observeStage(stage: string, outcome: 'done' | 'failed' | 'cancelled', seconds: number): void {
     this.stages.observe({ stage: stage.replace(/-\d+$/, ''), outcome }, seconds);
   }
 
   /**
-   * Asks the queues whenever somebody asks for the metrics. Redis that is away must not take the rest of the metrics with
-   * it: the series ends, which is an alarm.
+   * Adds the job counts of the queues, which are read at each scrape. When Redis cannot be reached, only this series is
+   * missing, which an alert can detect; the other metrics are still served.
    */
   watchQueues({ videos, media, inference, light }: Queues): void {
-    const ask = async (): Promise<[queue: string, counts: Record<string, number> | null][]> =>
+    const query = async (): Promise<[queue: string, counts: Record<string, number> | null][]> =>
       await Promise.all(
         [videos, media, inference, light].map(async (queue) => [
           queue.name,
           await queue.getJobCounts(...QUEUE_STATES).catch(() => null),
         ]),
       );
-    // Of a worker's connection, which waits for Redis however long, one question is enough.
-    let asking: ReturnType<typeof ask> | null = null;
+    // A worker's connection waits for Redis without limit, so at most one query is pending.
+    let pending: ReturnType<typeof query> | null = null;
     new Gauge({
       name: QUEUE_JOBS,
       help: 'Jobs of a queue by state',
       labelNames: ['queue', 'state'],
       registers: [this.registry],
       async collect() {
-        asking ??= ask().finally(() => (asking = null));
-        const answers = await Promise.race([asking, sleep(ANSWER_LIMIT_MS, [], { ref: false })]);
+        pending ??= query().finally(() => (pending = null));
+        const answers = await Promise.race([pending, sleep(ANSWER_LIMIT_MS, [], { ref: false })]);
         this.reset();
         for (const [queue, counts] of answers)
           if (counts !== null) for (const state of QUEUE_STATES) this.set({ queue, state }, counts[state] ?? 0);
       },
     });
-    this.letGo.push(() => this.registry.removeSingleMetric(QUEUE_JOBS));
+    this.unsubscribers.push(() => this.registry.removeSingleMetric(QUEUE_JOBS));
   }
 
   close(): void {
-    for (const stop of this.letGo.splice(0)) stop();
+    for (const unsubscribe of this.unsubscribers.splice(0)) unsubscribe();
     this.registry.clear();
   }
 }

@@ -2,14 +2,14 @@ import { BullMQOtel } from 'bullmq-otel';
 import type { QueueOptions } from 'bullmq';
 import { VERSION } from '../../core/version.js';
 
-/** Whether the environment names a collector, in OpenTelemetry's own words. */
+/** Whether the environment names a collector, through the standard variables of OpenTelemetry. */
 export function isTraced(environment: NodeJS.ProcessEnv = process.env): boolean {
   const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = environment;
   const named = Boolean(OTEL_EXPORTER_OTLP_ENDPOINT) || Boolean(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
   return named && OTEL_SDK_DISABLED?.toLowerCase() !== 'true';
 }
 
-/** For a queue or a worker: spans of its jobs, which go on from the submitter to whoever works; nothing where not asked. */
+/** Telemetry options of a queue or a worker, whose spans continue from the submitter to the worker; none when tracing is off. */
 export function tracing(): Pick<QueueOptions, 'telemetry'> {
   return isTraced() ? { telemetry: new BullMQOtel({ tracerName: 'earsight', version: VERSION }) } : {};
 }
@@ -17,7 +17,7 @@ export function tracing(): Pick<QueueOptions, 'telemetry'> {
 /**
  * Sends the spans of this process to the collector that the environment names (`OTEL_EXPORTER_OTLP_ENDPOINT`). Call it
  * once, before any work.
- * @returns a function that sends the rest and stops; null where nothing was asked for
+ * @returns a function that sends the remaining spans and stops; null when tracing is off
  */
 export async function startTracing(): Promise<(() => Promise<void>) | null> {
   if (!isTraced()) return null;
@@ -33,6 +33,6 @@ export async function startTracing(): Promise<(() => Promise<void>) | null> {
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
   });
   provider.register();
-  // A collector that is away costs the spans, not the work.
+  // When the collector cannot be reached, spans are lost but the work does not fail.
   return async () => await provider.shutdown().catch(() => undefined);
 }

@@ -6,7 +6,7 @@ import type { Engine, EngineEvent } from '../engine.js';
 import type { FakeWork } from './fake-work.js';
 import { RedisServer } from './redis-server.js';
 
-/** A Redis server of its own, with the engines and workers that a test opens on it; closed with it. */
+/** A Redis server of its own for a test, with the engines and workers that the test opens on it. `stop` closes them all. */
 export class FakeFleet {
   private readonly open: { close(deadlineMs: number): Promise<void> }[] = [];
 
@@ -16,7 +16,7 @@ export class FakeFleet {
     return new FakeFleet(await RedisServer.start());
   }
 
-  async engine(options: { mostWaiting?: number; patienceSec?: number } = {}): Promise<BullmqEngine> {
+  async engine(options: { maxWaiting?: number; patienceSec?: number } = {}): Promise<BullmqEngine> {
     const started = await BullmqEngine.open({ url: this.server.url, ...options });
     this.open.push(started);
     return started;
@@ -36,7 +36,7 @@ export class FakeFleet {
   }
 }
 
-/** Every event from now on; it grows. */
+/** Collects every event from now on into the returned array. */
 export function collect(from: Engine): EngineEvent[] {
   const events: EngineEvent[] = [];
   const stream = from.events();
@@ -46,13 +46,13 @@ export function collect(from: Engine): EngineEvent[] {
   return events;
 }
 
-/** All has ended, and the reader of the events has had a turn. */
+/** Waits until all jobs have ended and the reader of the events has run. */
 export async function drained(engine: Engine): Promise<void> {
   await engine.drain();
   await sleep(10);
 }
 
-/** How each job ended, such as `a done` and `b EARSIGHT_CANCELLED`. */
+/** How each job ended, sorted, such as `a done` and `b EARSIGHT_CANCELLED`. */
 export function ends(events: readonly EngineEvent[]): string[] {
   return events
     .flatMap((event) => {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Step, StepControl, Work } from '../engine.js';
 
-/** What a step of a job does instead of its work. */
+/** What a step of a fake job does. */
 export type FakeStep = (job: Job, step: Step, control: StepControl) => Promise<void>;
 
-/** The pipeline's shape: a leaf, three beside each other, and what joins them. */
-export const PRETEND_STEPS: readonly Step[] = [
+/** A graph of steps like that of the pipeline: a first step, parallel steps, and a last step that joins them. */
+export const FAKE_STEPS: readonly Step[] = [
   { name: 'extract', resource: 'media', after: [] },
   { name: 'shots', resource: 'light', after: ['extract'] },
   { name: 'sound', resource: 'inference', after: ['extract'] },
@@ -15,20 +15,20 @@ export const PRETEND_STEPS: readonly Step[] = [
 ];
 
 /**
- * Work without videos: remembers what was done, and plans what was not, as the store does. Of several in one test, give
- * all the same memory.
+ * Work without videos. It remembers which steps are done and plans only the others, as the store does. Several workers of
+ * one test share that state through the parameter `done`.
  */
 export class FakeWork implements Work {
   readonly calls: string[] = [];
   readonly finished = new Map<string, unknown>();
 
   constructor(
-    private readonly deed: FakeStep = () => Promise.resolve(),
+    private readonly behaviour: FakeStep = () => Promise.resolve(),
     private readonly done = new Set<string>(),
   ) {}
 
   plan(job: Job): Promise<readonly Step[]> {
-    const missing = PRETEND_STEPS.filter(({ name }) => !this.done.has(`${job.id} ${name}`));
+    const missing = FAKE_STEPS.filter(({ name }) => !this.done.has(`${job.id} ${name}`));
     const names = new Set(missing.map(({ name }) => name));
     const steps = missing.map((step) => ({ ...step, after: step.after.filter((name) => names.has(name)) }));
     return Promise.resolve(steps);
@@ -37,7 +37,7 @@ export class FakeWork implements Work {
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const call = `${job.id} ${step.name}`;
     this.calls.push(call);
-    await this.deed(job, step, control);
+    await this.behaviour(job, step, control);
     this.done.add(call);
   }
 
@@ -46,15 +46,15 @@ export class FakeWork implements Work {
     return Promise.resolve();
   }
 
-  /** Takes a result away, as another video's end or a careless hand may. */
+  /** Removes the result of a step, as the end of another video or a user may do. */
   lose(job: Job, step: string): void {
     this.done.delete(`${job.id} ${step}`);
   }
 }
 
-export function pretendJob(id: string): Job {
+export function fakeJob(id: string): Job {
   return { id, input: `/in/${id}.mp4`, output: id, run: { out: '/out', settings: 'none' } };
 }
 
-/** A deed that waits to be cancelled. */
-export const forEver: FakeStep = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });
+/** A step that runs until it is aborted. */
+export const untilCancelled: FakeStep = async (_job, _step, { signal }) => await sleep(600_000, undefined, { signal });

@@ -10,8 +10,8 @@ const START_LIMIT_MS = 10_000;
 const POLL_MS = 25;
 
 /**
- * A redis-server of its own for a test: on loopback, on a free port, with its data in a folder of its own, append-only
- * file and no eviction, as the product wants it.
+ * A redis-server of its own for a test: on the loopback address and a free port, with its data in a temporary folder, an
+ * append-only file and no eviction, as the product requires.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export class RedisServer {
     private readonly options: readonly string[],
   ) {}
 
-  /** @param options further words of the command line, such as `--maxmemory 4mb`. */
+  /** @param options further command line arguments, such as `--maxmemory 4mb` */
   static async start(options: readonly string[] = []): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'earsight-redis-'));
     return await onFreePort(async (port) => {
@@ -43,7 +43,7 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts the process again, with what its append-only file holds. */
+  /** Starts the process again with the data of its append-only file. */
   async restart(): Promise<void> {
     const persistence = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
     const place = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder];
@@ -57,7 +57,7 @@ export class RedisServer {
     this.child?.kill(name);
   }
 
-  /** Ends the process as a power cut would. */
+  /** Kills the process without a chance to save, as a power cut would. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
@@ -68,7 +68,7 @@ export class RedisServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** A connection for a question or two; `quit` it. */
+  /** Opens a connection for a test, which the test must close. */
   connect(): Redis {
     return new Redis(this.url, { maxRetriesPerRequest: 2 }).on('error', () => undefined);
   }
@@ -88,9 +88,9 @@ export class RedisServer {
       redis.on('error', () => undefined);
       try {
         await redis.connect();
-        // Another server may have the port: ours is about to end then.
+        // Another server may have the port; our process is about to end then.
         if (!(await redis.info('server')).includes(`process_id:${child.pid}\r`)) throw new Error('not this server');
-        // While it loads its file it answers LOADING to everything.
+        // While the server loads its file, it answers every command with LOADING.
         await redis.set('earsight:ready', '1', 'EX', 1);
         return;
       } catch (error) {
@@ -100,7 +100,7 @@ export class RedisServer {
         redis.disconnect();
       }
     }
-    // Whoever waits is told by the process that it ended.
+    // Never resolves: `answering` reports that the process has ended.
     await new Promise(() => undefined);
   }
 }

@@ -2,8 +2,8 @@
 
 /** @typedef {import('../api-schemas.js').JobView} Job */
 
-/** A refusal of the server, in its own words. */
-export class Refusal extends Error {
+/** An error response of the server, with its message and advice. */
+export class ApiError extends Error {
   /** @param {number} status @param {string} message @param {string} advice */
   constructor(status, message, advice) {
     super(advice === '' ? message : `${message}. ${advice}`);
@@ -12,21 +12,21 @@ export class Refusal extends Error {
 }
 
 /**
- * One request; its JSON.
+ * Sends a request and returns its JSON.
  * @param {string} path
  * @param {RequestInit} [options]
  * @returns {Promise<any>}
  */
-export async function ask(path, options) {
+export async function request(path, options) {
   const answer = await fetch(path, options).catch(() => null);
-  if (!answer) throw new Refusal(0, 'The server does not answer', 'It may be starting again.');
+  if (!answer) throw new ApiError(0, 'The server does not answer', 'It may be starting again.');
   if (answer.ok) return answer.status === 204 ? null : await answer.json();
-  throw refusalOf(answer.status, await answer.text());
+  throw apiErrorOf(answer.status, await answer.text());
 }
 
-/** @param {string} path @param {object} body */
-export async function send(path, body) {
-  return await ask(path, {
+/** Sends a POST request with a JSON body. @param {string} path @param {object} body */
+export async function post(path, body) {
+  return await request(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -34,35 +34,35 @@ export async function send(path, body) {
 }
 
 /**
- * Uploads a file; `fetch` cannot tell how far it is.
+ * Uploads a file. XMLHttpRequest is used because `fetch` reports no upload progress.
  * @param {File} file
  * @param {(fraction: number) => void} onProgress
  * @returns {{ job: Promise<Job>, stop: () => void }}
  */
 export function upload(file, onProgress) {
-  const request = new XMLHttpRequest();
+  const transfer = new XMLHttpRequest();
   const form = new FormData();
   form.append('file', file, file.name);
   const job = new Promise((resolve, reject) => {
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
-    request.onload = () => {
-      if (request.status < 300) resolve(JSON.parse(request.responseText));
-      else reject(refusalOf(request.status, request.responseText));
+    transfer.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+    transfer.onload = () => {
+      if (transfer.status < 300) resolve(JSON.parse(transfer.responseText));
+      else reject(apiErrorOf(transfer.status, transfer.responseText));
     };
-    request.onerror = () => reject(new Refusal(0, 'The upload broke off', 'Try again.'));
-    request.onabort = () => reject(new Refusal(0, 'Stopped', ''));
-    request.open('POST', '/v1/jobs');
-    request.send(form);
+    transfer.onerror = () => reject(new ApiError(0, 'The upload broke off', 'Try again.'));
+    transfer.onabort = () => reject(new ApiError(0, 'Stopped', ''));
+    transfer.open('POST', '/v1/jobs');
+    transfer.send(form);
   });
-  return { job, stop: () => request.abort() };
+  return { job, stop: () => transfer.abort() };
 }
 
 /** @param {number} status @param {string} text */
-function refusalOf(status, text) {
+function apiErrorOf(status, text) {
   try {
     const { error } = JSON.parse(text);
-    return new Refusal(status, String(error.message), String(error.advice));
+    return new ApiError(status, String(error.message), String(error.advice));
   } catch {
-    return new Refusal(status, `The server answered ${status}`, '');
+    return new ApiError(status, `The server answered ${status}`, '');
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
-import { byId } from '../../stages/report/client/dom.js';
-import { ask } from './api.js';
+import { byId } from '../../core/page-kit/dom.js';
+import { request } from './api.js';
 import { fillRow, jobRow } from './job-row.js';
 
 /** @typedef {import('../api-schemas.js').JobView} Job */
@@ -23,9 +23,9 @@ const actions = {
 };
 
 /**
- * Shows the jobs and follows them.
+ * Shows the jobs and updates them from the event stream.
  * @param {boolean} changeable whether the reader may stop and retry
- * @returns {Promise<void>} when the list is there
+ * @returns {Promise<void>} resolves when the list is loaded
  */
 export function showJobs(changeable) {
   mayChange = changeable;
@@ -35,7 +35,7 @@ export function showJobs(changeable) {
   source.onerror = () => (live.textContent = 'connecting …');
   source.addEventListener('job', ({ data }) => put(JSON.parse(data)));
   source.addEventListener('removed', ({ data }) => drop(JSON.parse(data).id));
-  // Whatever happened while nobody listened is in the list.
+  // The list is loaded again at every connection, because events may have been missed before.
   return new Promise((resolve) => (source.onopen = () => void load(null).then(resolve)));
 }
 
@@ -44,19 +44,19 @@ export function put(job) {
   const row = rowOf(job.id);
   if (row) fillRow(row, job, mayChange ? actions : null);
   else list.insertBefore(jobRow(job, mayChange ? actions : null), older(job.id));
-  tell();
+  showCounts();
 }
 
 /** @param {string | null} before */
 async function load(before) {
   const query = new URLSearchParams({ limit: String(PAGE), ...(before === null ? {} : { before }) });
   try {
-    const page = await ask(`/v1/jobs?${query}`);
+    const page = await request(`/v1/jobs?${query}`);
     if (before === null) list.replaceChildren();
     for (const job of page.jobs) put(job);
     next = page.next;
     more.hidden = next === null;
-    tell();
+    showCounts();
   } catch (error) {
     live.textContent = error instanceof Error ? error.message : '';
   }
@@ -65,7 +65,7 @@ async function load(before) {
 /** @param {string} path @param {string} method @param {string} [removed] */
 async function act(path, method, removed) {
   try {
-    const job = await ask(path, { method });
+    const job = await request(path, { method });
     if (removed !== undefined) drop(removed);
     else put(job);
   } catch (error) {
@@ -80,10 +80,10 @@ function drop(id) {
   const focused = row?.contains(document.activeElement);
   row?.remove();
   if (focused) /** @type {HTMLElement | null | undefined} */ (neighbour?.querySelector('a, button'))?.focus();
-  tell();
+  showCounts();
 }
 
-function tell() {
+function showCounts() {
   const count = (/** @type {string} */ state) => list.querySelectorAll(`:scope > .${state}`).length;
   const words = [
     [count('running'), 'at work'],
@@ -103,7 +103,7 @@ function rowOf(id) {
   return /** @type {HTMLElement | null} */ (list.querySelector(`:scope > [data-job="${CSS.escape(id)}"]`));
 }
 
-/** The first row of an older job: ids sort by time. @param {string} id */
+/** The first row of an older job; ids sort by time of submission. @param {string} id */
 function older(id) {
   return [...list.children].find((row) => (row.getAttribute('data-job') ?? '') < id) ?? null;
 }

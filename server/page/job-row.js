@@ -1,6 +1,6 @@
 // @ts-check
-import { clock } from '../../stages/report/client/clock.js';
-import { button, element, isolated } from '../../stages/report/client/dom.js';
+import { clock } from '../../core/page-kit/clock.js';
+import { button, element, isolated } from '../../core/page-kit/dom.js';
 
 /** @typedef {import('../api-schemas.js').JobView} Job */
 /** @typedef {{ stop: (job: Job) => void, retry: (job: Job) => void, remove: (job: Job) => void }} Actions */
@@ -9,9 +9,9 @@ const SYMBOLS = { queued: '…', running: '◐', done: '♪', failed: '!', cance
 const WORDS = { queued: 'waiting', running: 'at work', done: 'done', failed: 'failed', cancelled: 'stopped' };
 
 /**
- * A job as a row. Its parts are exchanged in place, so that a focused button stays where it is.
+ * Makes the row of a job. Later changes replace the row's parts in place, so that the keyboard focus stays in the row.
  * @param {Job} job
- * @param {Actions | null} actions null for those who may only look
+ * @param {Actions | null} actions null for users who may only read
  */
 export function jobRow(job, actions) {
   const row = element('li', { 'data-job': job.id });
@@ -26,7 +26,7 @@ export function fillRow(row, job, actions) {
   const said = row.querySelector('.said');
   const bar = row.querySelector('progress');
   if (state === job.state && said && (bar || job.state !== 'running')) {
-    said.textContent = saying(job);
+    said.textContent = statusText(job);
     if (bar) bar.value = job.progress;
     return;
   }
@@ -52,7 +52,7 @@ function about(job) {
     'div',
     { class: 'about' },
     element('h3', {}, title),
-    element('p', { class: 'said' }, saying(job)),
+    element('p', { class: 'said' }, statusText(job)),
   );
   if (job.state === 'running' || job.state === 'queued')
     box.append(element('progress', { max: 1, value: job.progress, 'aria-label': `Progress of ${job.name}` }));
@@ -86,7 +86,7 @@ function controls(job, actions) {
 }
 
 /** @param {Job} job */
-function saying(job) {
+function statusText(job) {
   const parts = [WORDS[job.state]];
   if (job.state === 'running') {
     parts[0] = `${Math.round(job.progress * 100)} %`;

@@ -1,7 +1,7 @@
 // @ts-check
-import { byId } from '../../stages/report/client/dom.js';
-import { ask, send } from './api.js';
-import { allowHandIn } from './hand-in.js';
+import { byId } from '../../core/page-kit/dom.js';
+import { request, post } from './api.js';
+import { showSubmitForm } from './submit-form.js';
 import { showJobs } from './job-list.js';
 
 /** @typedef {{ needsKey: boolean, scopes: string[], takes: string[] }} Session */
@@ -13,16 +13,16 @@ const trouble = byId('sign-in-trouble');
 signIn.addEventListener('submit', (event) => {
   event.preventDefault();
   trouble.textContent = '';
-  send('/v1/session', { key: key.value.trim() }).then(
+  post('/v1/session', { key: key.value.trim() }).then(
     () => location.reload(),
     () => (trouble.textContent = 'This key is not known here.'),
   );
 });
 byId('sign-out').addEventListener('click', () => {
-  void ask('/v1/session', { method: 'DELETE' }).finally(() => location.reload());
+  void request('/v1/session', { method: 'DELETE' }).finally(() => location.reload());
 });
 
-ask('/v1/session').then(open, (error) => {
+request('/v1/session').then(open, (error) => {
   signIn.hidden = false;
   trouble.textContent = error.message;
 });
@@ -32,7 +32,7 @@ async function open({ needsKey, scopes, takes }) {
   signIn.hidden = scopes.length > 0;
   byId('sign-out').hidden = !needsKey || scopes.length === 0;
   const may = scopes.includes('submit') || scopes.includes('admin');
-  if (may) allowHandIn(takes);
+  if (may) showSubmitForm(takes);
   if (scopes.length > 0) await showJobs(may);
   else key.focus();
   document.documentElement.dataset['ready'] = 'true';

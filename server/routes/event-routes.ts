@@ -7,18 +7,20 @@ import { visibleOwner } from '../caller.js';
 import { HEARTBEAT_SEC, MAX_STREAMS } from '../limits.js';
 import { callerIn } from '../security/auth-hook.js';
 import { viewOf } from '../job-view.js';
+import type { JobService } from '../job-service.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
-import { jobChanges } from './change-stream.js';
-import { connectionSignal } from './connection-signal.js';
-import { readableJob } from './job-access.js';
+import { connectionSignal, readableJob } from './job-request.js';
+
+/** Changes of a job are sent at most this often, which is enough for a page. Between, only the ids of changed jobs are kept. */
+const CHANGE_INTERVAL_MS = 200;
 
 const streamResponse = {
   description: 'Server-sent events; `data` is JSON, `id` goes into `Last-Event-ID` to resume.',
   content: { 'text/event-stream': { schema: z.string() } },
 };
 
-/** Server-sent events: a comment now and then keeps the connection, a slow reader holds nothing but its place. */
-export function eventRoutes(app: ServerApp, { desk, keys, closing }: ServerParts): void {
+/** Server-sent events. Comments keep quiet connections open; a slow reader costs no memory beyond its position. */
+export function eventRoutes(app: ServerApp, { jobs, keys, closing }: ServerParts): void {
   let streams = 0;
 
   app.get(
@@ -34,9 +36,9 @@ export function eventRoutes(app: ServerApp, { desk, keys, closing }: ServerParts
       },
     },
     async (request, reply) => {
-      const { id } = readableJob(request, desk, request.params.id);
+      const { id } = readableJob(request, jobs, request.params.id);
       const signal = AbortSignal.any([connectionSignal(reply), closing]);
-      const events = desk.events(id, request.headers['last-event-id'] ?? null, signal);
+      const events = jobs.events(id, request.headers['last-event-id'] ?? null, signal);
       return await send(request, reply, eventLines(events), signal);
     },
   );
@@ -54,8 +56,8 @@ export function eventRoutes(app: ServerApp, { desk, keys, closing }: ServerParts
     },
     async (request, reply) => {
       const signal = AbortSignal.any([connectionSignal(reply), closing]);
-      const changes = jobChanges(desk, visibleOwner(callerIn(request)), signal);
-      return await send(request, reply, changeLines(changes, desk), signal);
+      const changes = jobChanges(jobs, visibleOwner(callerIn(request)), signal);
+      return await send(request, reply, changeLines(changes, jobs), signal);
     },
   );
 
@@ -69,9 +71,9 @@ export function eventRoutes(app: ServerApp, { desk, keys, closing }: ServerParts
     if (streams >= MAX_STREAMS)
       throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_STREAMS} event streams are open` });
     streams += 1;
-    // Small: what a reader has not taken yet is better told newer.
+    // The buffer is small, so that a slow reader gets newer events instead of old ones.
     const stream = Readable.from(
-      withHeartbeat(lines, signal, () => keys.stillLetsIn(caller)),
+      withHeartbeat(lines, signal, () => keys.isStillValid(caller)),
       { objectMode: true, highWaterMark: 1 },
     );
     stream.once('close', () => (streams -= 1));
@@ -84,21 +86,52 @@ export function eventRoutes(app: ServerApp, { desk, keys, closing }: ServerParts
   }
 }
 
+/** Ids of jobs that changed, each at most once per interval, however slowly they are read. */
+async function* jobChanges(jobs: JobService, owner: string | null, signal: AbortSignal): AsyncGenerator<string> {
+  const changed = new Set<string>();
+  let wake: () => void = () => undefined;
+  const unsubscribe = jobs.watch(({ job }) => {
+    if (owner !== null && job.owner !== owner) return;
+    changed.add(job.id);
+    wake();
+  });
+  const onAbort = () => wake();
+  signal.addEventListener('abort', onAbort);
+  const changeOrAbort = async () =>
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (signal.aborted) resolve();
+    });
+  try {
+    while (!signal.aborted) {
+      for (const id of [...changed]) {
+        changed.delete(id);
+        yield id;
+      }
+      await new Promise<void>((resolve) => setTimeout(resolve, CHANGE_INTERVAL_MS).unref());
+      if (changed.size === 0) await changeOrAbort();
+    }
+  } finally {
+    unsubscribe();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 async function* eventLines(events: AsyncIterable<{ id: string; event: { type: string } }>): AsyncGenerator<string> {
   for await (const { id, event } of events) yield `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-async function* changeLines(ids: AsyncIterable<string>, desk: ServerParts['desk']): AsyncGenerator<string> {
+async function* changeLines(ids: AsyncIterable<string>, jobs: JobService): AsyncGenerator<string> {
   for await (const id of ids) {
-    const record = desk.find(id);
+    const record = jobs.find(id);
     if (record === null) yield `event: removed\ndata: ${JSON.stringify({ id })}\n\n`;
-    else yield `event: job\ndata: ${JSON.stringify(viewOf(record, desk.past(id)))}\n\n`;
+    else yield `event: job\ndata: ${JSON.stringify(viewOf(record, jobs.eventsSoFar(id)))}\n\n`;
   }
 }
 
 /**
- * The lines, with a comment first (headers leave at once) and whenever nothing else came for a while.
- * @param mayRead asked before each: a stream outlives the key that opened it.
+ * Yields the lines, with a comment first, so that the headers are sent at once, and a comment after each silent interval.
+ * @param mayRead checked before each line, because the API key may be revoked while the stream is open
  */
 async function* withHeartbeat(
   lines: AsyncIterable<string>,
@@ -125,7 +158,7 @@ async function* withHeartbeat(
   }
 }
 
-/** Null when the time is over first. */
+/** The promise's value, or null when the time is over first. */
 async function orNull<Value>(promise: Promise<Value>, ms: number): Promise<Value | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), ms)));

@@ -15,11 +15,10 @@ import { viewOf } from '../job-view.js';
 import { PAGE_DEFAULT } from '../limits.js';
 import { callerIn } from '../security/auth-hook.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
-import { connectionSignal } from './connection-signal.js';
-import { changeableJob, readableJob } from './job-access.js';
+import { changeableJob, connectionSignal, readableJob } from './job-request.js';
 
-/** Asking after jobs, stopping and retrying them. */
-export function jobRoutes(app: ServerApp, { desk }: ServerParts): void {
+/** Lists, shows, cancels, deletes and retries jobs. */
+export function jobRoutes(app: ServerApp, { jobs }: ServerParts): void {
   app.get(
     '/v1/jobs',
     {
@@ -34,11 +33,11 @@ export function jobRoutes(app: ServerApp, { desk }: ServerParts): void {
     (request) => {
       const { state, before, limit = PAGE_DEFAULT } = request.query;
       const owner = visibleOwner(callerIn(request));
-      // One more than asked for tells whether there is another page.
-      const found = desk.list({ owner, state: state ?? null, before: before ?? null, limit: limit + 1 });
+      // One job more than the page holds tells whether there is another page.
+      const found = jobs.list({ owner, state: state ?? null, before: before ?? null, limit: limit + 1 });
       const page = found.slice(0, limit);
       return {
-        jobs: page.map((record) => viewOf(record, desk.past(record.id))),
+        jobs: page.map((record) => viewOf(record, jobs.eventsSoFar(record.id))),
         next: found.length > limit ? (page.at(-1)?.id ?? null) : null,
       };
     },
@@ -57,10 +56,10 @@ export function jobRoutes(app: ServerApp, { desk }: ServerParts): void {
       },
     },
     async (request, reply) => {
-      const { id } = readableJob(request, desk, request.params.id);
+      const { id } = readableJob(request, jobs, request.params.id);
       const { wait = 0 } = request.query;
-      if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(reply));
-      return viewOf(readableJob(request, desk, id), desk.past(id));
+      if (wait > 0) await jobs.settled(id, wait * 1000, connectionSignal(reply));
+      return viewOf(readableJob(request, jobs, id), jobs.eventsSoFar(id));
     },
   );
 
@@ -77,20 +76,20 @@ export function jobRoutes(app: ServerApp, { desk }: ServerParts): void {
       },
     },
     async (request, reply) => {
-      const { id } = changeableJob(request, desk, request.params.id);
-      const record = await desk.cancel(id);
+      const { id } = changeableJob(request, jobs, request.params.id);
+      const record = await jobs.cancel(id);
       if (request.query.purge === 'true') {
-        await desk.remove(id);
+        await jobs.remove(id);
         return await reply.code(204).send();
       }
-      return await reply.code(200).send(viewOf(record, desk.past(id)));
+      return await reply.code(200).send(viewOf(record, jobs.eventsSoFar(id)));
     },
   );
 
   app.post(
     '/v1/jobs/:id/retry',
     {
-      config: { door: 'submit' },
+      config: { access: 'submit' },
       schema: {
         operationId: 'retryJob',
         summary: 'Try a failed or cancelled job again; what was finished is kept.',
@@ -100,10 +99,10 @@ export function jobRoutes(app: ServerApp, { desk }: ServerParts): void {
       },
     },
     async (request, reply) => {
-      const { id, state } = changeableJob(request, desk, request.params.id);
+      const { id, state } = changeableJob(request, jobs, request.params.id);
       if (!isSettled(state)) throw new EarsightError('EARSIGHT_JOB_STATE', { id, state });
-      const record = await desk.retry(id);
-      return await reply.code(202).send(viewOf(record, desk.past(id)));
+      const record = await jobs.retry(id);
+      return await reply.code(202).send(viewOf(record, jobs.eventsSoFar(id)));
     },
   );
 }

@@ -3,26 +3,26 @@ import { extname } from 'node:path';
 import { EarsightError } from '../../core/errors.js';
 import type { ServerApp } from '../server-parts.js';
 
-/** Everything the page loads, below the package: nothing else is served from there. */
+/** All files that the page loads, relative to the package folder. No other file is served from there. */
 const ASSETS = [
-  'stages/report/client/page.css',
-  'stages/report/client/index.css',
-  'stages/report/client/dom.js',
-  'stages/report/client/clock.js',
+  'core/page-kit/page.css',
+  'core/page-kit/video-list.css',
+  'core/page-kit/dom.js',
+  'core/page-kit/clock.js',
   'server/page/page.css',
   'server/page/api.js',
-  'server/page/hand-in.js',
+  'server/page/submit-form.js',
   'server/page/job-list.js',
   'server/page/job-row.js',
   'server/page/main.js',
 ];
-const ROOT = new URL('../../../', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
 };
 
-/** Its own scripts and styles, its own server, and no string ever becomes HTML. */
+/** Allows the page's own scripts and styles and requests to its own server, and forbids turning strings into HTML. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -36,16 +36,16 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** The page for people. It holds nothing of anybody's, so it is open; what it shows it asks for through the door. */
+/** Serves the browser page. The page itself holds no data and needs no key; its API requests do. */
 export function pageRoutes(app: ServerApp): void {
   const page = readFileSync(new URL('server/page/index.html', ROOT), 'utf8');
   const assets = new Map(ASSETS.map((path) => [path, readFileSync(new URL(path, ROOT), 'utf8')]));
 
-  app.get('/', { config: { door: 'open' }, schema: { hide: true } }, async (_request, reply) => {
+  app.get('/', { config: { access: 'public' }, schema: { hide: true } }, async (_request, reply) => {
     return await reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(page);
   });
 
-  app.get('/assets/*', { config: { door: 'open' }, schema: { hide: true } }, async (request, reply) => {
+  app.get('/assets/*', { config: { access: 'public' }, schema: { hide: true } }, async (request, reply) => {
     const path = request.url.split('?')[0]?.slice('/assets/'.length) ?? '';
     const text = assets.get(path);
     if (text === undefined)

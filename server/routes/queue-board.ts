@@ -4,11 +4,11 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import type { Queues } from '../../queues/bullmq/queues.js';
 import type { ServerApp } from '../server-parts.js';
 
-/** Its own files alone; it writes styles into its elements. */
+/** Allows only the server's own files. The board writes inline styles. */
 const BOARD_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
-/** What is in the queues of a fleet, to look at: `earsight` at a terminal changes things. */
+/** Shows the queues of a fleet, read-only: the command line is used to change them. */
 export async function queueBoard(app: ServerApp, queues: Queues): Promise<void> {
   const adapter = new FastifyAdapter();
   adapter.setBasePath('/board');
@@ -20,9 +20,9 @@ export async function queueBoard(app: ServerApp, queues: Queues): Promise<void> 
   });
   await app.register(async (board) => {
     board.addHook('onRoute', (route) => {
-      route.config = { ...route.config, door: 'admin' };
+      route.config = { ...route.config, access: 'admin' };
       route.schema = { hide: true };
-      // The board's own would make a failure of ours of every refusal at the door.
+      // The board's own error handler would turn refused authentication into a server error.
       route.errorHandler = app.errorHandler;
     });
     board.addHook('onSend', (_request, reply, payload, done) => {

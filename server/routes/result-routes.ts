@@ -13,8 +13,7 @@ import type { JobRecord } from '../job-record.js';
 import { hrefOf } from '../job-view.js';
 import { REPORT_POLICY } from '../security/page-policy.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
-import { connectionSignal } from './connection-signal.js';
-import { readableJob } from './job-access.js';
+import { connectionSignal, readableJob } from './job-request.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const TYPES: Readonly<Record<string, string>> = {
@@ -28,8 +27,8 @@ const TYPES: Readonly<Record<string, string>> = {
 const fileParamsSchema = jobParamsSchema.extend({ '*': z.string().min(1).max(512) });
 const binary = (type: string, description: string) => ({ description, content: { [type]: { schema: z.string() } } });
 
-/** What a finished job made. */
-export function resultRoutes(app: ServerApp, { desk, data }: ServerParts): void {
+/** Serves the results of finished jobs. */
+export function resultRoutes(app: ServerApp, { jobs, data }: ServerParts): void {
   app.get(
     '/v1/jobs/:id/result',
     {
@@ -43,10 +42,10 @@ export function resultRoutes(app: ServerApp, { desk, data }: ServerParts): void 
       },
     },
     async (request, reply) => {
-      const { id } = readableJob(request, desk, request.params.id);
+      const { id } = readableJob(request, jobs, request.params.id);
       const { wait = 0 } = request.query;
-      if (wait > 0) await desk.settled(id, wait * 1000, connectionSignal(reply));
-      const record = finished(readableJob(request, desk, id));
+      if (wait > 0) await jobs.settled(id, wait * 1000, connectionSignal(reply));
+      const record = finished(readableJob(request, jobs, id));
       const folder = join(data.results, id);
       const events = await eventsIn(folder);
       return {
@@ -73,7 +72,7 @@ export function resultRoutes(app: ServerApp, { desk, data }: ServerParts): void 
       },
     },
     async (request, reply) => {
-      const record = finished(readableJob(request, desk, request.params.id));
+      const record = finished(readableJob(request, jobs, request.params.id));
       return await sendFile(reply, data.results, record, 'report.html');
     },
   );
@@ -90,27 +89,27 @@ export function resultRoutes(app: ServerApp, { desk, data }: ServerParts): void 
       },
     },
     async (request, reply) => {
-      const record = finished(readableJob(request, desk, request.params.id));
+      const record = finished(readableJob(request, jobs, request.params.id));
       return await sendFile(reply, data.results, record, request.params['*']);
     },
   );
 }
 
-/** @throws EarsightError EARSIGHT_JOB_STATE while there is no result; a failed job's own error. */
+/** @throws EarsightError EARSIGHT_JOB_STATE unless the job is done. */
 function finished(record: JobRecord): JobRecord {
   if (record.state !== 'done') throw new EarsightError('EARSIGHT_JOB_STATE', { id: record.id, state: record.state });
   return record;
 }
 
-/** Only names of the list of what was published, so no name can lead anywhere else. */
+/** Sends a published file. Only names in the job's list of files are accepted, so no name can lead out of its folder. */
 async function sendFile(reply: FastifyReply, results: string, record: JobRecord, name: string): Promise<FastifyReply> {
   if (!record.files.some((file) => file.name === name))
     throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
   if (name === 'events.json') {
-    // It names the input as the server knows it.
+    // The stored file contains the server's own path of the input, so it is replaced by the name the submitter knows.
     const events = await eventsIn(join(results, record.id));
     const text = JSON.stringify({ ...events, source: { ...events.source, path: record.name } });
-    return await reply.type(JSON_TYPE).serializer(asItIs).send(text);
+    return await reply.type(JSON_TYPE).serializer(unchanged).send(text);
   }
   const file = await open(join(results, record.id, name)).catch((error: unknown) => {
     throw toEarsightError(error, name);
@@ -120,17 +119,17 @@ async function sendFile(reply: FastifyReply, results: string, record: JobRecord,
     .type(TYPES[extname(name)] ?? 'application/octet-stream')
     .header('content-length', size)
     .header('content-security-policy', REPORT_POLICY)
-    .serializer(asItIs)
+    .serializer(unchanged)
     .send(createReadStream('', { fd: file }));
 }
 
-/** @throws EarsightError EARSIGHT_INPUT_MISSING for a folder that somebody has removed. */
+/** @throws EarsightError EARSIGHT_INPUT_MISSING when the folder was removed from outside. */
 async function eventsIn(folder: string): Promise<EventsFile> {
   const events = await readJson(join(folder, 'events.json'));
   if (events === null) throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: 'events.json' });
   return eventsFileSchema.parse(events);
 }
 
-function asItIs(payload: string): string {
+function unchanged(payload: string): string {
   return payload;
 }

@@ -11,7 +11,7 @@ const sessionSchema = z.strictObject({
   takes: z.array(z.enum(['upload', 'path', 'url'])).describe('Where sound and video may come from.'),
 });
 
-/** For the page: a key is exchanged for a cookie that no script can read. */
+/** Sessions for the page: an API key is exchanged for a cookie that no script can read. */
 export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: ServerParts): void {
   const takes = [
     'upload' as const,
@@ -22,7 +22,7 @@ export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: S
   app.get(
     '/v1/session',
     {
-      config: { door: 'open' },
+      config: { access: 'public' },
       schema: {
         operationId: 'getSession',
         summary: 'What the caller may do.',
@@ -36,7 +36,7 @@ export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: S
   app.post(
     '/v1/session',
     {
-      config: { door: 'open' },
+      config: { access: 'public' },
       schema: {
         operationId: 'signIn',
         summary: 'Exchange an API key for a session cookie.',
@@ -48,7 +48,7 @@ export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: S
     async (request, reply) => {
       const caller = keys.check(request.body.key);
       if (caller === null) throw new EarsightError('EARSIGHT_KEY_MISSING');
-      // Behind a proxy that speaks TLS the browser names the origin it sees.
+      // Behind a proxy that terminates TLS, the browser's Origin header tells that the page was loaded over https.
       const secure = request.headers.origin?.startsWith('https:') === true;
       return await reply
         .header('set-cookie', cookieFor(sessions.open(caller.id), secure))
@@ -59,7 +59,7 @@ export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: S
   app.delete(
     '/v1/session',
     {
-      config: { door: 'open' },
+      config: { access: 'public' },
       schema: {
         operationId: 'signOut',
         summary: 'End the session.',

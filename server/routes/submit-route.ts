@@ -19,22 +19,25 @@ import type { ServerApp, ServerParts } from '../server-parts.js';
 import { stagePath } from '../sources/path-source.js';
 import { receiveUpload } from '../sources/upload.js';
 import { nameOfUrl, shownUrl } from '../sources/url-source.js';
-import { connectionSignal } from './connection-signal.js';
+import { connectionSignal } from './job-request.js';
 
-/** What a request names, apart from who asks. */
-type Named = Pick<Submission, 'source' | 'name' | 'input' | 'staged' | 'webhook'> & { readonly fingerprint: string };
+/** The source that a request names, without its caller. */
+type NamedSource = Pick<Submission, 'source' | 'name' | 'input' | 'staged' | 'webhook'> & {
+  readonly fingerprint: string;
+};
 
+/** Accepts jobs: an upload, a path below a root, or an address. */
 export function submitRoute(app: ServerApp, parts: ServerParts): void {
-  const { desk } = parts;
+  const { jobs } = parts;
   let uploads = 0;
-  /** By caller: none may keep the others out by sending slowly. */
+  /** Uploads in progress by caller, so that no caller can block the others by sending slowly. */
   const uploadsOf = new Map<string, number>();
 
   app.post(
     '/v1/jobs',
     {
       config: {
-        door: 'submit',
+        access: 'submit',
         bodies: { 'application/json': submitBodySchema, 'multipart/form-data': uploadFormSchema },
       },
       schema: {
@@ -52,32 +55,32 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     },
     async (request, reply) => {
       const caller = callerIn(request);
-      desk.admit(caller.id, caller.quota);
+      jobs.admit(caller.id, caller.quota);
       const id = newJobId();
-      const { fingerprint, ...named } = await nameSource(request, id);
+      const { fingerprint, ...source } = await nameSource(request, id);
       const key = request.headers['idempotency-key'];
       let kept = false;
       try {
-        const { job, repeated } = await desk.submit({
-          ...named,
+        const { job, repeated } = await jobs.submit({
+          ...source,
           id,
           owner: caller.id,
           idempotency: key === undefined ? null : { key, fingerprint },
           quota: caller.quota,
         });
         kept = !repeated;
-        const settled = await desk.settled(job.id, (request.query.wait ?? 0) * 1000, connectionSignal(reply));
+        const settled = await jobs.settled(job.id, (request.query.wait ?? 0) * 1000, connectionSignal(reply));
         return await reply
           .code(repeated ? 200 : 201)
           .header('location', `/v1/jobs/${job.id}`)
-          .send(viewOf(settled, desk.past(job.id)));
+          .send(viewOf(settled, jobs.eventsSoFar(job.id)));
       } finally {
-        if (!kept) await parts.data.dropInput(named.input);
+        if (!kept) await parts.data.dropInput(source.input);
       }
     },
   );
 
-  async function nameSource(request: FastifyRequest, id: string): Promise<Named> {
+  async function nameSource(request: FastifyRequest, id: string): Promise<NamedSource> {
     if (request.isMultipart()) return await uploaded(request, id);
     const parsed = submitBodySchema.safeParse(request.body);
     if (!parsed.success)
@@ -95,7 +98,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     }
     if (parts.urls === null) throw new EarsightError('EARSIGHT_URL_REFUSED');
     const url = checkUrl(body.url, parts.urls);
-    // What the name says now is looked at again when it is fetched; a plain mistake is better told at once.
+    // The name is resolved and checked again when the file is downloaded; this check only reports mistakes early.
     await resolveChecked(url, parts.urls);
     const input = await parts.data.newInput(id, nameOfUrl(url));
     const fingerprint = hashOf(url.href, webhook ?? '');
@@ -103,7 +106,7 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
     return { source, name: shownUrl(url), input, staged: false, webhook, fingerprint };
   }
 
-  async function uploaded(request: FastifyRequest, id: string): Promise<Named> {
+  async function uploaded(request: FastifyRequest, id: string): Promise<NamedSource> {
     const { id: caller, quota } = callerIn(request);
     if ((uploadsOf.get(caller) ?? 0) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
     if (uploads >= MAX_UPLOADS)

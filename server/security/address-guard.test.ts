@@ -5,7 +5,7 @@ import { checkUrl, isPublicAddress, resolveChecked } from './address-guard.js';
 const NONE = { allowed: new Set<string>() };
 const REFUSED = 'this address may not be used';
 
-async function verdict(url: string, answers: readonly string[] = []): Promise<string> {
+async function resolved(url: string, answers: readonly string[] = []): Promise<string> {
   const policy = { ...NONE, resolve: () => Promise.resolve(answers) };
   try {
     return (await resolveChecked(checkUrl(url, policy), policy)).join();
@@ -15,9 +15,9 @@ async function verdict(url: string, answers: readonly string[] = []): Promise<st
   }
 }
 
-describe('addresses', () => {
+describe('isPublicAddress', () => {
   it.each(['8.8.8.8', '1.1.1.1', '93.184.216.34', '2606:4700:4700::1111', '2a00:1450:4001:81b::200e'])(
-    '%s is public',
+    'accepts %s',
     (address) => expect(isPublicAddress(address)).toBe(true),
   );
 
@@ -64,10 +64,10 @@ describe('addresses', () => {
     'fec0::1',
     'ff02::1',
     'not an address',
-  ])('%s is not', (address) => expect(isPublicAddress(address)).toBe(false));
+  ])('refuses %s', (address) => expect(isPublicAddress(address)).toBe(false));
 });
 
-describe('a URL', () => {
+describe('checkUrl and resolveChecked', () => {
   it.each([
     ['loopback', 'http://127.0.0.1/'],
     ['a short IP', 'http://127.1/'],
@@ -102,8 +102,8 @@ describe('a URL', () => {
     ['-i.mp4', '-i.mp4'],
     ['nothing', ''],
     ['a private network', 'http://192.168.0.1/'],
-  ])('%s: %j is refused before anything is asked', async (_, url) => {
-    expect(await verdict(url, ['93.184.216.34'])).toBe(REFUSED);
+  ])('refuse %s before any name is resolved: %j', async (_, url) => {
+    expect(await resolved(url, ['93.184.216.34'])).toBe(REFUSED);
   });
 
   it.each([
@@ -113,24 +113,24 @@ describe('a URL', () => {
     [['::ffff:10.0.0.1']],
     [['fd00::1']],
     [['100.64.0.1']],
-    // One good answer does not make up for a bad one.
+    // A single private address is enough.
     [['93.184.216.34', '127.0.0.1']],
-  ])('whose name leads to %j is refused', async (answers) => {
-    expect(await verdict('https://example.org/a.mp4', answers)).toBe(REFUSED);
-    expect(await verdict('https://example.org./a.mp4', answers)).toBe(REFUSED);
+  ])('refuse a name that resolves to %j', async (answers) => {
+    expect(await resolved('https://example.org/a.mp4', answers)).toBe(REFUSED);
+    expect(await resolved('https://example.org./a.mp4', answers)).toBe(REFUSED);
   });
 
-  it('of a public host is connected to at the addresses that were checked', async () => {
-    expect(await verdict('https://example.org/a.mp4', ['93.184.216.34', '2606:2800:220:1::1'])).toBe(
+  it('return the checked addresses of a public host', async () => {
+    expect(await resolved('https://example.org/a.mp4', ['93.184.216.34', '2606:2800:220:1::1'])).toBe(
       '93.184.216.34,2606:2800:220:1::1',
     );
   });
 
-  it('of an unknown host fails, which is another matter', async () => {
-    expect(await verdict('https://example.org/a.mp4', [])).toContain('could not be fetched');
+  it('report an unknown host as a failure, not as a refusal', async () => {
+    expect(await resolved('https://example.org/a.mp4', [])).toContain('could not be fetched');
   });
 
-  it('may name the deployment’s own host, on its own port if one is given', () => {
+  it('accept the deployment’s own hosts, only on the port that is configured', () => {
     const policy = { allowed: new Set(['media.lan', '127.0.0.1:8000']) };
     expect(checkUrl('http://127.0.0.1:8000/a', policy).port).toBe('8000');
     expect(() => checkUrl('http://127.0.0.1:8001/a', policy)).toThrow(REFUSED);

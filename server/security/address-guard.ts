@@ -3,30 +3,30 @@ import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { EarsightError } from '../../core/errors.js';
 
-/** Which hosts the server may connect to on a stranger's word. */
+/** Which hosts the server may connect to when a caller names an address. */
 export interface AddressPolicy {
-  /** `host` or `host:port` of the deployment's own, allowed whatever their address. */
+  /** The deployment's own hosts, as `host` or `host:port`, which are allowed whatever their IP address is. */
   readonly allowed: ReadonlySet<string>;
-  /** All addresses of a name; the system's resolver without it. */
+  /** Returns all IP addresses of a name; the default is the system's resolver. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
 /**
- * Whether an address is one of the public internet: what is private, local, shared, reserved, multicast or wraps an IPv4
- * address in an IPv6 one is not.
+ * Whether an IP address belongs to the public internet. Private, local, shared, reserved and multicast addresses do not,
+ * nor do IPv6 addresses that contain an IPv4 address.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false;
   const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
-  // Global unicast is 2000::/3 alone (RFC 4291, IANA); ::a.b.c.d and fec0:: lie outside.
+  // Global unicast addresses are 2000::/3 only (RFC 4291, IANA); `::a.b.c.d` and `fec0::` lie outside.
   return !(parsed instanceof ipaddr.IPv6) || ((parsed.parts[0] ?? 0) & 0xe000) === 0x2000;
 }
 
 /**
- * An address that may be tried at all: http or https, no user or password, and no literal address that is not public.
- * The URL parser has made plain addresses of decimal, octal, hex and short forms by then.
- * @throws EarsightError EARSIGHT_URL_REFUSED, in one form for everything.
+ * Checks a URL before its name is resolved: it must be http or https, without user or password, and must not contain an IP
+ * address that is not public. The URL parser normalises decimal, octal, hexadecimal and short forms of IP addresses.
+ * @throws EarsightError EARSIGHT_URL_REFUSED, the same error for every reason.
  */
 export function checkUrl(text: string, policy: AddressPolicy): URL {
   if (!URL.canParse(text)) throw refused();
@@ -40,8 +40,8 @@ export function checkUrl(text: string, policy: AddressPolicy): URL {
 }
 
 /**
- * The addresses of the URL's host, all of them fit to connect to.
- * @throws EarsightError EARSIGHT_URL_REFUSED if a single one is not public; EARSIGHT_URL_FAILED if there is none.
+ * Resolves the URL's host and checks all its IP addresses.
+ * @throws EarsightError EARSIGHT_URL_REFUSED if any address is not public; EARSIGHT_URL_FAILED if there is none.
  */
 export async function resolveChecked(url: URL, policy: AddressPolicy): Promise<readonly string[]> {
   const host = bareHost(url);
@@ -51,8 +51,8 @@ export async function resolveChecked(url: URL, policy: AddressPolicy): Promise<r
 }
 
 /**
- * Replaces the lookup of a connection by addresses that were checked before: a name that answers differently the next
- * time it is asked (rebinding) is not asked again.
+ * A DNS lookup that returns addresses which were checked before. The name is not resolved a second time, so a name whose
+ * answer changes (DNS rebinding) cannot lead to another address.
  */
 export function pinnedLookup(addresses: readonly string[]): LookupFunction {
   const all = addresses.map((address) => ({ address, family: isIP(address) }));
@@ -73,7 +73,7 @@ function isAllowed(url: URL, { allowed }: AddressPolicy): boolean {
   return allowed.has(url.hostname) || allowed.has(url.host);
 }
 
-/** IPv6 literals stand in brackets; a name may end with a dot. */
+/** The host without the brackets of an IPv6 address and without a final dot. */
 function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }

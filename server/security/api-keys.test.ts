@@ -8,7 +8,7 @@ let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'earsight-keys-'))));
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-/** The keys as another process has them. */
+/** Opens the key file as another process would. */
 async function open(): Promise<ApiKeys> {
   return await ApiKeys.open(join(folder, 'keys.json'));
 }
@@ -17,8 +17,8 @@ async function names(): Promise<string[]> {
   return (await open()).list().map(({ name }) => name);
 }
 
-describe('keys that several processes change', () => {
-  it('stay revoked when somebody who saw them before makes another', async () => {
+describe('API keys changed by several processes', () => {
+  it('stay revoked when a process that read the file earlier creates another key', async () => {
     const { record } = await (await open()).create({ name: 'lost', scopes: ['admin'] });
     const earlier = await open();
     expect(await (await open()).revoke(record.id)).toBe(true);
@@ -27,7 +27,7 @@ describe('keys that several processes change', () => {
     expect(earlier.callerById(record.id)).toBeNull();
   });
 
-  it('stay when somebody who did not see them ends another', async () => {
+  it('are kept when a process that did not read them revokes another key', async () => {
     const { record } = await (await open()).create({ name: 'old', scopes: ['read'] });
     const earlier = await open();
     await (await open()).create({ name: 'new', scopes: ['read'] });
@@ -36,12 +36,12 @@ describe('keys that several processes change', () => {
     expect(await earlier.revoke(record.id)).toBe(false);
   });
 
-  it('are not written for the sake of one that is not there', async () => {
+  it('are not written when an unknown key is revoked', async () => {
     expect(await (await open()).revoke('00000000')).toBe(false);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('are all there when they are made at once', async () => {
+  it('are all kept when they are created at the same time', async () => {
     const made = ['a', 'b', 'c', 'd'].map(async (name) => await (await open()).create({ name, scopes: ['read'] }));
     await Promise.all(made);
     expect((await names()).sort()).toEqual(['a', 'b', 'c', 'd']);
@@ -49,7 +49,7 @@ describe('keys that several processes change', () => {
   });
 });
 
-it('makes no key that the file could not be read with again', async () => {
+it('refuses to create a key with which the file could not be read again', async () => {
   await (await open()).create({ name: 'old', scopes: ['read'] });
   await expect((await open()).create({ name: 'new', scopes: [] })).rejects.toThrow();
   expect(await names()).toEqual(['old']);

@@ -14,7 +14,7 @@ const keySchema = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{8}$/),
   name: z.string(),
   scopes: z.array(scopeSchema).min(1),
-  /** Of the whole key. 256 random bits need no slow hash: see docs/decisions/0025-api-keys.md. */
+  /** Hash of the whole key. A key of 256 random bits needs no slow hash: see docs/decisions/0025-api-keys.md. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   ratePerMinute: z.number().int().positive(),
   quota: z.number().int().positive(),
@@ -27,8 +27,8 @@ const fileSchema = z.strictObject({ schema: z.literal(1), keys: z.array(keySchem
 /** A revoked key stops working within this time, without a restart. */
 const REREAD_MS = 1_000;
 const KEY_TEXT = /^earsight_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
-/** Compared with when the id is unknown, so that this takes as long as a wrong key. */
-const NOBODY = '0'.repeat(64);
+/** Compared with when the id is unknown, so that the check takes as long as for a wrong key. */
+const NO_DIGEST = '0'.repeat(64);
 
 export interface NewKey {
   readonly name: string;
@@ -37,7 +37,7 @@ export interface NewKey {
   readonly quota?: number;
 }
 
-/** The API keys of a server: one file, which holds no key, only hashes. */
+/** The API keys of a server, in one file that holds only their hashes. */
 export class ApiKeys {
   private timer: NodeJS.Timeout | null = null;
   private readAtMs = -1;
@@ -55,8 +55,8 @@ export class ApiKeys {
     return keys;
   }
 
-  /** Follows changes that other processes make to the file. */
-  follow(): void {
+  /** Rereads the file regularly, because other processes may change it. */
+  watchFile(): void {
     this.timer ??= setInterval(() => void this.reread().catch(() => undefined), REREAD_MS).unref();
   }
 
@@ -64,7 +64,7 @@ export class ApiKeys {
     if (this.timer !== null) clearInterval(this.timer);
   }
 
-  /** True while there has never been a key: revoking the last one of a running server opens nothing. */
+  /** True while no key has ever existed. Revoking the last key of a running server therefore does not open it. */
   get areUnused(): boolean {
     return !this.seen;
   }
@@ -74,8 +74,9 @@ export class ApiKeys {
   }
 
   /**
-   * @returns the key itself, which is shown this once and stored nowhere.
-   * @throws for what the file could not be read with again: it would lock everybody out.
+   * Creates a key.
+   * @returns the key itself, which is not stored, and its record
+   * @throws ZodError for a record with which the file could not be read again, which would lock out every caller.
    */
   async create(wanted: NewKey): Promise<{ key: string; record: KeyRecord }> {
     const id = randomBytes(4).toString('hex');
@@ -89,36 +90,36 @@ export class ApiKeys {
       quota: wanted.quota ?? DEFAULT_QUOTA,
       createdAt: new Date().toISOString(),
     } satisfies KeyRecord);
-    await this.change((keys) => [...keys, record]);
+    await this.updateFile((keys) => [...keys, record]);
     return { key, record };
   }
 
-  /** @returns false when there is none with that id. */
+  /** @returns false when there is no key with this id */
   async revoke(id: string): Promise<boolean> {
     let found = false;
-    await this.change((keys) => {
+    await this.updateFile((keys) => {
       found = keys.some((key) => key.id === id);
       return found ? keys.filter((key) => key.id !== id) : keys;
     });
     return found;
   }
 
-  /** The caller a key belongs to; null for a wrong one, in the same time. */
+  /** The caller that a key belongs to; null for a wrong key. Both take the same time. */
   check(text: string): Caller | null {
     const id = KEY_TEXT.exec(text)?.[1];
     const record = this.keys.find((key) => key.id === id);
-    const equal = timingSafeEqual(Buffer.from(digestOf(text), 'hex'), Buffer.from(record?.sha256 ?? NOBODY, 'hex'));
+    const equal = timingSafeEqual(Buffer.from(digestOf(text), 'hex'), Buffer.from(record?.sha256 ?? NO_DIGEST, 'hex'));
     return equal && record !== undefined ? callerOf(record) : null;
   }
 
-  /** The caller with that key id, as long as the key is there. */
+  /** The caller with this key id; null once the key is revoked. */
   callerById(id: string): Caller | null {
     const record = this.keys.find((key) => key.id === id);
     return record === undefined ? null : callerOf(record);
   }
 
-  /** Whether a caller who was let in would still be: the key was not revoked, or nobody has made the first one. */
-  stillLetsIn(caller: Caller): boolean {
+  /** Whether an authenticated caller is still valid: the key was not revoked, or no key has been created yet. */
+  isStillValid(caller: Caller): boolean {
     return caller === LOCAL_CALLER ? this.areUnused : this.callerById(caller.id) !== null;
   }
 
@@ -132,11 +133,11 @@ export class ApiKeys {
     const parsed = fileSchema.safeParse(modifiedMs === 0 ? { schema: 1, keys: [] } : content);
     if (!parsed.success)
       throw new EarsightError('EARSIGHT_USAGE', { reason: `${this.path} is not a file of API keys` });
-    this.take(parsed.data.keys, modifiedMs);
+    this.adopt(parsed.data.keys, modifiedMs);
   }
 
-  /** To the file as it is now: what another process did meanwhile is not undone. */
-  private async change(changed: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): Promise<void> {
+  /** Changes the file under a lock, beginning with its present content, so that changes of other processes are kept. */
+  private async updateFile(changed: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): Promise<void> {
     const folder = dirname(this.path);
     await makeFolder(folder).catch((error: unknown) => {
       throw asOutputError(error, folder);
@@ -147,7 +148,7 @@ export class ApiKeys {
       const keys = changed(this.keys);
       if (keys === this.keys) return;
       await writeFileAtomically(this.path, `${JSON.stringify({ schema: 1, keys }, null, 2)}\n`);
-      this.take(keys, await this.modifiedMs());
+      this.adopt(keys, await this.modifiedMs());
     } finally {
       await release();
     }
@@ -157,7 +158,7 @@ export class ApiKeys {
     return (await stat(this.path).catch(() => null))?.mtimeMs ?? 0;
   }
 
-  private take(keys: readonly KeyRecord[], modifiedMs: number): void {
+  private adopt(keys: readonly KeyRecord[], modifiedMs: number): void {
     this.keys = keys;
     this.readAtMs = modifiedMs;
     this.seen ||= keys.length > 0;

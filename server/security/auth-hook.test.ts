@@ -9,10 +9,10 @@ describe('a server without keys', () => {
   afterAll(async () => await server.close());
 
   it.each([
-    ['another name (rebinding)', { host: 'evil.example' }],
-    ['an address of the network', { host: '192.168.1.7:8484' }],
-    ['a proxy', { 'x-forwarded-for': '203.0.113.9' }],
-  ])('refuses whoever asks under %s', async (_, headers) => {
+    ['another host name (DNS rebinding)', { host: 'evil.example' }],
+    ['a network address as host', { host: '192.168.1.7:8484' }],
+    ['a proxy header', { 'x-forwarded-for': '203.0.113.9' }],
+  ])('refuses a request with %s', async (_, headers) => {
     const answer = await server.opened.app.inject({
       method: 'GET',
       url: '/v1/jobs',
@@ -24,15 +24,15 @@ describe('a server without keys', () => {
   });
 
   it.each([
-    ['an origin', { origin: 'https://evil.example' }],
-    ['an origin without a name', { origin: 'null' }],
-    ['the browser’s word', { 'sec-fetch-site': 'cross-site' }],
-    ['another port of this machine', { 'sec-fetch-site': 'same-site' }],
-  ])('takes no upload from another site, by %s', async (_, headers) => {
+    ['its Origin header', { origin: 'https://evil.example' }],
+    ['the Origin null', { origin: 'null' }],
+    ['Sec-Fetch-Site: cross-site', { 'sec-fetch-site': 'cross-site' }],
+    ['Sec-Fetch-Site: same-site', { 'sec-fetch-site': 'same-site' }],
+  ])('refuses an upload from another site, recognised by %s', async (_, headers) => {
     expect(await codeIn(await server.upload('short', 'a.mp4', headers))).toBe('403 EARSIGHT_ORIGIN_REFUSED');
   });
 
-  it('does not listen where others reach it', async () => {
+  it('refuses to listen on an address that others can reach', async () => {
     await expect(TestServer.open({ host: '0.0.0.0' })).rejects.toMatchObject({ code: 'EARSIGHT_USAGE' });
   });
 });
@@ -56,23 +56,23 @@ describe('a server with keys', () => {
   });
   afterAll(async () => await server.close());
 
-  it('stores no key', async () => {
+  it('stores only hashes of keys', async () => {
     const file = await readFile(server.data.keys, 'utf8');
     for (const text of Object.values(key)) expect(file).not.toContain(text.slice(18));
   });
 
   it.each([
-    ['nothing', {}],
+    ['no credentials', {}],
     ['a wrong key', { authorization: `Bearer earsight_00000000_${'A'.repeat(43)}` }],
-    ['no key at all', { authorization: 'Bearer x' }],
+    ['text that is not a key', { authorization: 'Bearer x' }],
     ['another scheme', { authorization: 'Basic YTpi' }],
     ['a made-up session', { cookie: 'earsight_session=AAAA' }],
-  ])('lets nobody in with %s', async (_, headers) => {
+  ])('refuses a request with %s', async (_, headers) => {
     for (const path of ['/v1/jobs', '/v1/events', '/docs', '/docs/json', '/metrics', '/nothing'])
       expect(await codeIn(await get(path, headers))).toBe('401 EARSIGHT_KEY_MISSING');
   });
 
-  it('lets a key with the wrong half in nowhere', async () => {
+  it('refuses a key with a known id and a wrong secret', async () => {
     const text = key['admin'] ?? '';
     const changed = `${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`;
     expect(await codeIn(await get('/v1/jobs', { authorization: `Bearer ${changed}` }))).toBe(
@@ -80,12 +80,12 @@ describe('a server with keys', () => {
     );
   });
 
-  it('answers supervisors', async () => {
+  it('answers health checks without a key', async () => {
     expect((await get('/livez')).status).toBe(200);
     expect((await get('/readyz')).status).toBe(200);
   });
 
-  it('shows a submitter its own jobs, a reader everybody’s, and changes only to their owner or an admin', async () => {
+  it('shows its own jobs to a submitter and all jobs to a reader, and allows changes only to the owner or an admin', async () => {
     const { id } = await jobIn(await server.upload('short', 'a.mp4', bearer('submit')));
     expect((await get(`/v1/jobs/${id}`, bearer('submit'))).status).toBe(200);
     expect((await get(`/v1/jobs/${id}`, bearer('read'))).status).toBe(200);
@@ -100,7 +100,7 @@ describe('a server with keys', () => {
     expect(await codeIn(await server.upload('short', 'a.mp4', bearer('read')))).toBe('403 EARSIGHT_KEY_SCOPE');
   });
 
-  it('counts uploads that are under way into the quota of their key', async () => {
+  it('counts uploads in progress towards the quota of their key', async () => {
     const send = async (signal?: AbortSignal) => {
       const head = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\nbytes';
       const body = new ReadableStream({ start: (sink) => sink.enqueue(new TextEncoder().encode(head)) });
@@ -118,7 +118,7 @@ describe('a server with keys', () => {
     await expect.poll(staged, { timeout: 10_000 }).toEqual([]);
   });
 
-  it('holds a key to its quota and its rate', async () => {
+  it('enforces the quota and the rate limit of a key', async () => {
     const first = await jobIn(await server.upload('wait', 'a.mp4', bearer('other')));
     const second = await server.upload('wait', 'a.mp4', bearer('other'));
     expect(second.headers.get('retry-after')).toMatch(/^\d+$/);
@@ -130,7 +130,7 @@ describe('a server with keys', () => {
     expect(await codeIn(over)).toBe('429 EARSIGHT_RATE');
   });
 
-  it('exchanges a key for a session, which another site cannot use to change anything', async () => {
+  it('exchanges a key for a session cookie that another site cannot use for changes', async () => {
     const opened = await fetch(`${server.url}/v1/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -147,12 +147,12 @@ describe('a server with keys', () => {
     expect((await get('/v1/jobs', { cookie })).status).toBe(401);
   });
 
-  it('follows a revoked key within seconds, and never opens by it', async () => {
+  it('refuses a revoked key within seconds, and stays closed when the last key is revoked', async () => {
     const keys = await (await import('./api-keys.js')).ApiKeys.open(server.data.keys);
     const stream = await get('/v1/events', bearer('read'));
     await keys.revoke(key['read']?.split('_')[1] ?? '');
     await expect.poll(async () => (await get('/v1/jobs', bearer('read'))).status, { timeout: 10_000 }).toBe(401);
-    // Whoever listens already hears nothing more either.
+    // An event stream that is already open gets no further events either.
     await server.upload('short', 'unheard.mp4', bearer('admin'));
     expect(await stream.text()).not.toContain('unheard.mp4');
     for (const { id } of keys.list()) await keys.revoke(id);

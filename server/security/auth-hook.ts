@@ -1,8 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EarsightError } from '../../core/errors.js';
 import { LOCAL_CALLER, hasScope, type Caller, type Scope } from '../caller.js';
 import type { ApiKeys } from './api-keys.js';
-import { isOwnOrigin, isLocal } from './own-origin.js';
 import { readCookie, type Sessions } from './sessions.js';
 
 declare module 'fastify' {
@@ -10,29 +10,30 @@ declare module 'fastify' {
     caller: Caller | null;
   }
   interface FastifyContextConfig {
-    /** `open`: no key is asked for. Any scope will do without it. */
-    door?: 'open' | Scope;
+    /** The scope that a caller needs; `public` needs no key. Without it, a key of any scope is enough. */
+    access?: 'public' | Scope;
   }
 }
 
-const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Every request passes here first: whose it is, and whether its route is theirs. Routes that do not exist are closed
- * too, so that nobody learns from outside what there is.
+ * Authenticates every request and checks that its caller may use the route. Routes that do not exist need a key as well, so
+ * that the answers do not reveal which routes exist.
  */
 export function installAuthHook(app: FastifyInstance, keys: ApiKeys, sessions: Sessions): void {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', (request, _reply, done) => {
     try {
-      const door = request.routeOptions.config.door;
+      const access = request.routeOptions.config.access;
       if (keys.areUnused && !isLocal(request.headers)) throw new EarsightError('EARSIGHT_ORIGIN_REFUSED');
       request.caller = callerOf(request, keys, sessions);
-      if (door === 'open') done();
+      if (access === 'public') done();
       else {
         if (request.caller === null) throw new EarsightError('EARSIGHT_KEY_MISSING');
-        if (door !== undefined && !hasScope(request.caller, door))
-          throw new EarsightError('EARSIGHT_KEY_SCOPE', { scope: door });
+        if (access !== undefined && !hasScope(request.caller, access))
+          throw new EarsightError('EARSIGHT_KEY_SCOPE', { scope: access });
         done();
       }
     } catch (error) {
@@ -41,20 +42,42 @@ export function installAuthHook(app: FastifyInstance, keys: ApiKeys, sessions: S
   });
 }
 
-/** @throws EarsightError EARSIGHT_KEY_MISSING when there is no caller, which only an open route allows. */
+/** The caller of a request. @throws EarsightError EARSIGHT_KEY_MISSING without a caller, which only a public route allows. */
 export function callerIn(request: FastifyRequest): Caller {
   if (request.caller === null) throw new EarsightError('EARSIGHT_KEY_MISSING');
   return request.caller;
 }
 
-/** @throws EarsightError EARSIGHT_ORIGIN_REFUSED for a change that another site's page asks for. */
+/** @throws EarsightError EARSIGHT_ORIGIN_REFUSED for a changing request from a page of another site. */
 function callerOf(request: FastifyRequest, keys: ApiKeys, sessions: Sessions): Caller | null {
   const bearer = /^Bearer ([!-~]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
   if (bearer !== undefined && !keys.areUnused) return keys.check(bearer);
-  // From here on a browser may have added what lets the request in by itself.
-  if (!READING.has(request.method) && !isOwnOrigin(request.headers)) throw new EarsightError('EARSIGHT_ORIGIN_REFUSED');
+  // From here on the credentials may be a cookie, which a browser adds to requests of other sites' pages as well.
+  if (!SAFE_METHODS.has(request.method) && !isOwnOrigin(request.headers))
+    throw new EarsightError('EARSIGHT_ORIGIN_REFUSED');
   if (keys.areUnused) return LOCAL_CALLER;
   const token = readCookie(request.headers.cookie);
   const keyId = token === null ? null : sessions.keyOf(token);
   return keyId === null ? null : keys.callerById(keyId);
+}
+
+/**
+ * Whether a client on this machine made the request; a server without API keys answers no other. A page that resolves its
+ * own name to this machine (DNS rebinding) sends that name as host, and a proxy names the client it forwards for.
+ */
+function isLocal(headers: IncomingHttpHeaders): boolean {
+  const forwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
+  return !forwarded && LOOPBACK_HOST.test(headers.host ?? '');
+}
+
+/**
+ * False when a browser states that another site made the request. Clients that are not browsers send neither header. The
+ * check is needed here because browsers send a cross-site upload without asking the server first (no CORS preflight).
+ */
+function isOwnOrigin(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  const { origin } = headers;
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === (headers.host ?? '').toLowerCase();
 }

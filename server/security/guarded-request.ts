@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { pinnedLookup, resolveChecked, type AddressPolicy } from './address-guard.js';
 
-/** Connecting and the first header. */
+/** Limit for connecting and receiving the response headers. */
 const ANSWER_LIMIT_MS = 20_000;
 
 export interface GuardedRequest {
@@ -14,7 +14,7 @@ export interface GuardedRequest {
 }
 
 /**
- * One request to a checked address, on a connection of its own, through no proxy, following nothing.
+ * Sends one request to a checked address, on a connection of its own, without a proxy and without following redirects.
  * @param url checked by `checkUrl`
  * @throws EarsightError EARSIGHT_URL_REFUSED, EARSIGHT_URL_FAILED, EARSIGHT_CANCELLED.
  */
@@ -24,7 +24,7 @@ export async function requestGuarded(
   wanted: GuardedRequest,
 ): Promise<IncomingMessage> {
   const addresses = await resolveChecked(url, policy);
-  const late = AbortSignal.timeout(ANSWER_LIMIT_MS);
+  const timeout = AbortSignal.timeout(ANSWER_LIMIT_MS);
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = request(url, {
@@ -34,14 +34,14 @@ export async function requestGuarded(
       agent: false,
       maxHeaderSize: 16 * 1024,
     });
-    const stop = () => outgoing.destroy(wanted.signal.aborted ? toEarsightError(wanted.signal.reason) : undefined);
-    const tooLate = () => outgoing.destroy(failed('no answer in time'));
-    if (wanted.signal.aborted) stop();
-    wanted.signal.addEventListener('abort', stop, { once: true });
-    late.addEventListener('abort', tooLate, { once: true });
-    outgoing.once('close', () => wanted.signal.removeEventListener('abort', stop));
+    const onAbort = () => outgoing.destroy(wanted.signal.aborted ? toEarsightError(wanted.signal.reason) : undefined);
+    const onTimeout = () => outgoing.destroy(failed('no answer in time'));
+    if (wanted.signal.aborted) onAbort();
+    wanted.signal.addEventListener('abort', onAbort, { once: true });
+    timeout.addEventListener('abort', onTimeout, { once: true });
+    outgoing.once('close', () => wanted.signal.removeEventListener('abort', onAbort));
     outgoing.once('response', (answer) => {
-      late.removeEventListener('abort', tooLate);
+      timeout.removeEventListener('abort', onTimeout);
       resolve(answer);
     });
     outgoing.on('error', (error) => {

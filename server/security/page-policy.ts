@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Answers that are no page load nothing and may be framed by nobody. */
+/** The policy of responses that are not pages: they load nothing and may not be framed. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /**
- * A report carries its own policy, which names its script and style. Here it is put into an origin of its own: should
- * anything ever run in it, it could not use the session of whoever reads it.
+ * The policy of reports, in addition to the one inside each report that names its script and style. `sandbox` gives the
+ * report an origin of its own, so that a script that ever ran in it could not use the reader's session.
  */
 export const REPORT_POLICY = 'sandbox allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox';
 
-/** Headers of every answer; pages that need more say so themselves. */
+/** Sets the security headers of every response; a route that needs another value sets it itself. */
 export function installPolicy(app: FastifyInstance): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
     const set = (name: string, value: string) => {

@@ -1,20 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A working day. */
+/** A long working day. */
 const LIFE_MS = 12 * 3600_000;
-/** People at the page, many times over; the oldest session makes room. */
+/** Far more than there are users. When it is reached, the oldest session is removed. */
 const MAX_SESSIONS = 10_000;
 
 export const SESSION_COOKIE = 'earsight_session';
 
 /**
- * What the page holds instead of an API key: a browser cannot put a key on a link or an event stream, and a key that a
- * script can read can be stolen. Kept in memory, by hash; a restart signs everybody out.
+ * Browser sessions, used instead of an API key: a browser cannot send a key with a link or an event stream, and a key that
+ * scripts can read could be stolen. Sessions are kept in memory, by the hash of their token; a restart ends all of them.
  */
 export class Sessions {
   private readonly sessions = new Map<string, { readonly keyId: string; readonly untilMs: number }>();
 
-  /** @returns the value of the cookie. */
+  /** Opens a session. @returns the token, which is the value of the cookie */
   open(keyId: string): string {
     const token = randomBytes(32).toString('base64url');
     const oldest = this.sessions.keys().next();
@@ -23,7 +23,7 @@ export class Sessions {
     return token;
   }
 
-  /** Id of the key that signed in with. */
+  /** The id of the API key that opened the session; null for an unknown or expired one. */
   keyOf(token: string): string | null {
     const session = this.sessions.get(hash(token));
     if (session === undefined) return null;

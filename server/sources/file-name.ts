@@ -1,9 +1,10 @@
-/** Common file systems take 255 bytes; the rest is room for what programs append. */
+/** Common file systems allow 255 bytes; the rest is left for suffixes that programs append. */
 const MAX_BYTES = 200;
 
 /**
- * A stranger's file name as one that is safe to create and to show: the last part of a path of any system, without
- * control characters and bidirectional marks, never hidden, never empty. Spaces, quotes, dashes and letters of any script stay.
+ * Makes an untrusted file name safe to create and to show: keeps the last part of a path of any operating system, removes
+ * control characters, bidirectional marks and leading dots, and is never empty. Spaces, quotes, dashes and letters of any
+ * script are kept.
  */
 export function safeFileName(given: string): string {
   const last = given.split(/[/\\]/).at(-1) ?? '';
@@ -16,7 +17,7 @@ export function safeFileName(given: string): string {
   return shorten(plain === '' ? 'upload' : plain);
 }
 
-/** Cut before the extension, between characters. */
+/** Shortens the name before its extension, between characters. */
 function shorten(name: string): string {
   if (Buffer.byteLength(name) <= MAX_BYTES) return name;
   const extension = /\.[\w-]{1,10}$/.exec(name)?.[0] ?? '';

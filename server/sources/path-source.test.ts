@@ -67,7 +67,7 @@ async function stage(path: string, roots = [join(base, 'root')]): Promise<string
   }
 }
 
-describe('a path below a root', () => {
+describe('stagePath with a path below a root', () => {
   it.each([
     ['a.mp4', 'a.mp4: a.mp4'],
     ['./a.mp4', 'a.mp4: a.mp4'],
@@ -79,23 +79,23 @@ describe('a path below a root', () => {
     ['missing.mp4', 'EARSIGHT_INPUT_MISSING'],
     ['sub/missing/deeper.mp4', 'EARSIGHT_INPUT_MISSING'],
     ['large.mp4', 'EARSIGHT_INPUT_TOO_LARGE'],
-  ])('%s is taken, or refused for what it is', async (path, expected) => {
+  ])('accepts or refuses %s: %s', async (path, expected) => {
     expect(await stage(path)).toBe(expected);
   });
 
-  it('is taken as an absolute path too, also through a link to the root', async () => {
+  it('accepts an absolute path, also through a symbolic link to the root', async () => {
     expect(await stage(join(base, 'root/a.mp4'))).toBe('a.mp4: a.mp4');
     expect(await stage(join(base, 'root-link/a.mp4'), [join(base, 'root-link')])).toBe('a.mp4: a.mp4');
   });
 
-  it('is staged as the very file that was checked', async () => {
+  it('stages the same inode that was checked', async () => {
     const { input } = await stagePath('a.mp4', [join(base, 'root')], data, `j${'1'.repeat(31)}`, LIMITS);
     expect((await stat(input)).ino).toBe((await stat(join(base, 'root/a.mp4'))).ino);
     await data.dropInput(input);
   });
 });
 
-describe('every other path is refused in one form, there or not:', () => {
+describe('stagePath refuses with one error, whether or not the file exists:', () => {
   const REFUSED = 'this path may not be submitted';
   it.each([
     ['a way up', '../secret.mp4'],
@@ -152,11 +152,11 @@ describe('every other path is refused in one form, there or not:', () => {
     expect(await stage(join(base, 'root/a.mp4'), [])).toBe(REFUSED);
   });
 
-  it('and leaves nothing staged', async () => {
+  it('every such path, and stages nothing', async () => {
     expect(await readdir(data.inputs)).toEqual([]);
   });
 
-  it('a root that is exchanged for a link while it is read gives no other file away', async () => {
+  it('never the content of a file outside, even if a folder is replaced by a link during the check', async () => {
     const root = join(base, 'swapped');
     const outside = join(base, 'outside');
     await mkdir(outside);
@@ -175,7 +175,7 @@ describe('every other path is refused in one form, there or not:', () => {
   });
 });
 
-describe('a file name', () => {
+describe('safeFileName', () => {
   it.each([
     ['clip.mp4', 'clip.mp4'],
     ['../../etc/passwd', 'passwd'],
@@ -188,28 +188,28 @@ describe('a file name', () => {
     ['-i.mp4', '-i.mp4'],
     ['kočka 猫.mp4', 'kočka 猫.mp4'],
     [`${'ä'.repeat(300)}.mp4`, `${'ä'.repeat(98)}.mp4`],
-  ])('%j becomes %j', (given, expected) => {
+  ])('turns %j into %j', (given, expected) => {
     expect(safeFileName(given)).toBe(expected);
   });
 });
 
-it('links on one disk need no copy; the original stays when the staged one goes', async () => {
+it('stages by a hard link on the same disk, and keeps the original when the staged file is deleted', async () => {
   await link(join(base, 'root/a.mp4'), join(base, 'second'));
   expect(await stage('a.mp4')).toContain('a.mp4');
   expect(await readFile(join(base, 'second'), 'utf8')).toBe('a.mp4');
 });
 
-/** Another disk than that of temporary files, from where files are copied. */
+/** A disk other than that of the temporary files, from which files must be copied. */
 const OTHER_DISK = '/dev/shm';
 const HAS_OTHER_DISK = statSync(OTHER_DISK, { throwIfNoEntry: false })?.dev !== statSync(tmpdir()).dev;
-const NEEDS_OTHER_DISK = HAS_OTHER_DISK ? '' : ` (skipped: ${OTHER_DISK} is no other disk)`;
+const NEEDS_OTHER_DISK = HAS_OTHER_DISK ? '' : ` (skipped: ${OTHER_DISK} is not another disk)`;
 
-describe.skipIf(!HAS_OTHER_DISK)(`a file of another disk${NEEDS_OTHER_DISK}`, () => {
+describe.skipIf(!HAS_OTHER_DISK)(`a file on another disk${NEEDS_OTHER_DISK}`, () => {
   let root: string;
   beforeAll(async () => {
     root = await mkdtemp(join(OTHER_DISK, 'earsight-paths-'));
     await writeFile(join(root, 'large.mp4'), 'short');
-    // Holes take no memory, and as long to copy as anything.
+    // A sparse file takes no memory, and copying it takes as long as any other file.
     await truncate(join(root, 'large.mp4'), 100e6);
   });
   afterAll(async () => {
@@ -233,11 +233,11 @@ describe.skipIf(!HAS_OTHER_DISK)(`a file of another disk${NEEDS_OTHER_DISK}`, ()
     }
   }
 
-  it('is copied later, whole', async () => {
+  it('is copied completely later', async () => {
     expect(await copied(await named())).toBe('100000000 bytes');
   });
 
-  it('is refused where there is no room for it, before it is copied', async () => {
+  it('is refused before it is copied when the disk has no room for it', async () => {
     await expect(named('large.mp4', 1e15)).rejects.toMatchObject({ code: 'EARSIGHT_DISK_FULL' });
     expect(await readdir(data.inputs)).toEqual([]);
   });
@@ -262,7 +262,7 @@ describe.skipIf(!HAS_OTHER_DISK)(`a file of another disk${NEEDS_OTHER_DISK}`, ()
         await symlink(`${root}-moved`, join(path, '..'));
       },
     ],
-  ])('that is %s when its turn comes is not copied: %s', async (_, code, change) => {
+  ])('is not copied when it is %s by then: %s', async (_, code, change) => {
     const folder = await mkdtemp(join(root, 'changing-'));
     for (const name of ['v.mp4', 'v.mp4-other']) await writeFile(join(folder, name), 'honest');
     const found = await named(join(folder, 'v.mp4'));
@@ -270,11 +270,11 @@ describe.skipIf(!HAS_OTHER_DISK)(`a file of another disk${NEEDS_OTHER_DISK}`, ()
     expect(await copied(found)).toBe(code);
   });
 
-  it('below a folder that is no root any more is not copied', async () => {
+  it('is not copied when its folder is no longer a root', async () => {
     expect(await copied(await named(), [join(base, 'root')])).toBe('EARSIGHT_PATH_REFUSED');
   });
 
-  it('is answered for before it is copied; a cancelled copy leaves nothing', async () => {
+  it('is copied after the response, and a cancelled copy leaves no file', async () => {
     await truncate(join(root, 'large.mp4'), 5e9);
     const server = await TestServer.open({ roots: [root] });
     try {

@@ -6,26 +6,27 @@ import type { DataFolder } from '../data-folder.js';
 import type { PathToCopy } from '../job-record.js';
 import { MIN_FREE_BYTES } from '../limits.js';
 import { safeFileName } from './file-name.js';
-import { keepFree, writeWithLimit, type IntakeOptions } from './intake.js';
+import { requireFreeBytes, writeWithLimit, type WriteOptions } from './write-with-limit.js';
 
 export interface PathSource {
-  /** Below its root, with forward slashes. */
+  /** The path below its root, with forward slashes. */
   readonly name: string;
-  /** The staged file, or where it will be. */
+  /** Path of the staged file, which may not exist yet. */
   readonly input: string;
   readonly identity: string;
-  /** What is still to be copied there; null where a link was made. */
+  /** The file that is still to be copied to `input`; null when a hard link was made. */
   readonly copy: PathToCopy | null;
 }
 
-type Limits = Pick<IntakeOptions, 'maxBytes' | 'minFreeBytes'>;
+type Limits = Pick<WriteOptions, 'maxBytes' | 'minFreeBytes'>;
 
 /**
- * Stages a file of the server's own disks, named by a stranger. It must lie, by its real path, below a root, and be a
- * plain file. What was checked is what is staged: the file is opened once, and the staged hard link must be to the very
- * inode that was opened. Where no link can be made, `copyPath` copies it later.
- * @throws EarsightError EARSIGHT_PATH_REFUSED, in one form, for what is not below a root or called like a trick, there or not;
- * EARSIGHT_INPUT_MISSING, EARSIGHT_INPUT_UNREADABLE, EARSIGHT_INPUT_TOO_LARGE and EARSIGHT_DISK_FULL below one.
+ * Stages a file on the server's disks whose path comes from an untrusted caller. The real path must lie below a root and be
+ * that of a plain file. The file is opened once, and the staged hard link must refer to the inode that was opened, so the
+ * staged file is the one that was checked. When no link can be made, `copyPath` copies the file later.
+ * @throws EarsightError EARSIGHT_PATH_REFUSED, the same error whether or not the file exists, for a path outside the roots or
+ * one that `SUSPICIOUS` matches; EARSIGHT_INPUT_MISSING, EARSIGHT_INPUT_UNREADABLE, EARSIGHT_INPUT_TOO_LARGE and
+ * EARSIGHT_DISK_FULL for a path below a root.
  */
 export async function stagePath(
   given: string,
@@ -34,9 +35,9 @@ export async function stagePath(
   jobId: string,
   limits: Limits,
 ): Promise<PathSource> {
-  if (TRICKS.test(given)) throw refused();
+  if (SUSPICIOUS.test(given)) throw refused();
   const { real, root } = await confine(given, roots);
-  // What others uploaded, and the keys, though a root holds the server's own folder.
+  // The server's own folder holds uploads of others and the API keys; it is refused even if it lies below a root.
   if (isBelow(await realpath(data.root), real)) throw refused();
   const name = relative(root, real).split(sep).join('/');
   const file = await openConfined(real, [root], name);
@@ -50,8 +51,8 @@ export async function stagePath(
     await link(real, input).catch(() => undefined);
     const linked = await lstat(input, { bigint: true }).catch(() => null);
     if (linked === null) {
-      // Better told now than by a job that fails.
-      await keepFree(input, name, (limits.minFreeBytes ?? MIN_FREE_BYTES) + bytes);
+      // Report a full disk now instead of in a failing job.
+      await requireFreeBytes(input, name, (limits.minFreeBytes ?? MIN_FREE_BYTES) + bytes);
       return { name, input, identity, copy: { path: real, identity } };
     }
     if (!linked.isFile() || linked.ino !== opened.ino || linked.dev !== opened.dev) throw refused();
@@ -65,29 +66,29 @@ export async function stagePath(
 }
 
 /**
- * Copies a file that was named before, if it still is that file and may still be named. The caller removes the part that
- * was written.
- * @throws EarsightError EARSIGHT_INPUT_CHANGED, and what `stagePath` and `takeIn` throw.
+ * Copies a file that `stagePath` has checked before, if it is unchanged and still below a root. The caller removes an
+ * incomplete copy.
+ * @throws EarsightError EARSIGHT_INPUT_CHANGED, and the errors of `stagePath` and `writeWithLimit`.
  */
 export async function copyPath(
   { path, identity }: PathToCopy,
   input: string,
   roots: readonly string[],
-  options: Limits & Pick<IntakeOptions, 'name' | 'signal'> & { readonly progress: (fraction: number) => void },
+  options: Limits & Pick<WriteOptions, 'name' | 'signal'> & { readonly progress: (fraction: number) => void },
 ): Promise<void> {
   const { name, progress } = options;
   const file = await openConfined(path, roots, name);
-  const refuseChanged = async (): Promise<number> => {
+  const checkUnchanged = async (): Promise<number> => {
     const found = await file.stat({ bigint: true });
     if (identityOf(found) !== identity) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path: name });
     return Number(found.size);
   };
   try {
-    const expectedBytes = await refuseChanged();
+    const expectedBytes = await checkUnchanged();
     const stream = file.createReadStream({ autoClose: false, start: 0 });
     const onBytes = (bytes: number): void => progress(Math.min(1, bytes / Math.max(1, expectedBytes)));
     await writeWithLimit(stream, input, { ...options, expectedBytes, onBytes });
-    await refuseChanged();
+    await checkUnchanged();
   } catch (error) {
     throw toEarsightError(error, name);
   } finally {
@@ -96,18 +97,18 @@ export async function copyPath(
 }
 
 /**
- * What programs take for something else than a name: a protocol in front (`concat:`, `subfile,,…:`), an option (`-i`), a
- * way up, a separator in percent form, an end in the middle. A file may be called so; a stranger has no need of it.
+ * Names that programs could take for something else than a file: a leading protocol (`concat:`, `subfile,,…:`), an option
+ * (`-i`), `..`, a percent-encoded separator, a NUL. Real files may have such names, but callers do not need them.
  */
-const TRICKS = /^[a-z][a-z\d+.-]+(,[^/\\]*)?:|(^|[/\\])(-|\.\.([/\\]|$))|%(2e|2f|5c|00)|\0/i;
+const SUSPICIOUS = /^[a-z][a-z\d+.-]+(,[^/\\]*)?:|(^|[/\\])(-|\.\.([/\\]|$))|%(2e|2f|5c|00)|\0/i;
 
-/** The real path and the root that holds it. Whether something exists outside the roots is never told. */
+/** Finds the real path and the root that holds it. Errors never reveal whether a file outside the roots exists. */
 async function confine(given: string, roots: readonly string[]): Promise<{ real: string; root: string }> {
   for (const configured of roots) {
     const root = await realpath(configured).catch(() => null);
     if (root === null) continue;
     const wanted = isAbsolute(given) ? resolve(given) : join(root, given);
-    // A root may be known by a path that leads through links.
+    // The configured path of a root may contain symbolic links.
     if (!isBelow(root, wanted) && !isBelow(resolve(configured), wanted)) continue;
     const { real, missing } = await realOf(wanted);
     if (!isBelow(root, real)) continue;
@@ -117,7 +118,7 @@ async function confine(given: string, roots: readonly string[]): Promise<{ real:
   throw refused();
 }
 
-/** The real path, of what exists of it: a link on the way to a missing file must not lead out either. */
+/** Resolves the existing part of a path: a symbolic link on the way to a missing file must not lead out of a root either. */
 async function realOf(path: string): Promise<{ real: string; missing: boolean }> {
   try {
     return { real: await realpath(path), missing: false };
@@ -138,14 +139,14 @@ function isBelow(root: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** @param real a real path */
+/** Opens a file and checks before and after that it is confined to the roots. @param real a real path */
 async function openConfined(real: string, roots: readonly string[], name: string): Promise<FileHandle> {
-  const stillThere = async (): Promise<boolean> => (await confine(real, roots)).real === real;
-  if (!(await stillThere())) throw refused();
+  const isConfined = async (): Promise<boolean> => (await confine(real, roots)).real === real;
+  if (!(await isConfined())) throw refused();
   const file = await openPlainFile(real, name);
   try {
-    // A folder on the way may have been exchanged for a link between the check and the opening.
-    if (await stillThere()) return file;
+    // A parent folder may have been replaced by a symbolic link between the check and the opening.
+    if (await isConfined()) return file;
     throw refused();
   } catch (error) {
     await file.close();
@@ -157,9 +158,9 @@ async function openPlainFile(path: string, name: string): Promise<FileHandle> {
   const coded = (error: unknown): never => {
     throw toEarsightError(error, name);
   };
-  // Looked at before it is opened too: opening some devices has effects.
+  // Checked before opening as well, because opening some devices has side effects.
   if (!(await lstat(path).catch(coded)).isFile()) throw refused();
-  // Not blocking: the opening of a pipe waits for its writer.
+  // Non-blocking, because opening a pipe would wait for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(coded);
   if ((await file.stat()).isFile()) return file;
   await file.close();

@@ -5,7 +5,7 @@ import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { uploadFieldsSchema } from '../api-schemas.js';
 import type { DataFolder } from '../data-folder.js';
 import { safeFileName } from './file-name.js';
-import { writeWithLimit, type IntakeOptions } from './intake.js';
+import { writeWithLimit, type WriteOptions } from './write-with-limit.js';
 
 export interface Upload {
   readonly name: string;
@@ -15,41 +15,42 @@ export interface Upload {
 }
 
 /**
- * Reads a multipart form, its file straight to disk. Whatever goes wrong, no part of the file stays.
- * @throws EarsightError EARSIGHT_REQUEST_INVALID for anything but one `file` and the known fields, and what `takeIn` throws.
+ * Reads a multipart form and writes its file directly to disk. When anything fails, the file is removed.
+ * @throws EarsightError EARSIGHT_REQUEST_INVALID for anything but one `file` and the known fields; and the errors of
+ * `writeWithLimit`.
  */
 export async function receiveUpload(
   request: FastifyRequest,
   data: DataFolder,
   jobId: string,
-  limits: Pick<IntakeOptions, 'maxBytes' | 'stallSec' | 'minFreeBytes'>,
+  limits: Pick<WriteOptions, 'maxBytes' | 'stallSec' | 'minFreeBytes'>,
 ): Promise<Upload> {
-  const cut = new AbortController();
-  // The parser ends quietly when a connection breaks off: the request itself knows.
+  const interrupted = new AbortController();
+  // The parser ends without an error when the connection is lost, so the request itself is checked.
   request.raw.once('close', () => {
     if (!request.raw.complete)
-      cut.abort(new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'the upload broke off' }));
+      interrupted.abort(new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'the upload broke off' }));
   });
   const fields: Record<string, string> = {};
-  let taken: Omit<Upload, 'webhook'> | null = null;
+  let received: Omit<Upload, 'webhook'> | null = null;
   try {
     for await (const part of request.parts({ limits: { fileSize: limits.maxBytes + 1 } })) {
-      if (part.type === 'file') taken = await takeFile(part, taken);
+      if (part.type === 'file') received = await receiveFile(part, received);
       else if (part.valueTruncated || typeof part.value !== 'string') throw invalid(`the field ${part.fieldname}`);
       else fields[part.fieldname] = part.value;
     }
-    cut.signal.throwIfAborted();
-    if (taken === null) throw invalid('no file is in it: send it in the field `file`');
+    interrupted.signal.throwIfAborted();
+    if (received === null) throw invalid('no file is in it: send it in the field `file`');
     const parsed = uploadFieldsSchema.safeParse(fields);
     if (!parsed.success) throw invalid(parsed.error.issues[0]?.message ?? 'a field');
-    return { ...taken, webhook: parsed.data.webhook ?? null };
+    return { ...received, webhook: parsed.data.webhook ?? null };
   } catch (error) {
-    if (taken !== null) await data.dropInput(taken.input);
+    if (received !== null) await data.dropInput(received.input);
     await drain(request.raw);
-    throw cut.signal.aborted ? cut.signal.reason : asUploadError(error);
+    throw interrupted.signal.aborted ? interrupted.signal.reason : asUploadError(error);
   }
 
-  async function takeFile(part: MultipartFile, earlier: typeof taken): Promise<NonNullable<typeof taken>> {
+  async function receiveFile(part: MultipartFile, earlier: typeof received): Promise<NonNullable<typeof received>> {
     if (part.fieldname !== 'file' || earlier !== null) {
       part.file.resume();
       throw invalid(
@@ -62,9 +63,14 @@ export async function receiveUpload(
     const input = await data.newInput(jobId, name);
     try {
       const length = Number(request.headers['content-length']);
-      // The form around the file is small: its length says what is coming.
+      // The form around the file is small, so the length of the request tells the size of the file.
       const expectedBytes = Number.isSafeInteger(length) ? Math.max(0, length - FORM_BYTES) : null;
-      const { sha256 } = await writeWithLimit(part.file, input, { ...limits, name, expectedBytes, signal: cut.signal });
+      const { sha256 } = await writeWithLimit(part.file, input, {
+        ...limits,
+        name,
+        expectedBytes,
+        signal: interrupted.signal,
+      });
       return { name, input, sha256 };
     } catch (error) {
       await data.dropInput(input);
@@ -73,14 +79,14 @@ export async function receiveUpload(
   }
 }
 
-/** Boundaries, headers and the small fields of a form. */
+/** Room for the boundaries, headers and small fields of a form. */
 const FORM_BYTES = 8 * 1024;
-/** A sender that is not done by then has more to send than is worth reading. */
+/** After this time the rest of the request is not worth reading. */
 const DRAIN_MS = 1_000;
 
 /**
- * Reads on for a moment, into nothing: a connection that is closed with bytes unread takes the answer with it, and the
- * sender would never learn why.
+ * Reads and discards the rest of a request for a moment: when a connection is closed with unread bytes, the operating system
+ * resets it, and the client may never see the response.
  */
 async function drain(request: IncomingMessage): Promise<void> {
   if (request.complete || request.readableEnded || request.destroyed) return;
@@ -88,11 +94,11 @@ async function drain(request: IncomingMessage): Promise<void> {
   request.resume();
   await new Promise<void>((resolve) => {
     const limit = setTimeout(resolve, DRAIN_MS);
-    const over = () => {
+    const onEnd = () => {
       clearTimeout(limit);
       resolve();
     };
-    request.once('end', over).once('close', over);
+    request.once('end', onEnd).once('close', onEnd);
   });
 }
 
@@ -101,7 +107,7 @@ function invalid(reason: string): EarsightError {
 }
 
 function asUploadError(error: unknown): unknown {
-  // The parser's own refusals carry a status below 500, and so does Fastify's; what else there is may be the disk's.
+  // Errors of the parser and of Fastify have a status and are handled there; errors with a code may come from the disk.
   if (error instanceof Error && 'statusCode' in error) return error;
   if (error instanceof Error && !('code' in error)) return invalid(error.message);
   return toEarsightError(error, 'the upload');

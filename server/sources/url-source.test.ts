@@ -11,7 +11,7 @@ import { fetchTo, nameOfUrl, shownUrl } from './url-source.js';
 let folder: string;
 let stub: Server;
 let port = 0;
-const asked: string[] = [];
+const requested: string[] = [];
 let count = 0;
 
 type Answer = (reply: ServerResponse) => void;
@@ -52,7 +52,7 @@ const ANSWERS: Record<string, Answer> = {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'earsight-fetch-'));
   stub = createServer((request, reply) => {
-    asked.push(`${request.headers.host ?? ''}${request.url ?? ''}`);
+    requested.push(`${request.headers.host ?? ''}${request.url ?? ''}`);
     (ANSWERS[request.url ?? ''] ?? ANSWERS['/missing'])?.(reply);
   });
   await new Promise<void>((resolve) => stub.listen(0, '127.0.0.1', resolve));
@@ -65,7 +65,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The stub's own name may be used; every other is judged by its address. */
+/** Allows the stub server's own name; other names are checked by their IP address. */
 function policy(): AddressPolicy {
   return {
     allowed: new Set([`media.example:${port}`]),
@@ -90,7 +90,7 @@ async function fetched(url: string, more: Partial<Parameters<typeof fetchTo>[2]>
   }
 }
 
-describe('fetching an address', () => {
+describe('fetchTo', () => {
   it.each([
     ['/clip.mp4', '4 clip'],
     ['/no-length', '4 clip'],
@@ -102,20 +102,20 @@ describe('fetching an address', () => {
     ['/cut', 'EARSIGHT_URL_FAILED'],
     ['/missing', 'EARSIGHT_URL_FAILED'],
     ['/round', 'EARSIGHT_URL_FAILED'],
-  ])('%s gives %s', async (path, expected) => {
+  ])('returns for %s: %s', async (path, expected) => {
     expect(await fetched(`http://media.example:${port}${path}`)).toBe(expected);
   });
 
   it.each(['/to-loopback', '/to-private', '/to-mapped', '/to-decimal', '/to-file', '/to-name'])(
-    '%s is refused where the redirect leads, which is not asked',
+    'refuses the redirect of %s without connecting to its target',
     async (path) => {
-      asked.length = 0;
+      requested.length = 0;
       expect(await fetched(`http://media.example:${port}${path}`)).toBe('EARSIGHT_URL_REFUSED');
-      expect(asked).toEqual([`media.example:${port}${path}`]);
+      expect(requested).toEqual([`media.example:${port}${path}`]);
     },
   );
 
-  it('a name that leads elsewhere the second time (rebinding) is connected to as it was checked', async () => {
+  it('connects to the address that was checked when a name later resolves to another one (rebinding)', async () => {
     const answers = [['93.184.216.34'], ['127.0.0.1']];
     const hosts: string[] = [];
     const rebinding = {
@@ -125,33 +125,33 @@ describe('fetching an address', () => {
         return Promise.resolve(answers.shift() ?? ['127.0.0.1']);
       },
     };
-    asked.length = 0;
+    requested.length = 0;
     const signal = AbortSignal.timeout(300);
-    // The checked address is no machine of ours: nothing must have come to the stub when the time is over.
+    // The checked address is not that of the stub, which must have received no request when the time is over.
     const outcome = await fetched(`http://rebind.example:${port}/clip.mp4`, { policy: rebinding, signal });
     expect(outcome).toMatch(/EARSIGHT_(URL_FAILED|CANCELLED|BUG)/);
     expect(hosts).toEqual(['rebind.example']);
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
-  it('a name that leads here is refused, and nobody is asked', async () => {
-    asked.length = 0;
+  it('refuses a name that resolves to this machine without connecting to it', async () => {
+    requested.length = 0;
     expect(await fetched(`http://inside.example:${port}/clip.mp4`)).toBe('EARSIGHT_URL_REFUSED');
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
-  it('one that stands still is given up', async () => {
+  it('gives up a download that stalls', async () => {
     expect(await fetched(`http://media.example:${port}/stall`, { stallSec: 0.2 })).toBe('EARSIGHT_URL_FAILED');
   });
 
-  it('stops when it is cancelled', async () => {
+  it('stops a download that is cancelled', async () => {
     const cancel = new AbortController();
     const outcome = fetched(`http://media.example:${port}/stall`, { signal: cancel.signal });
     setTimeout(() => cancel.abort(), 100);
     expect(await outcome).toBe('EARSIGHT_CANCELLED');
   });
 
-  it('ignores proxies of the environment', async () => {
+  it('ignores proxy settings of the environment', async () => {
     process.env['http_proxy'] = 'http://127.0.0.1:9';
     try {
       expect(await fetched(`http://media.example:${port}/clip.mp4`)).toBe('4 clip');
@@ -161,7 +161,7 @@ describe('fetching an address', () => {
   });
 });
 
-it('is shown without its query, and names its file', () => {
+it('an address is shown without its query and gives a safe file name', () => {
   const url = new URL('https://example.org/a/my%20clip.mp4?token=secret#t=3');
   expect(shownUrl(url)).toBe('https://example.org/a/my%20clip.mp4');
   expect(nameOfUrl(url)).toBe('my clip.mp4');

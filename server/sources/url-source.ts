@@ -3,14 +3,14 @@ import { basename } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { checkUrl, type AddressPolicy } from '../security/address-guard.js';
 import { requestGuarded } from '../security/guarded-request.js';
-import { withinTime } from '../within-time.js';
+import { withTimeout } from '../with-timeout.js';
 import { safeFileName } from './file-name.js';
-import { writeWithLimit, type WrittenFile } from './intake.js';
+import { writeWithLimit, type WrittenFile } from './write-with-limit.js';
 
 const MAX_REDIRECTS = 5;
-/** The whole download. */
+/** Limit for the whole download. */
 const FETCH_LIMIT_MS = 2 * 3600_000;
-/** What servers call sound and video; many call it nothing better than bytes. The decoder looks at the content itself. */
+/** Content types of sound and video. Many servers send only a generic binary type; the decoder checks the content itself. */
 const MEDIA_TYPE =
   /^(video\/|audio\/|application\/(octet-stream|mp4|ogg|x-matroska|mxf|vnd\.rn-realmedia)\b|binary\/octet-stream\b)/i;
 
@@ -20,35 +20,35 @@ export interface FetchOptions {
   readonly minFreeBytes?: number;
   readonly stallSec?: number;
   readonly signal: AbortSignal;
-  /** 0 to 1; null where the length is not known. */
+  /** Receives 0 to 1, or null when the length is not known. */
   readonly progress: (fraction: number | null) => void;
 }
 
-/** What people may see of an address: a query may hold a secret. */
+/** The part of an address that may be shown: a query may hold a secret. */
 export function shownUrl(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-/** A file name for what lies there. */
+/** A safe file name for the file at this address. */
 export function nameOfUrl(url: URL): string {
   let path = url.pathname;
   try {
     path = decodeURIComponent(path);
   } catch {
-    // Not every address is well-formed UTF-8; as it stands it is safe as well.
+    // The path is not valid UTF-8 when decoded; the encoded form is used.
   }
   return safeFileName(basename(path));
 }
 
 /**
- * Downloads to a new file. Every redirect is looked at as if it had been given first, and the address that was checked is
- * the one connected to.
+ * Downloads to a new file. Every redirect is checked like the first address, and the connection is made to the IP address
+ * that was checked.
  * @throws EarsightError EARSIGHT_URL_REFUSED, EARSIGHT_URL_FAILED, EARSIGHT_INPUT_NOT_MEDIA for another content type,
  * EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_CANCELLED.
  */
 export async function fetchTo(path: string, address: string, options: FetchOptions): Promise<WrittenFile> {
   const limit = { ms: FETCH_LIMIT_MS, reason: failed('it took too long') };
-  return await withinTime(
+  return await withTimeout(
     limit,
     options.signal,
     async (signal) => await download(path, address, { ...options, signal }),
@@ -65,14 +65,14 @@ async function download(path: string, address: string, options: FetchOptions): P
     const type = answer.headers['content-type'] ?? '';
     if (type !== '' && !MEDIA_TYPE.test(type))
       throw new EarsightError('EARSIGHT_INPUT_NOT_MEDIA', { path: shown, reason: `it is ${type.slice(0, 60)}` });
-    const taken = await writeWithLimit(answer, path, {
+    const written = await writeWithLimit(answer, path, {
       ...options,
       name: shown,
       expectedBytes,
       onBytes: (bytes) => progress(expectedBytes === null ? null : Math.min(1, bytes / Math.max(1, expectedBytes))),
     });
-    if (expectedBytes !== null && taken.bytes !== expectedBytes) throw failed('it broke off');
-    return taken;
+    if (expectedBytes !== null && written.bytes !== expectedBytes) throw failed('it broke off');
+    return written;
   } catch (error) {
     throw asFetchError(error, signal);
   } finally {
@@ -83,7 +83,7 @@ async function download(path: string, address: string, options: FetchOptions): P
 async function followRedirects(address: string, policy: AddressPolicy, signal: AbortSignal): Promise<IncomingMessage> {
   let url = checkUrl(address, policy);
   for (let redirects = 0; ; redirects++) {
-    // No compression: the size limit counts what is written.
+    // No compression, so that the size limit applies to the bytes that are written.
     const headers = { accept: 'video/*, audio/*, application/octet-stream', 'accept-encoding': 'identity' };
     const answer = await requestGuarded(url, policy, { method: 'GET', headers, signal });
     const status = answer.statusCode ?? 0;

@@ -10,8 +10,8 @@ import { openServer, type OpenServer, type ServerOptions } from '../open-server.
 import { ApiKeys } from '../security/api-keys.js';
 import { TimedWork } from './timed-work.js';
 
-/** Timed work leaves its results alone. */
-const REMAINS: JobCleanup = {
+/** `TimedWork` has no intermediate artefacts to clean up. */
+const NO_CLEANUP: JobCleanup = {
   published: () =>
     Promise.resolve({
       durationSec: 1,
@@ -24,7 +24,7 @@ const REMAINS: JobCleanup = {
   dropIdle: () => Promise.resolve(),
 };
 
-/** A server on a free port over timed work, with a data folder of its own. */
+/** A server on a free port that runs `TimedWork`, with a temporary data folder. */
 export class TestServer {
   readonly work = new TimedWork();
   private server: OpenServer | null = null;
@@ -50,7 +50,7 @@ export class TestServer {
     return this.server;
   }
 
-  /** A key, as `earsight keys create` makes one. */
+  /** Creates an API key, as `earsight keys create` does. */
   static async keyIn(data: DataFolder, ...wanted: Parameters<ApiKeys['create']>): Promise<string> {
     return (await (await ApiKeys.open(data.keys)).create(...wanted)).key;
   }
@@ -59,24 +59,24 @@ export class TestServer {
     this.server = await openServer({
       data: this.data,
       engine: new InlineEngine(this.work, { media: 2, inference: 1, light: 2, videos: 2 }),
-      outlives: false,
+      isDurable: false,
       jobOf: (record, id) => ({
         id,
         input: record.input,
         output: record.id,
         run: { out: this.data.results, settings: '' },
       }),
-      remains: REMAINS,
+      cleanup: NO_CLEANUP,
       host: '127.0.0.1',
       port: 0,
-      // Whoever runs tests may have little room.
+      // The machine that runs the tests may have little free disk space.
       minFreeBytes: 0,
       logger: pino({ level: 'silent' }),
       ...this.options,
     });
   }
 
-  /** Ends the process's part, keeps the folder. */
+  /** Stops the server and keeps its data folder. */
   async stop(): Promise<void> {
     await this.opened.close();
     this.server = null;
@@ -98,12 +98,13 @@ export class TestServer {
   }
 }
 
-/** The body of an answer that must be a job. */
+/** The job in the body of a response. @throws TypeError for an error response. */
 export async function jobIn(response: Response): Promise<JobView> {
   if (!response.ok) throw new TypeError(`${response.status} ${await response.text()}`);
   return (await response.json()) as JobView;
 }
 
+/** Status and error code of a response, such as `404 EARSIGHT_JOB_UNKNOWN`. */
 export async function codeIn(response: Response): Promise<string> {
   const body = (await response.json()) as { error?: { code?: string } };
   return `${response.status} ${body.error?.code ?? 'no code'}`;

@@ -5,11 +5,11 @@ import { EarsightError } from '../../core/errors.js';
 import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
 
 /**
- * Work for tests of the server: two steps whose length the input's own words say, so that a test decides when a job
- * ends. `wait` lasts until it is stopped, `fail` fails as a file that is no video does.
+ * Work for tests of the server, with two steps. The content of the input file decides what the first step does: `wait` runs
+ * until it is cancelled, `fail` fails like a file that is not a video, and anything else succeeds at once.
  */
 export class TimedWork implements Work {
-  /** Steps that began. */
+  /** The steps that have started, as `<job id> <step>`. */
   readonly begun: string[] = [];
 
   plan(): Promise<readonly Step[]> {
@@ -21,12 +21,12 @@ export class TimedWork implements Work {
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     this.begun.push(`${job.id} ${step.name}`);
-    const words = await readFile(job.input, 'utf8');
+    const content = await readFile(job.input, 'utf8');
     for (let fraction = 0; fraction < 1; fraction += 0.25) control.progress(fraction);
     if (step.name !== 'look') return;
-    if (words.startsWith('fail'))
+    if (content.startsWith('fail'))
       throw new EarsightError('EARSIGHT_INPUT_NOT_MEDIA', { path: job.input, reason: 'it says so' });
-    if (words.startsWith('wait')) await sleep(600_000, undefined, { signal: control.signal });
+    if (content.startsWith('wait')) await sleep(600_000, undefined, { signal: control.signal });
   }
 
   async finish(job: Job, error: unknown): Promise<void> {

@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
 
 const FOLDER = new URL('./client/', import.meta.url);
-const IMPORT = /^import \{[^}]*\} from '\.\/([\w-]+\.js)';$/gm;
+const IMPORT = /^import \{[^}]*\} from '(\.[\w./-]+\.js)';$/gm;
 
 /**
- * The page's own modules as one: a file after those it imports, without the import lines and the word `export`. They
- * share one scope, so a name may be declared once in client/ (a browser test would meet the syntax error).
+ * Joins the modules of a page into one script: each module follows those it imports, without its import lines and the
+ * word `export`. All modules share one scope, so a name may be declared only once in client/ and core/page-kit/ (the
+ * browser tests would find the syntax error).
+ * @param entry the page's main module, relative to client/
  */
 export async function bundleScript(entry: string): Promise<string> {
   const parts: string[] = [];
   const seen = new Set<string>();
-  const add = async (name: string): Promise<void> => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    const source = await readFile(new URL(name, FOLDER), 'utf8');
-    for (const match of source.matchAll(IMPORT)) if (match[1] !== undefined) await add(match[1]);
+  const add = async (module: URL): Promise<void> => {
+    if (seen.has(module.href)) return;
+    seen.add(module.href);
+    const source = await readFile(module, 'utf8');
+    for (const match of source.matchAll(IMPORT)) if (match[1] !== undefined) await add(new URL(match[1], module));
     parts.push(
       source
         .replace(IMPORT, '')
@@ -22,10 +24,11 @@ export async function bundleScript(entry: string): Promise<string> {
         .trim(),
     );
   };
-  await add(entry);
+  await add(new URL(entry, FOLDER));
   return parts.join('\n\n');
 }
 
+/** @param names style sheets, relative to client/ */
 export async function bundleStyle(names: readonly string[]): Promise<string> {
   const sheets = await Promise.all(names.map((name) => readFile(new URL(name, FOLDER), 'utf8')));
   return sheets.join('\n');

@@ -38,7 +38,7 @@ export async function renderIndex(
   const data: IndexData = { labels: [...labels.keys()], entries };
   return renderPage({
     title: 'earsight',
-    css: await bundleStyle(['page.css', 'index.css']),
+    css: await bundleStyle(['../../../core/page-kit/page.css', '../../../core/page-kit/video-list.css']),
     script: await bundleScript('index.js'),
     // Key frames lie beside the page, on a disk or behind a server.
     imageSources: "'self' file: data:",

@@ -20,7 +20,7 @@ export async function renderReport(
   const name = fileName(file.source.path);
   return renderPage({
     title: `${name} · earsight`,
-    css: await bundleStyle(['page.css', 'report.css', 'events.css']),
+    css: await bundleStyle(['../../../core/page-kit/page.css', 'report.css', 'events.css']),
     script: await bundleScript('report.js'),
     imageSources: 'data:',
     data,

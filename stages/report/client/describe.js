@@ -1,7 +1,7 @@
 // @ts-check
 import { MODALITY_WORDS, events, report, scoreAt, segmentAt, shots, spanAt } from './report-model.js';
 import { cameraOf } from './camera.js';
-import { exactClock } from './clock.js';
+import { exactClock } from '../../../core/page-kit/clock.js';
 
 /**
  * What a row says about a moment: a title and the facts under it. The tooltip, the read-out and screen readers share it.

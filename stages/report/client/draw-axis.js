@@ -1,5 +1,5 @@
 // @ts-check
-import { clock } from './clock.js';
+import { clock } from '../../../core/page-kit/clock.js';
 import { view } from './view.js';
 
 const STEPS_SEC = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];

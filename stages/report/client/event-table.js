@@ -1,6 +1,6 @@
 // @ts-check
-import { button, element, isolated } from './dom.js';
-import { exactClock } from './clock.js';
+import { button, element, isolated } from '../../../core/page-kit/dom.js';
+import { exactClock } from '../../../core/page-kit/clock.js';
 import { MODALITY_NAMES, events } from './report-model.js';
 import { senseTag } from './sense.js';
 import { timeline } from './timeline.js';

@@ -1,6 +1,6 @@
 // @ts-check
-import { byId, button, element, isolated } from './dom.js';
-import { clock } from './clock.js';
+import { byId, button, element, isolated } from '../../../core/page-kit/dom.js';
+import { clock } from '../../../core/page-kit/clock.js';
 import { drawStrip } from './strip.js';
 
 /** @typedef {import('../index-data.js').IndexData} IndexData */

@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from './dom.js';
+import { element } from '../../../core/page-kit/dom.js';
 import { rowElements, timeline } from './timeline.js';
 import { looks } from './looks.js';
 import { events, report, segmentAt } from './report-model.js';

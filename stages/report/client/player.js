@@ -1,5 +1,5 @@
 // @ts-check
-import { button, element, isolated } from './dom.js';
+import { button, element, isolated } from '../../../core/page-kit/dom.js';
 import { activeEvents } from './describe.js';
 import { drawMarks } from './draw-marks.js';
 import { fitCanvas } from './canvas.js';

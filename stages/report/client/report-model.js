@@ -1,5 +1,5 @@
 // @ts-check
-import { byId } from './dom.js';
+import { byId } from '../../../core/page-kit/dom.js';
 
 /** @typedef {import('../report-data.js').ReportData} ReportData */
 /** @typedef {{ modality: 0 | 1 | 2, label: string, startSec: number, endSec: number, confidence: number }} ReportEvent */

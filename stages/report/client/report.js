@@ -1,5 +1,5 @@
 // @ts-check
-import { byId, button, element } from './dom.js';
+import { byId, button, element } from '../../../core/page-kit/dom.js';
 import { eventTable } from './event-table.js';
 import { help, listenToKeys } from './keyboard.js';
 import { openButton, player, preparePlayer, togglePlay } from './player.js';

@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from './dom.js';
+import { element } from '../../../core/page-kit/dom.js';
 import { MODALITY_MARKS, MODALITY_NAMES, MODALITY_WORDS } from './report-model.js';
 
 /** `● heard`: a shape, a colour and a word. @param {0 | 1 | 2} modality */

@@ -1,6 +1,6 @@
 // @ts-check
-import { element, isolated } from './dom.js';
-import { exactClock } from './clock.js';
+import { element, isolated } from '../../../core/page-kit/dom.js';
+import { exactClock } from '../../../core/page-kit/clock.js';
 import { fitCanvas } from './canvas.js';
 import { shotAt } from './describe.js';
 import { drawMarks } from './draw-marks.js';

@@ -1,5 +1,5 @@
 // @ts-check
-import { element, isolated } from './dom.js';
+import { element, isolated } from '../../../core/page-kit/dom.js';
 import { fitCanvas, theme } from './canvas.js';
 import { drawAxis, drawOverview } from './draw-axis.js';
 import { drawLane } from './draw-lane.js';

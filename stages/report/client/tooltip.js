@@ -1,6 +1,6 @@
 // @ts-check
-import { element } from './dom.js';
-import { clock } from './clock.js';
+import { element } from '../../../core/page-kit/dom.js';
+import { clock } from '../../../core/page-kit/clock.js';
 import { describe, segmentText, shotAt } from './describe.js';
 import { report, shots } from './report-model.js';
 

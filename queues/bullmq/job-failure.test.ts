@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { failureText } from '../../core/failure-text.js';
 import { EarsightError } from '../../core/errors.js';
-import { failureOfJob } from './stalls.js';
+import { failureOfJob } from './job-failure.js';
 
-it('a job that outlived too many workers says so; others say what failed them', () => {
+it('failureOfJob recognises a job that stalled too often, and otherwise returns the stored error', () => {
   expect(failureOfJob('job stalled more than allowable limit').code).toBe('EARSIGHT_WORKER_ENDED');
   const error = new EarsightError('EARSIGHT_INPUT_DAMAGED', { path: '/in/a.mp4', reason: 'so' });
   expect(failureOfJob(failureText(error)).message).toBe(error.message);

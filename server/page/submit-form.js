@@ -1,10 +1,10 @@
 // @ts-check
-import { button, byId, element, isolated } from '../../stages/report/client/dom.js';
-import { send, upload } from './api.js';
+import { button, byId, element, isolated } from '../../core/page-kit/dom.js';
+import { post, upload } from './api.js';
 import { put } from './job-list.js';
 
-/** A browser keeps six connections to a host; the page itself needs some. */
-const AT_ONCE = 2;
+/** Browsers open at most six HTTP/1.1 connections per host, and the page needs some of them itself. */
+const CONCURRENT_UPLOADS = 2;
 
 const drop = byId('drop');
 const files = /** @type {HTMLInputElement} */ (byId('files'));
@@ -12,10 +12,10 @@ const trouble = byId('hand-in-trouble');
 const uploads = byId('uploads');
 /** @type {(() => Promise<void>)[]} */
 const waiting = [];
-let under = 0;
+let active = 0;
 
-/** @param {readonly string[]} takes what the server takes: `upload`, `path`, `url` */
-export function allowHandIn(takes) {
+/** @param {readonly string[]} takes what the server accepts: `upload`, `path`, `url` */
+export function showSubmitForm(takes) {
   byId('hand-in').hidden = false;
   files.addEventListener('change', () => {
     take(files.files);
@@ -27,11 +27,11 @@ export function allowHandIn(takes) {
       drop.classList.toggle('over', name === 'dragover');
     });
   document.addEventListener('drop', (event) => take(event.dataTransfer?.files ?? null));
-  allowReferences(takes.includes('path'), takes.includes('url'));
+  showReferenceForm(takes.includes('path'), takes.includes('url'));
 }
 
 /** @param {boolean} path @param {boolean} url */
-function allowReferences(path, url) {
+function showReferenceForm(path, url) {
   const form = /** @type {HTMLFormElement} */ (byId('refer'));
   const where = /** @type {HTMLInputElement} */ (byId('where'));
   form.hidden = !path && !url;
@@ -40,7 +40,7 @@ function allowReferences(path, url) {
     event.preventDefault();
     trouble.textContent = '';
     const isUrl = url && (!path || /^https?:/i.test(where.value));
-    send('/v1/jobs', isUrl ? { url: where.value } : { path: where.value }).then(
+    post('/v1/jobs', isUrl ? { url: where.value } : { path: where.value }).then(
       (job) => {
         where.value = '';
         put(job);
@@ -55,7 +55,7 @@ function take(chosen) {
   trouble.textContent = '';
   for (const file of chosen ?? []) {
     const bar = element('progress', { max: 1, value: 0, 'aria-label': `Upload of ${file.name}` });
-    const said = element('p', { class: 'said' }, 'waiting to be uploaded');
+    const status = element('p', { class: 'said' }, 'waiting to be uploaded');
     let stop = () => {
       waiting.splice(waiting.indexOf(start), 1);
       row.remove();
@@ -65,7 +65,7 @@ function take(chosen) {
       { class: 'actions' },
       button('Stop', () => stop(), { 'aria-label': `Stop the upload of ${file.name}` }),
     );
-    const about = element('div', { class: 'about' }, element('h3', {}, isolated(file.name)), said, bar);
+    const about = element('div', { class: 'about' }, element('h3', {}, isolated(file.name)), status, bar);
     const row = element(
       'li',
       { class: 'video' },
@@ -76,14 +76,14 @@ function take(chosen) {
     const start = async () => {
       const sending = upload(file, (fraction) => {
         bar.value = fraction;
-        said.textContent = `uploading, ${Math.round(fraction * 100)} %`;
+        status.textContent = `uploading, ${Math.round(fraction * 100)} %`;
       });
       stop = sending.stop;
       try {
         put(await sending.job);
         row.remove();
       } catch (error) {
-        said.textContent = error instanceof Error ? error.message : '';
+        status.textContent = error instanceof Error ? error.message : '';
         bar.remove();
         controls.replaceChildren(button('Dismiss', () => row.remove(), { 'aria-label': `Dismiss ${file.name}` }));
       }
@@ -91,17 +91,17 @@ function take(chosen) {
     uploads.append(row);
     waiting.push(start);
   }
-  pump();
+  startUploads();
 }
 
-function pump() {
-  while (under < AT_ONCE && waiting.length > 0) {
-    under += 1;
+function startUploads() {
+  while (active < CONCURRENT_UPLOADS && waiting.length > 0) {
+    active += 1;
     void waiting
       .shift()?.()
       .finally(() => {
-        under -= 1;
-        pump();
+        active -= 1;
+        startUploads();
       });
   }
 }

@@ -1,16 +1,17 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { freeBytes } from '../../core/store/free-bytes.js';
 import { z } from 'zod';
+import type { Metrics } from '../../queues/metrics/metrics.js';
 import { MIN_FREE_BYTES } from '../limits.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
 
-/** A loop this late answers nobody in time: a supervisor should start the process again. */
+/** With an event loop this late no request is answered in time; a supervisor should restart the process. */
 const STUCK_MS = 5_000;
 
 const healthSchema = z.strictObject({ ok: z.boolean(), trouble: z.array(z.string()) });
 
-/** For supervisors and load balancers: they hold no key and learn nothing but whether all is well. */
-export function healthRoutes(app: ServerApp, { desk, data, closing, uploads }: ServerParts): void {
+/** Health checks for supervisors and load balancers. They need no key, and the answers reveal only whether all is well. */
+export function healthRoutes(app: ServerApp, { jobs, data, closing, uploads }: ServerParts): void {
   const delay = monitorEventLoopDelay({ resolution: 100 });
   delay.enable();
   app.addHook('onClose', () => {
@@ -20,7 +21,7 @@ export function healthRoutes(app: ServerApp, { desk, data, closing, uploads }: S
   app.get(
     '/livez',
     {
-      config: { door: 'open' },
+      config: { access: 'public' },
       logLevel: 'warn',
       schema: {
         operationId: 'isAlive',
@@ -39,7 +40,7 @@ export function healthRoutes(app: ServerApp, { desk, data, closing, uploads }: S
   app.get(
     '/readyz',
     {
-      config: { door: 'open' },
+      config: { access: 'public' },
       logLevel: 'warn',
       schema: {
         operationId: 'isReady',
@@ -52,10 +53,21 @@ export function healthRoutes(app: ServerApp, { desk, data, closing, uploads }: S
     async (_request, reply) => {
       const trouble: string[] = [];
       if (closing.aborted) trouble.push('stopping');
-      if ((await desk.trouble()) !== null) trouble.push('jobs cannot be placed');
+      if ((await jobs.checkHealth()) !== null) trouble.push('jobs cannot be placed');
       if ((await freeBytes(data.root)) < (uploads.minFreeBytes ?? MIN_FREE_BYTES))
         trouble.push('the disk is nearly full');
       return await reply.code(trouble.length > 0 ? 503 : 200).send({ ok: trouble.length === 0, trouble });
+    },
+  );
+}
+
+/** Serves the metrics to Prometheus; the API key needs the scope `admin`. */
+export function metricsRoute(app: ServerApp, metrics: Metrics): void {
+  app.get(
+    '/metrics',
+    { config: { access: 'admin' }, logLevel: 'warn', schema: { hide: true } },
+    async (_request, reply) => {
+      return await reply.type(metrics.contentType).send(await metrics.text());
     },
   );
 }

@@ -7,11 +7,11 @@ import { freeBytes } from '../../core/store/free-bytes.js';
 import { EarsightError } from '../../core/errors.js';
 import { FREE_CHECK_BYTES, MIN_FREE_BYTES, STALL_SEC } from '../limits.js';
 
-export interface IntakeOptions {
-  /** Shown in errors. */
+export interface WriteOptions {
+  /** The name shown in errors. */
   readonly name: string;
   readonly maxBytes: number;
-  /** Of the whole file, where it is known. */
+  /** Size of the whole file; null when it is not known. */
   readonly expectedBytes: number | null;
   readonly signal: AbortSignal;
   readonly stallSec?: number;
@@ -25,19 +25,19 @@ export interface WrittenFile {
 }
 
 /**
- * Writes a stranger's stream to a new file, with bounded memory, within a size, keeping some of the disk free, and not
- * for ever.
- * @throws EarsightError EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_REQUEST_TIMEOUT; whatever the stream
- * throws. The caller removes the part that was written.
+ * Writes an untrusted stream to a new file, with bounded memory, up to a maximum size, keeping a minimum of free disk space,
+ * and aborting when the stream stalls.
+ * @throws EarsightError EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_REQUEST_TIMEOUT; and any error of the stream.
+ * The caller removes the incomplete file.
  */
-export async function writeWithLimit(stream: Readable, path: string, options: IntakeOptions): Promise<WrittenFile> {
+export async function writeWithLimit(stream: Readable, path: string, options: WriteOptions): Promise<WrittenFile> {
   const minFree = options.minFreeBytes ?? MIN_FREE_BYTES;
   const stallSec = options.stallSec ?? STALL_SEC;
   const tooLarge = () =>
     new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path: options.name, limit: `${options.maxBytes} bytes` });
   if ((options.expectedBytes ?? 0) > options.maxBytes) throw tooLarge();
-  await keepFree(path, options.name, minFree + (options.expectedBytes ?? 0));
-  // A stream that opens it by itself may do so when all is over, and the caller has removed it.
+  await requireFreeBytes(path, options.name, minFree + (options.expectedBytes ?? 0));
+  // Opened here: a write stream that opens the file itself might do so after a failure, when the caller has removed it.
   const file = await open(path, 'wx', 0o600);
 
   const stalled = new AbortController();
@@ -62,7 +62,7 @@ export async function writeWithLimit(stream: Readable, path: string, options: In
         return;
       }
       checkAt += FREE_CHECK_BYTES;
-      keepFree(path, options.name, minFree).then(
+      requireFreeBytes(path, options.name, minFree).then(
         () => done(null, chunk),
         (error: unknown) => done(error instanceof Error ? error : new EarsightError('EARSIGHT_BUG', { reason: '?' })),
       );
@@ -80,7 +80,7 @@ export async function writeWithLimit(stream: Readable, path: string, options: In
   return { bytes, sha256: digest.digest('hex') };
 }
 
-/** @throws EarsightError EARSIGHT_DISK_FULL when less than this is free. */
-export async function keepFree(path: string, name: string, bytes: number): Promise<void> {
+/** @throws EarsightError EARSIGHT_DISK_FULL when fewer bytes are free. */
+export async function requireFreeBytes(path: string, name: string, bytes: number): Promise<void> {
   if ((await freeBytes(dirname(path))) < bytes) throw new EarsightError('EARSIGHT_DISK_FULL', { path: name });
 }

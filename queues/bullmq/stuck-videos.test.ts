@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
-import { FakeWork, forEver, pretendJob } from '../testing/fake-work.js';
+import { FakeWork, untilCancelled, fakeJob } from '../testing/fake-work.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { BullmqEngine } from './bullmq-engine.js';
 import { BullmqWorker } from './bullmq-worker.js';
-import { findLongWaits } from './long-waits.js';
+import { findStuckVideos } from './stuck-videos.js';
 import { PREFIX } from './video-flow.js';
 import { retryVideo } from './video-jobs.js';
 
-it('a stranded video, whose steps are gone, is named so and can be retried', async () => {
+it('findStuckVideos finds a video whose steps are gone, which can be retried', async () => {
   const server = await RedisServer.start();
   const engine = await BullmqEngine.open({ url: server.url });
   const redis = server.connect();
   let blocked = true;
   const work = new FakeWork(async (job, step, control) => {
-    if (blocked) await forEver(job, step, control);
+    if (blocked) await untilCancelled(job, step, control);
   });
   const start = async (): Promise<BullmqWorker> =>
     await BullmqWorker.start({
@@ -26,12 +26,12 @@ it('a stranded video, whose steps are gone, is named so and can be retried', asy
     });
   const first = await start();
   try {
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(() => expect(work.calls).toEqual(['v extract']), 10_000);
     await expect(retryVideo(redis, engine.queues, 'v')).rejects.toMatchObject({ code: 'EARSIGHT_JOB_UNKNOWN' });
     await first.close(0);
     for (const key of await redis.keys(`${PREFIX}:videos:v:dependencies`)) await redis.del(key);
-    expect(await findLongWaits(engine.queues, 0)).toMatchObject([{ id: 'v', pending: 0 }]);
+    expect(await findStuckVideos(engine.queues, 0)).toMatchObject([{ id: 'v', pending: 0 }]);
     blocked = false;
     const second = await start();
     await retryVideo(redis, engine.queues, 'v');
@@ -47,10 +47,10 @@ it('a stranded video, whose steps are gone, is named so and can be retried', asy
   }
 });
 
-it('names a video that waits for its steps for longer than a limit, and how many it waits for', async () => {
+it('findStuckVideos finds a video that waits longer than a limit, with the number of its steps', async () => {
   const server = await RedisServer.start();
   const engine = await BullmqEngine.open({ url: server.url });
-  const work = new FakeWork(forEver);
+  const work = new FakeWork(untilCancelled);
   const concurrency = { media: 1, light: 1 };
   const worker = await BullmqWorker.start({
     url: server.url,
@@ -60,11 +60,11 @@ it('names a video that waits for its steps for longer than a limit, and how many
     onEvent: () => undefined,
   });
   try {
-    await engine.submit(pretendJob('v'));
+    await engine.submit(fakeJob('v'));
     await vi.waitFor(() => expect(work.calls).toEqual(['v extract']), 10_000);
     await sleep(200);
-    expect(await findLongWaits(engine.queues)).toEqual([]);
-    expect(await findLongWaits(engine.queues, 0.1)).toMatchObject([{ id: 'v', pending: 1 }]);
+    expect(await findStuckVideos(engine.queues)).toEqual([]);
+    expect(await findStuckVideos(engine.queues, 0.1)).toMatchObject([{ id: 'v', pending: 1 }]);
   } finally {
     await worker.close(0);
     await engine.close();
