@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { addSettingOptions, settingsOf, type SettingFlags } from './run-options.js';
 import { serveCommand } from './serve-command.js';
 
-it('follows what decides the results, for a server as for a run', () => {
+it('turns the options that decide results into settings, for a server as for a run', () => {
   const command = addSettingOptions(new Command());
   command.parse(['--timeout', '9.5', '--segment', '0.5', '--pack', 'a', '--pack', 'b'], { from: 'user' });
   expect(settingsOf(command.opts<SettingFlags>())).toEqual({
@@ -16,4 +16,23 @@ it('follows what decides the results, for a server as for a run', () => {
   });
   for (const flag of ['--timeout', '--segment'])
     expect(serveCommand().helpInformation()).toContain(`${flag} <seconds>`);
+});
+
+it('turns the options of scene detectors into settings, and leaves them out where they were not given', () => {
+  const parse = (...args: string[]) => {
+    const command = addSettingOptions(new Command())
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    return settingsOf(command.parse(args, { from: 'user' }).opts<SettingFlags>());
+  };
+  expect(parse('--detector', 'content', '--threshold', '30.5', '--min-shot', '0')).toMatchObject({
+    detector: 'content',
+    threshold: 30.5,
+    minShotSec: 0,
+  });
+  for (const name of ['detector', 'threshold', 'minShotSec']) expect(parse()).not.toHaveProperty(name);
+  // The range is checked by the run, which names the option in an EARSIGHT_USAGE error.
+  expect(parse('--threshold', '-1')).toMatchObject({ threshold: -1 });
+  expect(() => parse('--threshold', 'low')).toThrow('--threshold');
+  expect(() => parse('--detector', 'histogram')).toThrow('--detector');
 });

@@ -9,6 +9,7 @@ import { graphOf } from '../work/standard-graph.js';
 import type { RunOptions } from './run-options.js';
 import { FLEET_SHARD_SEC } from '../work/sharding.js';
 import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';
+import { shotSettingsOf } from './shot-settings.js';
 import { unknownLabels } from './unknown-labels.js';
 
 export interface PreparedRun {
@@ -30,6 +31,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const { device = 'auto' } = options;
   // Nearly always a shell variable that is not set; it would stand for the current folder.
   if (options.out === '') throw new EarsightError('EARSIGHT_USAGE', { reason: 'the output folder has no name' });
+  const shots = shotSettingsOf(options);
   // A named device that is missing is an error at once, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
@@ -51,6 +53,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const settings = {
     segment: String(options.segmentSec ?? 1),
     frames: options.frames ?? 'all',
+    ...(shots === null ? {} : { shots }),
     labels: labels === null ? null : labels.map((label) => ({ ...label, aliases: [...label.aliases] })),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...references],

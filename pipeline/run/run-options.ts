@@ -15,6 +15,12 @@ export interface RunOptions {
   readonly segmentSec?: number;
   /** `keyframes` decodes only those: much faster, coarser. `all` by default. */
   readonly frames?: 'all' | 'keyframes';
+  /** PySceneDetect's cut detectors: `adaptive` by default. Key frames are always compared by `content`. */
+  readonly detector?: 'adaptive' | 'content';
+  /** In the detector's own measure, above 0 and up to 255: 3 by default for `adaptive`, 27 for `content`. */
+  readonly threshold?: number;
+  /** Shortest shot in seconds, 0 for no minimum; 15 frames by default. */
+  readonly minShotSec?: number;
   /** `auto` takes the best that is there. One asked for by name must be there. */
   readonly device?: DeviceRequest;
   /** Never touch the network: a pack that is not here is not fetched. */

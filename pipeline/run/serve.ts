@@ -17,7 +17,19 @@ import { WorkProcess } from '../processes/work-process.js';
 
 type OfRun = Pick<
   RunOptions,
-  'packs' | 'labels' | 'segmentSec' | 'frames' | 'device' | 'offline' | 'timeoutSec' | 'shardSec' | 'signal' | 'onEvent'
+  | 'packs'
+  | 'labels'
+  | 'segmentSec'
+  | 'frames'
+  | 'detector'
+  | 'threshold'
+  | 'minShotSec'
+  | 'device'
+  | 'offline'
+  | 'timeoutSec'
+  | 'shardSec'
+  | 'signal'
+  | 'onEvent'
 >;
 type OfServer = Omit<ServerOptions, 'data' | 'engine' | 'outlives' | 'jobOf' | 'remains' | 'metrics' | 'queues'>;
 
