@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventsFileSchema } from '../../core/schemas/events.js';
 import { segmentSeconds } from '../../core/segments.js';
-import { gridOf } from '../label/grid-of.js';
-import type { LabelInfo } from '../label/label-info.js';
+import { gridOf, type LabelInfo } from '../label/label-info.js';
 import { eventsOf, parseParamsSchema, parseStage } from './parse-stage.js';
 
 it('writes the events of every modality in order of time, with source, models, uncovered labels and warnings', async () => {

@@ -12,8 +12,7 @@ import {
 import { segmentSeconds } from '../../core/segments.js';
 import type { Stage } from '../../core/stage.js';
 import { readLines } from '../../core/store/read-lines.js';
-import { gridOf } from '../label/grid-of.js';
-import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
+import { gridOf, labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import { namesOf } from '../label/label-set.js';
 import type { StageServices } from '../services.js';
 import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
