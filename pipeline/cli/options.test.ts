@@ -17,3 +17,22 @@ it('parses the options that decide the results, and offers them on `serve` as we
   for (const flag of ['--timeout', '--segment'])
     expect(serveCommand().helpInformation()).toContain(`${flag} <seconds>`);
 });
+
+it('turns the options of scene detectors into settings, and leaves them out where they were not given', () => {
+  const parse = (...args: string[]) => {
+    const command = addSettingOptions(new Command())
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    return settingsOf(command.parse(args, { from: 'user' }).opts<SettingFlags>());
+  };
+  expect(parse('--detector', 'content', '--threshold', '30.5', '--min-shot', '0')).toMatchObject({
+    detector: 'content',
+    threshold: 30.5,
+    minShotSec: 0,
+  });
+  for (const name of ['detector', 'threshold', 'minShotSec']) expect(parse()).not.toHaveProperty(name);
+  // The range is checked by the run, which names the option in an EARSIGHT_USAGE error.
+  expect(parse('--threshold', '-1')).toMatchObject({ threshold: -1 });
+  expect(() => parse('--threshold', 'low')).toThrow('--threshold');
+  expect(() => parse('--detector', 'histogram')).toThrow('--detector');
+});

@@ -10,6 +10,9 @@ export interface SettingFlags {
   readonly labels?: string;
   readonly segment: number;
   readonly frames: 'all' | 'keyframes';
+  readonly detector?: 'adaptive' | 'content';
+  readonly threshold?: number;
+  readonly minShot?: number;
   readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   readonly timeout?: number;
   readonly store?: string;
@@ -45,6 +48,18 @@ export function addSettingOptions(command: Command): Command {
     .option('--segment <seconds>', 'length of a segment', segmentLength, 1)
     .addOption(new Option('--frames <mode>', 'which frames to decode').choices(['all', 'keyframes']).default('all'))
     .addOption(
+      new Option('--detector <detector>', 'how cuts are found (default: adaptive; key frames alone: content)').choices([
+        'adaptive',
+        'content',
+      ]),
+    )
+    .option(
+      '--threshold <number>',
+      'change that makes a cut: times its neighbours for adaptive (default: 3), 0 to 255 for content (default: 27)',
+      decimal,
+    )
+    .option('--min-shot <seconds>', 'shortest shot, 0 for no minimum (default: 15 frames)', decimal)
+    .addOption(
       new Option('--device <device>', 'where networks run; one asked for by name must be there')
         .choices(['auto', 'cpu', 'webgpu', 'cuda'])
         .default('auto'),
@@ -69,6 +84,9 @@ export function settingsOf(flags: SettingFlags): Omit<RunOptions, 'inputs' | 'ou
     ...(flags.labels === undefined ? {} : { labels: flags.labels }),
     segmentSec: flags.segment,
     frames: flags.frames,
+    ...(flags.detector === undefined ? {} : { detector: flags.detector }),
+    ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
+    ...(flags.minShot === undefined ? {} : { minShotSec: flags.minShot }),
     ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
     ...(flags.store === undefined ? {} : { store: flags.store }),
     offline: flags.offline,
@@ -88,6 +106,12 @@ function segmentLength(text: string): number {
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
+}
+
+/** Any decimal number; the run checks its range, as it does for the library. */
+function decimal(text: string): number {
+  if (!/^-?\d+(\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('a number');
+  return Number(text);
 }
 
 function positive(text: string): number {

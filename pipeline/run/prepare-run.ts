@@ -12,6 +12,7 @@ import { graphOf } from '../work/standard-graph.js';
 import type { RunOptions } from './run-options.js';
 import { FLEET_SHARD_SEC, shardingOf } from '../work/sharding.js';
 import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';
+import { shotSettingsOf } from './shot-settings.js';
 import { VideoWork } from '../work/video-work.js';
 import { unknownLabels } from './unknown-labels.js';
 
@@ -35,6 +36,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const { device = 'auto' } = options;
   // Nearly always an unset shell variable. `resolve` would turn it into the current folder.
   if (options.out === '') throw new EarsightError('EARSIGHT_USAGE', { reason: 'the output folder has no name' });
+  const shots = shotSettingsOf(options);
   // A named device that is missing must fail now, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
@@ -56,6 +58,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   const settings = {
     segment: String(options.segmentSec ?? 1),
     frames: options.frames ?? 'all',
+    ...(shots === null ? {} : { shots }),
     labels: labels === null ? null : labels.map((label) => ({ ...label, aliases: [...label.aliases] })),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...references],

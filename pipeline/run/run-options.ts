@@ -18,6 +18,12 @@ export interface RunOptions {
   readonly segmentSec?: number;
   /** `keyframes` decodes only key frames, which is much faster and coarser. `all` by default. */
   readonly frames?: 'all' | 'keyframes';
+  /** PySceneDetect's cut detectors: `adaptive` by default. Key frames are always compared by `content`. */
+  readonly detector?: 'adaptive' | 'content';
+  /** In the detector's own measure, above 0 and up to 255: 3 by default for `adaptive`, 27 for `content`. */
+  readonly threshold?: number;
+  /** Shortest shot in seconds, 0 for no minimum; 15 frames by default. */
+  readonly minShotSec?: number;
   /** `auto` (the default) takes the best device of this machine. A device that is named must exist. */
   readonly device?: DeviceRequest;
   /** Never use the network: a pack that is missing on this machine is not fetched. */

@@ -16,7 +16,19 @@ import { WorkProcess } from '../processes/work-process.js';
 
 type RunSettings = Pick<
   RunOptions,
-  'packs' | 'labels' | 'segmentSec' | 'frames' | 'device' | 'offline' | 'timeoutSec' | 'shardSec' | 'signal' | 'onEvent'
+  | 'packs'
+  | 'labels'
+  | 'segmentSec'
+  | 'frames'
+  | 'detector'
+  | 'threshold'
+  | 'minShotSec'
+  | 'device'
+  | 'offline'
+  | 'timeoutSec'
+  | 'shardSec'
+  | 'signal'
+  | 'onEvent'
 >;
 type ServerSettings = Omit<ServerOptions, 'data' | 'engine' | 'isDurable' | 'jobOf' | 'cleanup' | 'metrics' | 'queues'>;
 

@@ -3,6 +3,7 @@ import type { RunReference } from '../../queues/engine.js';
 import { EarsightError } from '../../core/errors.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { labelSchema } from '../../stages/label/label-info.js';
+import { shotSettingsSchema } from '../../stages/shots/shots-stage.js';
 import { eventRuleSchema } from '../../stages/parse/parse-stage.js';
 import type { Documents } from '../../core/store/documents.js';
 
@@ -14,6 +15,8 @@ const runDocumentSchema = z.strictObject({
   schema: z.literal(1),
   segment: z.string(),
   frames: z.enum(['all', 'keyframes']),
+  /** Left out where the user said nothing about shots. */
+  shots: shotSettingsSchema.exactOptional(),
   /** The list itself, not its path. */
   labels: z.array(labelSchema.extend({ rule: eventRuleSchema.optional() })).nullable(),
   timeoutSec: z.number().positive().nullable(),

@@ -6,7 +6,7 @@ import { BUILT_IN } from '../../models/packs/built-in.js';
 import { resolvePacks, type ResolvedModel, type ResolvedStack } from '../../models/packs/resolve-packs.js';
 import type { ListedLabel } from '../../stages/label/label-set.js';
 import { recipesFor } from './stage-graph.js';
-import { standardGraph } from './standard-graph.js';
+import { standardGraph, type GraphSettings } from './standard-graph.js';
 
 let cacheDir: string;
 let stack: ResolvedStack;
@@ -19,8 +19,9 @@ afterAll(async () => await rm(cacheDir, { recursive: true, force: true }));
 function keysOf(
   models: readonly ResolvedModel[],
   labels: readonly ListedLabel[] | null = null,
+  shots?: GraphSettings['shots'],
 ): Record<string, string> {
-  const settings = { segment: '1', frames: 'all', labels, timeoutSec: undefined } as const;
+  const settings = { segment: '1', frames: 'all', labels, timeoutSec: undefined, ...(shots && { shots }) } as const;
   const source = { path: 'a.mp4', sha256: '0'.repeat(64), bytes: 1 };
   const recipes = recipesFor(standardGraph(settings, { ...stack, models }), source);
   return Object.fromEntries([...recipes].map(([stage, { key }]) => [stage, key]));
@@ -57,6 +58,16 @@ it('changes only the keys of parse and report when a label list changes only its
   const by = (rule: ListedLabel['rule']) => keys((model) => model, [{ name: 'Dog', aliases: [], rule }]);
   const [before, after] = [by(undefined), by({ on: 0.7, minSec: 2 })];
   expect(Object.keys(before).filter((stage) => before[stage] !== after[stage])).toEqual(['parse', 'report']);
+});
+
+it('keeps every key where settings of shots only repeat the defaults, and follows the others', () => {
+  const [before, repeated] = [keysOf(stack.models), keysOf(stack.models, null, { detector: 'adaptive' })];
+  expect(repeated).toEqual(before);
+  for (const shots of [{ threshold: 4 }, { minShotSec: 0.6 }, { detector: 'content' as const }]) {
+    const after = keysOf(stack.models, null, shots);
+    const changed = Object.keys(before).filter((stage) => before[stage] !== after[stage]);
+    expect(changed).toEqual(['shots', 'track', 'label', 'parse', 'report']);
+  }
 });
 
 it('keeps all keys when the files of a pack are moved', () => {

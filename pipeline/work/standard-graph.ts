@@ -7,7 +7,7 @@ import { labelStage } from '../../stages/label/label-stage.js';
 import type { ListedLabel } from '../../stages/label/label-set.js';
 import { parseStage } from '../../stages/parse/parse-stage.js';
 import { reportStage } from '../../stages/report/report-stage.js';
-import { shotsStage } from '../../stages/shots/shots-stage.js';
+import { shotsStage, type ShotSettings } from '../../stages/shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
 import { soundStage } from '../../stages/sound/sound-stage.js';
 import { trackStage } from '../../stages/track/track-stage.js';
@@ -22,6 +22,8 @@ export interface GraphSettings {
   /** Length of a segment in seconds, as decimal text, which is exact unlike a float. */
   readonly segment: string;
   readonly frames: 'all' | 'keyframes';
+  /** Without them, the published defaults. */
+  readonly shots?: ShotSettings;
   /** Null for the default labels. */
   readonly labels: readonly ListedLabel[] | null;
   /** Wall-clock limit for decoding one file; undefined for the default of the stage. */
@@ -59,7 +61,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
   const rules = Object.fromEntries(labels.flatMap(({ name, rule }) => (rule === undefined ? [] : [[name, rule]])));
   return checkOrder([
     stageNode(extractInProcess, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
-    stageNode(shotsStage, {}, { publishes: ['shots.json', 'keyframes'] }),
+    stageNode(shotsStage, settings.shots ?? {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
     stageNode(trackStage, {}, { publishes: ['objects.json'] }),
@@ -94,6 +96,5 @@ function fractionOf(seconds: string): { num: number; den: number } {
 
 /** Builds the graph of a run from its document and its packs. */
 export function graphOf(settings: Omit<RunDocument, 'schema' | 'graph'>, { resolved }: ChosenPacks): StageGraph {
-  const { segment, frames, labels, timeoutSec } = settings;
-  return standardGraph({ segment, frames, labels, timeoutSec: timeoutSec ?? undefined }, resolved);
+  return standardGraph({ ...settings, timeoutSec: settings.timeoutSec ?? undefined }, resolved);
 }

@@ -1,6 +1,6 @@
 /**
- * A class name in the form in which names are compared: lower case, accents kept, every run of punctuation or space one
- * blank. AudioSet's `Baby cry, infant cry`, ImageNet's `chain_saw` and a person's `Chain-saw` then meet their like.
+ * The form in which class names are compared: lower case, accents kept, every run of punctuation or space replaced by one
+ * space. ImageNet's `chain_saw` then equals `Chain-saw` in a label list.
  */
 export function normaliseName(name: string): string {
   return name
@@ -11,15 +11,15 @@ export function normaliseName(name: string): string {
 }
 
 /**
- * The synonyms inside a display name: AudioSet writes `Violin, fiddle` where either word would do. Names with brackets
- * are left whole, for there the comma lists examples (`Roaring cats (lions, tigers)`).
+ * The synonyms inside a display name, as in AudioSet's `Violin, fiddle`. A name with brackets has none, because there the
+ * commas separate examples (`Roaring cats (lions, tigers)`).
  */
-export function synonymsOf(className: string): readonly string[] {
+function synonymsOf(className: string): readonly string[] {
   if (/[()]/.test(className) || !className.includes(',')) return [];
   return className.split(',').map(normaliseName);
 }
 
-/** Indices of classes by the names that mean them. */
+/** Indices of classes by their normalised names and synonyms. */
 export interface ClassIndex {
   readonly byName: ReadonlyMap<string, readonly number[]>;
   readonly bySynonym: ReadonlyMap<string, readonly number[]>;
@@ -28,21 +28,21 @@ export interface ClassIndex {
 export function indexClasses(classes: readonly string[]): ClassIndex {
   const byName = new Map<string, number[]>();
   const bySynonym = new Map<string, number[]>();
-  const note = (map: Map<string, number[]>, name: string, index: number): void => {
+  const add = (map: Map<string, number[]>, name: string, index: number): void => {
     map.set(name, [...(map.get(name) ?? []), index]);
   };
   classes.forEach((className, index) => {
-    note(byName, normaliseName(className), index);
-    for (const synonym of new Set(synonymsOf(className))) note(bySynonym, synonym, index);
+    add(byName, normaliseName(className), index);
+    for (const synonym of new Set(synonymsOf(className))) add(bySynonym, synonym, index);
   });
   return { byName, bySynonym };
 }
 
 /**
- * Indices of the classes that a name means, ascending: those of that very name after normalisation, or else those that
- * list it as a synonym. Empty when there is none.
+ * Indices of the classes that match a name, ascending: classes of exactly that name after normalisation, or else classes
+ * that list it as a synonym. Empty when there is none.
  */
 export function matchClasses(name: string, { byName, bySynonym }: ClassIndex): readonly number[] {
-  const wanted = normaliseName(name);
-  return byName.get(wanted) ?? bySynonym.get(wanted) ?? [];
+  const normalised = normaliseName(name);
+  return byName.get(normalised) ?? bySynonym.get(normalised) ?? [];
 }

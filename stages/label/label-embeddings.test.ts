@@ -7,19 +7,19 @@ import { cachedEmbeddings } from './label-embeddings.js';
 
 const { signal } = new AbortController();
 
-it('serves two videos that meet the same prompts for the first time at once, and keeps nothing that is no number', async () => {
+it('embeds and caches the same prompts for two videos at once, and does not cache embeddings that are not finite', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-embeddings-'));
   try {
-    // As the pool does: the texts of both callers ride in one batch and are answered in one turn of the event loop.
-    let answer = (): void => undefined;
-    const batch = new Promise<void>((resolve) => (answer = resolve));
-    let asked = 0;
+    // Like the pool: the prompts of both callers are in one batch, and both promises resolve in one turn of the event loop.
+    let resolveBatch = (): void => undefined;
+    const batch = new Promise<void>((resolve) => (resolveBatch = resolve));
+    let calls = 0;
     const encoder: TextEncoder = {
       identity: { pack: 'test', name: 'text', role: 'image-text', licence: 'MIT', sha256: 'a'.repeat(64) },
       template: '{label}',
       logitScale: 1,
       async embed(texts) {
-        if (++asked === 2) answer();
+        if (++calls === 2) resolveBatch();
         await batch;
         return new Float32Array(texts.length * 4).fill(0.5);
       },
@@ -29,7 +29,7 @@ it('serves two videos that meet the same prompts for the first time at once, and
     expect(both.map((rows) => rows.length)).toEqual([8, 8]);
     expect(await readdir(folder)).toHaveLength(1);
     expect([...(await embed())]).toEqual([...both[0]]);
-    expect(asked).toBe(2);
+    expect(calls).toBe(2);
 
     const broken = { ...encoder, embed: () => Promise.resolve(new Float32Array(4).fill(NaN, 3)) };
     await expect(cachedEmbeddings(broken, ['Wind'], 4, folder, signal)).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { checkFinite } from '../encode/row-file.js';
 import { namesOf, type Label } from './label-set.js';
 
 /**
- * One embedding a label: of every name's prompt, averaged and normalised again.
+ * One embedding per label: the mean of the embeddings of its prompts, one per name, normalised again.
  * @returns [labels, width], L2-normalised
  */
 export async function labelEmbeddings(
@@ -18,26 +18,29 @@ export async function labelEmbeddings(
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const prompts = labels.flatMap(namesOf).map((name) => promptOf(encoder.template, name));
-  const texts = await cachedEmbeddings(encoder, prompts, width, cacheFolder, signal);
+  const promptRows = await cachedEmbeddings(encoder, prompts, width, cacheFolder, signal);
   const means = new Float32Array(labels.length * width);
-  let text = 0;
+  let prompt = 0;
   labels.forEach((label, index) => {
     const mean = means.subarray(index * width, (index + 1) * width);
     namesOf(label).forEach(() => {
-      for (let i = 0; i < width; i += 1) mean[i] = (mean[i] ?? 0) + (texts[text * width + i] ?? 0);
-      text += 1;
+      for (let i = 0; i < width; i += 1) mean[i] = (mean[i] ?? 0) + (promptRows[prompt * width + i] ?? 0);
+      prompt += 1;
     });
     normalise(mean);
   });
   return means;
 }
 
-/** `{label}` in the template becomes the name, as it is written. */
+/** Replaces `{label}` in the template by the name, without changing its spelling. */
 export function promptOf(template: string, name: string): string {
   return template.replaceAll('{label}', () => name);
 }
 
-/** [prompts, width], from the folder where the same prompts met the same model before. */
+/**
+ * Embeddings of prompts, from the cache folder where the same model embedded the same prompts before.
+ * @returns [prompts, width]
+ */
 export async function cachedEmbeddings(
   encoder: TextEncoder,
   prompts: readonly string[],
@@ -49,9 +52,9 @@ export async function cachedEmbeddings(
     .update(JSON.stringify([encoder.identity.sha256, prompts]))
     .digest('hex');
   const path = join(cacheFolder, `${key}.f32`);
-  const kept = await readFile(path).catch(() => null);
-  if (kept?.length === prompts.length * width * Float32Array.BYTES_PER_ELEMENT)
-    return new Float32Array(kept.buffer.slice(kept.byteOffset, kept.byteOffset + kept.length));
+  const cached = await readFile(path).catch(() => null);
+  if (cached?.length === prompts.length * width * Float32Array.BYTES_PER_ELEMENT)
+    return new Float32Array(cached.buffer.slice(cached.byteOffset, cached.byteOffset + cached.length));
   const embeddings = await encoder.embed(prompts, signal);
   checkFinite(embeddings, encoder.identity.name);
   await mkdir(cacheFolder, { recursive: true });

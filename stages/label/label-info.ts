@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { modelSchema, uncoveredSchema } from '../../core/schemas/events.js';
+import { segmentGrid, type SegmentGrid } from '../../core/segments.js';
+import { fromDecimalSeconds, instant, MICROSECONDS, type Instant } from '../../core/time.js';
 
 export const labelSchema = z.strictObject({ name: z.string().min(1), aliases: z.array(z.string().min(1)) });
 
-/** `label.json`: what the rows of `segments.jsonl` beside it are about, and which networks stand behind them. */
+/** `label.json`: the labels, grid and networks of the rows in `segments.jsonl` beside it. */
 export const labelInfoSchema = z.strictObject({
   schema: z.literal(1),
   device: z.string().nullable(),
@@ -14,11 +16,11 @@ export const labelInfoSchema = z.strictObject({
   labels: z.array(labelSchema),
   /** Names of the labels that have a score in each modality's rows. */
   covered: z.strictObject({ audio: z.array(z.string()), visual: z.array(z.string()) }),
-  /** Labels that no loaded model can speak about, in the modalities that the file has. */
+  /** Labels that no loaded network covers, for each modality of the file. */
   uncovered: z.array(uncoveredSchema),
-  /** Labels that nothing shows by itself, with the thing that makes them audio-visual while they are heard. */
+  /** Labels without visual classes of their own, with the class that makes them audio-visual while they are heard. */
   companions: z.array(z.strictObject({ label: z.string(), seenAs: z.string() })),
-  /** The networks whose numbers are in the rows, with the names they have no class for. */
+  /** The networks whose scores are in the rows, with the names that they have no class for. */
   sources: z.array(
     z.strictObject({
       model: modelSchema,
@@ -27,7 +29,16 @@ export const labelInfoSchema = z.strictObject({
       unmatched: z.array(z.string()),
     }),
   ),
-  /** Segments whose loudest tenth of a second lies below this are silent: nothing is heard in them. */
+  /** Segments whose loudest tenth of a second lies below this level are silent: all their audio scores are 0. */
   silenceDbfs: z.number(),
 });
 export type LabelInfo = z.infer<typeof labelInfoSchema>;
+
+/** The segment grid of a video from its times in decimal seconds, so that rows and events end at the same times. */
+export function gridOf({ durationSec, segmentSec }: Pick<LabelInfo, 'durationSec' | 'segmentSec'>): SegmentGrid {
+  return segmentGrid(instantOf(durationSec), instantOf(segmentSec));
+}
+
+function instantOf(seconds: number): Instant {
+  return fromDecimalSeconds(seconds.toFixed(6)) ?? instant(0, MICROSECONDS);
+}

@@ -3,15 +3,15 @@ import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { utf8Text } from '../../core/utf8-text.js';
 import { normaliseName } from './class-names.js';
 
-/** One thing to listen and look for: the name that is reported, and other names for the same thing. */
+/** One label to detect: the name that is reported, and other names for the same thing. */
 export interface Label {
   readonly name: string;
   readonly aliases: readonly string[];
 }
 
-/** When a label counts as present, where that is not as for all others. */
-export interface EventRule {
-  /** The score from which it is; 0.5 for others. */
+/** A decoding rule for one label that differs from the default rule. */
+interface EventRule {
+  /** The score from which the label counts as present; 0.5 by default. */
   readonly on: number;
   /** Shorter events are dropped. */
   readonly minSec: number;
@@ -22,8 +22,8 @@ export interface ListedLabel extends Label {
 }
 
 /**
- * The default set: the 25 classes of LLP in the data set's own order (methods.md A.1), by the AudioSet display names
- * they were drawn from.
+ * The default set: the 25 classes of LLP in the order of the data set (methods.md A.1), with the AudioSet display names that
+ * they come from.
  */
 export const LLP_LABELS: readonly Label[] = [
   'Speech',
@@ -53,17 +53,17 @@ export const LLP_LABELS: readonly Label[] = [
   'Clapping',
 ].map((name) => ({ name, aliases: [] }));
 
-/** All the names of a label, its own first. */
+/** All names of a label: its own name, then the aliases. */
 export function namesOf(label: Label): readonly string[] {
   return [label.name, ...label.aliases];
 }
 
 /**
- * Reads a label list: one label a line, aliases after bars (`Dog|Bark`), commas belong to names, lines that begin with
- * `#` are comments. A line may end with the score from which its label counts as present, and the least
- * seconds an event lasts: `Dog|Bark @0.7 2s`. Byte-order marks and CRLF are survived.
- * @throws EarsightError EARSIGHT_LABELS_INVALID naming the line: an empty list or name, a name that comes twice, a rule
- * that cannot be read.
+ * Parses a label list: one label per line, aliases after bars (`Dog|Bark`). Commas belong to names, and lines that begin
+ * with `#` are comments. A line may end with the score from which its label counts as present and the shortest duration of
+ * an event: `Dog|Bark @0.7 2s`. Byte-order marks and CRLF are accepted.
+ * @throws EarsightError EARSIGHT_LABELS_INVALID that names the line, for an empty list, an empty name, a duplicate name or an
+ * unreadable rule.
  */
 export function parseLabelList(text: string, path: string): readonly ListedLabel[] {
   const labels: ListedLabel[] = [];
@@ -92,7 +92,7 @@ export function parseLabelList(text: string, path: string): readonly ListedLabel
   return labels;
 }
 
-/** What stands before the last at sign that begins a word, and what is said behind it. */
+/** Splits a line at its last `@` that begins a word, into the names and the rule. */
 function splitRule(line: string): { content: string; rule: EventRule | 'unreadable' | null } {
   const at = line.search(/(?:^|\s)@[^@]*$/);
   if (at < 0) return { content: line, rule: null };

@@ -53,7 +53,7 @@ async function encoded(
 
 const artefact = (stage: string): Artefact => ({ key: 'k', stage, folder: join(folder, stage) });
 
-/** The boxes of `objects.jsonl`, followed through one shot. */
+/** Runs the track stage over the boxes of `objects.jsonl`, in one shot. */
 async function track(): Promise<void> {
   const detector = { name: 'adaptive', threshold: 3, minSceneFrames: 15 };
   const shots = { schema: 1, detector, precision: 'frame', cutsSec: [], shots: [] };
@@ -105,11 +105,11 @@ function scores(rows: readonly SegmentRow[], modality: SegmentRow['modality'], n
   return rows.filter((row) => row.modality === modality).map((row) => row.scores[name]);
 }
 
-describe('labels from taggers and boxes', () => {
+describe('labelStage with taggers and detectors', () => {
   const sound = { model: model('ears', 'audio-tags', 'a'), modality: 'audio', meaning: 'sigmoid' } as const;
   const sight = { model: model('eyes', 'image-tags', 'b'), modality: 'visual', meaning: 'softmax' } as const;
 
-  it('pools windows, takes the best class of a label and counts from 0.5 at the operating point', async () => {
+  it('pools windows, takes the best class of a label and scores 0.5 at the operating point', async () => {
     const tags = await encoded({ ...sound, classes: ['Bark', 'Zither'], windowsSec: [1, 2] }, [
       [0.9, 0.001],
       [0.0001, 0.001],
@@ -126,7 +126,7 @@ describe('labels from taggers and boxes', () => {
     expect(Math.max(...scores(rows, 'audio', 'Zither').map(Number))).toBeLessThan(0.5);
   });
 
-  it('hears of several windows of a segment the surest, whichever it is', async () => {
+  it('takes the highest score of several windows in a segment', async () => {
     const quiet = [0.0001, 0.0001];
     const tags = await encoded({ ...sound, classes: ['Dog', 'Zither'], windowsSec: [0.5, 1] }, [
       ...[quiet, quiet, [0.9, 0.0001]],
@@ -140,14 +140,14 @@ describe('labels from taggers and boxes', () => {
     expect(present('Zither')).toEqual([false, true, false]);
   });
 
-  it('is silent where the sound is, whatever wide windows heard beside it', async () => {
+  it('gives a silent segment the audio score 0, whatever wide windows contain beside it', async () => {
     const tags = await encoded({ ...sound, classes: ['Dog'], windowsSec: [3] }, [[0.9], [0.9], [0.9]]);
     const { rows, info } = await label({ ...base, levelsDbfs: [-20, -75, -20], encoders: [tags] }, 'Dog');
     expect(scores(rows, 'audio', 'Dog')[1]).toBe(0);
     expect(info.silenceDbfs).toBe(-60);
   });
 
-  it('does not count what a network says of sound quieter than it has learned from', async () => {
+  it('ignores scores of segments quieter than the training data of the network', async () => {
     const ears = { ...sound, classes: ['Dog'], windowsSec: [1] };
     const tags = await encoded({ ...ears, quietestDbfs: -50 }, [[0.9], [0.9], [0.9]]);
     const levels = { ...base, levelsDbfs: [-49, -51, -20] };
@@ -157,7 +157,7 @@ describe('labels from taggers and boxes', () => {
     expect(scores(rows, 'audio', 'Dog')[1]).toBeGreaterThan(0.5);
   });
 
-  it('adds up the breeds of a dog and shows each frame in all its segments', async () => {
+  it('adds up the probabilities of dog breeds and scores every segment that shows a frame', async () => {
     const tags = await encoded({ ...sight, classes: ['pug', 'beagle', 'cello'] }, [
       [0.3, 0.3, 0.05],
       [0.05, 0.05, 0.9],
@@ -167,7 +167,7 @@ describe('labels from taggers and boxes', () => {
     expect(scores(rows, 'visual', 'Cello').map((score) => Number(score) >= 0.5)).toEqual([false, false, true]);
   });
 
-  it('lists what nothing covers instead of scoring it zero, and multiplies only what both have', async () => {
+  it('lists uncovered labels instead of scoring them 0, and multiplies only scores of both modalities', async () => {
     const heard = await encoded({ ...sound, classes: ['Dog', 'Speech'], windowsSec: [1] }, [
       [0.9, 0.9],
       [0.9, 0.9],
@@ -188,7 +188,7 @@ describe('labels from taggers and boxes', () => {
     expect(rows.at(-1)).toMatchObject({ index: 2, startSec: 2, endSec: 2.5 });
   });
 
-  it('takes the surer of a tagger and a detector', async () => {
+  it('takes the higher score of a tagger and a detector', async () => {
     const tags = await encoded({ ...sight, classes: ['pug'] }, [[0.01], [0.01]]);
     const boxes = { model: model('boxes', 'objects', 'c'), classes: ['dog', 'person'], presentFrom: 0.3 };
     const box = { label: 'dog', confidence: 0.9, x: 0, y: 0, width: 1, height: 1 };
@@ -203,7 +203,7 @@ describe('labels from taggers and boxes', () => {
     expect(info.covered.visual).toEqual(['Dog']);
   });
 
-  it('lets a visible person speak for speech only while it is heard, and under its own name', async () => {
+  it('makes speech audio-visual by a visible person only while it is heard, and names the person', async () => {
     const heard = await encoded({ ...sound, classes: ['Speech'], windowsSec: [1] }, [[0.9], [0.0001], [0.9]]);
     const boxes = { model: model('boxes', 'objects', 'c'), classes: ['person'], presentFrom: 0.3 };
     const person = { label: 'person', confidence: 0.9, x: 0, y: 0, width: 1, height: 1 };
@@ -217,7 +217,7 @@ describe('labels from taggers and boxes', () => {
     expect(scores(rows, 'audio-visual', 'Speech').map((score) => Number(score) >= 0.5)).toEqual([true, false, false]);
   });
 
-  it('without any network has rows and no scores', async () => {
+  it('writes rows without scores where no network ran', async () => {
     const { rows, info } = await label({ ...base, device: null }, 'Dog');
     expect(rows).toHaveLength(9);
     expect(rows.every((row) => Object.keys(row.scores).length === 0)).toBe(true);
@@ -225,16 +225,16 @@ describe('labels from taggers and boxes', () => {
   });
 });
 
-describe('labels from text', () => {
+describe('labelStage with a text encoder', () => {
   const identity: ModelIdentity = { ...model('clip', 'image-text', 'd'), role: 'image-text' };
-  /** "dog" points one way, everything else somewhere else: enough to see which prompts were asked. */
-  const asked: string[] = [];
+  /** The prompts that were embedded. Prompts with "Dog" point in one direction, all others in another. */
+  const embedded: string[] = [];
   const text: TextEncoder = {
     identity,
     template: 'a photo of a {label}.',
     logitScale: 100,
     embed(texts) {
-      asked.push(...texts);
+      embedded.push(...texts);
       const rows = texts.map((prompt, i) => {
         const angle = prompt.includes('Dog') ? 0 : 1.2 + 0.1 * Math.sin(i);
         return [Math.cos(angle), Math.sin(angle)];
@@ -265,7 +265,7 @@ describe('labels from text', () => {
     textFor: () => text,
   };
 
-  it('covers every label by prompt, and asks the text encoder once for one list', async () => {
+  it('covers every label by its prompt, and embeds the prompts of a list only once', async () => {
     const rows = await encoded(
       { model: model('clip', 'image-text', 'd'), modality: 'visual', meaning: 'embedding', classes: [] },
       [
@@ -274,12 +274,12 @@ describe('labels from text', () => {
       ],
     );
     const first = await label({ ...base, encoders: [rows] }, 'Dog\nTheremin', packs);
-    expect(asked).toContain('a photo of a Dog.');
+    expect(embedded).toContain('a photo of a Dog.');
     expect(scores(first.rows, 'visual', 'Dog').map((score) => Number(score) >= 0.5)).toEqual([true, true, false]);
     expect(first.info.uncovered.map((entry) => entry.modality)).toEqual(['audio', 'audio']);
-    asked.length = 0;
+    embedded.length = 0;
     const second = await label({ ...base, encoders: [rows] }, 'Dog\nTheremin', packs);
-    expect(asked).toEqual([]);
+    expect(embedded).toEqual([]);
     expect(second.rows).toEqual(first.rows);
   });
 });

@@ -7,15 +7,14 @@ import { encodeInfoSchema, type EncodeInfo } from '../encode/encode-info.js';
 import { chunks } from '../encode/in-flight.js';
 import { SILENCE_DBFS } from '../encode/sound-levels.js';
 import type { StageServices } from '../services.js';
-import { gridOf } from './grid-of.js';
-import { labelSchema, type LabelInfo } from './label-info.js';
+import { gridOf, labelSchema, type LabelInfo } from './label-info.js';
 import { LLP_LABELS, type Label } from './label-set.js';
 import { objectSource } from './object-source.js';
 import { classSource, textSource, type ScoreSource } from './score-source.js';
-import { joinSources, rowsOf, silence } from './segment-scores.js';
+import { joinSources, rowsOf, zeroSilentSegments } from './segment-scores.js';
 
-/** Segments worked on at once: some 2 MB of AudioSet scores at three windows, whatever the video's length. */
-const SEGMENTS_A_CHUNK = 256;
+/** Segments scored at once: about 2 MB of AudioSet scores with three window widths, however long the video is. */
+const SEGMENTS_PER_CHUNK = 256;
 
 export const labelParamsSchema = z.strictObject({
   labels: z
@@ -23,9 +22,9 @@ export const labelParamsSchema = z.strictObject({
     .min(1)
     .default(() => LLP_LABELS.map(({ name, aliases }) => ({ name, aliases: [...aliases] }))),
 });
-export type LabelParams = z.infer<typeof labelParamsSchema>;
+type LabelParams = z.infer<typeof labelParamsSchema>;
 
-/** Rows of networks into scores of labels, a row a segment and modality. */
+/** Turns the rows of the networks into scores of labels: `segments.jsonl`, one row per segment and modality. */
 export const labelStage: Stage<LabelParams, StageServices> = {
   name: 'label',
   version: 3,
@@ -46,15 +45,23 @@ export const labelStage: Stage<LabelParams, StageServices> = {
       const audio = sources.filter((source) => source.modality === 'audio');
       const visual = sources.filter((source) => source.modality === 'visual');
       const grid = gridOf(info);
-      for (const { first, end } of chunks({ first: 0, end: Math.min(info.segments, grid.count) }, SEGMENTS_A_CHUNK)) {
+      for (const { first, end } of chunks({ first: 0, end: Math.min(info.segments, grid.count) }, SEGMENTS_PER_CHUNK)) {
         signal.throwIfAborted();
-        const heard = await joinSources(audio, params.labels.length, first, end);
-        const seen = await joinSources(visual, params.labels.length, first, end);
-        const beside = await joinSources(companionsOf(visual), params.labels.length, first, end);
-        silence(heard, info.levelsDbfs, first);
+        const audioScores = await joinSources(audio, params.labels.length, first, end);
+        const visualScores = await joinSources(visual, params.labels.length, first, end);
+        const companionScores = await joinSources(companionsOf(visual), params.labels.length, first, end);
+        zeroSilentSegments(audioScores, info.levelsDbfs, first);
         let text = '';
         for (let index = first; index < end; index += 1)
-          for (const row of rowsOf(grid, index, params.labels, heard, seen, beside, index - first))
+          for (const row of rowsOf(
+            grid,
+            index,
+            params.labels,
+            audioScores,
+            visualScores,
+            companionScores,
+            index - first,
+          ))
             text += `${JSON.stringify(row)}\n`;
         await rows.write(text);
         context.progress(end / info.segments);
@@ -111,8 +118,8 @@ function describe(info: EncodeInfo, labels: readonly Label[], sources: readonly 
   const coveredBy = (modality: ScoreSource['modality']): Set<number> =>
     new Set(sources.filter((source) => source.modality === modality).flatMap((source) => [...source.covered]));
   const modalities = [
-    { modality: 'audio' as const, there: info.hasSound },
-    { modality: 'visual' as const, there: info.segmentFrame.some((frame) => frame >= 0) },
+    { modality: 'audio' as const, present: info.hasSound },
+    { modality: 'visual' as const, present: info.segmentFrame.some((frame) => frame >= 0) },
   ];
   return {
     schema: 1,
@@ -123,8 +130,8 @@ function describe(info: EncodeInfo, labels: readonly Label[], sources: readonly 
     segments: info.segments,
     labels: labels.map(({ name, aliases }) => ({ name, aliases: [...aliases] })),
     covered: { audio: names(coveredBy('audio')), visual: names(coveredBy('visual')) },
-    uncovered: modalities.flatMap(({ modality, there }) => {
-      if (!there) return [];
+    uncovered: modalities.flatMap(({ modality, present }) => {
+      if (!present) return [];
       const covered = coveredBy(modality);
       return labels.flatMap(({ name }, label) => (covered.has(label) ? [] : [{ label: name, modality }]));
     }),

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { indexClasses, matchClasses, type ClassIndex } from './class-names.js';
 
-/** The class lists that tagging networks are trained on and that the mapping speaks about. */
-export const taxonomySchema = z.enum(['audioset', 'imagenet', 'coco']);
-export type Taxonomy = z.infer<typeof taxonomySchema>;
+/** The class lists that tagging networks are trained on and that the mapping covers. */
+export type Taxonomy = 'audioset' | 'imagenet' | 'coco';
 
 const mappingSchema = z.strictObject({
   schema: z.literal(1),
@@ -15,11 +14,11 @@ const mappingSchema = z.strictObject({
       imagenet: z.array(z.string()),
       coco: z.array(z.string()),
       /**
-       * COCO classes that, seen while the label is heard, make it audio-visual. Alone they say nothing: a person in the
-       * picture is no speech.
+       * COCO classes that make the label audio-visual while it is heard. They are no evidence by themselves: a person in
+       * the picture need not speak.
        */
       withSound: z.array(z.string()).default([]),
-      /** Why a class that suggests itself is in or out. */
+      /** Why an obvious class is included or left out. */
       note: z.string().optional(),
     }),
   ),
@@ -31,14 +30,14 @@ export const LLP_MAPPING = mappingSchema.parse(
 ).labels;
 
 /**
- * Indices of the classes that stand for an LLP class of this name (`Dog`, or `violin` for `Violin, fiddle`); empty when
- * the name is none of LLP's or the list has no such class.
+ * Indices of the classes that the mapping lists for an LLP class of this name (`Dog`, or `violin` for `Violin, fiddle`);
+ * empty when the name is not an LLP class or the network has no such class.
  */
 export function mappedClasses(name: string, taxonomy: Taxonomy, classes: ClassIndex): readonly number[] {
   return (entryOf(name)?.[taxonomy] ?? []).flatMap((className) => matchClasses(className, classes));
 }
 
-/** Names of the COCO classes that make an LLP class audio-visual when it is heard. */
+/** Names of the COCO classes that make an LLP class audio-visual while it is heard. */
 export function classesWithSound(name: string): readonly string[] {
   return entryOf(name)?.withSound ?? [];
 }

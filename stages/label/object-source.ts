@@ -9,9 +9,9 @@ import { logit } from './operating-points.js';
 import { perFrame, type ScoreSource } from './score-source.js';
 
 /**
- * A detector of boxes, its things followed through each shot: the surest thing of a label's classes counts, from its
- * first look to its last one, a look that missed it included. Beside it, the things that are no evidence by themselves
- * but are where the label is heard.
+ * A source from the tracks of an object detector. In each frame the most confident track of a label's classes counts, from
+ * its first sighting to its last one, frames between them that missed it included. The companions are classes that are no
+ * evidence for a label by themselves, but make it audio-visual while it is heard.
  */
 export async function objectSource(
   info: EncodeInfo,
@@ -31,7 +31,7 @@ export async function objectSource(
     return names.length > 0 && !covered.includes(index) ? [{ label: index, names: [...new Set(names)] }] : [];
   });
   const rowsOf = (columns: readonly (readonly string[])[]): ScoreSource['read'] => {
-    const logOdds = surest(info, own, columns, detector.presentFrom);
+    const logOdds = trackLogOdds(info, own, columns, detector.presentFrom);
     return (first, end) =>
       perFrame(info, first, end, columns.length, (frame, count) =>
         Promise.resolve(logOdds.subarray(frame * columns.length, (frame + count) * columns.length)),
@@ -52,23 +52,23 @@ export async function objectSource(
   };
 }
 
-/** Log-odds that a thing of each column's classes is there, 0 = decided present: [frames, columns]. */
-function surest(
+/** Log-odds that an object of each column's classes is present, 0 = decided present: [frames, columns]. */
+function trackLogOdds(
   info: EncodeInfo,
   tracks: readonly ObjectTrack[],
   columns: readonly (readonly string[])[],
   presentFrom: number,
 ): Float32Array {
-  // A number a frame and label: a two-hour video has less than a megabyte of them.
+  // One number per frame and label: less than a megabyte for a two-hour video.
   const best = new Float32Array(info.frameTimesSec.length * columns.length);
   for (const { label, confidence, sightings } of tracks) {
     const [from, to] = [sightings[0]?.frame ?? 0, sightings.at(-1)?.frame ?? -1];
-    const looks = new Map(sightings.map((look) => [look.frame, look.confidence]));
+    const confidences = new Map(sightings.map((sighting) => [sighting.frame, sighting.confidence]));
     columns.forEach((classes, column) => {
       if (!classes.includes(label)) return;
       for (let frame = from; frame <= to; frame++) {
         const cell = frame * columns.length + column;
-        best[cell] = Math.max(best[cell] ?? 0, looks.get(frame) ?? 0, confidence);
+        best[cell] = Math.max(best[cell] ?? 0, confidences.get(frame) ?? 0, confidence);
       }
     });
   }

@@ -1,17 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EarsightError } from '../../core/errors.js';
 import type { TextEncoder } from '../../models/encoders/encoder.js';
 import type { EncodedRows, EncodeInfo } from '../encode/encode-info.js';
-import { backgroundNames } from './background-names.js';
 import { coverLabels } from './class-coverage.js';
+import { normaliseName } from './class-names.js';
 import { cachedEmbeddings, labelEmbeddings, promptOf } from './label-embeddings.js';
-import type { Label } from './label-set.js';
+import { namesOf, type Label } from './label-set.js';
 import type { Taxonomy } from './llp-mapping.js';
 import { logit, operatingLogit } from './operating-points.js';
-import { openRows, type RowReader } from './row-reader.js';
-import { soundOpinions } from './sound-opinions.js';
 import { presenceLogOdds } from './text-scores.js';
-import { poolWindows } from './window-pooling.js';
+import { logOddsOfWindows, poolWindows } from './window-pooling.js';
 
-/** One network's opinion on the labels it covers. */
+/** The scores that one network gives to the labels it covers. */
 export interface ScoreSource {
   readonly model: EncodedRows['model'];
   readonly modality: 'audio' | 'visual';
@@ -24,20 +27,23 @@ export interface ScoreSource {
    * no picture: [end - first, covered]
    */
   readonly read: (first: number, end: number) => Promise<Float32Array>;
-  /** What it sees that is evidence for labels only while they are heard, in the same numbers. */
+  /** What it detects that is evidence for a label only while the label is heard, as log-odds in the same form. */
   readonly companions?: {
     readonly labels: readonly number[];
-    /** For each label the thing's own name, `person`. */
+    /** For each label the name of the detected class, for example `person`. */
     readonly seenAs: readonly string[];
     readonly read: ScoreSource['read'];
   };
   close(): Promise<void>;
 }
 
-/** Rows of class scores or embeddings, turned into log-odds of labels: [rows, width] to [rows, covered]. */
-type Reading = (rows: Float32Array, count: number) => Float32Array;
+/** Turns rows of class scores or embeddings into log-odds of labels: [rows, width] to [rows, covered]. */
+type ToLogOdds = (rows: Float32Array, count: number) => Float32Array;
 
-/** A network with classes of its own: the best class of a label counts; shares of a softmax add up. */
+/**
+ * A source from a network with fixed classes. Of several classes of a label the highest log-odds count; softmax
+ * probabilities are added instead.
+ */
 export async function classSource(
   info: EncodeInfo,
   encoded: EncodedRows,
@@ -48,22 +54,22 @@ export async function classSource(
   const { classesOf, unmatched } = coverLabels(labels, encoded.classes, taxonomy);
   const covered = classesOf.flatMap((classes, label) => (classes.length > 0 ? [label] : []));
   const { presentFrom } = encoded;
-  const points = encoded.classes.map((name) =>
+  const operatingPoints = encoded.classes.map((name) =>
     presentFrom === undefined ? operatingLogit(taxonomy, name) : logit(presentFrom),
   );
-  const reading: Reading = (rows, count) =>
+  const toLogOdds: ToLogOdds = (rows, count) =>
     table(count, covered, (row, label) => {
       const classes = classesOf[label] ?? [];
       const score = (index: number): number => rows[row * encoded.width + index] ?? 0;
-      const point = (index: number): number => points[index] ?? 0;
+      const operatingPoint = (index: number): number => operatingPoints[index] ?? 0;
       if (encoded.meaning === 'softmax')
-        return logit(classes.reduce((sum, index) => sum + score(index), 0)) - point(classes[0] ?? 0);
-      return Math.max(...classes.map((index) => logit(score(index)) - point(index)));
+        return logit(classes.reduce((sum, index) => sum + score(index), 0)) - operatingPoint(classes[0] ?? 0);
+      return Math.max(...classes.map((index) => logit(score(index)) - operatingPoint(index)));
     });
-  return source(info, encoded, covered, unmatched, await openRows(folder, encoded), reading);
+  return source(info, encoded, covered, unmatched, await openRows(folder, encoded), toLogOdds);
 }
 
-/** A network whose embeddings are compared with those of the labels' prompts: it covers every label. */
+/** A source from a network whose embeddings are compared with those of the labels' prompts. It covers every label. */
 export async function textSource(
   info: EncodeInfo,
   encoded: EncodedRows,
@@ -74,13 +80,13 @@ export async function textSource(
   signal: AbortSignal,
 ): Promise<ScoreSource> {
   const { width } = encoded;
-  const wanted = await labelEmbeddings(text, labels, width, cacheFolder, signal);
+  const labelRows = await labelEmbeddings(text, labels, width, cacheFolder, signal);
   const names = backgroundNames(encoded.modality === 'audio' ? 'sound' : 'picture', labels);
   const prompts = names.map((name) => promptOf(text.template, name));
   const background = await cachedEmbeddings(text, prompts, width, cacheFolder, signal);
-  const reading: Reading = (rows) => presenceLogOdds(rows, wanted, background, width, text.logitScale);
+  const toLogOdds: ToLogOdds = (rows) => presenceLogOdds(rows, labelRows, background, width, text.logitScale);
   const covered = labels.map((_, label) => label);
-  return source(info, encoded, covered, [], await openRows(folder, encoded), reading);
+  return source(info, encoded, covered, [], await openRows(folder, encoded), toLogOdds);
 }
 
 function source(
@@ -89,23 +95,23 @@ function source(
   covered: readonly number[],
   unmatched: readonly string[],
   rows: RowReader,
-  reading: Reading,
+  toLogOdds: ToLogOdds,
 ): ScoreSource {
   const readRows = async (first: number, count: number): Promise<Float32Array> =>
-    reading(await rows.read(first, count), count);
+    toLogOdds(await rows.read(first, count), count);
   const read =
     encoded.modality === 'audio'
       ? async (first: number, end: number): Promise<Float32Array> => {
-          const opinions = await soundOpinions(info, encoded, readRows, covered.length, first, end);
-          const pooled = poolWindows(info, opinions, encoded, first, covered.length);
-          return loudEnough(info, encoded, pooled, first, covered.length);
+          const byWidth = await logOddsOfWindows(info, encoded, readRows, covered.length, first, end);
+          const pooled = poolWindows(info, byWidth, encoded, first, covered.length);
+          return dropTooQuiet(info, encoded, pooled, first, covered.length);
         }
       : (first: number, end: number): Promise<Float32Array> => perFrame(info, first, end, covered.length, readRows);
   return { model: encoded.model, modality: encoded.modality, covered, unmatched, read, close: () => rows.close() };
 }
 
-/** Without what was said of segments quieter than anything the network has learned from. */
-function loudEnough(
+/** Sets the log-odds of segments to -Infinity that are quieter than anything in the training data of the network. */
+function dropTooQuiet(
   info: EncodeInfo,
   encoded: EncodedRows,
   logOdds: Float32Array,
@@ -118,7 +124,49 @@ function loudEnough(
   return logOdds;
 }
 
-/** Spreads rows of frames over the segments that show them. */
+const backgroundSchema = z.strictObject({
+  schema: z.literal(1),
+  picture: z.array(z.string()).min(2),
+  sound: z.array(z.string()).min(2),
+});
+
+const BACKGROUND_NAMES = backgroundSchema.parse(
+  JSON.parse(readFileSync(new URL('./background/names.json', import.meta.url), 'utf8')),
+);
+
+/** Names of everyday things that labels are compared with, without those that the label list itself contains. */
+function backgroundNames(kind: 'picture' | 'sound', labels: readonly Label[]): readonly string[] {
+  const listed = new Set(labels.flatMap(namesOf).map(normaliseName));
+  return BACKGROUND_NAMES[kind].filter((name) => !listed.has(normaliseName(name)));
+}
+
+/** Reads slices of the float32 rows that the encode stage wrote. */
+interface RowReader {
+  /** @returns [count, width] */
+  read(firstRow: number, count: number): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** The reader throws EarsightError EARSIGHT_STORE_CORRUPT where the file holds fewer rows than its index says. */
+async function openRows(folder: string, { file: name, width }: EncodedRows): Promise<RowReader> {
+  const file = await open(join(folder, name), 'r');
+  return {
+    async read(firstRow, count) {
+      const rows = new Float32Array(count * width);
+      const bytes = new Uint8Array(rows.buffer);
+      const position = firstRow * width * Float32Array.BYTES_PER_ELEMENT;
+      for (let done = 0; done < bytes.length;) {
+        const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
+        if (bytesRead === 0) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${folder}/${name}` });
+        done += bytesRead;
+      }
+      return rows;
+    },
+    close: () => file.close(),
+  };
+}
+
+/** Copies the rows of frames to the segments that show them. */
 export async function perFrame(
   info: EncodeInfo,
   first: number,
@@ -126,16 +174,16 @@ export async function perFrame(
   width: number,
   read: (firstFrame: number, count: number) => Promise<Float32Array>,
 ): Promise<Float32Array> {
-  const spread = new Float32Array((end - first) * width).fill(Number.NEGATIVE_INFINITY);
+  const bySegment = new Float32Array((end - first) * width).fill(Number.NEGATIVE_INFINITY);
   const frames = info.segmentFrame.slice(first, end);
   const shown = frames.filter((frame) => frame >= 0);
-  if (shown.length === 0) return spread;
+  if (shown.length === 0) return bySegment;
   const from = Math.min(...shown);
   const rows = await read(from, Math.max(...shown) - from + 1);
   frames.forEach((frame, i) => {
-    if (frame >= 0) spread.set(rows.subarray((frame - from) * width, (frame - from + 1) * width), i * width);
+    if (frame >= 0) bySegment.set(rows.subarray((frame - from) * width, (frame - from + 1) * width), i * width);
   });
-  return spread;
+  return bySegment;
 }
 
 function table(

@@ -5,15 +5,15 @@ import type { Label } from './label-set.js';
 import { sigmoid } from './operating-points.js';
 import type { ScoreSource } from './score-source.js';
 
-/** Digits kept in files: finer than any of the networks is reproducible across devices. */
-const SCORE_DIGITS = 1e4;
+/** Scores in files keep four decimals: no network is reproducible more finely across devices. */
+const SCORE_PRECISION = 1e4;
 
-/** Scores of one modality by label index; undefined for labels that no source covers. */
-export type ModalityScores = readonly (Float32Array | undefined)[];
+/** Scores of one modality by label index: [segments]; undefined for labels that no source covers. */
+type ModalityScores = readonly (Float32Array | undefined)[];
 
 /**
- * Joins the sources of one modality over segments `[first, end)`: the most convinced one counts, for 0.5 means present in
- * each of them, and a network that does not know a label is no evidence against it.
+ * Joins the sources of one modality over segments `[first, end)`. The highest score of a label counts, because 0.5 means
+ * present in every source, and a network without a class for a label is no evidence against it.
  */
 export async function joinSources(
   sources: readonly Pick<ScoreSource, 'covered' | 'read'>[],
@@ -33,8 +33,8 @@ export async function joinSources(
   return scores;
 }
 
-/** Nothing is heard in a silent segment, whatever its neighbours sound like. */
-export function silence(audio: ModalityScores, levelsDbfs: readonly number[], first: number): void {
+/** Sets audio scores of silent segments to 0: wide windows also contain the sound of the neighbouring segments. */
+export function zeroSilentSegments(audio: ModalityScores, levelsDbfs: readonly number[], first: number): void {
   for (const scores of audio)
     scores?.forEach((_, i) => {
       if ((levelsDbfs[first + i] ?? 0) < SILENCE_DBFS) scores[i] = 0;
@@ -42,8 +42,8 @@ export function silence(audio: ModalityScores, levelsDbfs: readonly number[], fi
 }
 
 /**
- * The rows of one segment: audio, visual, and for labels that have both their product. A label that nothing shows by
- * itself is audio-visual with its companion.
+ * The rows of one segment: audio, visual, and audio-visual with the product of both for labels that have both. A label
+ * without a visual score uses the score of its companion.
  */
 export function rowsOf(
   grid: SegmentGrid,
@@ -55,9 +55,9 @@ export function rowsOf(
   offset: number,
 ): readonly SegmentRow[] {
   const both = labels.map((_, label) => {
-    const heard = audio[label]?.[offset];
-    const seen = (visual[label] ?? companions[label])?.[offset];
-    return heard === undefined || seen === undefined ? undefined : heard * seen;
+    const audioScore = audio[label]?.[offset];
+    const visualScore = (visual[label] ?? companions[label])?.[offset];
+    return audioScore === undefined || visualScore === undefined ? undefined : audioScore * visualScore;
   });
   const row = (modality: SegmentRow['modality'], scores: readonly (number | undefined)[]): SegmentRow => ({
     schema: 1,
@@ -67,7 +67,7 @@ export function rowsOf(
     scores: Object.fromEntries(
       labels.flatMap(({ name }, label) => {
         const score = scores[label];
-        return score === undefined ? [] : [[name, Math.round(score * SCORE_DIGITS) / SCORE_DIGITS]];
+        return score === undefined ? [] : [[name, Math.round(score * SCORE_PRECISION) / SCORE_PRECISION]];
       }),
     ),
   });

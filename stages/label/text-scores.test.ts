@@ -5,7 +5,7 @@ import { presenceLogOdds } from './text-scores.js';
 
 const EMBEDDINGS = join(import.meta.dirname, '../../../shared/embeddings');
 
-describe('presence by text', () => {
+describe('presenceLogOdds', () => {
   const background = Float32Array.from([0, 1, 0.1, Math.sqrt(0.99), -0.1, Math.sqrt(0.99)]);
 
   it('does not depend on the logit scale of the model', () => {
@@ -16,7 +16,7 @@ describe('presence by text', () => {
     expect(scaled[0]).toBeCloseTo(once[0] ?? Number.NaN, 4);
   });
 
-  it('is 0 two deviations above the background', () => {
+  it('is 0 at two standard deviations above the background', () => {
     // Cosines of the row with the background: 0, 0.1 and -0.1; their deviation is sqrt(0.02 / 3).
     const row = Float32Array.from([1, 0]);
     const cosine = 2 * Math.sqrt(0.02 / 3);
@@ -24,7 +24,7 @@ describe('presence by text', () => {
     expect(presenceLogOdds(row, label, background, 2, 100)[0]).toBeCloseTo(0, 4);
   });
 
-  it('stays finite over a background that is all alike', () => {
+  it('stays finite when all background embeddings are equal', () => {
     const same = Float32Array.from([0, 1, 0, 1]);
     expect(presenceLogOdds(Float32Array.from([1, 0]), Float32Array.from([1, 0]), same, 2, 100)[0]).toBeLessThan(
       Infinity,
@@ -64,7 +64,7 @@ function rates(embeddings: string, captions: string): { recall: number; falseAla
   const items = readNpy(join(EMBEDDINGS, embeddings));
   const texts = readNpy(join(EMBEDDINGS, captions));
   const { width, count } = items;
-  // Captions of one picture lie side by side, five at a time: 10 steps away is always another item.
+  // The five captions of a picture are adjacent rows, so a row 10 steps away belongs to another picture.
   const other = (row: number, steps: number): number => (row + 10 + 3 * steps) % (count - 10);
   let right = 0;
   let wrong = 0;
@@ -81,12 +81,12 @@ function rates(embeddings: string, captions: string): { recall: number; falseAla
   return { recall: right / (count - 20), falseAlarms: wrong / (count - 20) };
 }
 
-describe.skipIf(!existsSync(EMBEDDINGS))('on real embeddings (skips without ../shared)', () => {
+describe.skipIf(!existsSync(EMBEDDINGS))('presenceLogOdds on real embeddings (skips without ../shared)', () => {
   it.each([
     ['CLAP', 'clap/audio_embeddings.npy', 'clap/text_embeddings.npy'],
     ['CLAP in noise', 'clap/audio_emb_noisy_snr10dB.npy', 'clap/text_embeddings.npy'],
     ['CLIP', 'clip/flickr8k_pairs/image_embeddings.npy', 'clip/flickr8k_pairs/text_embeddings.npy'],
-  ])('one rule finds the right captions of %s and passes few wrong ones', (_, items, captions) => {
+  ])('finds most right captions of %s and passes few wrong ones', (_, items, captions) => {
     const { recall, falseAlarms } = rates(items, captions);
     expect(recall).toBeGreaterThan(0.8);
     expect(falseAlarms).toBeLessThan(0.06);

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventsFileSchema } from '../../core/schemas/events.js';
 import { segmentSeconds } from '../../core/segments.js';
-import { gridOf } from '../label/grid-of.js';
-import type { LabelInfo } from '../label/label-info.js';
+import { gridOf, type LabelInfo } from '../label/label-info.js';
 import { eventsOf, parseParamsSchema, parseStage } from './parse-stage.js';
 
-it('writes the events of every modality in order of time, with what stands behind them', async () => {
+it('writes the events of every modality in order of time, with source, models, uncovered labels and warnings', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-parse-'));
   try {
     await mkdir(join(folder, 'label'));
@@ -72,14 +71,14 @@ it('writes the events of every modality in order of time, with what stands behin
     ]);
     expect(file.source).toEqual({ path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7, durationSec: 3.5 });
     expect(file.uncovered).toEqual(uncovered);
-    // What is uncovered is not said twice.
+    // Uncovered labels are not repeated in the warnings.
     expect(file.warnings).toEqual(['no network that ran has a class for: Hound']);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });
 
-it('decodes a label by the rule of its list: from its score on, while half its odds last, at least so long', () => {
+it('decodes a label by the rule of its line in the list: score, half the odds of it, and minimum length', () => {
   const info = { labels: [{ name: 'Dog', aliases: [] }], segmentSec: 1, durationSec: 8, companions: [] };
   const audio = new Map([['Dog', Float32Array.of(0.6, 0.1, 0.9, 0.6, 0.5, 0.1, 0.85, 0.1)]]);
   const eventsBy = (rules: Record<string, { on: number; minSec: number }>) =>
@@ -105,7 +104,7 @@ it.each([
   { segmentSec: 60, durationSec: 305, segments: 5 },
   { segmentSec: 60, durationSec: 310, segments: 6 },
   { segmentSec: 0.1, durationSec: 1, segments: 10 },
-])('ends an event where the rows of its segments do: %o', ({ segmentSec, durationSec, segments }) => {
+])('ends an event at the end of its last segment: %o', ({ segmentSec, durationSec, segments }) => {
   const labels = [{ name: 'Dog', aliases: [] }];
   const audio = new Map([
     ['Dog', Float32Array.from({ length: segments }, (_, t) => (t === 2 || t === segments - 1 ? 1 : 0))],

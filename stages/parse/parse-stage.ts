@@ -12,8 +12,7 @@ import {
 import { segmentSeconds } from '../../core/segments.js';
 import type { Stage } from '../../core/stage.js';
 import { readLines } from '../../core/store/read-lines.js';
-import { gridOf } from '../label/grid-of.js';
-import { labelInfoSchema, type LabelInfo } from '../label/label-info.js';
+import { gridOf, labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import { namesOf } from '../label/label-set.js';
 import type { StageServices } from '../services.js';
 import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
@@ -21,22 +20,22 @@ import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule }
 export const eventRuleSchema = z.strictObject({ on: z.number().min(0).max(1), minSec: z.number().nonnegative() });
 
 export const parseParamsSchema = z.strictObject({
-  /** Scores are made so that 0.5 means present (stages/label/operating-points.ts). */
+  /** Scores are scaled so that 0.5 means present (stages/label/operating-points.ts). */
   on: z.number().min(0).max(1).default(0.5),
-  /** Half the odds of `on`: a sound that fades or is masked for a moment has not ended. */
+  /** Half the odds of `on`: an event does not end where a sound fades or is masked for a moment. */
   off: z
     .number()
     .min(0)
     .max(1)
     .default(1 / 3),
-  /** Of labels whose list says something else; `off` is then half the odds of their `on`. */
+  /** For labels whose line in the list has a rule of its own; `off` is then half the odds of that `on`. */
   rules: z.record(z.string(), eventRuleSchema).default({}),
 });
 export type ParseParams = z.infer<typeof parseParamsSchema>;
 
 type SingleModality = Exclude<Modality, 'audio-visual'>;
 
-/** Scores of segments into events of labels: `events.json`. */
+/** Turns scores of segments into events of labels: `events.json`. */
 export const parseStage: Stage<ParseParams, StageServices> = {
   name: 'parse',
   version: 5,
@@ -59,26 +58,26 @@ export const parseStage: Stage<ParseParams, StageServices> = {
       uncovered: info.uncovered,
       models: info.sources.map(({ model }) => model),
       events: eventsOf(info, scores, params),
-      warnings: strangers(info),
+      warnings: unmatchedNames(info),
     };
     await writeFile(join(folder, 'events.json'), JSON.stringify(eventsFileSchema.parse(file), null, 1));
   },
 };
 
 /**
- * A name that one network has no class for may be another's; one that none has is worth a word: a typing error in an
- * alias shows nowhere else. Labels without any class are `uncovered`, which says it already.
+ * A warning that lists the names and aliases that no network has a class for. It is the only place where a typing error in
+ * an alias shows. Labels that no network covers at all are left out, because `uncovered` lists them.
  */
-function strangers({ labels, covered, sources }: LabelInfo): string[] {
-  const known = new Set([...covered.audio, ...covered.visual]);
-  const unknown = labels
-    .filter(({ name }) => known.has(name))
+function unmatchedNames({ labels, covered, sources }: LabelInfo): string[] {
+  const coveredLabels = new Set([...covered.audio, ...covered.visual]);
+  const unmatchedByAll = labels
+    .filter(({ name }) => coveredLabels.has(name))
     .flatMap(namesOf)
     .filter((name) => sources.every(({ unmatched }) => unmatched.includes(name)));
-  return unknown.length === 0 ? [] : [`no network that ran has a class for: ${unknown.join('; ')}`];
+  return unmatchedByAll.length === 0 ? [] : [`no network that ran has a class for: ${unmatchedByAll.join('; ')}`];
 }
 
-/** Every label's events in each modality, in order of time. */
+/** The events of all labels in every modality, in order of time. */
 export function eventsOf(
   info: Pick<LabelInfo, 'labels' | 'segmentSec' | 'durationSec' | 'companions'>,
   scores: Readonly<Record<SingleModality | 'companion', ReadonlyMap<string, Float32Array>>>,
@@ -114,12 +113,13 @@ export function eventsOf(
 function ruleFor(label: string, segmentSec: number, params: ParseParams): DecodingRule {
   const own = Object.hasOwn(params.rules, label) ? params.rules[label] : undefined;
   const { on, off } = own === undefined ? params : { on: own.on, off: own.on / (2 - own.on) };
-  return { on, off, bridgeSegments: 0, minSegments: Math.max(1, Math.ceil((own?.minSec ?? 0) / segmentSec)) };
+  return { on, off, minSegments: Math.max(1, Math.ceil((own?.minSec ?? 0) / segmentSec)) };
 }
 
 /**
- * One number a segment, label and modality: a two-hour video of 25 labels has 1.4 MB of them. What companions score is
- * their product with the sound over the sound; where nothing is heard it does not matter.
+ * One score per segment, label and modality: 1.4 MB for a two-hour video and 25 labels. The file holds the product of a
+ * companion's score and the audio score, so the companion's own score is that product divided by the audio score; where
+ * the audio score is 0, it does not matter.
  */
 async function readScores(
   path: string,
@@ -133,11 +133,11 @@ async function readScores(
   for await (const line of readLines(path, signal)) {
     const row = segmentRowSchema.parse(JSON.parse(line));
     for (const [name, score] of Object.entries(row.scores)) {
-      // The rows of a segment come as audio, visual, audio-visual.
-      const heard = scores.audio.get(name)?.[row.index] ?? 0;
+      // The audio row of a segment comes before its audio-visual row.
+      const audio = scores.audio.get(name)?.[row.index] ?? 0;
       const values = scores[row.modality === 'audio-visual' ? 'companion' : row.modality].get(name);
       if (values)
-        values[row.index] = row.modality !== 'audio-visual' ? score : heard > 0 ? Math.min(1, score / heard) : 0;
+        values[row.index] = row.modality !== 'audio-visual' ? score : audio > 0 ? Math.min(1, score / audio) : 0;
     }
   }
   return scores;

@@ -32,8 +32,8 @@ function lane(label: string, best: number): ScoreLane {
   return { label, modality: 0, bytes: new Uint8Array(7200).fill(best) };
 }
 
-describe('what a report page carries', () => {
-  it('keeps rows with events and the highest scores when a label list is too long, and says what is missing', () => {
+describe('compactReport', () => {
+  it('keeps the rows with events and with the highest scores of a very long label list, and names what is left out', () => {
     const event: VideoEvent = { modality: 'audio', label: 'Quiet', startSec: 0, endSec: 1, confidence: 0.5 };
     const lanes = [...Array.from({ length: 400 }, (_, at) => lane(`L${at}`, at % 250)), lane('Quiet', 1)];
     const { data, leftOut } = compactReport(inputOf([event], lanes));
@@ -45,7 +45,7 @@ describe('what a report page carries', () => {
     expect(leftOut).toEqual([`${401 - kept.length} rows of scores (all are in segments.jsonl)`]);
   });
 
-  it('keeps the surest of too many events, in order of time', () => {
+  it('keeps the most confident of too many events, in order of time', () => {
     const events = Array.from({ length: 20_010 }, (_, at): VideoEvent => ({
       modality: 'visual',
       label: 'Dog',
@@ -68,7 +68,7 @@ describe('what a report page carries', () => {
     expect([bytes.length, bytes.at(-1), bytes.at(-2)]).toEqual([72_000, 255, 0]);
   });
 
-  it('names the file, whatever system its path comes from', () => {
+  it('takes the file name from a Windows path', () => {
     expect(compactReport(inputOf([], [])).data.fileName).toBe('a.mp4');
   });
 });

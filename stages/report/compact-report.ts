@@ -5,38 +5,43 @@ import type { EventTuple, ReportData, ShotTuple, SoundData } from './report-data
 import type { ReportInput } from './report-input.js';
 import { chooseLanes, modalityIndex } from './score-lanes.js';
 
-/** 25 labels in three modalities over two hours take 540,000; a list of thousands of labels must not make a page of 200 MB. */
+/** 25 labels in three modalities over two hours take 540,000 bytes. Thousands of labels must not make a page of 200 MB. */
 const MAX_SCORE_BYTES = 1_500_000;
-/** About 30 bytes each. Flickering scores can make more; `events.json` has them all. */
+/** About 30 bytes each. Flickering scores can make more events; `events.json` has all of them. */
 const MAX_EVENTS = 20_000;
 const MAX_SHOTS = 20_000;
 const MAX_ONSETS = 40_000;
-/** A bin a pixel at the deepest zoom of a two-hour file: 0.1 s. */
+/** One bin per pixel at the deepest zoom of a two-hour file: 0.1 s. */
 const MAX_WAVEFORM_BINS = 72_000;
 
-/** What of a report had to be left out of the page, in words. */
 export interface CompactReport {
   readonly data: ReportData;
+  /** Texts that name what did not fit into the page. */
   readonly leftOut: readonly string[];
 }
 
+/** The data of a report page, bounded in size; what does not fit is named in `leftOut`. */
 export function compactReport(input: ReportInput): CompactReport {
   const { file } = input;
   const leftOut: string[] = [];
-  const keep = <T>(items: readonly T[], most: number, what: string, where: string): readonly T[] => {
-    if (items.length > most) leftOut.push(`${items.length - most} ${what} (all are in ${where})`);
-    return items.slice(0, most);
+  const keep = <T>(items: readonly T[], max: number, what: string, where: string): readonly T[] => {
+    if (items.length > max) leftOut.push(`${items.length - max} ${what} (all are in ${where})`);
+    return items.slice(0, max);
   };
-  const surest = [...file.events].sort((a, b) => b.confidence - a.confidence);
-  const events = keep(surest, MAX_EVENTS, 'least certain events', 'events.json');
-  const eventful = new Set(file.events.map((event) => laneKey(modalityIndex(event.modality), event.label)));
-  const lanes = chooseLanes(input.lanes, (lane) => eventful.has(laneKey(lane.modality, lane.label)), MAX_SCORE_BYTES);
+  const byConfidence = [...file.events].sort((a, b) => b.confidence - a.confidence);
+  const events = keep(byConfidence, MAX_EVENTS, 'least certain events', 'events.json');
+  const lanesWithEvents = new Set(file.events.map((event) => laneKey(modalityIndex(event.modality), event.label)));
+  const lanes = chooseLanes(
+    input.lanes,
+    (lane) => lanesWithEvents.has(laneKey(lane.modality, lane.label)),
+    MAX_SCORE_BYTES,
+  );
   if (lanes.length < input.lanes.length)
     leftOut.push(`${input.lanes.length - lanes.length} rows of scores (all are in segments.jsonl)`);
   const shots = keep(input.shots, MAX_SHOTS, 'last shots', 'shots.json');
   const onsets = keep(input.audio.onsetsSec, MAX_ONSETS, 'last onsets', 'audio.json');
-  const { things, looks, leftOut: unseen } = looksOf(input.objects, shots);
-  if (unseen > 0) leftOut.push(`what was found in ${unseen} pictures (all of it is in objects.json)`);
+  const { things, looks, leftOut: droppedLooks } = looksOf(input.objects, shots);
+  if (droppedLooks > 0) leftOut.push(`what was found in ${droppedLooks} pictures (all of it is in objects.json)`);
   const labels = [
     ...new Set([...file.labels, ...events.map(({ label }) => label), ...lanes.map(({ label }) => label)]),
   ];
@@ -66,7 +71,7 @@ export function compactReport(input: ReportInput): CompactReport {
   return { data, leftOut };
 }
 
-/** The last part of a path, of either kind of system. */
+/** The last component of a path with `/` or `\\` as separator. */
 export function fileName(path: string): string {
   return path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;
 }
@@ -95,7 +100,7 @@ function compactSound(audio: AudioFile, onsets: readonly number[]): SoundData {
   };
 }
 
-/** To the millisecond: a page shows no finer. */
+/** Rounds to milliseconds, the resolution of the page. */
 function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

@@ -1,4 +1,4 @@
-/** What travels inside `index.html`; client/index.js reads it and is type-checked against this file. */
+/** The data inside `index.html`. client/index.js reads it and is type-checked against this file. */
 export interface IndexData {
   readonly labels: readonly string[];
   readonly entries: readonly IndexEntry[];
@@ -6,7 +6,7 @@ export interface IndexData {
 
 export interface IndexEntry {
   readonly name: string;
-  /** The folder below the one that all inputs share. */
+  /** The folder of the input, relative to the common folder of all inputs. */
   readonly folder: string;
   readonly status: 'done' | 'failed' | 'skipped';
   readonly durationSec: number | null;
@@ -14,7 +14,7 @@ export interface IndexEntry {
   readonly report: string | null;
   readonly thumbnail: string | null;
   readonly labels: readonly LabelCount[];
-  /** One digit a column of time: 1 something heard, 2 seen, 4 both at once; added. */
+  /** One digit per column of time, the sum of 1 (something is heard), 2 (seen) and 4 (both at once). */
   readonly strip: string;
   readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
 }

@@ -49,7 +49,7 @@ const overview: VideoOverview = {
   ],
 };
 
-describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, () => {
+describe.skipIf(!CHROMIUM_IS_HERE)(`renderIndex in a browser${NEEDS_CHROMIUM}`, () => {
   let browser: Browser;
   let folder: string;
   beforeAll(async () => {
@@ -67,7 +67,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     return path;
   }
 
-  it('links a hostile name to its report and shows its key frame, and runs nothing of it', async () => {
+  it('links a hostile file name to its report, shows its key frame, and runs no code from the name', async () => {
     const thumbnail = `a b/${HOSTILE}/keyframes/shot-0001.jpg`;
     const picture = join(folder, thumbnail);
     await mkdir(dirname(picture), { recursive: true });
@@ -91,7 +91,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     expect(troubles).toEqual([]);
   });
 
-  it.each([1280, 390])('fits %i pixels', async (width) => {
+  it.each([1280, 390])('does not overflow a window %i pixels wide', async (width) => {
     const rows = [
       done(`/videos/${'long-name-'.repeat(20)}.mp4`),
       failed(`/videos/${'x'.repeat(200)}`),
@@ -104,7 +104,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     expect(troubles).toEqual([]);
   });
 
-  it('stays usable with 10,000 files: pages, search and filters', async () => {
+  it('pages, searches, filters and sorts 10,000 files', async () => {
     const rows = Array.from({ length: 10_000 }, (_, at) =>
       at % 1000 === 999 ? failed(`/videos/f/${at}.mp4`) : done(`/videos/f/clip ${at}.mp4`, at),
     );
@@ -112,7 +112,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`index.html in a browser${NEEDS_CHROMIUM}`, (
     expect(html.length).toBeLessThan(6_000_000);
     const startMs = performance.now();
     const { page, troubles } = await openFromDisk(browser, await write(html));
-    // Twice what it is to take: the browser shares the cores with other tests.
+    // Twice the target: the browser shares the cores with other tests.
     expect(performance.now() - startMs).toBeLessThan(10_000);
     expect(await page.locator('.video').count()).toBe(50);
     await page.getByRole('button', { name: 'Next' }).first().click();

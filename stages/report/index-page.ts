@@ -5,27 +5,26 @@ import { bundleScript, bundleStyle } from './client-bundle.js';
 import { fileName } from './compact-report.js';
 import { escapeHtml as h, relativeUrl } from './escape-html.js';
 import type { IndexData, IndexEntry, LabelCount } from './index-data.js';
-import { MARK } from './mark.js';
-import { renderPage } from './page-shell.js';
+import { MARK, renderPage } from './page-shell.js';
 import { clockText } from './quantity-text.js';
 import { modalityIndex } from './score-lanes.js';
 
-/** What the overview shows of a finished video beyond its row. */
+/** What the overview shows of a finished video in addition to its row. */
 export interface VideoOverview {
-  /** A published key frame, as a path below the output folder. */
+  /** Path of a published key frame, relative to the output folder. */
   readonly thumbnail: string | null;
   readonly events: readonly VideoEvent[];
 }
 
-/** Columns of a row's small time line. */
+/** Columns of the small time line in a row. */
 const STRIP_COLUMNS = 72;
-/** Names offered above the list: two lines of them. */
+/** Most names above the list: they fill two lines. */
 const MAX_CHIPS = 24;
 
 /**
- * `index.html` of an output folder: every input of a run, searchable, linked to its report. Pages of rows are made by
- * client/index.js, so ten thousand inputs stay usable.
- * @param overviewOf null for inputs that came to nothing; asked once a row
+ * Renders `index.html` of an output folder: every input of a run, searchable, linked to its report. client/index.js lays out
+ * one page of rows at a time, so that ten thousand inputs stay usable.
+ * @param overviewOf returns null for inputs without results; called once per row
  */
 export async function renderIndex(
   rows: readonly IndexRow[],
@@ -40,7 +39,7 @@ export async function renderIndex(
     title: 'earsight',
     css: await bundleStyle(['../../../core/page-kit/page.css', '../../../core/page-kit/video-list.css']),
     script: await bundleScript('index.js'),
-    // Key frames lie beside the page, on a disk or behind a server.
+    // Key frames are files beside the page, opened from disk or served.
     imageSources: "'self' file: data:",
     data,
     body: `${head(rows.length, summary)}
@@ -66,7 +65,7 @@ function entryOf(row: IndexRow, overview: VideoOverview | null, root: string, la
   };
 }
 
-/** Labels of one video, the longest lasting first. */
+/** The labels of one video, by total duration of their events, longest first. Adds new names to `labels`. */
 function labelCounts(events: readonly VideoEvent[], labels: Map<string, number>): LabelCount[] {
   const counts = new Map<string, { counts: [number, number, number]; firstSec: number; totalSec: number }>();
   for (const { label, modality, startSec, endSec } of events) {
@@ -93,7 +92,7 @@ function labelCounts(events: readonly VideoEvent[], labels: Map<string, number>)
     );
 }
 
-/** One digit a column: 1 something heard, 2 seen, 4 both at once; added. */
+/** See `IndexEntry.strip`. */
 function strip(events: readonly VideoEvent[], durationSec: number): string {
   const columns = new Array<number>(STRIP_COLUMNS).fill(0);
   for (const { modality, startSec, endSec } of events) {
@@ -105,7 +104,7 @@ function strip(events: readonly VideoEvent[], durationSec: number): string {
   return columns.join('');
 }
 
-/** The folder that every input lies in, its last separator included. */
+/** The common folder of all inputs, including its last separator. */
 function commonFolder(paths: readonly string[]): string {
   let shared = paths[0] ?? '';
   for (const path of paths) while (!path.startsWith(shared)) shared = shared.slice(0, -1);
@@ -114,7 +113,7 @@ function commonFolder(paths: readonly string[]): string {
 
 function head(count: number, summary: SummaryFile): string {
   const { counts, mediaSec, wallSec, device, packs, speedOfLight } = summary;
-  const events = Object.values(summary.eventsPerLabel).reduce((sum, some) => sum + some, 0);
+  const events = Object.values(summary.eventsPerLabel).reduce((sum, count) => sum + count, 0);
   const figures: [string, string][] = [
     [count.toLocaleString('en'), count === 1 ? 'file' : 'files'],
     [clockText(mediaSec), 'of sound and picture'],
@@ -142,13 +141,13 @@ ${searchChips('Events of each label', summary.eventsPerLabel)}${searchChips('Fai
 </header>${packs.length === 0 ? NO_LABELS : ''}`;
 }
 
-/** The most frequent names with their counts; a click searches for one. */
+/** The most frequent names with their counts; a click searches for the name. */
 function searchChips(title: string, counts: Readonly<Record<string, number>>): string {
-  const most = Object.entries(counts)
+  const mostFrequent = Object.entries(counts)
     .sort((a, b) => b[1] - a[1])
     .slice(0, MAX_CHIPS);
-  if (most.length === 0) return '';
-  const chips = most.map(
+  if (mostFrequent.length === 0) return '';
+  const chips = mostFrequent.map(
     ([name, count]) =>
       `<li><button type="button" class="chip" data-search="${h(name)}"><bdi>${h(name)}</bdi> <span class="muted">${count}</span></button></li>`,
   );

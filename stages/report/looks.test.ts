@@ -16,8 +16,8 @@ const shotAt = (timeSec: number): Shot => ({
   ...{ index: 0, startSec: 0, endSec: 1, camera: null, keyFrame: { timeSec, path: '' } },
 });
 
-describe('what a page knows of the pictures', () => {
-  it('has everything of a moment together, with sure points inside the picture only', () => {
+describe('looksOf', () => {
+  it('groups detections by time, with only confident points inside the picture', () => {
     const face = { confidence: 0.9, x: 0.15, y: 0.2, width: 0.1, height: 0.1 };
     const points: Sighting['points'] = [
       [0.2, 0.25, 0.8],
@@ -44,7 +44,7 @@ describe('what a page knows of the pictures', () => {
     expect(leftOut).toBe(0);
   });
 
-  it('keeps those of the key frames where there is no room for all', () => {
+  it('keeps the detections of key frames where not all fit', () => {
     const crowd = Array.from({ length: 10 }, (_, id) =>
       trackOf(
         'person',

@@ -2,17 +2,19 @@ import type { ObjectsFile, Sighting } from '../../core/schemas/objects.js';
 import type { Shot } from '../../core/schemas/shots.js';
 import type { BoxTuple, LookTuple, ThingTuple } from './report-data.js';
 
-/** Some 60 bytes each, a person with points 250: at most a megabyte. */
+/** About 60 bytes each, 250 for a person with body points: at most a megabyte. */
 const MAX_THINGS = 5_000;
 
-export interface Looks {
+interface Looks {
+  /** Class names. */
   readonly things: readonly string[];
+  /** The detections of each picture. */
   readonly looks: readonly LookTuple[];
-  /** Looks that there was no room for. */
+  /** Number of pictures whose detections did not fit. */
   readonly leftOut: number;
 }
 
-/** What was found in each picture. Where there is too much for a page, key frames come first. */
+/** The detections of each picture, with boxes, faces and body points. Where not all fit, those of key frames come first. */
 export function looksOf({ tracks, bodyPoints }: ObjectsFile, shots: readonly Shot[]): Looks {
   const things = [...new Set(tracks.map(({ label }) => label))];
   const byTime = new Map<number, ThingTuple[]>();
@@ -24,16 +26,18 @@ export function looksOf({ tracks, bodyPoints }: ObjectsFile, shots: readonly Sho
         id,
         boxTuple(look),
         look.face ? boxTuple(look.face) : null,
-        surePoints(look, bodyPoints?.presentFrom ?? 1),
+        pointNumbers(look, bodyPoints?.presentFrom ?? 1),
       ]);
       byTime.set(look.timeSec, found);
     }
-  // A key frame is one of the pictures that were looked at, and says the very same time.
-  const pictured = new Set(shots.map(({ keyFrame }) => keyFrame?.timeSec));
-  const wanted = [...byTime].sort(([a], [b]) => Number(pictured.has(b)) - Number(pictured.has(a)) || a - b);
+  // A key frame is one of the analysed pictures, so its time is exactly equal.
+  const keyFrameTimes = new Set(shots.map(({ keyFrame }) => keyFrame?.timeSec));
+  const prioritised = [...byTime].sort(
+    ([a], [b]) => Number(keyFrameTimes.has(b)) - Number(keyFrameTimes.has(a)) || a - b,
+  );
   const looks: LookTuple[] = [];
   let room = MAX_THINGS;
-  for (const [timeSec, found] of wanted) {
+  for (const [timeSec, found] of prioritised) {
     room -= found.length;
     if (room >= 0) looks.push([Math.round(timeSec * 1000) / 1000, found]);
   }
@@ -44,8 +48,8 @@ function boxTuple({ confidence, x, y, width, height }: Omit<Sighting, 'timeSec' 
   return [Math.round(confidence * 100), thousandths(x), thousandths(y), thousandths(width), thousandths(height)];
 }
 
-/** Which point, x, y, confidence in hundredths; a point beyond the picture's edge is not seen. */
-function surePoints({ points = [] }: Sighting, presentFrom: number): number[] {
+/** Confident points as index, x, y, confidence in hundredths; points outside the picture are left out. */
+function pointNumbers({ points = [] }: Sighting, presentFrom: number): number[] {
   return points.flatMap(([x, y, confidence], index) => {
     const inside = x >= 0 && x <= 1 && y >= 0 && y <= 1;
     return confidence >= presentFrom && inside

@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import { escapeHtml, scriptJson } from './escape-html.js';
 
+/** The logo of the product, drawn for it: an eye whose iris is a spreading sound wave. */
+export const MARK =
+  '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><path d="M2 16Q16 1 30 16Q16 31 2 16Z" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"/><circle cx="16" cy="16" r="2.4" fill="currentColor"/><path d="M20.2 11.8a6 6 0 0 1 0 8.4M11.8 20.2a6 6 0 0 1 0-8.4" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/></svg>';
+
 export interface Page {
   readonly title: string;
   readonly css: string;
-  /** HTML, already escaped. */
+  /** HTML whose text is already escaped. */
   readonly body: string;
-  /** What the script finds in `#data`. */
+  /** Written to `#data` as JSON, for the script. */
   readonly data: unknown;
   /** One ES module. */
   readonly script: string;
-  /** CSP sources of pictures. */
+  /** Content Security Policy sources of pictures. */
   readonly imageSources: string;
 }
 
 /**
- * One self-contained page that opens from disk. The policy names its own style and script by hash and allows nothing
- * else, so even a hole in the escaping would not run: no request leaves, no inline handler fires, no string becomes HTML.
+ * Renders one self-contained page that opens from disk. Its Content Security Policy allows only its own style and script, by
+ * hash, so that even an escaping error could not run code: no requests, no inline handlers, no strings parsed as HTML.
  */
 export function renderPage(page: Page): string {
   const policy = [

@@ -1,4 +1,4 @@
-/** `0:04.2`, `12:05`, `2:00:00`: tenths only where they matter. */
+/** Clock time such as `0:04.2`, `12:05` or `2:00:00`, with tenths only below one minute. */
 export function clockText(sec: number): string {
   const tenths = sec < 60 ? Math.round(sec * 10) : Math.round(sec) * 10;
   const whole = Math.floor(tenths / 10);
@@ -9,7 +9,7 @@ export function clockText(sec: number): string {
   return `${head}:${pad(whole % 60)}${sec < 60 && tenths % 10 ? `.${tenths % 10}` : ''}`;
 }
 
-/** Decimal units, as file browsers show them. */
+/** A size in decimal units, as file browsers show it. */
 export function sizeText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));

@@ -9,7 +9,7 @@ import { EarsightError } from '../../core/errors.js';
 import { readScoreLanes, type ScoreLane } from './score-lanes.js';
 import { makeThumbnails, type Thumbnails } from './thumbnails.js';
 
-/** Everything a report shows, read and checked. */
+/** Everything that a report shows, read from the artefacts and validated. */
 export interface ReportInput {
   readonly file: EventsFile;
   readonly lanes: readonly ScoreLane[];

@@ -3,17 +3,16 @@ import { bundleScript, bundleStyle } from './client-bundle.js';
 import { fileName, type CompactReport } from './compact-report.js';
 import { clockText, sizeText } from './quantity-text.js';
 import { escapeHtml as h } from './escape-html.js';
-import { MARK } from './mark.js';
-import { renderPage } from './page-shell.js';
+import { MARK, renderPage } from './page-shell.js';
 import type { ReportData } from './report-data.js';
 
 const NO_LABELS =
   '<p class="notice"><b>No labels yet.</b> Shots, camera, loudness and onsets need no model and are below. To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p>';
 
-/** The report of one video. The head is plain HTML; everything along the time axis is drawn by client/report.js. */
+/** Renders the report of one video. The head is plain HTML; client/report.js draws everything along the time axis. */
 export async function renderReport(
   file: EventsFile,
-  seenBy: EventsFile['models'],
+  objectModels: EventsFile['models'],
   compact: CompactReport,
 ): Promise<string> {
   const { data } = compact;
@@ -24,7 +23,7 @@ export async function renderReport(
     script: await bundleScript('report.js'),
     imageSources: 'data:',
     data,
-    body: `${head(file, seenBy, name, data)}
+    body: `${head(file, objectModels, name, data)}
 ${notices(file, compact)}
 <main id="report">
 <noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
@@ -32,7 +31,7 @@ ${notices(file, compact)}
   });
 }
 
-function head(file: EventsFile, seenBy: EventsFile['models'], name: string, data: ReportData): string {
+function head(file: EventsFile, objectModels: EventsFile['models'], name: string, data: ReportData): string {
   const facts: [string, string][] = [
     ['Duration', clockText(file.source.durationSec)],
     ['Size', sizeText(file.source.bytes)],
@@ -45,7 +44,7 @@ function head(file: EventsFile, seenBy: EventsFile['models'], name: string, data
 <p class="brand">${MARK} earsight</p>
 <h1><bdi>${h(name)}</bdi></h1>
 <dl class="facts">${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join('')}</dl>
-${modelList([...file.models, ...seenBy])}
+${modelList([...file.models, ...objectModels])}
 </header>`;
 }
 
@@ -54,7 +53,7 @@ function framesText(mode: EventsFile['frameMode'], shots: number): string {
   return mode === 'all' ? 'all decoded' : 'key frames only (cuts are approximate)';
 }
 
-/** Every network once: what labels are made of, then what else looked at the pictures. */
+/** Every network once: those that score labels first, then those that detect objects and people. */
 function modelList(models: EventsFile['models']): string {
   if (models.length === 0) return '';
   const each = [...new Map(models.map((model) => [model.sha256, model])).values()];
@@ -66,28 +65,30 @@ function modelList(models: EventsFile['models']): string {
 }
 
 function notices(file: EventsFile, { data, leftOut }: CompactReport): string {
-  const senses = unknownSenses(file);
-  // A sound file has nothing to see: one unknown sense is then all there is.
-  const isThere = { audio: data.sound !== null, visual: data.shots.length > 0 };
-  // Of a silent film nobody can say that no network knows speech.
-  const knows = !isThere.visual ? 'can hear' : !isThere.audio ? 'can see' : 'knows';
-  const [nowhere, oneSense]: [string[], string[]] = [[], []];
-  for (const [label, unknown] of senses) {
-    const known = (['audio', 'visual'] as const).find((sense) => isThere[sense] && !unknown.has(sense));
-    if (known === undefined) nowhere.push(`<bdi>${h(label)}</bdi>`);
-    else oneSense.push(`<bdi>${h(label)}</bdi> <span class="muted">${known === 'audio' ? 'heard' : 'seen'}</span>`);
+  const uncovered = uncoveredSenses(file);
+  const present = { audio: data.sound !== null, visual: data.shots.length > 0 };
+  // A file with one modality says nothing about the other: a silent film cannot show that no network can hear speech.
+  const verb = !present.visual ? 'can hear' : !present.audio ? 'can see' : 'knows';
+  const [unknownLabels, oneSenseLabels]: [string[], string[]] = [[], []];
+  for (const [label, senses] of uncovered) {
+    const covered = (['audio', 'visual'] as const).find((sense) => present[sense] && !senses.has(sense));
+    if (covered === undefined) unknownLabels.push(`<bdi>${h(label)}</bdi>`);
+    else
+      oneSenseLabels.push(
+        `<bdi>${h(label)}</bdi> <span class="muted">${covered === 'audio' ? 'heard' : 'seen'}</span>`,
+      );
   }
   const blocks = [
     notice('Warning', 'warnings', file.warnings.map(h)),
     notice('Left out of this page', 'things left out of this page', leftOut.map(h)),
-    notice(`A label that no network ${knows}`, `labels that no network ${knows}`, nowhere),
-    notice('A label known by one sense only', 'labels known by one sense only', oneSense),
+    notice(`A label that no network ${verb}`, `labels that no network ${verb}`, unknownLabels),
+    notice('A label known by one sense only', 'labels known by one sense only', oneSenseLabels),
     file.models.length === 0 ? NO_LABELS : '',
   ].join('');
   return blocks === '' ? '' : `<section class="notices" aria-label="Notes on this report">${blocks}</section>`;
 }
 
-/** One item is said at once; several fold under their count. Items are HTML. */
+/** Shows one item directly, and folds several under their count. Items are HTML. */
 function notice(one: string, many: string, items: readonly string[]): string {
   if (items.length === 0) return '';
   if (items.length === 1) return `<p class="notice"><b>${one}:</b> ${items[0] ?? ''}</p>`;
@@ -95,8 +96,8 @@ function notice(one: string, many: string, items: readonly string[]): string {
   return `<details class="notice"><summary><b>${items.length} ${many}</b></summary><ul>${list}</ul></details>`;
 }
 
-/** Unknown is not the same as absent: the senses by which nothing can be said of a label. */
-function unknownSenses(file: EventsFile): ReadonlyMap<string, ReadonlySet<'audio' | 'visual'>> {
+/** The modalities in which no network covers a label. A missing score is not the same as an absent event. */
+function uncoveredSenses(file: EventsFile): ReadonlyMap<string, ReadonlySet<'audio' | 'visual'>> {
   const senses = new Map<string, Set<'audio' | 'visual'>>();
   for (const { label, modality } of file.uncovered)
     senses.set(label, (senses.get(label) ?? new Set<'audio' | 'visual'>()).add(modality));

@@ -45,7 +45,7 @@ async function makeReport(sample: Sample): Promise<string> {
   return folder;
 }
 
-describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, () => {
+describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS_CHROMIUM}`, () => {
   let browser: Browser;
   let clip: string;
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
   const valueOf = (page: Page): Promise<string | null> => page.locator('#timeline').getAttribute('aria-valuenow');
   const textOf = (page: Page): Promise<string | null> => page.locator('#timeline').getAttribute('aria-valuetext');
 
-  it('tells a label that no network knows from one that is only heard', async () => {
+  it('distinguishes a label that no network covers from one that is covered by sound only', async () => {
     const { page } = await openFromDisk(browser, clip);
     const notices = await page.locator('.notice').allTextContents();
     expect(notices).toContain('A label that no network knows: Helicopter');
@@ -66,13 +66,13 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
   });
 
   it.each([
-    { what: 'of a silent film what can be seen', change: { sound: false }, says: '2 labels that no network can see' },
+    { what: 'a silent film', change: { sound: false }, says: '2 labels that no network can see' },
     {
-      what: 'of a sound what can be heard',
+      what: 'a sound file',
       change: { shots: 0 },
       says: 'A label that no network can hear: Helicopter',
     },
-  ])('tells $what, not that networks do not know', async ({ change, says }) => {
+  ])('names only labels of the modality that $what has', async ({ change, says }) => {
     const { page } = await openFromDisk(browser, join(await makeReport({ ...CLIP, ...change }), 'report.html'));
     expect((await page.locator('.notice').allTextContents()).join('\n')).toContain(says);
     await page.context().close();
@@ -83,20 +83,23 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     { width: 1280, colorScheme: 'dark' as const },
     { width: 390, colorScheme: 'light' as const },
     { width: 390, colorScheme: 'dark' as const },
-  ])('fits $width pixels in $colorScheme, with key frames and lanes painted', async ({ width, colorScheme }) => {
-    const { page, troubles } = await openFromDisk(browser, clip, { viewport: { width, height: 900 }, colorScheme });
-    expect(await overflowOf(page)).toBe(0);
-    expect(await page.locator('h1').textContent()).toBe('dog and cello.mp4');
-    await expect.poll(() => coloursIn(page, '.frames')).toBeGreaterThan(200);
-    expect(await coloursIn(page, '.wave')).toBeGreaterThan(3);
-    expect(await page.locator('.lane:visible').count()).toBe(9);
-    for (const lane of await page.locator('.lane:visible').all())
-      expect((await lane.boundingBox())?.width).toBeGreaterThan(200);
-    expect(await coloursIn(page, '.lane')).toBeGreaterThan(5);
-    expect(troubles).toEqual([]);
-  });
+  ])(
+    'fits a window $width pixels wide in $colorScheme mode, with key frames and lanes drawn',
+    async ({ width, colorScheme }) => {
+      const { page, troubles } = await openFromDisk(browser, clip, { viewport: { width, height: 900 }, colorScheme });
+      expect(await overflowOf(page)).toBe(0);
+      expect(await page.locator('h1').textContent()).toBe('dog and cello.mp4');
+      await expect.poll(() => coloursIn(page, '.frames')).toBeGreaterThan(200);
+      expect(await coloursIn(page, '.wave')).toBeGreaterThan(3);
+      expect(await page.locator('.lane:visible').count()).toBe(9);
+      for (const lane of await page.locator('.lane:visible').all())
+        expect((await lane.boundingBox())?.width).toBeGreaterThan(200);
+      expect(await coloursIn(page, '.lane')).toBeGreaterThan(5);
+      expect(troubles).toEqual([]);
+    },
+  );
 
-  it('moves by segments, rows and events with the keyboard, and says where it is', async () => {
+  it('moves by segments, rows and events with the keyboard, and describes the position to screen readers', async () => {
     const { page, troubles } = await openFromDisk(browser, clip);
     await page.locator('#timeline').focus();
     const press = async (...keys: string[]): Promise<string | null> => {
@@ -127,7 +130,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
-  it('lets the Tab key stop only at what is shown', async () => {
+  it('lets the Tab key stop only at visible elements', async () => {
     const { page } = await openFromDisk(browser, clip);
     const stops: string[] = [];
     for (;;) {
@@ -142,7 +145,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     await page.context().close();
   });
 
-  it('draws what was found over the pictures, says it, and hides it by a key and a button', async () => {
+  it('draws detections over the pictures, describes them, and hides them by a key and a button', async () => {
     const { page, troubles } = await openFromDisk(browser, clip);
     const picture = page.getByRole('img');
     await expect.poll(() => hasColour(page, '.shown', PERSON_COLOUR)).toBe(true);
@@ -169,7 +172,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
-  it('follows the pointer: hover tells, click places the playhead, the fold opens', async () => {
+  it('shows a tooltip on hover, moves the playhead on click, and unfolds labels without events', async () => {
     const { page, troubles } = await openFromDisk(browser, clip);
     const lane = page.locator('.lane').first();
     await lane.scrollIntoViewIfNeeded();
@@ -188,7 +191,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
-  it('lists the events, sorts them, goes to one, and copies them as JSON', async () => {
+  it('lists the events, sorts them, seeks to one, and copies them as JSON', async () => {
     const { page, troubles } = await openFromDisk(browser, clip, {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
@@ -235,7 +238,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
       return page.evaluate<number>("document.querySelector('video').currentTime");
     };
     expect(await seekTo('Shift+ArrowRight')).toBeCloseTo(10, 3);
-    // What was found lies over the video too: at 10 s nothing was looked at, at a key frame somebody is.
+    // Detections lie over the video too: no picture was analysed at 10 s, and the key frame shows a person.
     expect(await page.locator('.shown-picture').isVisible()).toBe(false);
     expect(await hasColour(page, '.marks', PERSON_COLOUR)).toBe(false);
     await page.evaluate(`location.hash = '#t=${keyFrameSec}'`);
@@ -251,7 +254,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
-  it('runs nothing of a hostile name, label or warning', async () => {
+  it('runs no code from a hostile name, label or warning', async () => {
     const evil = `</script><script>alert(1)</script><img src=https://example.com/x onerror=alert(2)>`;
     const labels = [`${evil}--><!--`, '__proto__', 'Dog'];
     const sample = { ...CLIP, path: `/videos/${evil.replaceAll('/', '\u2215')}.mp4`, labels, warnings: [evil, evil] };
@@ -263,13 +266,13 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
   });
 
   it.each<[string, Partial<Sample>, RegExp]>([
-    ['only sound', { shots: 0 }, /heard/],
-    ['only picture', { sound: false }, /seen/],
+    ['sound only', { shots: 0 }, /heard/],
+    ['a picture only', { sound: false }, /seen/],
     ['no event', { eventful: 0 }, /Nothing reached its threshold/],
     ['no model', { models: false, labels: [] }, /earsight packs pull clip-clap/],
-    ['three seconds', { durationSec: 3, shots: 1 }, /0:03/],
+    ['a length of three seconds', { durationSec: 3, shots: 1 }, /0:03/],
     ['nothing at all', { durationSec: 0, shots: 0, sound: false, models: false, labels: [] }, /0:00/],
-  ])('stands with %s', async (_, change, expected) => {
+  ])('renders and accepts keys for a file with %s', async (_, change, expected) => {
     const { page, troubles } = await openFromDisk(
       browser,
       join(await makeReport({ ...CLIP, ...change }), 'report.html'),
@@ -282,14 +285,14 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
-  it('holds two hours of 25 labels in 6 MB, ready within seconds', async () => {
+  it('fits two hours of 25 labels into 6 MB and is ready within seconds', async () => {
     const labels = Array.from({ length: 25 }, (_, at) => `Label ${at}`);
     const folder = await makeReport({ ...CLIP, durationSec: 7200, shots: 1500, labels, eventful: 12 });
     const path = join(folder, 'report.html');
     expect((await stat(path)).size).toBeLessThan(6_000_000);
     const startMs = performance.now();
     const { page, troubles } = await openFromDisk(browser, path);
-    // Twice what it is to take: the browser shares the cores with other tests.
+    // Twice the target: the browser shares the cores with other tests.
     expect(performance.now() - startMs).toBeLessThan(8_000);
     await page.locator('#timeline').focus();
     for (const key of ['+', '+', '+', '+', '+', '+', 'n', 'n']) await page.keyboard.press(key);
@@ -300,14 +303,14 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`report.html in a browser${NEEDS_CHROMIUM}`, 
     expect(troubles).toEqual([]);
   });
 
-  it('opens at the moment its address names', async () => {
+  it('opens at the time in the fragment of its address', async () => {
     const { page } = await openFromDisk(browser, clip, { hash: '#t=12.5' });
     expect(await valueOf(page)).toBe('12.500');
   });
 });
 
-describe('the report stage', () => {
-  it('makes the same bytes of the same artefacts', async () => {
+describe('reportStage', () => {
+  it('writes the same bytes for the same artefacts', async () => {
     const [first, second] = [await makeReport(CLIP), await makeReport(CLIP)];
     for (const name of ['report.html', 'events.vtt'])
       expect(await readFile(join(first, name), 'utf8')).toBe(await readFile(join(second, name), 'utf8'));
@@ -317,14 +320,14 @@ describe('the report stage', () => {
   });
 });
 
-/** `#ffc46b`, as a canvas holds it. */
+/** `#ffc46b` as red, green and blue. */
 const PERSON_COLOUR = [0xff, 0xc4, 0x6b];
 
-/** Whether a line of this colour stands in the first canvas that matches. */
+/** Whether the first canvas that matches contains a line of this colour. */
 function hasColour(page: Page, selector: string, [red, green, blue]: readonly number[]): Promise<boolean> {
   return page.evaluate<boolean>(`(() => {
     const canvas = document.querySelector(${JSON.stringify(selector)});
-    // A copy: a canvas that is read often is made slow by the browser, which then warns.
+    // Read a copy: the browser warns about a canvas that is read often.
     const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
     copy.drawImage(canvas, 0, 0);
     const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
@@ -335,9 +338,9 @@ function hasColour(page: Page, selector: string, [red, green, blue]: readonly nu
   })()`);
 }
 
-/** How many different colours stand in the first canvas that matches. */
+/** The number of different colours in the first canvas that matches. */
 function coloursIn(page: Page, selector: string): Promise<number> {
-  // A string: the page's globals are no types of ours.
+  // A string, because the globals of the page have no types here.
   return page.evaluate<number>(`(() => {
     const canvas = document.querySelector(${JSON.stringify(selector)});
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Stage } from '../../core/stage.js';
 import type { StageServices } from '../services.js';
-import { chaptersOf } from './chapters.js';
 import { compactReport } from './compact-report.js';
 import { readReportInput } from './report-input.js';
 import { renderReport } from './report-page.js';
-import { webVtt } from './webvtt.js';
+import { chaptersOf, webVtt } from './webvtt.js';
 
 const paramsSchema = z.strictObject({});
 
-/** What people look at: `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
+/** Writes `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
 export const reportStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'report',
   version: 4,

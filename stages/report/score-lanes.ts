@@ -3,15 +3,15 @@ import { readLines } from '../../core/store/read-lines.js';
 import type { ModalityIndex } from './report-data.js';
 
 export const MODALITIES: readonly Modality[] = ['audio', 'visual', 'audio-visual'];
-/** The byte that says "no score here". Scores use 0 to 254. */
+/** The byte for a segment without a score. Scores use 0 to 254. */
 export const NO_SCORE = 255;
 const SCORE_STEPS = 254;
 
-/** One label in one modality. */
+/** The scores of one label in one modality. */
 export interface ScoreLane {
   readonly label: string;
   readonly modality: ModalityIndex;
-  /** One byte a segment. */
+  /** One byte per segment. */
   readonly bytes: Uint8Array;
 }
 
@@ -19,7 +19,7 @@ export function modalityIndex(modality: Modality): ModalityIndex {
   return modality === 'audio' ? 0 : modality === 'visual' ? 1 : 2;
 }
 
-/** Reads `segments.jsonl` line by line: two hours of 25 labels are 21,600 rows and become half a megabyte. */
+/** Reads `segments.jsonl` line by line: 21,600 rows for two hours and 25 labels become half a megabyte. */
 export async function readScoreLanes(path: string, segmentCount: number, signal: AbortSignal): Promise<ScoreLane[]> {
   const lanes = new Map<string, ScoreLane>();
   for await (const line of readLines(path, signal)) {
@@ -38,16 +38,16 @@ export async function readScoreLanes(path: string, segmentCount: number, signal:
   return [...lanes.values()];
 }
 
-/** Lanes worth the room first: those with events, then those whose best score is highest. */
+/** Chooses lanes until `maxBytes` are used: first lanes with events, then by their highest score. */
 export function chooseLanes(
   lanes: readonly ScoreLane[],
   hasEvent: (lane: ScoreLane) => boolean,
   maxBytes: number,
 ): ScoreLane[] {
-  const worth = (lane: ScoreLane): number =>
+  const priorityOf = (lane: ScoreLane): number =>
     (hasEvent(lane) ? SCORE_STEPS + 1 : 0) +
     lane.bytes.reduce((best, byte) => (byte === NO_SCORE ? best : Math.max(best, byte)), 0);
-  const ranked = lanes.map((lane) => ({ lane, worth: worth(lane) })).sort((a, b) => b.worth - a.worth);
+  const ranked = lanes.map((lane) => ({ lane, priority: priorityOf(lane) })).sort((a, b) => b.priority - a.priority);
   const chosen: ScoreLane[] = [];
   let bytes = 0;
   for (const { lane } of ranked) {

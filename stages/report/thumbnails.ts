@@ -2,27 +2,27 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Shot } from '../../core/schemas/shots.js';
 
-/** A strip 1,100 pixels wide shows a dozen at once; zooming in needs more, thousands would only make the page heavy. */
+/** A strip 1,100 pixels wide shows a dozen at once. Zooming in needs more; thousands would only make the page large. */
 const MAX_THUMBNAILS = 600;
-/** All pictures of a page together; base64 adds a third. */
+/** For all pictures of a page together; base64 adds a third. */
 const MAX_BYTES = 2_400_000;
-/** Up to this many are stored as large as the key frames are, to be looked at. */
-const FEW = 80;
+/** Up to this many thumbnails are stored in the size of the key frames. */
+const MAX_LARGE_THUMBNAILS = 80;
 const HEIGHT = 80;
 const LARGE_HEIGHT = 320;
-/** Panoramas: wider than this (21:9 and some) is cut by the strip anyway. */
+/** The strip crops wider pictures (panoramas, somewhat wider than 21:9) anyway. */
 const MAX_ASPECT = 3;
 
 export interface Thumbnails {
   readonly urls: readonly string[];
-  /** By shot index: which url. */
+  /** Index into `urls` by shot index. */
   readonly ofShot: ReadonlyMap<number, number>;
 }
 
-/** Key frames as small data URLs, at most MAX_BYTES in all: of more shots than fit, the longest in each stretch of time. */
+/** Key frames as small data URLs, at most MAX_BYTES in all. Of too many shots, the longest one in each interval is kept. */
 export async function makeThumbnails(folder: string, shots: readonly Shot[], signal: AbortSignal): Promise<Thumbnails> {
   const chosen = spread(shots.filter((shot) => shot.keyFrame !== null));
-  const height = chosen.length <= FEW ? LARGE_HEIGHT : HEIGHT;
+  const height = chosen.length <= MAX_LARGE_THUMBNAILS ? LARGE_HEIGHT : HEIGHT;
   const share = Math.floor(MAX_BYTES / Math.max(1, chosen.length));
   const urls: string[] = [];
   const ofShot = new Map<number, number>();
@@ -36,7 +36,7 @@ export async function makeThumbnails(folder: string, shots: readonly Shot[], sig
   return { urls, ofShot };
 }
 
-/** Noise compresses badly: a second try at low quality, then none at all, so that the page's size stays bounded. */
+/** Null for a picture that exceeds the limit even at low quality, so that the size of the page stays bounded. */
 async function shrink(path: string, height: number, maxBytes: number): Promise<Buffer | null> {
   for (const quality of [62, 25]) {
     const picture = await sharp(path)
@@ -53,9 +53,9 @@ function spread(shots: readonly Shot[]): readonly Shot[] {
   const endSec = shots.at(-1)?.endSec ?? 0;
   const longest = new Map<number, Shot>();
   for (const shot of shots) {
-    const stretch = Math.min(MAX_THUMBNAILS - 1, Math.floor((shot.startSec / endSec) * MAX_THUMBNAILS));
-    const rival = longest.get(stretch);
-    if (!rival || shot.endSec - shot.startSec > rival.endSec - rival.startSec) longest.set(stretch, shot);
+    const interval = Math.min(MAX_THUMBNAILS - 1, Math.floor((shot.startSec / endSec) * MAX_THUMBNAILS));
+    const current = longest.get(interval);
+    if (!current || shot.endSec - shot.startSec > current.endSec - current.startSec) longest.set(interval, shot);
   }
   return [...longest.values()];
 }

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { VideoEvent } from '../../core/schemas/events.js';
-import { chaptersOf } from './chapters.js';
-import { webVtt } from './webvtt.js';
+import { chaptersOf, webVtt } from './webvtt.js';
 
 function event(modality: VideoEvent['modality'], label: string, startSec: number, endSec: number): VideoEvent {
   return { modality, label, startSec, endSec, confidence: 0.5 };
 }
 
-/** Reads a file as the specification's parser does, strictly: one throw for everything that is not valid. */
+/** Parses a file as the specification demands, and throws for everything that is not valid. */
 function parseWebVtt(file: string): { startMs: number; endMs: number; text: string }[] {
   const [signature, ...blocks] = file.split(/\n{2,}/);
   if (signature?.trimEnd() !== 'WEBVTT') throw new Error('no signature');
@@ -27,8 +26,8 @@ function parseWebVtt(file: string): { startMs: number; endMs: number; text: stri
   });
 }
 
-describe('events.vtt', () => {
-  it('cuts overlapping events into chapters that say what is heard and what is seen', () => {
+describe('chaptersOf and webVtt', () => {
+  it('splits overlapping events into chapters that name what is heard and what is seen', () => {
     const events = [event('audio', 'Dog', 0, 4), event('visual', 'Dog', 2, 6), event('audio', 'Speech', 3, 4)];
     expect(parseWebVtt(webVtt(chaptersOf(events, ['Speech', 'Dog'])))).toEqual([
       { startMs: 0, endMs: 2000, text: 'Dog (heard)' },
@@ -38,7 +37,7 @@ describe('events.vtt', () => {
     ]);
   });
 
-  it('joins neighbours that say the same, and leaves silence between events out', () => {
+  it('joins adjacent spans with the same labels, and makes no chapter between events', () => {
     const events = [event('audio', 'Dog', 0, 1), event('audio', 'Dog', 1, 2), event('audio-visual', 'Dog', 5, 5.5)];
     expect(parseWebVtt(webVtt(chaptersOf(events, [])))).toEqual([
       { startMs: 0, endMs: 2000, text: 'Dog (heard)' },
@@ -53,12 +52,12 @@ describe('events.vtt', () => {
     expect(cues[0]?.text).toBe('a --> b & <c>bold</c> 00:00:00.000 --> 00:00:09.000 forged (heard)');
   });
 
-  it('counts hours past ninety-nine and drops what is shorter than a millisecond', () => {
+  it('writes hours above 99 and drops events shorter than a millisecond', () => {
     const events = [event('visual', 'Car', 360_000.25, 360_001), event('audio', 'Dog', 1, 1.0002)];
     expect(webVtt(chaptersOf(events, []))).toBe('WEBVTT\n\n100:00:00.250 --> 100:00:01.000\nCar (seen)\n');
   });
 
-  it('is a valid file without any event', () => {
+  it('writes a valid file without any event', () => {
     expect(parseWebVtt(webVtt([]))).toEqual([]);
   });
 });

@@ -4,14 +4,14 @@ import { keyFrameCandidates, sharpness } from './key-frame.js';
 describe('keyFrameCandidates', () => {
   const times = Array.from({ length: 100 }, (_, second) => second + 0.5);
 
-  it('stays in the middle of a long shot and is bounded', () => {
+  it('takes nine candidates from the middle of a long shot', () => {
     const candidates = keyFrameCandidates(times, 0, 100);
     expect(candidates.length).toBe(9);
     expect(Math.min(...candidates)).toBeGreaterThanOrEqual(10);
     expect(Math.max(...candidates)).toBeLessThan(90);
   });
 
-  it('takes what a short shot holds, or the nearest', () => {
+  it('takes the frames inside a short shot, or the nearest frame outside it', () => {
     expect(keyFrameCandidates(times, 3.45, 3.9)).toEqual([3]);
     expect(keyFrameCandidates(times, 3.6, 3.9)).toEqual([3]);
     expect(keyFrameCandidates(times, 200, 201)).toEqual([99]);
@@ -21,7 +21,7 @@ describe('keyFrameCandidates', () => {
 });
 
 describe('sharpness', () => {
-  it('prefers edges to blur and blur to black', () => {
+  it('is higher for edges than for blur, and higher for blur than for black', () => {
     const edge = picture((x) => (x < 8 ? 0 : 255));
     const blurred = picture((x) => Math.max(0, Math.min(255, (x - 3) * 25)));
     expect(sharpness(edge, 16, 16)).toBeGreaterThan(sharpness(blurred, 16, 16));

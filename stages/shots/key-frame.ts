@@ -1,6 +1,6 @@
 /**
- * How sharp and contrasty a picture is: the mean squared difference of neighbouring greens. Blurred, faded and nearly
- * black pictures score low, which is what a key frame must not be.
+ * Sharpness and contrast of a picture: the mean squared difference of neighbouring pixels in the green channel. Blurred,
+ * faded and nearly black pictures, which make poor key frames, score low.
  *
  * @param rgb height × width × 3 uint8
  */
@@ -17,31 +17,31 @@ export function sharpness(rgb: Uint8Array, width: number, height: number): numbe
   return sum / Math.max(1, (width - 1) * (height - 1));
 }
 
-/** Frames of a shot that are looked at: enough to miss a blink, and bounded however long the shot is. */
-const CANDIDATES = 9;
-/** Share at each end of a shot that is passed over: dissolves, fades and camera starts live there. */
-const EDGE = 0.1;
+/** Frames of a shot that are compared: enough to avoid a blink, and bounded however long the shot is. */
+const MAX_CANDIDATES = 9;
+/** Share at each end of a shot that is left out, because dissolves, fades and starts of camera movements lie there. */
+const EDGE_SHARE = 0.1;
 
 /**
- * Indices of the stored frames to choose a shot's key frame from, evenly spread over its middle. A shot too short to
- * hold a stored frame gets the nearest one. Empty only when nothing was stored.
+ * Indices of the stored frames among which the key frame of a shot is chosen, evenly spread over the middle of the shot. A
+ * shot too short to hold a stored frame gets the nearest one. Empty only when no frame was stored.
  *
  * @param frameTimesSec ascending
  */
 export function keyFrameCandidates(frameTimesSec: readonly number[], startSec: number, endSec: number): number[] {
-  const margin = (endSec - startSec) * EDGE;
+  const margin = (endSec - startSec) * EDGE_SHARE;
   const middle = within(frameTimesSec, startSec + margin, endSec - margin);
   const inside = middle.length > 0 ? middle : within(frameTimesSec, startSec, endSec);
   if (inside.length === 0) {
-    const aim = (startSec + endSec) / 2;
-    const at = lowerBound(frameTimesSec, aim);
-    const distance = (index: number): number => Math.abs((frameTimesSec[index] ?? Infinity) - aim);
+    const middleSec = (startSec + endSec) / 2;
+    const at = lowerBound(frameTimesSec, middleSec);
+    const distance = (index: number): number => Math.abs((frameTimesSec[index] ?? Infinity) - middleSec);
     const nearest = distance(at - 1) <= distance(at) ? at - 1 : at;
     return frameTimesSec.length === 0 ? [] : [nearest];
   }
-  const step = Math.max(1, inside.length / CANDIDATES);
+  const step = Math.max(1, inside.length / MAX_CANDIDATES);
   return Array.from(
-    { length: Math.min(CANDIDATES, inside.length) },
+    { length: Math.min(MAX_CANDIDATES, inside.length) },
     (_, i) => inside[Math.floor((i + 0.5) * step)],
   ).filter((index) => index !== undefined);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extractFor, shotsOf } from '../testing/run-stage.js';
+import { shotsStage } from './shots-stage.js';
 import { FIXTURES_OUT, makeFixtures } from '../../fixtures/make.js';
 import type { FixtureTruth } from '../../fixtures/truth.js';
 
@@ -18,8 +19,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rm(work, { recursive: true, force: true }));
 
-describe('the shots stage on drawn films', () => {
-  it('names the movement of every camera', async () => {
+describe('shotsStage on drawn films', () => {
+  it('names the camera movement of every drawn camera film', async () => {
     const films = fixtures.filter(({ group }) => group === 'camera');
     expect(films.length).toBe(8);
     for (const film of films) {
@@ -38,12 +39,12 @@ describe('the shots stage on drawn films', () => {
       const { cutsSec, precision } = await shoot(film.path);
       expect(precision).toBe('frame');
       expect(cutsSec.length, film.path).toBe(film.cutsSec.length);
-      // To the millisecond: the container's own clock is no finer.
+      // To the millisecond: the clock of the container is no finer.
       for (const [i, cut] of cutsSec.entries()) expect(Math.abs(cut - (film.cutsSec[i] ?? NaN))).toBeLessThan(0.0015);
     }
   }, 120_000);
 
-  it('writes a key frame a shot, from inside it', async () => {
+  it('writes one key frame per shot, from inside the shot', async () => {
     const extract = await extractFor(join(FIXTURES_OUT, 'cuts/hard-cuts.mp4'), work);
     const { file, folder } = await shotsOf(extract, work);
     expect(file.shots.length).toBe(6);
@@ -56,7 +57,7 @@ describe('the shots stage on drawn films', () => {
     }
   });
 
-  it('says so when key frames alone were compared, and claims no camera movement then', async () => {
+  it('marks cuts as approximate and reports no camera movement when only key frames were decoded', async () => {
     const extract = await extractFor(join(FIXTURES_OUT, 'cuts/hard-cuts.mp4'), work, { frameMode: 'keyframes' });
     const { file } = await shotsOf(extract, work);
     expect(file.precision).toBe('keyframe');
@@ -65,7 +66,35 @@ describe('the shots stage on drawn films', () => {
     expect(file.shots.every(({ camera }) => camera === null)).toBe(true);
   });
 
-  it('has nothing to say about a sound file', async () => {
+  it('makes no shot shorter than the minimum in seconds, whichever detector is chosen', async () => {
+    const extract = await extractFor(join(FIXTURES_OUT, 'cuts/hard-cuts.mp4'), work);
+    for (const detector of ['adaptive', 'content'] as const) {
+      const lengths = async (minShotSec: number): Promise<number[]> =>
+        (await shotsOf(extract, work, { detector, minShotSec })).file.shots.map((shot) => shot.endSec - shot.startSec);
+      const all = (await lengths(0)).toSorted((a, b) => a - b);
+      expect(all.length).toBe(6);
+      const minimum = (all.at(-1) ?? 0) * 1.01;
+      const long = await lengths(minimum);
+      expect(long.length).toBeLessThan(6);
+      // The end of the video cuts the last shot.
+      expect(Math.min(...long.slice(0, -1)), detector).toBeGreaterThanOrEqual(minimum);
+    }
+  });
+
+  it('takes the threshold it is given, and keeps the published parameters by default', async () => {
+    const extract = await extractFor(join(FIXTURES_OUT, 'cuts/hard-cuts.mp4'), work);
+    const { file } = await shotsOf(extract, work, { detector: 'content', threshold: 255 });
+    expect(file.shots.length).toBe(1);
+    expect(file.detector).toEqual({ name: 'content', threshold: 255, minSceneFrames: 15 });
+    expect((await shotsOf(extract, work)).file.detector).toEqual({
+      name: 'adaptive',
+      threshold: 3,
+      minSceneFrames: 15,
+    });
+    expect(shotsStage.params.parse({})).toStrictEqual({ detector: 'adaptive', minSceneFrames: 15 });
+  });
+
+  it('writes empty lists for a sound file', async () => {
     const { shots, cutsSec } = await shoot('odd/sound-only.wav');
     expect({ shots, cutsSec }).toEqual({ shots: [], cutsSec: [] });
   });

@@ -6,15 +6,15 @@ import type { Shot } from '../../core/schemas/shots.js';
 import type { MediaReader } from '../extract/media-reader.js';
 import { keyFrameCandidates, sharpness } from './key-frame.js';
 
-/** The stored frames that key frames are made from: the extract stage must be asked for them. */
+/** The stored frames that key frames are made from. The extract stage stores them only when its parameters name them. */
 export const PREVIEW_GEOMETRY: FrameGeometry = { fit: 'inside', width: 320, height: 320 };
 
-/** Libjpeg's usual good quality: some 15 KB a picture of this size. */
+/** The usual good quality of libjpeg: about 15 KB per picture of this size. */
 const JPEG_QUALITY = 80;
 
 /**
  * Writes the sharpest of a shot's stored frames to `keyframes/shot-0001.jpg` (counted from 1) below `folder`. A shot
- * without a stored frame gets the nearest one, and the time says so. Null when no previews were stored.
+ * without a stored frame gets the nearest one, with the time of that frame. Null when no previews were stored.
  */
 export async function writeKeyFrame(
   media: MediaReader,

@@ -1,42 +1,41 @@
-import { LogBands } from '../../models/spectrum/log-bands.js';
-import { melBands } from './mel-bands.js';
+import { LogBands, type Band } from '../../models/spectrum/log-bands.js';
 
-/** One strength a 10 ms: a fifth of the 50 ms within which sight and sound are taken for one event. */
+/** One strength every 10 ms: a fifth of the 50 ms within which picture and sound are perceived as one event. */
 export const ONSET_HOP_SEC = 0.01;
-/** Windows of at least this length, rounded up to a power of two: short enough to place an attack, long enough for 60 Hz bands. */
+/** Shortest window, rounded up to a power of two: short enough to place an attack, long enough for bands from 60 Hz. */
 const WINDOW_SEC = 0.03;
 const BANDS = 64;
 const LOW_HZ = 60;
-/** Above it a 16 kHz track has nothing, and strengths should not depend on the rate that happens to be stored. */
+/** A 16 kHz track holds nothing above this, and strengths should not depend on the rate that happens to be stored. */
 const HIGH_HZ = 7500;
 /** Growth is measured over 20 ms: attacks are slower than one hop (Böck and Widmer, 2013). */
 const LAG = 2;
 /**
- * Power of a band, full-scale sine = 0 dB, below which growth is not heard: 16-bit dither lies near -100, room noise of
- * a quiet studio near -75.
+ * Power of a band, full-scale sine = 0 dB, below which growth is ignored: 16-bit dither lies near -100, the room noise
+ * of a quiet studio near -75.
  */
 const FLOOR_DB = -75;
 
 /**
- * Onset strength as a stream: spectral flux, the mean over mel bands of what each grew in dB (half-wave rectified), as
- * librosa's `onset_strength` has it, with a fixed floor in place of one that is relative to the loudest frame, which a
- * stream does not know. Value i belongs to the moment i × 10 ms; the last half window of a track has none, for its cut
- * edge sounds like a click.
+ * Onset strength as a stream: spectral flux, the mean over mel bands of the growth of each band in dB (half-wave
+ * rectified), as in librosa's `onset_strength`. The floor is fixed, because a stream does not know its loudest frame, to
+ * which librosa's floor is relative. Value i belongs to the time i × 10 ms. The last half window of a track has no value,
+ * because the cut edge would look like a click.
  */
 export class OnsetStrength {
   private readonly hop: number;
   private readonly size: number;
   private readonly bands: LogBands;
-  /** Samples that no frame is done with: at first half a window of zeros, for frame 0 is centred on sample 0. */
+  /** Samples that later frames still need. Begins with half a window of zeros, because frame 0 is centred on sample 0. */
   private rest: Float32Array;
-  /** The last LAG + 1 rows of levels in dB, as a ring. */
+  /** The last LAG + 1 rows of levels in dB, as a ring buffer. */
   private readonly rows: readonly Float64Array[];
   private frames = 0;
 
   constructor(sampleRateHz: number) {
     this.hop = Math.round(sampleRateHz * ONSET_HOP_SEC);
     this.size = 2 ** Math.ceil(Math.log2(sampleRateHz * WINDOW_SEC));
-    // A full-scale sine then has power 1 in its bin.
+    // With this scale a full-scale sine has power 1 in its bin.
     const scale = (4 / this.size) ** 2;
     this.bands = new LogBands({
       fftSize: this.size,
@@ -50,7 +49,7 @@ export class OnsetStrength {
     this.rows = Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS).fill(FLOOR_DB));
   }
 
-  /** Strengths that the samples complete; `emit` is called with each, in order. */
+  /** Calls `emit` with every strength that these samples complete, in order. */
   push(samples: Float32Array, emit: (strength: number) => void): void {
     const { rest, bands, hop, size } = this;
     const room = bands.reserve(rest.length + samples.length);
@@ -66,13 +65,13 @@ export class OnsetStrength {
     this.rest = room.slice(frames * hop);
   }
 
-  /** Of the first or second of the two frames whose levels are there. */
+  /** The strength of the first (0) or second (1) of the two frames that `bands.levels` holds. */
   private strength(which: 0 | 1): number {
     const { levels } = this.bands;
     const now = this.rows[this.frames % this.rows.length] ?? levels;
     const before = this.rows[(this.frames + 1) % this.rows.length] ?? levels;
     this.frames += 1;
-    // While windows reach back before the start they would take a clip's cut edge for an attack.
+    // The first windows reach back before the start, where the cut edge of a clip would look like an attack.
     const settled = this.frames * this.hop > this.size / 2 + (LAG + 1) * this.hop;
     let growth = 0;
     for (let band = 0; band < BANDS; band += 1) {
@@ -82,4 +81,36 @@ export class OnsetStrength {
     }
     return settled ? growth / BANDS : 0;
   }
+}
+
+/** O'Shaughnessy's mel scale (HTK's constants). */
+function melOf(hz: number): number {
+  return 2595 * Math.log10(1 + hz / 700);
+}
+
+function hzOf(mel: number): number {
+  return 700 * (10 ** (mel / 2595) - 1);
+}
+
+/**
+ * Triangles of equal width in mel, each normalised to sum to one, so that the value of a band is a mean power whatever
+ * its width. A band too narrow to hold a bin takes the nearest bin.
+ */
+function melBands(count: number, fftSize: number, sampleRateHz: number, lowHz: number, highHz: number): Band[] {
+  const low = melOf(lowHz);
+  const step = (melOf(highHz) - low) / (count + 1);
+  const binOf = (hz: number): number => (hz * fftSize) / sampleRateHz;
+  return Array.from({ length: count }, (_, band) => {
+    const left = binOf(hzOf(low + band * step));
+    const centre = binOf(hzOf(low + (band + 1) * step));
+    const right = binOf(hzOf(low + (band + 2) * step));
+    const first = Math.ceil(left);
+    const weights = Float64Array.from({ length: Math.max(0, Math.floor(right) - first + 1) }, (_, i) => {
+      const bin = first + i;
+      return bin < centre ? (bin - left) / (centre - left) : (right - bin) / (right - centre);
+    });
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    if (sum < 1e-6) return { first: Math.round(centre), weights: Float64Array.of(1) };
+    return { first, weights: weights.map((weight) => weight / sum) };
+  });
 }

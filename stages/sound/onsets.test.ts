@@ -6,8 +6,8 @@ import { OnsetStrength } from './onset-strength.js';
 
 const RATE = 16_000;
 
-describe('onsets', () => {
-  it('finds clicks where they are', () => {
+describe('OnsetStrength and OnsetPeaks', () => {
+  it('finds clicks at their times', () => {
     const samples = new Float32Array(3 * RATE);
     for (const sec of [0.5, 1.25, 2]) samples[sec * RATE] = 0.8;
     const onsets = findOnsets(samples, RATE);
@@ -15,23 +15,23 @@ describe('onsets', () => {
     expect(matchOnsets(onsets, [0.5, 1.25, 2], 0.02).hits).toBe(3);
   });
 
-  it('gives one strength a 10 ms, the same for pieces of any size', () => {
+  it('gives one strength every 10 ms, the same for chunks of any size', () => {
     const { samples } = onsetTrack(7, RATE);
-    const inPieces = (size: number): number[] => {
+    const inChunks = (size: number): number[] => {
       const strength = new OnsetStrength(RATE);
       const found: number[] = [];
       for (let at = 0; at < samples.length; at += size)
         strength.push(samples.subarray(at, at + size), (value) => found.push(value));
       return found;
     };
-    const whole = inPieces(samples.length);
-    // The last half window has none.
+    const whole = inChunks(samples.length);
+    // The last half window has no strength.
     expect(whole.length).toBe(Math.floor((samples.length - 256) / 160) + 1);
-    expect(inPieces(997)).toEqual(whole);
-    expect(inPieces(50)).toEqual(whole);
+    expect(inChunks(997)).toEqual(whole);
+    expect(inChunks(50)).toEqual(whole);
   });
 
-  it('finds none in silence, in steady noise and in a steady tone', () => {
+  it('finds no onset in silence, in steady noise and in a steady tone', () => {
     const random = randomStream(2);
     expect(findOnsets(new Float32Array(2 * RATE), RATE)).toEqual([]);
     const noise = Float32Array.from({ length: 4 * RATE }, () => (random() - 0.5) * 0.2);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { segmentLoudness } from './segment-loudness.js';
 
 describe('segmentLoudness', () => {
-  it('averages power by the middle of each reading’s window, and calls silence null', async () => {
+  it('averages power by the middle of the window of each reading, and gives null for silence', async () => {
     // 1.1 s to 2.1 s: the ten readings whose middles lie in segment 1, half of them silent.
     const values = [...level(11, -23), ...level(5, -20), ...level(5, -120), ...level(10, -120)];
     const [first, second, third] = await segmentLoudness(readings(values), 1, 3);
@@ -11,13 +11,13 @@ describe('segmentLoudness', () => {
     expect(third).toBeNull();
   });
 
-  it('counts what lies behind a whole number of segments to the last one', async () => {
+  it('counts readings after the last full segment to the last segment', async () => {
     // Segments of two seconds: the last one has 2.2 s of a sound of 4.2 s, ten readings of it 10 LU louder.
     const [, last] = await segmentLoudness(readings([...level(33, -23), ...level(10, -13)]), 2, 2);
     expect(last).toBeCloseTo(10 * Math.log10((12 * 10 ** -2.3 + 10 * 10 ** -1.3) / 22), 2);
   });
 
-  it('knows nothing without readings', async () => {
+  it('gives null for every segment without readings', async () => {
     expect(await segmentLoudness(readings([]), 1, 2)).toEqual([null, null]);
   });
 });

@@ -1,14 +1,14 @@
 import type { LoudnessReading } from '../extract/media-reader.js';
 
-/** EBU R128's absolute gate: what lies below it is not programme. */
+/** EBU R128's absolute gate: blocks below it do not count as programme. */
 const ABSOLUTE_GATE_LUFS = -70;
 /** A reading's `timeSec` begins the last 100 ms of its 400 ms window, whose middle is 100 ms earlier. */
 const WINDOW_MIDDLE_SEC = -0.1;
 
 /**
- * Mean power of the momentary loudness (400 ms windows) whose middles lie in each segment, in LUFS. Quiet readings count
- * with their power, so half a second of sound in a silent second is 3 LU below a whole one; a segment whose mean lies
- * under -70 LUFS is silent: null. The last segment reaches to the end of the sound.
+ * Mean power of the momentary loudness readings (400 ms windows) whose middles lie in each segment, in LUFS. Quiet readings
+ * count with their power, so a segment that is half silent is 3 LU quieter than a full one. A segment whose mean lies below
+ * -70 LUFS is silent: null. The last segment reaches to the end of the sound.
  */
 export async function segmentLoudness(
   readings: AsyncIterable<LoudnessReading>,

@@ -4,7 +4,7 @@ import { SilenceFinder, silenceThreshold } from './silences.js';
 const RATE = 16_000;
 
 describe('silenceThreshold', () => {
-  it('lies 35 dB under the programme, between -60 and -40 dBFS', () => {
+  it('lies 35 dB below the programme, but between -60 and -40 dBFS', () => {
     expect(silenceThreshold(-14)).toBe(-49);
     expect(silenceThreshold(-40)).toBe(-60);
     expect(silenceThreshold(0)).toBe(-40);
@@ -13,7 +13,7 @@ describe('silenceThreshold', () => {
 });
 
 describe('SilenceFinder', () => {
-  it('finds stretches of half a second and more, a constant offset notwithstanding', () => {
+  it('finds silences of half a second and longer, even with a constant offset', () => {
     const samples = new Float32Array(4 * RATE).fill(0.01);
     addTone(samples, 1, 2);
     addTone(samples, 2.4, 3);
@@ -25,7 +25,7 @@ describe('SilenceFinder', () => {
     ]);
   });
 
-  it('counts what lies below the threshold alone', () => {
+  it('counts only levels below the threshold as silence', () => {
     const samples = new Float32Array(RATE);
     addTone(samples, 0, 1, 0.002);
     const quiet = new SilenceFinder(RATE, -50);

@@ -1,25 +1,31 @@
-import type { Span } from './span.js';
-
-/** Always silent: ffmpeg's silencedetect default, 30 dB above 16-bit noise. */
-const ALWAYS_DBFS = -60;
-/** Never silent, however loud the rest: hushed speech at the microphone. */
-const NEVER_DBFS = -40;
-/**
- * Silent when this far below the programme: room tone behind speech lies 35 to 50 dB under it, quiet passages of music
- * rarely more than 30. (The 20 LU of EBU's loudness range would take whispering for silence.)
- */
-const BELOW_PROGRAMME_DB = 35;
-/** Shorter pauses are the rhythm of speech and steps. Half of the usual segment. */
-const SHORTEST_SEC = 0.5;
-const FRAME_SEC = 0.01;
-
-/** The level in dBFS below which a track is silent. @param integratedLufs null: nothing passed the gate, or unknown */
-export function silenceThreshold(integratedLufs: number | null): number {
-  if (integratedLufs === null) return ALWAYS_DBFS;
-  return Math.min(NEVER_DBFS, Math.max(ALWAYS_DBFS, integratedLufs - BELOW_PROGRAMME_DB));
+export interface Span {
+  readonly startSec: number;
+  readonly endSec: number;
 }
 
-/** Finds the stretches of a stream of samples whose RMS, the mean taken out, stays below a level. */
+/** Lowest threshold: the default of ffmpeg's silencedetect, 30 dB above 16-bit noise. */
+const MIN_THRESHOLD_DBFS = -60;
+/** Highest threshold, however loud the programme: hushed speech close to the microphone is not silence. */
+const MAX_THRESHOLD_DBFS = -40;
+/**
+ * The threshold lies this far below the programme loudness: room tone behind speech lies 35 to 50 dB below it, quiet
+ * passages of music rarely more than 30. (The 20 LU of EBU's loudness range would classify whispering as silence.)
+ */
+const BELOW_PROGRAMME_DB = 35;
+/** Shorter pauses belong to the rhythm of speech and steps. Half of the usual segment. */
+const MIN_SILENCE_SEC = 0.5;
+const FRAME_SEC = 0.01;
+
+/**
+ * The level in dBFS below which a track is silent.
+ * @param integratedLufs null where nothing passed the gate of the loudness measurement, or where it is unknown
+ */
+export function silenceThreshold(integratedLufs: number | null): number {
+  if (integratedLufs === null) return MIN_THRESHOLD_DBFS;
+  return Math.min(MAX_THRESHOLD_DBFS, Math.max(MIN_THRESHOLD_DBFS, integratedLufs - BELOW_PROGRAMME_DB));
+}
+
+/** Finds the stretches of a stream of samples whose RMS, without the mean, stays below a level. */
 export class SilenceFinder {
   readonly spans: Span[] = [];
   private readonly frameSamples: number;
@@ -55,7 +61,7 @@ export class SilenceFinder {
     }
   }
 
-  /** @param endSec where a silence that lasts to the end stops */
+  /** @param endSec end of a silence that lasts until the end of the track */
   finish(endSec: number): Span[] {
     if (this.filled > 0) this.closeFrame();
     this.closeSilence(endSec);
@@ -63,7 +69,7 @@ export class SilenceFinder {
   }
 
   private closeFrame(): void {
-    // The variance, so that a constant offset of a cheap converter is no sound.
+    // The variance, so that the constant offset of a cheap converter does not count as sound.
     const power = this.squares / this.filled - (this.sum / this.filled) ** 2;
     const startSec = (this.frames * this.frameSamples) / this.sampleRateHz;
     if (power < this.meanSquare) this.quietSince ??= startSec;
@@ -73,7 +79,7 @@ export class SilenceFinder {
   }
 
   private closeSilence(endSec: number): void {
-    if (this.quietSince !== null && endSec - this.quietSince >= SHORTEST_SEC)
+    if (this.quietSince !== null && endSec - this.quietSince >= MIN_SILENCE_SEC)
       this.spans.push({ startSec: this.quietSince, endSec });
     this.quietSince = null;
   }

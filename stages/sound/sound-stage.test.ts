@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(work, { recursive: true, force: true }));
 
-describe('the sound stage', () => {
-  it('hears a tone that starts and stops', async () => {
+describe('soundStage', () => {
+  it('measures onset, silences, loudness and waveform of a tone that starts and stops', async () => {
     // A 1 kHz sine of amplitude 0.25 from 1.5 s to 3 s in four seconds of silence.
     const path = join(work, 'tone.wav');
     const tone = "aevalsrc='if(between(t,1.5,3),0.25*sin(2*PI*1000*t),0)':s=48000:d=4";
@@ -45,7 +45,7 @@ describe('the sound stage', () => {
     expect(file.speech).toBeNull();
   });
 
-  it('has nothing to say about a silent film', async () => {
+  it('writes empty measurements for a film without sound', async () => {
     const path = join(work, 'film.mp4');
     const source = ['-f', 'lavfi', '-i', 'testsrc=d=1:s=64x48:r=10'];
     await promisify(execFile)('ffmpeg', ['-nostdin', '-v', 'error', ...source, path]);
@@ -58,14 +58,17 @@ describe('the sound stage', () => {
     });
   });
 
-  it.skipIf(!existsSync(JFK))('hears a sentence (needs ../shared/media/audio)', async () => {
-    const file = await soundOf(JFK);
-    expect(file.onsetsSec.length).toBeGreaterThan(10);
-    expect(file.segmentLufs.filter((lufs) => lufs !== null).length).toBe(file.segmentLufs.length);
-  });
+  it.skipIf(!existsSync(JFK))(
+    'finds onsets and loudness in recorded speech (needs ../shared/media/audio)',
+    async () => {
+      const file = await soundOf(JFK);
+      expect(file.onsetsSec.length).toBeGreaterThan(10);
+      expect(file.segmentLufs.filter((lufs) => lufs !== null).length).toBe(file.segmentLufs.length);
+    },
+  );
 });
 
-describe.skipIf(!existsSync(JFK) || !existsSync(LITE))('speech by the lite pack (needs ../shared)', () => {
+describe.skipIf(!existsSync(JFK) || !existsSync(LITE))('soundStage with the lite pack (needs ../shared)', () => {
   let pool: InferencePool;
   let packs: LoadedPacks;
 
@@ -75,7 +78,7 @@ describe.skipIf(!existsSync(JFK) || !existsSync(LITE))('speech by the lite pack 
   });
   afterAll(() => pool.close());
 
-  it('is found where somebody talks and nowhere else', async () => {
+  it('finds speech where somebody talks and nowhere else', async () => {
     // Three seconds of silence, eleven of speech, three of silence.
     const path = join(work, 'padded.wav');
     const pad = ['-af', 'adelay=3000:all=1,apad=pad_dur=3', '-ar', '16000', path];
@@ -91,7 +94,7 @@ describe.skipIf(!existsSync(JFK) || !existsSync(LITE))('speech by the lite pack 
     expect(silences[0]?.endSec).toBeGreaterThan(2.9);
   });
 
-  it('is not found in a chainsaw', async () => {
+  it('finds no speech in the sound of a chainsaw', async () => {
     const [name] = (await readdir(CHAINSAW)).sort();
     const { speech } = await soundOf(join(CHAINSAW, name ?? ''), packs);
     expect(speech).toEqual([]);

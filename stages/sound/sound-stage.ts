@@ -10,25 +10,23 @@ import type { StageServices } from '../services.js';
 import { OnsetPeaks } from './onset-peaks.js';
 import { OnsetStrength } from './onset-strength.js';
 import { segmentLoudness } from './segment-loudness.js';
-import { SilenceFinder, silenceThreshold } from './silences.js';
-import type { Span } from './span.js';
+import { SilenceFinder, silenceThreshold, type Span } from './silences.js';
 import { SpeechSpans } from './speech-spans.js';
 import { WaveformPeaks } from './waveform-peaks.js';
 
-export const soundParamsSchema = z.strictObject({});
-export type SoundParams = z.infer<typeof soundParamsSchema>;
+const paramsSchema = z.strictObject({});
 
-/** Sound is read in pieces of this length, whatever the track's: some 10 ms of work between two turns of the event loop. */
-const PIECE_SEC = 2;
-/** Of the stored rates the lowest that still holds the onset bands is the cheapest to listen to. */
-const LEAST_RATE_HZ = 16_000;
+/** Sound is read in chunks of this length: about 10 ms of work between two turns of the event loop. */
+const CHUNK_SEC = 2;
+/** The lowest stored rate that still holds the onset bands is the cheapest one to measure. */
+const MIN_RATE_HZ = 16_000;
 
-/** Loudness, onsets, silences, the drawn waveform and, with a pack that knows speech, who talks when. */
-export const soundStage: Stage<SoundParams, StageServices> = {
+/** Loudness, onsets, silences, a waveform to draw and, with a pack that detects speech, the spans of speech: `audio.json`. */
+export const soundStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'sound',
   version: 2,
   inputs: ['extract'],
-  params: soundParamsSchema,
+  params: paramsSchema,
   resource: 'inference',
   scratch: false,
   async run(context) {
@@ -38,7 +36,7 @@ export const soundStage: Stage<SoundParams, StageServices> = {
     const media = await openMedia(extract.folder);
     try {
       const { audio, segmentSec, segmentFrame } = media.info;
-      const listened = await listen(media, signal, (done) => context.progress(done / 2));
+      const measured = await measure(media, signal, (done) => context.progress(done / 2));
       const speech = (await services.packs())?.speech ?? null;
       const file: AudioFile = {
         schema: 1,
@@ -46,7 +44,7 @@ export const soundStage: Stage<SoundParams, StageServices> = {
         loudnessRangeLu: audio?.loudnessRangeLu ?? null,
         truePeakDbtp: audio?.truePeakDbtp ?? null,
         segmentLufs: await segmentLoudness(media.loudness(), segmentSec, segmentFrame.length),
-        ...listened,
+        ...measured,
         speech: speech && (await findSpeech(media, speech, signal, (done) => context.progress(0.5 + done / 2))),
       };
       await writeFile(join(folder, 'audio.json'), JSON.stringify(audioFileSchema.parse(file)));
@@ -56,27 +54,27 @@ export const soundStage: Stage<SoundParams, StageServices> = {
   },
 };
 
-/** Everything that needs no network, in one walk over the samples. A silent film has no onsets, silences or waveform. */
-async function listen(
+/** Everything that needs no network, in one pass over the samples. A silent film has no onsets, silences or waveform. */
+async function measure(
   media: MediaReader,
   signal: AbortSignal,
   progress: (fraction: number) => void,
 ): Promise<Pick<AudioFile, 'onsetsSec' | 'silences' | 'waveform'>> {
   const { waves, durationSec, audio } = media.info;
   const rates = waves.map((wave) => wave.sampleRateHz).sort((a, b) => a - b);
-  const rate = rates.find((hz) => hz >= LEAST_RATE_HZ) ?? rates.at(-1);
+  const rate = rates.find((hz) => hz >= MIN_RATE_HZ) ?? rates.at(-1);
   if (!audio || rate === undefined) return { onsetsSec: [], silences: [], waveform: { binSec: 1, peaks: [] } };
   const strength = new OnsetStrength(rate);
   const peaks = new OnsetPeaks();
   const silences = new SilenceFinder(rate, silenceThreshold(audio.integratedLufs));
   const waveform = new WaveformPeaks(rate, Math.ceil(durationSec * rate));
   const onsetsSec: number[] = [];
-  const hear = (value: number): void => {
+  const pickOnset = (value: number): void => {
     const onset = peaks.push(value);
     if (onset !== null) onsetsSec.push(onset);
   };
-  for await (const samples of pieces(media, rate, signal, progress)) {
-    strength.push(samples, hear);
+  for await (const samples of chunksOf(media, rate, signal, progress)) {
+    strength.push(samples, pickOnset);
     silences.push(samples);
     waveform.push(samples);
   }
@@ -98,22 +96,22 @@ async function findSpeech(
   const { sampleRateHz, hopSamples } = detector;
   const stream = detector.open();
   const spans = new SpeechSpans(hopSamples / sampleRateHz);
-  for await (const samples of pieces(media, sampleRateHz, signal, progress))
+  for await (const samples of chunksOf(media, sampleRateHz, signal, progress))
     spans.push(await stream.push(samples, signal));
   return spans.finish(media.info.durationSec);
 }
 
-/** The track from 0 to the end of the video, silence where it is shorter. */
-async function* pieces(
+/** The samples of the track from 0 to the end of the video, zeros where the track is shorter. */
+async function* chunksOf(
   media: MediaReader,
   rate: number,
   signal: AbortSignal,
   progress: (fraction: number) => void,
 ): AsyncGenerator<Float32Array> {
   const total = Math.ceil(media.info.durationSec * rate);
-  for (let start = 0; start < total; start += PIECE_SEC * rate) {
+  for (let start = 0; start < total; start += CHUNK_SEC * rate) {
     signal.throwIfAborted();
-    yield await media.readWave(rate, start, Math.min(PIECE_SEC * rate, total - start));
+    yield await media.readWave(rate, start, Math.min(CHUNK_SEC * rate, total - start));
     progress(start / total);
   }
 }

@@ -1,13 +1,14 @@
-import type { Span } from './span.js';
+import type { Span } from './silences.js';
 
-/** Silero VAD's documented defaults (get_speech_timestamps). Speech begins at this probability … */
-const SPEECH = 0.5;
-/** … and may end once it falls below this one, … */
-const NO_SPEECH = SPEECH - 0.15;
-/** … for this long. */
-const SHORTEST_PAUSE_SEC = 0.1;
-const SHORTEST_SPEECH_SEC = 0.25;
-/** Added on either side, since the network hears a consonant only once it is under way. */
+// The defaults that Silero VAD documents for `get_speech_timestamps`.
+/** Speech begins at this probability. */
+const START_THRESHOLD = 0.5;
+/** A pause begins below this probability. */
+const END_THRESHOLD = START_THRESHOLD - 0.15;
+/** A shorter pause does not end a span of speech. */
+const MIN_PAUSE_SEC = 0.1;
+const MIN_SPEECH_SEC = 0.25;
+/** Added on either side, because the network reacts to a consonant only after its beginning. */
 const PAD_SEC = 0.03;
 
 /** Turns a stream of speech probabilities into spans by hysteresis and minimum lengths. */
@@ -17,25 +18,25 @@ export class SpeechSpans {
   private quietSec: number | null = null;
   private hop = 0;
 
-  /** @param hopSec time a probability stands for */
+  /** @param hopSec duration that one probability stands for */
   constructor(private readonly hopSec: number) {}
 
   push(probabilities: Float32Array): void {
     for (const probability of probabilities) {
       const nowSec = this.hop * this.hopSec;
       this.hop += 1;
-      if (probability >= SPEECH) {
+      if (probability >= START_THRESHOLD) {
         this.quietSec = null;
         this.startSec ??= nowSec;
-      } else if (this.startSec !== null && (probability < NO_SPEECH || this.quietSec !== null)) {
-        // Between the two thresholds a pause that has begun goes on, but none begins.
+      } else if (this.startSec !== null && (probability < END_THRESHOLD || this.quietSec !== null)) {
+        // Between the two thresholds a pause that has begun continues, but no new one begins.
         this.quietSec ??= nowSec;
-        if (nowSec - this.quietSec >= SHORTEST_PAUSE_SEC) this.close(this.quietSec);
+        if (nowSec - this.quietSec >= MIN_PAUSE_SEC) this.close(this.quietSec);
       }
     }
   }
 
-  /** Spans in order, padded without overlapping, inside [0, endSec]. */
+  /** The spans in order, padded without overlapping, inside [0, endSec]. */
   finish(endSec: number): Span[] {
     this.close(this.quietSec ?? this.hop * this.hopSec);
     return this.spans.map(({ startSec, endSec: stopSec }, i) => {
@@ -49,7 +50,7 @@ export class SpeechSpans {
   }
 
   private close(endSec: number): void {
-    if (this.startSec !== null && endSec - this.startSec > SHORTEST_SPEECH_SEC)
+    if (this.startSec !== null && endSec - this.startSec > MIN_SPEECH_SEC)
       this.spans.push({ startSec: this.startSec, endSec });
     this.startSec = null;
     this.quietSec = null;

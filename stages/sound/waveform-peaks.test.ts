@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WaveformPeaks } from './waveform-peaks.js';
 
 describe('WaveformPeaks', () => {
-  it('keeps the largest |sample| of each bin', () => {
+  it('keeps the largest absolute sample of each bin', () => {
     const waveform = new WaveformPeaks(1000, 25);
     const samples = new Float32Array(25);
     samples[3] = -0.5;

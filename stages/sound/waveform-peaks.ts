@@ -1,7 +1,7 @@
-/** More bins than any screen has columns, so that zooming in shows something, yet no more than some 20 KB of JSON. */
-const MOST_BINS = 4000;
-/** No bin is shorter than 10 ms: below it a drawing shows periods, not loudness. */
-const SHORTEST_BIN_SEC = 0.01;
+/** More bins than a screen has columns, so that zooming in shows detail, yet at most about 20 KB of JSON. */
+const MAX_BINS = 4000;
+/** Bins shorter than 10 ms would show single periods of a tone, not loudness. */
+const MIN_BIN_SEC = 0.01;
 
 /** Peak of |sample| in equal bins over a track of known length; the last bin may be short. */
 export class WaveformPeaks {
@@ -11,7 +11,7 @@ export class WaveformPeaks {
   private at = 0;
 
   constructor(sampleRateHz: number, samples: number) {
-    this.binSamples = Math.max(Math.round(sampleRateHz * SHORTEST_BIN_SEC), Math.ceil(samples / MOST_BINS));
+    this.binSamples = Math.max(Math.round(sampleRateHz * MIN_BIN_SEC), Math.ceil(samples / MAX_BINS));
     this.binSec = this.binSamples / sampleRateHz;
     this.bins = new Float32Array(Math.ceil(samples / this.binSamples));
   }
@@ -28,7 +28,7 @@ export class WaveformPeaks {
     }
   }
 
-  /** 0 to 1, to three decimals: a drawing has no more pixels. */
+  /** The peaks from 0 to 1, rounded to three decimals: a drawing has no more pixels. */
   finish(): number[] {
     return Array.from(this.bins, (peak) => Math.min(1, Math.round(peak * 1000) / 1000));
   }

@@ -5,7 +5,7 @@ import { shotsFileSchema, type ShotsFile } from '../../core/schemas/shots.js';
 import type { Artefact, Stage } from '../../core/stage.js';
 import type { StageServices } from '../services.js';
 import { extractStage } from '../extract/extract-stage.js';
-import { shotsStage } from '../shots/shots-stage.js';
+import { shotsStage, type ShotSettings } from '../shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../shots/write-key-frame.js';
 
 /** Runs the extract stage for tests of the shots and sound stages, into a new folder below `work`. */
@@ -27,7 +27,7 @@ export async function extractFor(
 export async function shotsOf(
   extract: Artefact,
   work: string,
-  params: { detector?: 'content' | 'adaptive' } = {},
+  params: ShotSettings = {},
 ): Promise<{ file: ShotsFile; folder: string }> {
   const { folder } = await runStage(shotsStage, params, '', work, { extract });
   return { file: shotsFileSchema.parse(JSON.parse(await readFile(join(folder, 'shots.json'), 'utf8'))), folder };

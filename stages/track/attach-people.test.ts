@@ -11,12 +11,12 @@ const person = (x: number, y: number, width: number, height: number, confidence 
 const face = (x: number, y: number, side = 0.1): Face => ({ confidence: 0.9, x, y, width: side, height: side });
 
 function attach(objects: Box[], faces: Face[], poses: NonNullable<ObjectsRow['people']>['poses'] = []) {
-  const { ofObject, strangers } = attachPeople({ frame: 0, model: '', objects, people: { faces, poses } }, 0.3);
-  return { faces: objects.map((_, object) => ofObject.get(object)?.face), ofObject, strangers };
+  const { byObject, unmatchedFaces } = attachPeople({ frame: 0, model: '', objects, people: { faces, poses } }, 0.3);
+  return { faces: objects.map((_, object) => byObject.get(object)?.face), byObject, unmatchedFaces };
 }
 
 describe('attachPeople', () => {
-  it('gives a face to the person in whose box it is, near its upper edge', () => {
+  it('assigns a face to the person whose box holds it, near the upper edge', () => {
     const [left, right] = [face(0.15, 0.21), face(0.65, 0.22)];
     expect(attach([person(0.1, 0.2, 0.2, 0.7), person(0.6, 0.2, 0.2, 0.7)], [right, left]).faces).toEqual([
       left,
@@ -24,27 +24,27 @@ describe('attachPeople', () => {
     ]);
   });
 
-  it('does not give a child before somebody larger the face of both', () => {
+  it('does not assign the face of a child to the larger person behind it', () => {
     const [adult, child] = [person(0.2, 0.1, 0.5, 0.9), person(0.3, 0.5, 0.2, 0.5)];
     const [above, below] = [face(0.4, 0.12), face(0.35, 0.52)];
     expect(attach([adult, child], [below, above]).faces).toEqual([above, below]);
     expect(attach([adult, child], [below]).faces).toEqual([undefined, below]);
   });
 
-  it('leaves a face to itself that nobody sure has, and a second one', () => {
+  it('leaves a face unmatched without a confident person, and the second face of a person', () => {
     const outside = face(0.8, 0.1);
-    expect(attach([person(0.1, 0.1, 0.3, 0.8)], [outside]).strangers).toEqual([outside]);
-    const doubtful = person(0.7, 0, 0.3, 0.9, 0.2);
-    expect(attach([doubtful], [outside]).strangers).toEqual([outside]);
-    expect(attach([person(0.1, 0.1, 0.3, 0.8)], [face(0.2, 0.1), face(0.2, 0.5)]).strangers).toHaveLength(1);
-    expect(attach([{ ...person(0.1, 0.1, 0.3, 0.8), label: 'dog' }], [face(0.2, 0.1)]).strangers).toHaveLength(1);
+    expect(attach([person(0.1, 0.1, 0.3, 0.8)], [outside]).unmatchedFaces).toEqual([outside]);
+    const unlikely = person(0.7, 0, 0.3, 0.9, 0.2);
+    expect(attach([unlikely], [outside]).unmatchedFaces).toEqual([outside]);
+    expect(attach([person(0.1, 0.1, 0.3, 0.8)], [face(0.2, 0.1), face(0.2, 0.5)]).unmatchedFaces).toHaveLength(1);
+    expect(attach([{ ...person(0.1, 0.1, 0.3, 0.8), label: 'dog' }], [face(0.2, 0.1)]).unmatchedFaces).toHaveLength(1);
   });
 
-  it('keeps points with the person they were looked for in', () => {
+  it('keeps body points with the object they were found in', () => {
     const points: [number, number, number][] = [[0.5, 0.5, 0.9]];
     const boxes = [person(0, 0, 0.2, 0.2), person(0.4, 0.1, 0.3, 0.8)];
-    const { ofObject } = attach(boxes, [face(0.5, 0.1)], [{ object: 1, points }]);
-    expect(ofObject.get(0)).toBeUndefined();
-    expect(ofObject.get(1)).toEqual({ points, face: face(0.5, 0.1) });
+    const { byObject } = attach(boxes, [face(0.5, 0.1)], [{ object: 1, points }]);
+    expect(byObject.get(0)).toBeUndefined();
+    expect(byObject.get(1)).toEqual({ points, face: face(0.5, 0.1) });
   });
 });

@@ -4,37 +4,39 @@ import type { Sighting } from '../../core/schemas/objects.js';
 
 type Box = ObjectsRow['objects'][number];
 type Face = NonNullable<ObjectsRow['people']>['faces'][number];
-type Attached = Pick<Sighting, 'face' | 'points'>;
+type FaceAndPoints = Pick<Sighting, 'face' | 'points'>;
 
-export interface AttachedPeople {
-  /** What belongs to the things of the row, by their place in it. */
-  readonly ofObject: ReadonlyMap<number, Attached>;
-  /** Faces of people whom the detector did not find. */
-  readonly strangers: readonly Face[];
+interface AttachedPeople {
+  /** Face and body points by the index of the object in the row. */
+  readonly byObject: ReadonlyMap<number, FaceAndPoints>;
+  /** Faces that belong to no detected person. */
+  readonly unmatchedFaces: readonly Face[];
 }
 
 /**
- * Gives the people of one picture their points and faces. A face belongs to a sure person in whose box its middle lies; of
- * several to the one under whose upper edge it is nearest, and each person has one: the likeliest pair goes first.
+ * Assigns the body points and faces of one picture to its people. A face belongs to a confidently detected person whose box
+ * holds the centre of the face. Each person gets at most one face and each face at most one person: pairs are matched
+ * greedily, in order of the distance between the upper edges of face and box.
+ * @param presentFrom confidence from which a person counts as detected
  */
-export function attachPeople({ objects, people }: ObjectsRow, sureFrom: number): AttachedPeople {
+export function attachPeople({ objects, people }: ObjectsRow, presentFrom: number): AttachedPeople {
   const { faces = [], poses = [] } = people ?? {};
-  const ofObject = new Map<number, Attached>(poses.map(({ object, points }) => [object, { points }]));
+  const byObject = new Map<number, FaceAndPoints>(poses.map(({ object, points }) => [object, { points }]));
   const pairs = objects
     .flatMap((box, object) =>
-      box.label === PERSON && box.confidence >= sureFrom
-        ? faces.filter((face) => holds(box, face)).map((face) => ({ object, face, apart: fromHead(box, face) }))
+      box.label === PERSON && box.confidence >= presentFrom
+        ? faces.filter((face) => holds(box, face)).map((face) => ({ object, face, distance: headDistance(box, face) }))
         : [],
     )
-    .sort((a, b) => a.apart - b.apart);
-  const [owners, owned] = [new Set<number>(), new Set<Face>()];
+    .sort((a, b) => a.distance - b.distance);
+  const [matchedObjects, matchedFaces] = [new Set<number>(), new Set<Face>()];
   for (const { object, face } of pairs) {
-    if (owners.has(object) || owned.has(face)) continue;
-    owners.add(object);
-    owned.add(face);
-    ofObject.set(object, { ...ofObject.get(object), face });
+    if (matchedObjects.has(object) || matchedFaces.has(face)) continue;
+    matchedObjects.add(object);
+    matchedFaces.add(face);
+    byObject.set(object, { ...byObject.get(object), face });
   }
-  return { ofObject, strangers: faces.filter((face) => !owned.has(face)) };
+  return { byObject, unmatchedFaces: faces.filter((face) => !matchedFaces.has(face)) };
 }
 
 function holds(box: Box, face: Face): boolean {
@@ -42,8 +44,8 @@ function holds(box: Box, face: Face): boolean {
   return x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
 }
 
-/** From the middle of the box's upper edge to that of the face's, in sides of the box. */
-function fromHead(box: Box, face: Face): number {
+/** Distance between the middles of the upper edges of box and face, in sides of the box. */
+function headDistance(box: Box, face: Face): number {
   const across = (face.x + face.width / 2 - box.x - box.width / 2) / box.width;
   return Math.hypot(across, (face.y - box.y) / box.height);
 }

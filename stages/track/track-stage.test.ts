@@ -23,14 +23,17 @@ const people = {
   poses: { model: model('poses', 'poses', 'c'), presentFrom: 0.3 },
 };
 
-/** One frame a second. */
-async function follow(looked: EncodeInfo['people'], rows: Omit<ObjectsRow, 'frame' | 'model'>[]): Promise<ObjectsFile> {
+/** Runs the stage over rows of one frame per second. */
+async function follow(
+  peopleInfo: EncodeInfo['people'],
+  rows: Omit<ObjectsRow, 'frame' | 'model'>[],
+): Promise<ObjectsFile> {
   const info: EncodeInfo = {
     ...{ schema: 1, device: 'cpu', frameMode: 'all', durationSec: rows.length, segmentSec: 1, hasSound: false },
     ...{ segments: rows.length, segmentFrame: [], encoders: [], levelsDbfs: [] },
     frameTimesSec: rows.map((_, second) => second + 0.5),
     detectors: [boxes],
-    people: looked,
+    people: peopleInfo,
   };
   const lines = rows.map((row, frame) => JSON.stringify({ frame, model: boxes.model.sha256, ...row }));
   const detector = { name: 'adaptive', threshold: 3, minSceneFrames: 15 };
@@ -49,7 +52,7 @@ async function follow(looked: EncodeInfo['people'], rows: Omit<ObjectsRow, 'fram
 const body = { label: 'person', confidence: 0.8, x: 0.2, y: 0.2, width: 0.3, height: 0.7 };
 const face = { confidence: 0.91234567, x: 0.3, y: 0.22, width: 0.1, height: 0.12 };
 
-it('gives a followed person the face and points of each look, and says whose names the points have', async () => {
+it('keeps the face and body points of a tracked person in each sighting, and names the points', async () => {
   const points = Array.from({ length: 17 }, (_, at): [number, number, number] => [at / 20, 0.123456, 0.5]);
   const { tracks, models, bodyPoints } = await follow(people, [
     { objects: [body], people: { faces: [face], poses: [{ object: 0, points }] } },
@@ -66,7 +69,7 @@ it('gives a followed person the face and points of each look, and says whose nam
   expect(second).not.toHaveProperty('points');
 });
 
-it('follows a face that belongs to nobody as a thing of its own', async () => {
+it('tracks a face that belongs to no detected person as an object of its own', async () => {
   const alone = { objects: [], people: { faces: [face], poses: [] } };
   const { tracks } = await follow(people, [alone, alone]);
   expect(tracks.map(({ label, model: by, sightings }) => [label, by, sightings.length])).toEqual([
@@ -74,7 +77,7 @@ it('follows a face that belongs to nobody as a thing of its own', async () => {
   ]);
 });
 
-it('is as before where nothing looks at people', async () => {
+it('writes no faces and points where no network looks for people', async () => {
   const file = await follow(null, [{ objects: [body] }]);
   expect(file.models).toHaveLength(1);
   expect(file).not.toHaveProperty('bodyPoints');

@@ -22,12 +22,12 @@ import { Tracker } from './tracker.js';
 
 const paramsSchema = z.strictObject({});
 
-/** Digits kept of positions and confidences: finer than any detector is reproducible across devices. */
-const DIGITS = 1e4;
+/** Positions and confidences keep four decimals: no detector is reproducible more finely across devices. */
+const PRECISION = 1e4;
 
 /**
- * The boxes of single pictures into things followed through a shot: `objects.json`. People keep their faces and points at
- * every look; a face that belongs to nobody is followed as a thing of its own.
+ * Joins the boxes of single pictures into tracks through a shot: `objects.json`. People keep their face and body points in
+ * every sighting; a face that belongs to no detected person is followed as an object of its own.
  */
 export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   name: 'track',
@@ -53,29 +53,31 @@ export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
       const { frame, model, objects } = row;
       const timeSec = info.frameTimesSec[frame] ?? 0;
       const shot = cutsSec.filter((cut) => cut <= timeSec).length;
-      const follow = (by: string, label: string, found: readonly Found[]): void => {
+      const follow = (by: string, label: string, detections: readonly Detection[]): void => {
         const key = JSON.stringify([by, label, shot]);
-        const held = trackers.get(key) ?? { model: by, label, shot, tracker: new Tracker(presentFrom.get(by) ?? 1) };
-        trackers.set(key, held);
-        held.tracker.take(
+        const entry = trackers.get(key) ?? { model: by, label, shot, tracker: new Tracker(presentFrom.get(by) ?? 1) };
+        trackers.set(key, entry);
+        entry.tracker.update(
           timeSec,
-          found.map((one) => sightingOf(one, timeSec, frame)),
+          detections.map((detection) => sightingOf(detection, timeSec, frame)),
         );
       };
-      const { ofObject, strangers } = attachPeople(row, presentFrom.get(model) ?? 1);
-      const found = objects.map((box, object) => ({ ...box, ...ofObject.get(object) }));
+      const { byObject, unmatchedFaces } = attachPeople(row, presentFrom.get(model) ?? 1);
+      const detections = objects.map((box, object) => ({ ...box, ...byObject.get(object) }));
       for (const label of new Set(objects.map((object) => object.label)))
         follow(
           model,
           label,
-          found.filter((one) => one.label === label),
+          detections.filter((detection) => detection.label === label),
         );
-      if (people?.faces && strangers.length > 0) follow(people.faces.model.sha256, 'face', strangers);
+      if (people?.faces && unmatchedFaces.length > 0) follow(people.faces.model.sha256, 'face', unmatchedFaces);
     }
     const tracks = [...trackers.values()].flatMap(({ model, label, shot, tracker }) =>
       tracker.tracks.map(({ sightings }) => {
-        const sure = sightings.filter(({ confidence }) => confidence >= (presentFrom.get(model) ?? 1));
-        const confidence = rounded(sure.reduce((sum, box) => sum + box.confidence, 0) / Math.max(sure.length, 1));
+        const confident = sightings.filter(({ confidence }) => confidence >= (presentFrom.get(model) ?? 1));
+        const confidence = rounded(
+          confident.reduce((sum, box) => sum + box.confidence, 0) / Math.max(confident.length, 1),
+        );
         const [startSec, endSec] = [sightings[0]?.timeSec ?? 0, sightings.at(-1)?.timeSec ?? 0];
         return { model, label, shot, startSec, endSec, confidence, sightings };
       }),
@@ -91,9 +93,9 @@ export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   },
 };
 
-type Found = Omit<Sighting, 'timeSec' | 'frame'>;
+type Detection = Omit<Sighting, 'timeSec' | 'frame'>;
 
-function sightingOf({ face, points, ...box }: Found, timeSec: number, frame: number): Sighting {
+function sightingOf({ face, points, ...box }: Detection, timeSec: number, frame: number): Sighting {
   return {
     timeSec,
     frame,
@@ -101,7 +103,7 @@ function sightingOf({ face, points, ...box }: Found, timeSec: number, frame: num
     ...(face === undefined ? {} : { face: roundedBox(face) }),
     ...(points === undefined
       ? {}
-      : { points: points.map(([x, y, sure]): BodyPoint => [rounded(x), rounded(y), rounded(sure)]) }),
+      : { points: points.map(([x, y, confidence]): BodyPoint => [rounded(x), rounded(y), rounded(confidence)]) }),
   };
 }
 
@@ -116,7 +118,7 @@ function roundedBox({ confidence, x, y, width, height }: Box): Box {
 }
 
 function rounded(value: number): number {
-  return Math.round(value * DIGITS) / DIGITS;
+  return Math.round(value * PRECISION) / PRECISION;
 }
 
 function input(inputs: Readonly<Record<string, Artefact>>, name: string): Artefact {

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Gives a canvas as many pixels as it covers and returns a context in CSS pixels, cleared.
+ * Resizes the pixels of a canvas to its size on the screen, clears it, and returns a context in CSS pixels.
  * @param {HTMLCanvasElement} canvas
  */
 export function fitCanvas(canvas) {
@@ -23,7 +23,7 @@ export function fitCanvas(canvas) {
 
 /** @typedef {ReturnType<typeof theme>} Theme */
 
-/** The colours of the style sheet, light or dark as it stands now. @param {Element} node */
+/** The current colours of the style sheet, light or dark. @param {Element} node */
 export function theme(node) {
   const style = getComputedStyle(node);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();

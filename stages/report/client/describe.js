@@ -1,10 +1,20 @@
 // @ts-check
-import { MODALITY_WORDS, events, report, scoreAt, segmentAt, shots, spanAt } from './report-model.js';
-import { cameraOf } from './camera.js';
+import { element } from '../../../core/page-kit/dom.js';
+import {
+  MODALITY_MARKS,
+  MODALITY_NAMES,
+  MODALITY_WORDS,
+  events,
+  report,
+  scoreAt,
+  segmentAt,
+  shots,
+  spanAt,
+} from './report-model.js';
 import { exactClock } from '../../../core/page-kit/clock.js';
 
 /**
- * What a row says about a moment: a title and the facts under it. The tooltip, the read-out and screen readers share it.
+ * Describes a row at a time by a title and facts, for the tooltip, the read-out and screen readers.
  * @param {import('./view.js').Row} row
  * @param {number} sec
  * @returns {{ title: string, facts: string[] }}
@@ -29,7 +39,7 @@ export function segmentText(sec) {
   return `${exactClock(start)} – ${exactClock(Math.min(start + report.segmentSec, report.durationSec))}`;
 }
 
-/** Labels of the events at a moment, the strongest sense of each. @param {number} sec */
+/** The events at a time. @param {number} sec */
 export function activeEvents(sec) {
   return events.filter(({ startSec, endSec }) => startSec <= sec && sec < endSec);
 }
@@ -65,4 +75,29 @@ function soundFacts(sec) {
 /** @param {number} lufs */
 export function lufsText(lufs) {
   return lufs.toFixed(1).replace('-', '−');
+}
+
+/** @type {Record<string, [string, string, string]>} symbol, words, unit of the magnitude */
+const MOVEMENTS = {
+  static: ['', 'still', ''],
+  'pan-left': ['←', 'pan left', 'widths/s'],
+  'pan-right': ['→', 'pan right', 'widths/s'],
+  'tilt-up': ['↑', 'tilt up', 'heights/s'],
+  'tilt-down': ['↓', 'tilt down', 'heights/s'],
+  'zoom-in': ['⊕', 'zoom in', 'e-folds/s'],
+  'zoom-out': ['⊖', 'zoom out', 'e-folds/s'],
+  handheld: ['≈', 'handheld', 'widths/s shake'],
+};
+
+/** @param {import('./report-model.js').ReportShot} shot */
+export function cameraOf(shot) {
+  const [sign, words, unit] = MOVEMENTS[shot.movement] ?? ['', 'unknown', ''];
+  const amount = unit === '' ? '' : shot.magnitude.toPrecision(2);
+  return { sign, words, amount, full: amount ? `${words}, ${amount} ${unit}` : words };
+}
+
+/** The tag of a modality, such as `● heard`: a shape, a colour and a word. @param {0 | 1 | 2} modality */
+export function senseTag(modality) {
+  const mark = element('span', { 'aria-hidden': 'true' }, MODALITY_MARKS[modality] ?? '');
+  return element('span', { class: `sense ${MODALITY_NAMES[modality]}` }, mark, ` ${MODALITY_WORDS[modality]}`);
 }

@@ -3,13 +3,13 @@ import { clock } from '../../../core/page-kit/clock.js';
 import { view } from './view.js';
 
 const STEPS_SEC = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
-/** Room for `1:00:00` and air. */
+/** Width of `1:00:00` with a margin. */
 const LABEL_PIXELS = 72;
 
-/** Time along the top, and the playhead's handle on it. @param {import('./draw-lane.js').Drawing} drawing */
+/** Draws the time axis and the handle of the playhead on it. @param {import('./draw-lane.js').Drawing} drawing */
 export function drawAxis({ context, width, height, fromSec, toSec, x, colours }) {
-  const least = ((toSec - fromSec) / width) * LABEL_PIXELS;
-  const step = STEPS_SEC.find((one) => one >= least) ?? 36_000;
+  const minStep = ((toSec - fromSec) / width) * LABEL_PIXELS;
+  const step = STEPS_SEC.find((one) => one >= minStep) ?? 36_000;
   context.font = '12px system-ui, sans-serif';
   context.textBaseline = 'middle';
   for (let tick = Math.ceil(fromSec / step); tick * step <= toSec; tick++) {
@@ -30,7 +30,7 @@ export function drawAxis({ context, width, height, fromSec, toSec, x, colours })
   context.fill();
 }
 
-/** The whole video, and which part of it shows, if not all. @param {import('./draw-lane.js').Drawing} drawing @param {number} durationSec */
+/** Draws the whole video and, when zoomed in, which part of it is shown. @param {import('./draw-lane.js').Drawing} drawing @param {number} durationSec */
 export function drawOverview({ context, width, height, colours }, durationSec) {
   context.fillStyle = colours.track;
   context.beginPath();

@@ -4,7 +4,7 @@ import { hatch } from './hatch.js';
 
 /** @typedef {{ context: CanvasRenderingContext2D, width: number, height: number, fromSec: number, toSec: number, x: (sec: number) => number, colours: import('./canvas.js').Theme }} Drawing */
 
-/** Scores as a heat strip, events as outlined bars over it. @param {Drawing} drawing @param {import('./report-model.js').Lane} lane */
+/** Draws scores as a heat strip and events as outlined bars over it. @param {Drawing} drawing @param {import('./report-model.js').Lane} lane */
 export function drawLane(drawing, lane) {
   const { context, width, height, colours } = drawing;
   const colour = [colours.audio, colours.visual, colours.both][lane.modality] ?? colours.ink;
@@ -16,7 +16,7 @@ export function drawLane(drawing, lane) {
   drawEvents(drawing, lane, colour);
 }
 
-/** Where segments are narrower than a pixel, the highest of a pixel shows. @param {Drawing} drawing @param {Uint8Array} scores */
+/** Where segments are narrower than a pixel, a pixel shows the highest score of its segments. @param {Drawing} drawing @param {Uint8Array} scores */
 function drawHeat({ context, width, height, fromSec, toSec, x }, scores) {
   const { segmentSec } = report;
   const segmentWidth = (segmentSec / (toSec - fromSec)) * width;
@@ -31,7 +31,7 @@ function drawHeat({ context, width, height, fromSec, toSec, x }, scores) {
       if (byte !== NO_SCORE && byte > best) best = byte;
     }
     if (best === 0) continue;
-    // Bent: the eye separates what is sure from what hums along at 0.2.
+    // The exponent separates high scores visibly from a steady 0.2.
     context.globalAlpha = 0.8 * (best / 254) ** 1.7;
     const left = x(at * segmentSec);
     context.fillRect(left, 1, Math.min(width, x((at + step) * segmentSec)) - left + 0.3, height - 2);

@@ -4,7 +4,7 @@
 /** @typedef {import('./looks.js').FoundPoint} FoundPoint */
 /** Where a picture lies on a canvas. @typedef {{ left: number, top: number, width: number, height: number }} Place */
 
-/** Which points of a body a bone joins, by their place in COCO's list: arms, legs, and the trunk as a ring. */
+/** Pairs of body points joined by a line, by their index in COCO's list: arms, legs, and the trunk as a ring. */
 const BONES = [
   [5, 7],
   [7, 9],
@@ -19,17 +19,17 @@ const BONES = [
   [12, 14],
   [14, 16],
 ];
-/** Points of the head lie in the face's box and would only hide it. */
-const FIRST_OF_BODY = 5;
+/** The points before this index belong to the head; they lie in the box of the face and would hide it. */
+const FIRST_BODY_POINT = 5;
 
 const NAME_HEIGHT = 18;
 
-/** The same in light and dark: they lie on pictures. */
+/** The same in light and dark mode, because they lie on pictures. */
 const COLOURS = { person: '#ffc46b', thing: '#7fd4ff', face: '#ffffff', body: '#7dffb2', edge: 'rgb(0 0 0 / 65%)' };
 
 /**
- * Draws what was found over a picture: boxes, faces (round corners) and bodies (lines between points). Everything has a
- * dark edge, so that it stands out on any picture.
+ * Draws detections over a picture: boxes, faces (round corners) and bodies (lines between points). Every line has a dark
+ * edge, so that it stands out on any picture.
  * @param {CanvasRenderingContext2D} context
  * @param {readonly Thing[]} things
  * @param {Place} place
@@ -91,7 +91,7 @@ function bonesOf(points, place) {
 /** @param {CanvasRenderingContext2D} context @param {FoundPoint[]} points @param {Place} place @param {number} line */
 function drawJoints(context, points, place, line) {
   for (const { which, x, y } of points) {
-    if (which < FIRST_OF_BODY) continue;
+    if (which < FIRST_BODY_POINT) continue;
     const dot = new Path2D();
     dot.arc(place.left + x * place.width, place.top + y * place.height, line * 1.3, 0, 2 * Math.PI);
     context.fillStyle = COLOURS.body;
@@ -103,7 +103,7 @@ function drawJoints(context, points, place, line) {
 }
 
 /**
- * Each on the upper edge of its box, inside the picture, below those it would cover.
+ * Draws each name on the upper edge of its box, inside the picture, and below the names that it would cover.
  * @param {CanvasRenderingContext2D} context
  * @param {readonly Thing[]} things
  * @param {Place} place

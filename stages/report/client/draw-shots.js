@@ -1,6 +1,6 @@
 // @ts-check
 import { report, shots } from './report-model.js';
-import { cameraOf } from './camera.js';
+import { cameraOf } from './describe.js';
 import { drawMarks } from './draw-marks.js';
 import { thingsAt } from './looks.js';
 import { view } from './view.js';
@@ -11,7 +11,7 @@ import { view } from './view.js';
 /** @type {Map<number, HTMLImageElement>} */
 const pictures = new Map();
 
-/** Decoded when first seen. @param {number} index @param {() => void} onReady */
+/** The picture of a key frame, decoded on first use. @param {number} index @param {() => void} onReady */
 export function picture(index, onReady) {
   let image = pictures.get(index);
   if (!image) {
@@ -28,12 +28,12 @@ function visible({ fromSec, toSec }) {
   return shots.filter(({ startSec, endSec }) => endSec > fromSec && startSec < toSec);
 }
 
-/** Below this width a picture shows nothing; shots that are narrower share one. */
-const LEAST_PIXELS = 24;
+/** A picture narrower than this shows nothing; narrower shots share one. */
+const MIN_PICTURE_PIXELS = 24;
 
 /**
- * Key frames along the time axis, each as wide as its shot. Where shots are too short to show, neighbours share a place
- * and the longest of them is seen.
+ * Draws key frames along the time axis, each as wide as its shot. Adjacent shots that are too short to show share one
+ * place, which shows the longest of them.
  * @param {Drawing} drawing
  * @param {() => void} redraw
  */
@@ -45,7 +45,7 @@ export function drawKeyFrames(drawing, redraw) {
     let right = left;
     /** @type {ReportShot | null} */
     let longest = null;
-    for (; at < seen.length && right - left < LEAST_PIXELS; at++) {
+    for (; at < seen.length && right - left < MIN_PICTURE_PIXELS; at++) {
       const shot = seen[at];
       if (!shot) break;
       right = Math.min(width, x(shot.endSec));
@@ -75,13 +75,13 @@ function drawPicture({ context, height }, image, left, boxWidth, shot) {
   if (!image.complete || image.naturalHeight === 0) return;
   const shownWidth = (image.naturalWidth / image.naturalHeight) * height;
   if (shownWidth >= boxWidth) {
-    // Narrower than its picture: the middle of it.
+    // The shot is narrower than its picture: show the middle of the picture.
     const cut = (boxWidth / shownWidth) * image.naturalWidth;
     context.drawImage(image, (image.naturalWidth - cut) / 2, 0, cut, image.naturalHeight, left, 0, boxWidth, height);
     mark(context, shot, left - (shownWidth - boxWidth) / 2, shownWidth, height);
     return;
   }
-  // Wider: the picture once, then its like again, paler, as film goes on.
+  // The shot is wider than its picture: draw it once, then repeat it paler.
   for (let at = left, first = true; at < left + boxWidth; at += shownWidth + 2, first = false) {
     context.globalAlpha = first ? 1 : 0.28;
     context.drawImage(image, at, 0, shownWidth, height);
@@ -95,7 +95,7 @@ function mark(context, shot, left, width, height) {
     drawMarks(context, thingsAt(shot.timeSec), { left, top: 0, width, height }, { line: 1.2, words: false });
 }
 
-/** What the camera does in each shot, in as many words as there is room for. @param {Drawing} drawing */
+/** Writes the camera movement into each shot, in as many words as fit. @param {Drawing} drawing */
 export function drawCamera(drawing) {
   const { context, width, height, x, colours } = drawing;
   context.font = '12px system-ui, sans-serif';

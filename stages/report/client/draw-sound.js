@@ -5,10 +5,10 @@ import { hatch } from './hatch.js';
 /** @typedef {import('./draw-lane.js').Drawing} Drawing */
 
 /** LUFS at the bottom and the top of the loudness curve. */
-const QUIET = -60;
-const LOUD = 0;
+const MIN_LUFS = -60;
+const MAX_LUFS = 0;
 
-/** The waveform, where it is silent, where somebody speaks, and where a sound begins. @param {Drawing} drawing */
+/** Draws the waveform with silences, speech and onsets. @param {Drawing} drawing */
 export function drawWave(drawing) {
   const { context, width, height, fromSec, toSec, x, colours } = drawing;
   const { sound } = report;
@@ -45,32 +45,32 @@ function fillSpan({ context, fromSec, toSec, x }, start, end, top, tall) {
   if (end > fromSec && start < toSec) context.fillRect(x(start), top, Math.max(1, x(end) - x(start)), tall);
 }
 
-/** Loudness of each segment, −60 to 0 LUFS, and the whole file's as a dashed line. @param {Drawing} drawing */
+/** Draws the loudness of each segment, −60 to 0 LUFS, and that of the whole file as a dashed line. @param {Drawing} drawing */
 export function drawLoudness({ context, width, height, fromSec, toSec, x, colours }) {
   const { sound } = report;
   if (!sound) return;
   context.fillStyle = colours.track;
   context.fillRect(0, 0, width, height);
   const y = (/** @type {number} */ lufs) =>
-    height - 2 - ((Math.max(QUIET, Math.min(LOUD, lufs)) - QUIET) / (LOUD - QUIET)) * (height - 4);
+    height - 2 - ((Math.max(MIN_LUFS, Math.min(MAX_LUFS, lufs)) - MIN_LUFS) / (MAX_LUFS - MIN_LUFS)) * (height - 4);
   const first = Math.max(0, Math.floor(fromSec / report.segmentSec) - 1);
   const last = Math.min(sound.segmentLufs.length, Math.ceil(toSec / report.segmentSec) + 1);
   context.strokeStyle = colours.audio;
   context.lineWidth = 1.75;
   context.lineJoin = 'round';
   context.beginPath();
-  let pen = false;
+  let penDown = false;
   for (let at = first; at < last; at++) {
     const lufs = sound.segmentLufs[at];
     if (lufs == null) {
-      pen = false;
+      penDown = false;
       continue;
     }
     const centre = x(Math.min((at + 0.5) * report.segmentSec, report.durationSec));
-    if (pen) context.lineTo(centre, y(lufs));
+    if (penDown) context.lineTo(centre, y(lufs));
     else context.moveTo(x(at * report.segmentSec), y(lufs));
     context.lineTo(centre, y(lufs));
-    pen = true;
+    penDown = true;
   }
   context.stroke();
   if (sound.integratedLufs === null) return;

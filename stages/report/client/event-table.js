@@ -2,14 +2,14 @@
 import { button, element, isolated } from '../../../core/page-kit/dom.js';
 import { exactClock } from '../../../core/page-kit/clock.js';
 import { MODALITY_NAMES, events } from './report-model.js';
-import { senseTag } from './sense.js';
+import { senseTag } from './describe.js';
 import { timeline } from './timeline.js';
 import { rows, seek, selectRow } from './view.js';
 
 /** @typedef {import('./report-model.js').ReportEvent} ReportEvent */
 
-/** Rows shown before the reader asks for all. */
-const FIRST = 100;
+/** Rows shown until the user asks for all of them. */
+const FIRST_ROWS = 100;
 
 /** @type {{ name: string, value: (event: ReportEvent) => number | string }[]} */
 const COLUMNS = [
@@ -20,16 +20,16 @@ const COLUMNS = [
   { name: 'Confidence', value: ({ confidence }) => confidence },
 ];
 
-/** The same events as a table, for reading, sorting and copying. */
+/** The events as a table, for reading, sorting and copying. */
 export function eventTable() {
-  const order = { column: 0, falling: false, all: false };
+  const order = { column: 0, descending: false, all: false };
   const body = element('tbody', {});
   const headings = COLUMNS.map(({ name }, column) =>
     element(
       'th',
       { scope: 'col' },
       button(name, () => {
-        Object.assign(order, { column, falling: order.column === column && !order.falling });
+        Object.assign(order, { column, descending: order.column === column && !order.descending });
         show();
       }),
     ),
@@ -40,14 +40,14 @@ export function eventTable() {
   });
   const show = () => {
     const value = COLUMNS[order.column]?.value ?? (() => 0);
-    const sign = order.falling ? -1 : 1;
+    const sign = order.descending ? -1 : 1;
     const sorted = [...events].sort((a, b) => sign * compare(value(a), value(b)));
-    body.replaceChildren(...(order.all ? sorted : sorted.slice(0, FIRST)).map(tableRow));
+    body.replaceChildren(...(order.all ? sorted : sorted.slice(0, FIRST_ROWS)).map(tableRow));
     headings.forEach((heading, column) => {
-      if (column === order.column) heading.setAttribute('aria-sort', order.falling ? 'descending' : 'ascending');
+      if (column === order.column) heading.setAttribute('aria-sort', order.descending ? 'descending' : 'ascending');
       else heading.removeAttribute('aria-sort');
     });
-    more.hidden = order.all || events.length <= FIRST;
+    more.hidden = order.all || events.length <= FIRST_ROWS;
   };
   show();
   const table = element('table', {}, element('thead', {}, element('tr', {}, ...headings)), body);

@@ -4,16 +4,16 @@
 const patterns = new Map();
 
 /**
- * A fill for each sense that is told apart without its colour: heard is ruled like a staff, seen is dotted like a
- * screen, both is slanted.
+ * A fill pattern for each modality, so that they differ without their colours: horizontal lines for heard, dots for seen,
+ * slanted lines for both.
  * @param {CanvasRenderingContext2D} context
  * @param {0 | 1 | 2} modality
  * @param {string} colour
  */
 export function hatch(context, modality, colour) {
   const key = `${modality} ${colour}`;
-  const known = patterns.get(key);
-  if (known) return known;
+  const cached = patterns.get(key);
+  if (cached) return cached;
   const tile = document.createElement('canvas');
   tile.width = tile.height = 6;
   const pen = tile.getContext('2d');

@@ -1,17 +1,17 @@
 // @ts-check
 import { byId, button, element, isolated } from '../../../core/page-kit/dom.js';
 import { clock } from '../../../core/page-kit/clock.js';
-import { drawStrip } from './strip.js';
+import { fitCanvas, theme } from './canvas.js';
 
 /** @typedef {import('../index-data.js').IndexData} IndexData */
 /** @typedef {import('../index-data.js').IndexEntry} IndexEntry */
 
-/** Rows a page: a screen holds eight, a browser lays out fifty at once without a hitch. */
+/** Rows per page: a screen shows eight, and a browser lays out fifty without a noticeable delay. */
 const PAGE = 50;
-/** Labels shown in a row before the rest is counted. */
+/** Labels shown in a row; the others are only counted. */
 const CHIPS = 6;
 
-/** The lines of a row's small time line, from above, by the name of their colour. */
+/** The lines of the small time line, from the top, by the name of their colour. */
 const STRIP_LINES = /** @type {const} */ ([
   ['audio', 'heard'],
   ['visual', 'seen'],
@@ -22,7 +22,7 @@ const STRIP_LINES = /** @type {const} */ ([
 const index = JSON.parse(byId('data').textContent ?? '');
 const state = { text: '', status: 'all', label: -1, order: 'input', page: 0 };
 
-/** What a search looks through, made once. */
+/** The text of each entry that a search looks through. */
 const haystacks = index.entries.map((entry) =>
   [entry.folder, entry.name, ...entry.labels.map(([label]) => index.labels[label]), entry.error?.code]
     .join('\n')
@@ -127,12 +127,12 @@ function fillPager(pager, total) {
   const pages = Math.ceil(total / PAGE);
   pager.className = 'pager';
   pager.hidden = pages < 2;
-  const turn = (/** @type {number} */ by) => {
+  const turnPage = (/** @type {number} */ by) => {
     change({ page: state.page + by });
     list.scrollIntoView({ block: 'start' });
   };
-  const back = button('‹ Back', () => turn(-1));
-  const next = button('Next ›', () => turn(1));
+  const back = button('‹ Back', () => turnPage(-1));
+  const next = button('Next ›', () => turnPage(1));
   back.disabled = state.page === 0;
   next.disabled = state.page >= pages - 1;
   pager.replaceChildren(back, element('span', {}, `page ${state.page + 1} of ${pages}`), next);
@@ -208,4 +208,21 @@ function entryAt(at) {
   const entry = index.entries[at];
   if (!entry) throw new RangeError(`row ${at}`);
   return entry;
+}
+
+/** Draws the small time line of a row: one line each for heard, seen and both. @param {HTMLCanvasElement} canvas */
+function drawStrip(canvas) {
+  const strip = canvas.dataset['strip'] ?? '';
+  const { context, width, height } = fitCanvas(canvas);
+  const colours = theme(canvas);
+  const line = height / 3;
+  const column = width / strip.length;
+  [colours.audio, colours.visual, colours.both].forEach((colour, modality) => {
+    context.fillStyle = colours.track;
+    context.fillRect(0, modality * line + 1, width, line - 2);
+    context.fillStyle = colour;
+    for (let at = 0; at < strip.length; at++)
+      if (Number(strip[at]) & (1 << modality))
+        context.fillRect(at * column, modality * line + 1, column + 0.5, line - 2);
+  });
 }

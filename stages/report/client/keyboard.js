@@ -5,7 +5,7 @@ import { looks } from './looks.js';
 import { events, report, segmentAt } from './report-model.js';
 import { endSec, rows, seek, selectRow, toggleMarks, view, zoom } from './view.js';
 
-/** What the help shows. @type {[string, string][]} */
+/** The list of keys in the help dialog. @type {[string, string][]} */
 const KEYS = [
   ['← →', 'one segment back or on; with shift ten'],
   ['↑ ↓', 'the row above or below'],
@@ -50,7 +50,7 @@ export function listenToKeys(togglePlay) {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof HTMLElement ? event.target : document.body;
-    // Elsewhere than in the time line and on the bare page, keys keep their own meaning.
+    // In other elements, keys keep their usual meaning.
     if (target !== timeline && target !== document.body) return;
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;
@@ -63,7 +63,7 @@ export function listenToKeys(togglePlay) {
 function step(segments) {
   const at = segmentAt(view.playheadSec);
   const startSec = at * report.segmentSec;
-  // Going back from inside a segment first reaches its own start.
+  // Going back from inside a segment first reaches the start of that segment.
   const inside = segments < 0 && view.playheadSec - startSec > 1e-6 ? 1 : 0;
   seek(Math.min((at + segments + inside) * report.segmentSec, endSec));
 }
@@ -74,15 +74,15 @@ function walk(by) {
   rowElements[view.row]?.scrollIntoView({ block: 'nearest' });
 }
 
-/** To the event after (before) the place of playhead and row, in the order of time, then of rows. @param {1 | -1} by */
+/** Seeks to the event after or before the current time and row, ordered by time, then by row. @param {1 | -1} by */
 function jump(by) {
   const rowOf = (/** @type {import('./report-model.js').ReportEvent} */ event) =>
     rows.findIndex(({ lane }) => lane?.label === event.label && lane.modality === event.modality);
   const places = events.map((event) => ({ sec: event.startSec, row: rowOf(event) }));
   const here = { sec: view.playheadSec, row: view.row };
   const compare = (/** @type {typeof here} */ a, /** @type {typeof here} */ b) => a.sec - b.sec || a.row - b.row;
-  const beyond = places.filter((place) => Math.sign(compare(place, here)) === by).sort(compare);
-  const place = by > 0 ? beyond[0] : beyond.at(-1);
+  const candidates = places.filter((place) => Math.sign(compare(place, here)) === by).sort(compare);
+  const place = by > 0 ? candidates[0] : candidates.at(-1);
   if (!place) return;
   selectRow(place.row);
   seek(place.sec);

@@ -1,7 +1,7 @@
 // @ts-check
 import { report } from './report-model.js';
 
-/** Places are shares of the picture's sides. */
+/** Positions are fractions of the width and height of the picture. A look is all detections in one analysed picture. */
 /** @typedef {{ confidence: number, x: number, y: number, width: number, height: number }} FoundBox */
 /** @typedef {{ which: number, x: number, y: number, confidence: number }} FoundPoint */
 /** @typedef {{ name: string, track: number, box: FoundBox, face: FoundBox | null, points: FoundPoint[] }} Thing */
@@ -32,14 +32,14 @@ function pointsOf(numbers) {
   });
 }
 
-/** What was found in the picture of exactly this moment. @param {number} sec @returns {Thing[]} */
+/** The detections in the picture of exactly this time. @param {number} sec @returns {Thing[]} */
 export function thingsAt(sec) {
   return looks.find((look) => Math.abs(look.sec - sec) < 0.001)?.things ?? [];
 }
 
 /**
- * Between two looks a thing is on its way from the one to the other; where it was looked at once, it stays for half a
- * segment.
+ * The detections at any time: interpolated between two analysed pictures where the track is in both, otherwise those of a
+ * picture at most half a segment away.
  * @param {number} sec
  * @returns {Thing[]}
  */
@@ -47,19 +47,19 @@ export function thingsBetween(sec) {
   const next = looks.findIndex((look) => look.sec > sec);
   const before = looks[next < 0 ? looks.length - 1 : next - 1];
   const after = next < 0 ? undefined : looks[next];
-  // Looks further apart than that have a missed one between them, and what happened there is not known.
-  const longest = 2.5 * report.segmentSec;
-  const joined = before && after && after.sec - before.sec <= longest;
+  // Between pictures further apart than this at least one is missing, so that interpolation would be a guess.
+  const maxGapSec = 2.5 * report.segmentSec;
+  const joined = before && after && after.sec - before.sec <= maxGapSec;
   const near = (/** @type {Look | undefined} */ look) => look && Math.abs(look.sec - sec) <= report.segmentSec / 2;
   const moved = (before?.things ?? []).flatMap((thing) => {
     const to = joined ? after.things.find(({ track }) => track === thing.track) : undefined;
     if (before && after && to) return [between(thing, to, (sec - before.sec) / (after.sec - before.sec))];
     return near(before) ? [thing] : [];
   });
-  const fresh = near(after)
+  const appearing = near(after)
     ? (after?.things ?? []).filter(({ track }) => !moved.some((one) => one.track === track))
     : [];
-  return [...moved, ...fresh];
+  return [...moved, ...appearing];
 }
 
 /** @param {Thing} from @param {Thing} to @param {number} share @returns {Thing} */
@@ -82,7 +82,7 @@ function between(from, to, share) {
   return { name: from.name, track: from.track, box: mixed(from.box, to.box), face, points };
 }
 
-/** In words, the surest first: `person 0.82, with a face and 15 body points`. @param {Thing} thing */
+/** A detection in words: `person 0.82, with a face and 15 body points`. @param {Thing} thing */
 export function thingText({ name, box, face, points }) {
   const parts = [
     ...(face ? ['a face'] : []),

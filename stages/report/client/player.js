@@ -11,13 +11,13 @@ import { movePlayhead, onChange, view } from './view.js';
 const video = element('video', { controls: true, playsinline: true, preload: 'auto' });
 const active = element('ul', { class: 'chips', 'aria-label': 'Events at the playhead' });
 const remark = element('p', { class: 'muted', role: 'status' });
-/** Never focused: `openButton` and the space key open it. */
+/** Hidden and never focused: `openButton` and the space key open it. */
 const choose = element('input', { type: 'file', accept: 'video/*,audio/*,.mkv,.ts', hidden: true });
 const marks = element('canvas', { class: 'marks', 'aria-hidden': 'true' });
 const screen = element('div', { class: 'screen' }, video, marks);
 const stage = element('div', { class: 'stage', hidden: true }, screen, element('div', {}, active, remark));
 
-/** Opens the reader's own copy of the file: it goes from their disk to this page and nowhere else. */
+/** Plays the user's own copy of the file, which is read from disk by this page and sent nowhere. */
 export const player = element('section', { class: 'player', 'aria-label': 'Video' }, stage, choose);
 export const openButton = button(shots.length > 0 ? 'Open the video…' : 'Open the sound…', () => choose.click(), {
   title: 'Plays your copy of the file beside this report; nothing is sent anywhere',
@@ -62,7 +62,7 @@ function open(file) {
   if (video.src) URL.revokeObjectURL(video.src);
   video.src = URL.createObjectURL(file);
   stage.hidden = false;
-  // The video shows the same things, moving.
+  // The player draws the same detections over the video.
   shownPicture.hidden = true;
   openButton.textContent = 'Open another…';
   showActive();
@@ -74,7 +74,7 @@ function follow() {
   requestAnimationFrame(follow);
 }
 
-/** Draws what was found over the part of the element that the picture fills. */
+/** Draws detections over the part of the element that the picture fills. */
 function markVideo() {
   if (stage.hidden || looks.length === 0) return;
   const { context, width, height } = fitCanvas(marks);

@@ -3,7 +3,7 @@ import { overviewTimeAt, showPointer, timeAt, timeline } from './timeline.js';
 import { hideTooltip, showTooltip } from './tooltip.js';
 import { rows, seek, selectRow, showSpan, view, zoom } from './view.js';
 
-/** Click or drag to place the playhead, hover for the facts, ctrl-wheel or pinch to zoom, sideways wheel to pan. */
+/** Click or drag moves the playhead, hover shows the tooltip, ctrl-wheel or pinch zooms, a sideways wheel pans. */
 export function followPointer() {
   /** @type {((clientX: number) => void) | null} */
   let drag = null;
@@ -21,7 +21,7 @@ export function followPointer() {
   });
   for (const end of ['pointerup', 'pointercancel']) timeline.addEventListener(end, () => (drag = null));
   timeline.addEventListener('pointerleave', () => hover(null));
-  timeline.addEventListener('wheel', turnWheel, { passive: false });
+  timeline.addEventListener('wheel', onWheel, { passive: false });
 }
 
 /** @param {PointerEvent | null} event */
@@ -39,7 +39,7 @@ function hover(event) {
   else hideTooltip();
 }
 
-/** Camera belongs to the shots above it and loudness to the sound. @param {PointerEvent} event */
+/** The camera row selects the row of shots above it, and the loudness row that of the sound. @param {PointerEvent} event */
 function rowUnder({ target }) {
   const line = target instanceof Element ? target.closest('.row, .lane-row') : null;
   const at = line?.getAttribute('data-row') ?? line?.previousElementSibling?.getAttribute('data-row');
@@ -57,8 +57,8 @@ function centreOn(clientX) {
   showSpan(overviewTimeAt(clientX) - span / 2, span);
 }
 
-/** A plain wheel stays the page's own. @param {WheelEvent} event */
-function turnWheel(event) {
+/** A plain wheel scrolls the page as usual. @param {WheelEvent} event */
+function onWheel(event) {
   const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.shiftKey ? event.deltaY : 0;
   if (event.ctrlKey || event.metaKey) zoom(Math.exp(-event.deltaY * 0.004), timeAt(event.clientX));
   else if (sideways !== 0) {

@@ -7,18 +7,18 @@ import { onChange, rows, view } from './view.js';
 
 const time = element('b', { class: 'time' });
 const facts = element('span', { class: 'said' });
-/** Where the playhead stands and what the chosen row says there. */
+/** The time of the playhead and the description of the selected row at that time. */
 export const readout = element('p', { class: 'readout' }, time, facts);
 
-export function keepReadout() {
+export function startReadout() {
   onChange(show);
   show();
 }
 
 function show() {
   const row = rows[view.row];
-  const said = row ? describe(row, view.playheadSec) : { title: 'Nothing to show', facts: [] };
-  const text = [said.title, ...said.facts].join(' · ');
+  const description = row ? describe(row, view.playheadSec) : { title: 'Nothing to show', facts: [] };
+  const text = [description.title, ...description.facts].join(' · ');
   time.textContent = clock(view.playheadSec, 1);
   facts.textContent = text;
   timeline.setAttribute('aria-valuenow', view.playheadSec.toFixed(3));

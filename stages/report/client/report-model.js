@@ -5,16 +5,16 @@ import { byId } from '../../../core/page-kit/dom.js';
 /** @typedef {{ modality: 0 | 1 | 2, label: string, startSec: number, endSec: number, confidence: number }} ReportEvent */
 /** @typedef {{ startSec: number, endSec: number, movement: string, magnitude: number, picture: number, timeSec: number }} ReportShot */
 /**
- * One label in one modality: its scores, a byte a segment, and its events in order of time.
+ * One label in one modality: its scores, one byte per segment, and its events in order of time.
  * @typedef {{ label: string, modality: 0 | 1 | 2, scores: Uint8Array, events: ReportEvent[] }} Lane
  */
 /** @typedef {{ label: string, lanes: Lane[], eventSec: number, best: number }} LabelGroup */
 
 export const MODALITY_NAMES = ['audio', 'visual', 'audio-visual'];
 export const MODALITY_WORDS = ['heard', 'seen', 'both'];
-/** Shapes beside the colours, so that the senses differ without them. */
+/** Shapes in addition to the colours, so that the modalities differ without colour vision. */
 export const MODALITY_MARKS = ['●', '■', '◆'];
-/** The byte that says "no score here". */
+/** The byte for a segment without a score. */
 export const NO_SCORE = 255;
 const SCORE_STEPS = 254;
 
@@ -42,7 +42,7 @@ export const shots = report.shots.map(([startSec, endSec, movement, magnitude, p
 
 export const peaks = report.sound ? bytesOf(report.sound.peaks) : new Uint8Array(0);
 
-/** Labels with events, the longest lasting first; then the rest by their best score. */
+/** Labels with events first, by their total duration, longest first; then the others by their highest score. */
 export const groups = labelGroups();
 
 function labelGroups() {

@@ -5,11 +5,11 @@ import { help, listenToKeys } from './keyboard.js';
 import { openButton, player, preparePlayer, togglePlay } from './player.js';
 import { followPointer } from './pointer.js';
 import { lufsText } from './describe.js';
-import { keepReadout, readout } from './readout.js';
+import { startReadout, readout } from './readout.js';
 import { looks } from './looks.js';
 import { groups, report } from './report-model.js';
 import { buildTimeline, foldedLabels, timeline } from './timeline.js';
-import { keepPicture, shownPicture } from './shown-picture.js';
+import { startPicture, shownPicture } from './shown-picture.js';
 import { tooltip } from './tooltip.js';
 import { fold, onChange, seek, toggleMarks, view, zoom } from './view.js';
 
@@ -28,13 +28,13 @@ byId('report').replaceChildren(
 );
 nameUnfold();
 buildTimeline();
-keepReadout();
+startReadout();
 followPointer();
 listenToKeys(togglePlay);
 preparePlayer();
-keepPicture();
-followAddress();
-window.addEventListener('hashchange', followAddress);
+startPicture();
+seekToFragment();
+window.addEventListener('hashchange', seekToFragment);
 document.documentElement.dataset['ready'] = 'true';
 
 function controls() {
@@ -52,11 +52,11 @@ function controls() {
 
 function marksButton() {
   const node = button('Boxes', toggleMarks, { title: 'Draw things, faces and body points over the pictures (b)' });
-  const tellState = () => node.setAttribute('aria-pressed', String(view.marks));
+  const updateState = () => node.setAttribute('aria-pressed', String(view.marks));
   onChange((change) => {
-    if (change === 'marks') tellState();
+    if (change === 'marks') updateState();
   });
-  tellState();
+  updateState();
   return node;
 }
 
@@ -89,8 +89,8 @@ function nameUnfold() {
   unfold.setAttribute('aria-expanded', String(view.unfolded));
 }
 
-/** `report.html#t=12.5` opens at that moment, as the overview of a run links it. */
-function followAddress() {
+/** Seeks to the time in the address: the overview of a run links to `report.html#t=12.5`. */
+function seekToFragment() {
   const sec = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash)?.[1];
   if (sec !== undefined) seek(Number(sec));
 }

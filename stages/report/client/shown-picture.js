@@ -13,7 +13,7 @@ const shownCanvas = element('canvas', { class: 'shown', role: 'img' });
 const caption = element('figcaption', { class: 'muted' });
 const foundList = element('ul', { class: 'found', 'aria-label': 'Found in this picture' });
 
-/** The key frame at the playhead, large, with what was found in it. Only where something was found in the file. */
+/** The key frame at the playhead, large, with its detections. Hidden for a file without detections. */
 export const shownPicture = element(
   'figure',
   { class: 'shown-picture', hidden: looks.length === 0 },
@@ -21,7 +21,7 @@ export const shownPicture = element(
   element('div', {}, caption, foundList),
 );
 
-export function keepPicture() {
+export function startPicture() {
   if (looks.length === 0) return;
   onChange((change) => {
     if (change === 'playhead' || change === 'marks') showPicture();
@@ -30,7 +30,7 @@ export function keepPicture() {
   showPicture();
 }
 
-/** What the canvas shows now. */
+/** Key of the picture that the canvas shows now. */
 let shownNow = '';
 
 /** @param {boolean} [again] */
@@ -48,10 +48,10 @@ function showPicture(again = false) {
   context.imageSmoothingQuality = 'high';
   context.drawImage(image, 0, 0, width, height);
   if (view.marks) drawMarks(context, things, { left: 0, top: 0, width, height }, { line: 2, words: true });
-  const said = things.map(thingText);
+  const texts = things.map(thingText);
   const where = `Shot ${at + 1}, key frame at ${exactClock(shot.timeSec)}`;
   caption.textContent = where;
-  shownCanvas.setAttribute('aria-label', `${where}: ${said.length > 0 ? said.join('; ') : 'nothing found'}`);
-  const items = said.length > 0 ? said : ['nothing found'];
+  shownCanvas.setAttribute('aria-label', `${where}: ${texts.length > 0 ? texts.join('; ') : 'nothing found'}`);
+  const items = texts.length > 0 ? texts : ['nothing found'];
   foundList.replaceChildren(...items.map((text) => element('li', {}, isolated(text))));
 }

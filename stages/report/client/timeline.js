@@ -6,7 +6,7 @@ import { drawLane } from './draw-lane.js';
 import { drawCamera, drawKeyFrames } from './draw-shots.js';
 import { drawLoudness, drawWave } from './draw-sound.js';
 import { groups, report } from './report-model.js';
-import { senseTag } from './sense.js';
+import { senseTag } from './describe.js';
 import { endSec, firstFolded, onChange, rows, view } from './view.js';
 
 /** @typedef {import('./draw-lane.js').Drawing} Drawing */
@@ -23,7 +23,7 @@ const axis = track('axis', drawAxis);
 const overview = track('overview', (drawing) => drawOverview(drawing, endSec));
 const folded = element('div', { class: 'folded', hidden: true });
 
-/** Everything along the time axis. It takes the focus, and the keys of keyboard.js work in it. */
+/** Everything along the time axis. It can be focused, and the keys of keyboard.js then work. */
 export const timeline = element('div', {
   class: 'timeline',
   id: 'timeline',
@@ -100,26 +100,26 @@ function markRow() {
 }
 
 let drawRequested = false;
-/** A key frame was decoded after the strip was drawn. */
+/** Redraws all rows after a key frame was decoded. */
 function redrawAll() {
   drawn = '';
   requestDraw();
 }
 
-/** Draws once before the next frame, however often it is asked. */
-export function requestDraw() {
+/** Draws once before the next animation frame, however often it is called. */
+function requestDraw() {
   if (drawRequested) return;
   drawRequested = true;
   requestAnimationFrame(draw);
 }
 
-/** What the rows show now; empty: nothing that counts. */
+/** Key of what the rows show now; empty to force a redraw. */
 let drawn = '';
 function draw() {
   drawRequested = false;
   const colours = theme(timeline);
   const size = `${view.fromSec} ${view.toSec} ${axis.clientWidth} ${devicePixelRatio} ${view.unfolded} ${colours.paper}`;
-  // While the playhead moves and the span stands still, only the axis and the line over the rows change.
+  // While only the playhead moves, only the axis and the line over the rows need to be drawn.
   const all = size !== drawn;
   drawn = size;
   for (const { canvas, draw: paint } of tracks) {
@@ -159,5 +159,5 @@ export function overviewTimeAt(clientX) {
   return Math.max(0, Math.min(1, (clientX - box.left) / box.width)) * endSec;
 }
 
-/** How many labels are folded away. */
+/** Number of labels in the folded rows. */
 export const foldedLabels = firstFolded < 0 ? 0 : new Set(rows.slice(firstFolded).map(({ lane }) => lane?.label)).size;

@@ -4,7 +4,7 @@ import { createFrameMeter } from '../../extract/measure/frame-meter.js';
 import { MOTION_COLUMNS, type MotionColumn } from '../../extract/measure/motion-columns.js';
 import type { CameraClip } from '../../../fixtures/draw/camera-clip.js';
 
-/** What the meter and the rule make of a drawn clip, and the processor time the meter took, drawing left out. */
+/** The camera movement measured in a drawn clip, and the processor time of the meter without the drawing. */
 export function measureClip(clip: CameraClip): { camera: Shot['camera']; meterMs: number } {
   const meter = createFrameMeter();
   const row = new Float32Array(MOTION_COLUMNS.length);

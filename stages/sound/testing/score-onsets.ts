@@ -8,20 +8,20 @@ export function findOnsets(samples: Float32Array, sampleRateHz: number): number[
   const strength = new OnsetStrength(sampleRateHz);
   const peaks = new OnsetPeaks();
   const onsets: number[] = [];
-  const hear = (value: number): void => {
+  const pickOnset = (value: number): void => {
     const onset = peaks.push(value);
     if (onset !== null) onsets.push(onset);
   };
-  strength.push(samples, hear);
+  strength.push(samples, pickOnset);
   return [...onsets, ...peaks.finish()];
 }
 
-export interface Matches {
+interface Matches {
   readonly hits: number;
   readonly errorsSec: readonly number[];
 }
 
-/** One-to-one, in order of time: each found onset takes the first unused true one within the tolerance. */
+/** One-to-one, in order of time: each found onset is matched with the first unused true onset within the tolerance. */
 export function matchOnsets(found: readonly number[], truth: readonly number[], toleranceSec: number): Matches {
   const errorsSec: number[] = [];
   let next = 0;

@@ -1,4 +1,0 @@
-export interface Span {
-  readonly startSec: number;
-  readonly endSec: number;
-}
