@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
-import type { Artefact, Source } from '../stage.js';
+import { Artefact, type Source } from '../stage.js';
 import { acquireLock, removeStaleLock } from './lock.js';
 import { makeFolder } from './make-folder.js';
 import { discard, moveEntry } from './replace-entry.js';
@@ -84,7 +84,7 @@ export class ArtefactStore implements Store {
   async find(recipe: Recipe): Promise<Artefact | null> {
     const folder = this.folderOf(recipe);
     const found = await readSeal(folder, recipe.key);
-    return found === null ? null : { key: recipe.key, stage: recipe.stage, folder };
+    return found === null ? null : new Artefact({ key: recipe.key, stage: recipe.stage, folder });
   }
 
   async has(recipe: Recipe): Promise<boolean> {
@@ -137,7 +137,7 @@ export class ArtefactStore implements Store {
       await rm(temporary, { recursive: true, force: true });
       throw isDiskFull(error) ? new EarsightError('EARSIGHT_DISK_FULL', { path: target }, { cause: error }) : error;
     }
-    return { key: recipe.key, stage: recipe.stage, folder: target };
+    return new Artefact({ key: recipe.key, stage: recipe.stage, folder: target });
   }
 
   /** Whoever comes second finds the artefact of the first, which others may read by then, and drops its own. */

@@ -11,10 +11,10 @@ import { writeArtefact } from './write-artefact.js';
  * Decodes a file once and writes everything later stages look at: see media-info.ts for the artefact and
  * docs/decisions/0003-timeline.md for the clock.
  */
-export const extractStage: Stage<ExtractParams> = createExtractStage(createFrameMeter);
+export const extractStage: Stage<ExtractParams, unknown, never> = createExtractStage(createFrameMeter);
 
 /** @param createMeter makes the meter that measures every decoded frame of one video */
-export function createExtractStage(createMeter: () => FrameMeter): Stage<ExtractParams> {
+export function createExtractStage(createMeter: () => FrameMeter): Stage<ExtractParams, unknown, never> {
   return {
     name: 'extract',
     version: 4,
@@ -26,7 +26,10 @@ export function createExtractStage(createMeter: () => FrameMeter): Stage<Extract
   };
 }
 
-async function extract(context: StageContext<ExtractParams, unknown>, createMeter: () => FrameMeter): Promise<void> {
+async function extract(
+  context: StageContext<ExtractParams, unknown, never>,
+  createMeter: () => FrameMeter,
+): Promise<void> {
   const { params, signal, folder } = context;
   const source = await openSource(await context.sourceFile(), folder, params, signal);
   let { request } = source;

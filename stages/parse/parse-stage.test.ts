@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventsFileSchema } from '../../core/schemas/events.js';
+import { Artefact } from '../../core/stage.js';
 import { segmentSeconds } from '../../core/segments.js';
 import { gridOf } from '../label/grid-of.js';
 import type { LabelInfo } from '../label/label-info.js';
@@ -55,7 +56,7 @@ it('writes the events of every modality in order of time, with what stands behin
       source: { path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7 },
       sourceFile: () => Promise.resolve('/v/x.mp4'),
       params: parseParamsSchema.parse({ rules: { Speech: { on: 0.95, minSec: 0 } } }),
-      inputs: { label: { key: 'k', stage: 'label', folder: join(folder, 'label') } },
+      inputs: { label: new Artefact({ key: 'k', stage: 'label', folder: join(folder, 'label') }) },
       folder,
       services: { packs: () => Promise.resolve(null), cacheFolder: folder },
       signal: new AbortController().signal,

@@ -1,11 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../core/errors.js';
 import { shotsFileSchema, type Shot, type ShotsFile } from '../../core/schemas/shots.js';
-import type { Stage } from '../../core/stage.js';
 import { openMedia } from '../extract/media-reader.js';
-import type { StageServices } from '../services.js';
+import { defineStage } from '../services.js';
 import { AdaptiveDetector } from './adaptive-detector.js';
 import { ContentDetector } from './content-detector.js';
 import { MIN_SCENE_FRAMES, type CutDetector } from './cut-detector.js';
@@ -22,7 +20,7 @@ export const shotsParamsSchema = z.strictObject({
 export type ShotsParams = z.infer<typeof shotsParamsSchema>;
 
 /** Cuts, shots, camera movement and a key frame a shot. A file without a picture gets an empty list of each. */
-export const shotsStage: Stage<ShotsParams, StageServices> = {
+export const shotsStage = defineStage({
   name: 'shots',
   version: 1,
   inputs: ['extract'],
@@ -31,9 +29,7 @@ export const shotsStage: Stage<ShotsParams, StageServices> = {
   scratch: false,
   async run(context) {
     const { inputs, params, folder, signal } = context;
-    const extract = inputs['extract'];
-    if (!extract) throw new EarsightError('EARSIGHT_BUG', { reason: 'the shots stage was run without extract' });
-    const media = await openMedia(extract.folder);
+    const media = await openMedia(inputs.extract.folder);
     try {
       const keyFramesOnly = media.info.frameMode === 'keyframes';
       const detector = makeDetector(params, keyFramesOnly);
@@ -60,7 +56,7 @@ export const shotsStage: Stage<ShotsParams, StageServices> = {
       await media.close();
     }
   },
-};
+});
 
 /**
  * Key frames lie a second or more apart: neighbours say nothing about each other's movement, and a shot of one key frame

@@ -2,11 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SpeechActivity } from '../../models/encoders/encoder.js';
-import { EarsightError } from '../../core/errors.js';
 import { audioFileSchema, type AudioFile } from '../../core/schemas/audio.js';
-import type { Stage } from '../../core/stage.js';
 import { openMedia, type MediaReader } from '../extract/media-reader.js';
-import type { StageServices } from '../services.js';
+import { defineStage } from '../services.js';
 import { OnsetPeaks } from './onset-peaks.js';
 import { OnsetStrength } from './onset-strength.js';
 import { segmentLoudness } from './segment-loudness.js';
@@ -24,7 +22,7 @@ const PIECE_SEC = 2;
 const LEAST_RATE_HZ = 16_000;
 
 /** Loudness, onsets, silences, the drawn waveform and, with a pack that knows speech, who talks when. */
-export const soundStage: Stage<SoundParams, StageServices> = {
+export const soundStage = defineStage({
   name: 'sound',
   version: 2,
   inputs: ['extract'],
@@ -33,9 +31,7 @@ export const soundStage: Stage<SoundParams, StageServices> = {
   scratch: false,
   async run(context) {
     const { inputs, folder, services, signal } = context;
-    const extract = inputs['extract'];
-    if (!extract) throw new EarsightError('EARSIGHT_BUG', { reason: 'the sound stage was run without extract' });
-    const media = await openMedia(extract.folder);
+    const media = await openMedia(inputs.extract.folder);
     try {
       const { audio, segmentSec, segmentFrame } = media.info;
       const listened = await listen(media, signal, (done) => context.progress(done / 2));
@@ -54,7 +50,7 @@ export const soundStage: Stage<SoundParams, StageServices> = {
       await media.close();
     }
   },
-};
+});
 
 /** Everything that needs no network, in one walk over the samples. A silent film has no onsets, silences or waveform. */
 async function listen(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError, toEarsightError } from '../../errors.js';
-import type { Artefact, Source } from '../../stage.js';
+import { Artefact, type Source } from '../../stage.js';
 import { ArtefactStore } from '../artefact-store.js';
 import { readSeal } from '../seal.js';
 import { inputRecipe, LOST_MS, type Fill, type Lease, type Recipe, type Store } from '../store.js';
@@ -134,7 +134,7 @@ export class BucketStore implements Store {
       const { folder } = await this.cache.make(local, fetching, signal);
       await this.cache.touch(local);
       await this.grow(fetched.flat());
-      return { key: recipe.key, stage: recipe.stage, folder };
+      return new Artefact({ key: recipe.key, stage: recipe.stage, folder });
     };
     const input = async (source: Source): Promise<string> => {
       const found = await artefact(inputRecipe(source)).catch((error: unknown) => {

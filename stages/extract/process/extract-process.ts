@@ -16,7 +16,7 @@ import { SupervisedChild } from '../../../core/processes/supervised-child.js';
 /** A process without work ends after so long; a folder of videos never lets it wait as long. */
 const IDLE_MS = 10_000;
 
-type Context = StageContext<ExtractParams, unknown>;
+type Context = StageContext<ExtractParams, unknown, never>;
 
 interface Call {
   readonly context: Context;
@@ -128,7 +128,7 @@ function hold({ process: child }: SupervisedChild, waits: boolean): void {
 const shared = new ExtractProcess();
 
 /** `extractStage`, but for where it runs. A video whose process ended among others has one more to itself. */
-export const extractInProcess: Stage<ExtractParams> = {
+export const extractInProcess: Stage<ExtractParams, unknown, never> = {
   ...extractStage,
   async run(context) {
     try {

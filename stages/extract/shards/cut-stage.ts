@@ -20,7 +20,7 @@ const MOST_PARTS = 24;
  * Decides how the work on one video is divided, from its header and from where its demuxer would begin to decode.
  * A doubt keeps the picture whole and is said; the join checks what is left (docs/decisions/0030-time-shards.md).
  */
-export const cutStage: Stage<CutParams> = {
+export const cutStage: Stage<CutParams, unknown, never> = {
   name: 'cut',
   version: 1,
   inputs: [],
