@@ -1,4 +1,5 @@
-import { CATALOGUE, EarsightError, toEarsightError, type ErrorCode } from './errors.js';
+import { CATALOGUE, type ErrorCode } from './error-catalogue.js';
+import { EarsightError, toEarsightError } from './errors.js';
 
 /** A path and a sentence fit; a decoder's novel does not. */
 const LONGEST_DETAIL = 500;
