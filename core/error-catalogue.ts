@@ -15,8 +15,8 @@ function entry(kind: ErrorKind, httpStatus: number, message: string, advice: str
 }
 
 /**
- * Every error that earsight reports, under a code that never changes its meaning. `docs/errors.md` is generated from this
- * catalogue, and a test keeps the two equal.
+ * Every error that earsight reports, under a code that never changes its meaning. `docs/errors.md` is generated from
+ * this catalogue, and a test keeps the two equal.
  */
 export const CATALOGUE = {
   // Inputs

@@ -1,5 +1,6 @@
 import { CATALOGUE, type ErrorCode, type ErrorEntry } from './error-catalogue.js';
 
+/** An error with a code of the catalogue. Its message is the message of the entry, filled from `details`. */
 export class EarsightError extends Error {
   override readonly name = 'EarsightError';
   readonly code: ErrorCode;
@@ -21,8 +22,8 @@ export class EarsightError extends Error {
 }
 
 /**
- * Any thrown thing as a coded error: node's own errno become the code that says what to do.
- * @param file what the user calls the file that was worked on; else the path that node names.
+ * Converts any thrown value into a coded error. The errno of a node error decides the code.
+ * @param file the user's name of the file that was processed; without it, the path that node's error names is used.
  */
 export function toEarsightError(thrown: unknown, file = ''): EarsightError {
   if (thrown instanceof EarsightError) return thrown;
@@ -47,7 +48,7 @@ export function toEarsightError(thrown: unknown, file = ''): EarsightError {
     case 'ENAMETOOLONG':
       return new EarsightError('EARSIGHT_INPUT_MISSING', { path }, options);
     case 'EIO':
-      // A disk that cannot be written says nothing of the input.
+      // A failed write concerns the output disk and says nothing about the input.
       if (errno.syscall === 'read') return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason }, options);
   }
   return new EarsightError('EARSIGHT_BUG', { reason }, options);

@@ -58,8 +58,9 @@ export interface StageContext<Params, Services, Inputs extends string = string> 
 }
 
 /**
- * One processing step of a video. It is pure in its inputs: the same source, parameters, input artefacts and model files
- * give the same artefact. So the key of an artefact is known before the stage runs, and no artefact is made twice.
+ * One processing step of a video. It is pure in its inputs: the same source, parameters, input artefacts and model
+ * files give the same artefact. So the key of an artefact is known before the stage runs, and no artefact is made
+ * twice.
  *
  * The stage graph stores stages as `Stage<unknown, Services>`, without the types of their parameters and inputs.
  */

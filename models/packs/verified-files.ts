@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from '../../core/write-whole.js';
+import { writeFileAtomically } from '../../core/store/atomic-file.js';
 
 const rememberedSchema = z.record(
   z.string(),
@@ -39,7 +39,7 @@ export class VerifiedFiles {
     if (!this.changed) return;
     try {
       await mkdir(this.cacheDir, { recursive: true });
-      await writeWhole(this.file, JSON.stringify(this.remembered));
+      await writeFileAtomically(this.file, JSON.stringify(this.remembered));
       this.changed = false;
     } catch {
       return;

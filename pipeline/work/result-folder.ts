@@ -44,7 +44,7 @@ export class ResultFolder {
       if (record === null || !(await isUpToDate(record, job.input, this.graphHash, this.outputFolder)))
         await this.publish(job, results);
     };
-    await this.records.alone(`publish-${hashOf(job.output)}`, publishing, signal);
+    await this.records.withLock(`publish-${hashOf(job.output)}`, publishing, signal);
   }
 
   /** The video is to be published anew. What is published stays until it is replaced. */

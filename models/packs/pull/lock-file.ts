@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
-import { writeWhole } from '../../../core/write-whole.js';
+import { writeFileAtomically } from '../../../core/store/atomic-file.js';
 
 /**
  * `pack.lock.json` beside a pulled pack: the commit and the hashes that the first pull met. Every later pull, and every
@@ -32,5 +32,5 @@ export async function readLock(folder: string): Promise<PackLock> {
 }
 
 export async function writeLock(folder: string, lock: PackLock): Promise<void> {
-  await writeWhole(join(folder, NAME), `${JSON.stringify(lock, null, 2)}\n`);
+  await writeFileAtomically(join(folder, NAME), `${JSON.stringify(lock, null, 2)}\n`);
 }

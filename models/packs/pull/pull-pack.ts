@@ -4,7 +4,7 @@ import { EarsightError } from '../../../core/errors.js';
 import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../../manifest/manifest.js';
 import { VerifiedFiles } from '../verified-files.js';
-import { writeWhole } from '../../../core/write-whole.js';
+import { writeFileAtomically } from '../../../core/store/atomic-file.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
 import { readLock, writeLock, type PackLock } from './lock-file.js';
@@ -63,7 +63,7 @@ export async function pullPack(nameOrSource: string | PackSource, options: PullO
       await writeLock(folder, lock);
     }
   await verified.save();
-  await writeWhole(join(folder, 'pack.json'), `${JSON.stringify(manifestOf(pack, lock), null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'pack.json'), `${JSON.stringify(manifestOf(pack, lock), null, 2)}\n`);
   return folder;
 }
 
