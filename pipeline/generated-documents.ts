@@ -34,8 +34,8 @@ function errorsPage(): string {
   const sections = Object.entries(CATALOGUE).map(([code, entry]) => errorSection(code, entry));
   return `# Errors
 
-Every way earsight can refuse or fail, under a code that never changes its meaning. Made from \`core/error-catalogue.ts\` by
-\`npm run generate\`.
+Every way earsight can refuse or fail, under a code that never changes its meaning. Made from
+\`core/error-catalogue.ts\` by \`npm run generate\`.
 
 - **input**: something about what was given; trying again does not help.
 - **transient**: try again.

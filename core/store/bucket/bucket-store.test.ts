@@ -48,8 +48,8 @@ describe.skipIf(python === undefined)('BucketStore (skipped without moto for Pyt
   }
 
   /** Opens the store of another machine: the same bucket with its own cache. */
-  async function openAt(machine: string, mostCachedBytes?: number): Promise<BucketStore> {
-    const bound = mostCachedBytes === undefined ? {} : { mostCachedBytes };
+  async function openAt(machine: string, maxCachedBytes?: number): Promise<BucketStore> {
+    const bound = maxCachedBytes === undefined ? {} : { maxCachedBytes };
     return await BucketStore.open({ bucket, cacheFolder: join(folder, machine), ...bound });
   }
 
