@@ -1,25 +1,26 @@
-import { CATALOGUE, EarsightError, toEarsightError, type ErrorCode } from './errors.js';
+import { CATALOGUE, type ErrorCode } from './error-catalogue.js';
+import { EarsightError, toEarsightError } from './errors.js';
 
-/** A path and a sentence fit; a decoder's novel does not. */
-const LONGEST_DETAIL = 500;
+/** Characters kept of a detail: enough for a path and a sentence, but not for the whole log of a decoder. */
+const MAX_DETAIL_CHARACTERS = 500;
 
 /**
- * An error as a text for another process, and the one that BullMQ keeps with a failed job: `EARSIGHT_CODE {"detail":"…"}`,
- * readable in any dashboard and exact enough to make the same error of it again.
+ * Serialises an error as `EARSIGHT_CODE {"detail":"…"}`, for another process and as the failure reason that BullMQ
+ * keeps with a job. The text is readable in any dashboard, and `failureOf` makes the same error from it.
  */
 export function failureText(thrown: unknown): string {
   const { code, details } = toEarsightError(thrown);
   const short = Object.entries(details).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value.slice(0, LONGEST_DETAIL) : value,
+    typeof value === 'string' ? value.slice(0, MAX_DETAIL_CHARACTERS) : value,
   ]);
   return `${code} ${JSON.stringify(Object.fromEntries(short))}`;
 }
 
-/** The error again; a text that is none of ours becomes EARSIGHT_BUG with it as its reason. */
+/** Makes the error from the text of `failureText`. Any other text becomes EARSIGHT_BUG with the text as its reason. */
 export function failureOf(text: string): EarsightError {
   const [, code = '', details = ''] = /^(EARSIGHT_\w+) (\{.*\})$/s.exec(text) ?? [];
-  if (!isCode(code)) return new EarsightError('EARSIGHT_BUG', { reason: text.slice(0, LONGEST_DETAIL) });
+  if (!isCode(code)) return new EarsightError('EARSIGHT_BUG', { reason: text.slice(0, MAX_DETAIL_CHARACTERS) });
   return new EarsightError(code, detailsOf(details));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { segmentAt, segmentGrid, segmentIndexOf, segmentSeconds } from './segments.js';
+import { segmentAt, segmentGrid, segmentSeconds } from './segments.js';
 import { fromDecimalSeconds, instant, type Instant } from './time.js';
 
 function seconds(text: string): Instant {
@@ -8,7 +8,7 @@ function seconds(text: string): Instant {
   return time;
 }
 
-describe('the segment grid', () => {
+describe('segmentGrid', () => {
   it.each([
     ['10', 10],
     ['10.028', 10],
@@ -17,17 +17,17 @@ describe('the segment grid', () => {
     ['9.5', 10],
     ['0.02', 1],
     ['0', 0],
-  ])('of %s s has %i segments of a second', (duration, count) => {
+  ])('divides %s s into %i segments of one second', (duration, count) => {
     expect(segmentGrid(seconds(duration)).count).toBe(count);
   });
 
-  it('gives a codec’s padding to the last segment and keeps a short last one', () => {
+  it('adds the padding of a codec to the last segment, and keeps a short last segment', () => {
     expect(segmentSeconds(segmentGrid(seconds('10.028')), 9)).toEqual({ startSec: 9, endSec: 10.028 });
     expect(segmentSeconds(segmentGrid(seconds('9.5')), 9)).toEqual({ startSec: 9, endSec: 9.5 });
     expect(() => segmentAt(segmentGrid(seconds('9.5')), 10)).toThrow(RangeError);
   });
 
-  it('covers the whole duration without gap or overlap, whatever the segment', () => {
+  it('covers the whole duration without a gap or an overlap, whatever the segment length', () => {
     for (const segment of [instant(1, { num: 1, den: 3 }), instant(1, { num: 1001, den: 30000 })]) {
       const grid = segmentGrid(seconds('7.77'), segment);
       let at = 0;
@@ -38,14 +38,5 @@ describe('the segment grid', () => {
       }
       expect(at).toBe(7_770_000);
     }
-  });
-
-  it('finds the segment of a moment, clamped at both ends', () => {
-    const grid = segmentGrid(seconds('3.05'));
-    expect(['0', '0.999999', '1', '3.04', '99'].map((text) => segmentIndexOf(grid, seconds(text)))).toEqual([
-      0, 0, 1, 2, 2,
-    ]);
-    expect(segmentIndexOf(grid, seconds('-1'))).toBe(0);
-    expect(segmentIndexOf(segmentGrid(seconds('0')), seconds('0'))).toBe(-1);
   });
 });

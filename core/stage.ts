@@ -1,32 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { z } from 'zod';
+import { EarsightError } from './errors.js';
 
 /** An immutable folder of files in the store, made by one stage from one set of inputs. */
-export interface Artefact {
+export class Artefact {
   readonly key: string;
   readonly stage: string;
   /** Absolute path of the folder. */
   readonly folder: string;
+
+  constructor({ key, stage, folder }: Pick<Artefact, 'key' | 'stage' | 'folder'>) {
+    this.key = key;
+    this.stage = stage;
+    this.folder = folder;
+  }
+
+  /**
+   * Reads a JSON file of the folder and checks it.
+   * @throws EarsightError EARSIGHT_STORE_CORRUPT when the file is missing, is not JSON or does not match `schema`.
+   */
+  async json<Content>(file: string, schema: z.ZodType<Content>): Promise<Content> {
+    const path = join(this.folder, file);
+    try {
+      return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+    } catch (cause) {
+      throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: path }, { cause });
+    }
+  }
 }
 
 /** The input file of a video, identified by its content. */
 export interface Source {
-  /** Where whoever submitted it has it: its name in results and errors. */
+  /** The path under which the submitter knows the file; results and errors name it so. */
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
 }
 
-/** Which kind of machine a stage wants: decoding, inference, or hardly anything. One queue each on a fleet. */
+/** What a stage mainly uses: a decoder, a network, or very little of either. A fleet has one queue per resource. */
 export type Resource = 'media' | 'inference' | 'light';
 
-export interface StageContext<Params, Services> {
+export interface StageContext<Params, Services, Inputs extends string = string> {
   readonly source: Source;
-  /** Where the bytes of the source are on this machine, until the stage has run; fetched first where they are not. */
+  /** Returns a local path of the source's bytes, valid until the stage has run; fetches them if they are elsewhere. */
   sourceFile(): Promise<string>;
   readonly params: Params;
-  /** The artefacts of the stages named in `inputs`. */
-  readonly inputs: Readonly<Record<string, Artefact>>;
-  /** An empty folder to fill. It becomes the artefact when `run` resolves, and vanishes when it throws. */
+  /** The artefacts of the stages named in the stage's `inputs`, in that order, and no others. */
+  readonly inputs: Readonly<Record<Inputs, Artefact>>;
+  /** An empty folder to fill. It becomes the artefact when `run` resolves, and is deleted when `run` throws. */
   readonly folder: string;
   readonly services: Services;
   readonly signal: AbortSignal;
@@ -36,17 +58,38 @@ export interface StageContext<Params, Services> {
 }
 
 /**
- * One step of a video's way. Pure in its inputs: the same source, parameters, input artefacts and model files give the
- * same artefact, so its key can be computed before it runs and a finished one is never made twice.
+ * One processing step of a video. It is pure in its inputs: the same source, parameters, input artefacts and model
+ * files give the same artefact. So the key of an artefact is known before the stage runs, and no artefact is made
+ * twice.
+ *
+ * The stage graph stores stages as `Stage<unknown, Services>`, without the types of their parameters and inputs.
  */
-export interface Stage<Params = unknown, Services = unknown> {
+export interface Stage<Params = unknown, Services = unknown, Inputs extends string = string> {
   readonly name: string;
   /** Raise it whenever the artefact of unchanged inputs changes. */
   readonly version: number;
-  readonly inputs: readonly string[];
+  /** Names of the stages whose artefacts this one reads. */
+  readonly inputs: readonly Inputs[];
   readonly params: z.ZodType<Params>;
   readonly resource: Resource;
-  /** True: the artefact is large and only needed by later stages; it is dropped when the video is finished. */
+  /** True if the artefact is large and only later stages need it: it is dropped when the video is finished. */
   readonly scratch: boolean;
-  run(context: StageContext<Params, Services>): Promise<void>;
+  run(context: StageContext<Params, Services, Inputs>): Promise<void>;
+}
+
+/**
+ * Picks the inputs of a stage's context from the artefacts that were made so far.
+ * @throws EarsightError EARSIGHT_BUG when one of them is missing, which means that the stage graph is wrong.
+ */
+export function selectInputs<Inputs extends string>(
+  stage: Pick<Stage<unknown, unknown, Inputs>, 'name' | 'inputs'>,
+  artefacts: ReadonlyMap<string, Artefact>,
+): Readonly<Record<Inputs, Artefact>> {
+  const inputs = stage.inputs.map((name) => {
+    const artefact = artefacts.get(name);
+    if (artefact === undefined)
+      throw new EarsightError('EARSIGHT_BUG', { reason: `the stage ${stage.name} was run without its input ${name}` });
+    return [name, artefact];
+  });
+  return Object.fromEntries(inputs) as Record<Inputs, Artefact>;
 }

@@ -10,8 +10,8 @@ import {
   toSeconds,
 } from './time.js';
 
-describe('rationals', () => {
-  it('reduce, and refuse what is not one', () => {
+describe('rational and parseRational', () => {
+  it('reduce a fraction, and refuse what is not a fraction of safe integers', () => {
     expect(rational(60000, 2002)).toEqual({ num: 30000, den: 1001 });
     expect(parseRational('30000/1001')).toEqual({ num: 30000, den: 1001 });
     expect(parseRational('4:3')).toEqual({ num: 4, den: 3 });
@@ -21,10 +21,10 @@ describe('rationals', () => {
   });
 });
 
-describe('instants', () => {
+describe('Instant', () => {
   const ntsc = { num: 1001, den: 30000 };
 
-  it('rescale exactly where a product of doubles would not', () => {
+  it('is rescaled exactly where a product of doubles would be inexact', () => {
     const day = instant(2_589_408, ntsc);
     expect(rescale(day, MICROSECONDS, 'floor').ticks).toBe(86_399_913_600);
     expect(rescale(instant(9_007_199_254_740_991, { num: 1, den: 90_000 }), { num: 1, den: 1000 }).ticks).toBe(
@@ -32,19 +32,19 @@ describe('instants', () => {
     );
   });
 
-  it('round as asked, below zero too', () => {
+  it('is rounded in the requested direction, also below zero', () => {
     const third = instant(-1, { num: 1, den: 3 });
     const tenths = { num: 1, den: 10 };
     expect([rescale(third, tenths, 'floor').ticks, rescale(third, tenths, 'ceil').ticks]).toEqual([-4, -3]);
     expect(rescale(instant(1, { num: 1, den: 20 }), tenths).ticks).toBe(1);
   });
 
-  it('compare across bases', () => {
+  it('is compared across bases', () => {
     expect(compareInstants(instant(1, { num: 1, den: 3 }), instant(333_333, MICROSECONDS))).toBe(1);
     expect(compareInstants(instant(90_000, { num: 1, den: 90_000 }), instant(1_000_000, MICROSECONDS))).toBe(0);
   });
 
-  it('read decimal seconds without a float', () => {
+  it('is parsed from decimal seconds without a float', () => {
     expect(fromDecimalSeconds('0.1')?.ticks).toBe(100_000);
     expect(fromDecimalSeconds('-12.3456789')?.ticks).toBe(-12_345_678);
     expect(['N/A', '', '1e3', '.5'].map(fromDecimalSeconds)).toEqual([null, null, null, null]);

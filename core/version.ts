@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the package: the nearest one up that holds a package.json, from the sources as from `dist/`. */
+/**
+ * The root of the package: the nearest folder above this file with a package.json. It works from the sources and from
+ * `dist/`.
+ */
 export const PACKAGE_FOLDER = findPackageFolder(dirname(fileURLToPath(import.meta.url)));
 
 /** The version in package.json. */

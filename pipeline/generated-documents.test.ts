@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../core/errors.js';
+import { CATALOGUE } from '../core/error-catalogue.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
 import { generatedDocuments } from './generated-documents.js';
 

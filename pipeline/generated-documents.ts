@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mixersPage } from '../models/mixers/page.js';
 import { manifestSchema } from '../models/manifest/manifest.js';
-import { CATALOGUE, type ErrorEntry } from '../core/errors.js';
+import { CATALOGUE, type ErrorEntry } from '../core/error-catalogue.js';
 import { audioFileSchema } from '../core/schemas/audio.js';
 import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
@@ -39,8 +39,8 @@ function errorsPage(): string {
   const sections = Object.entries(CATALOGUE).map(([code, entry]) => errorSection(code, entry));
   return `# Errors
 
-Every way earsight can refuse or fail, under a code that never changes its meaning. Made from \`core/errors.ts\` by
-\`npm run generate\`.
+Every way earsight can refuse or fail, under a code that never changes its meaning. Made from
+\`core/error-catalogue.ts\` by \`npm run generate\`.
 
 - **input**: something about what was given; trying again does not help.
 - **transient**: try again.

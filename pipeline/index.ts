@@ -17,5 +17,6 @@ export type { IndexRow, SummaryFile } from '../core/schemas/run.js';
 export type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schemas/events.js';
 export type { ShotsFile } from '../core/schemas/shots.js';
 export type { AudioFile } from '../core/schemas/audio.js';
-export { CATALOGUE, EarsightError, type ErrorCode } from '../core/errors.js';
+export { CATALOGUE, type ErrorCode } from '../core/error-catalogue.js';
+export { EarsightError } from '../core/errors.js';
 export { VERSION } from '../core/version.js';

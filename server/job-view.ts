@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../core/errors.js';
+import { CATALOGUE } from '../core/error-catalogue.js';
 import type { JobView } from './api-schemas.js';
 import type { JobEvent } from './job-events.js';
 import type { JobRecord } from './job-record.js';

@@ -133,7 +133,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     const place = `s3://${s3.bucket}/deaths`;
     const store = await openBucketStore(place);
     const source = await store.identify(join(videos, 'tiny-00.mp4'));
-    await store.takeInput(source, 'job');
+    await store.putInput(source, 'job');
     const underway = { out: place, input: '/elsewhere/a.mp4', sha256: source.sha256, step: 'extract' };
     await recordDeath([underway, underway], { code: null, signal: 'SIGSEGV' }, ['last words']);
     const quarantine = new Quarantine(await openDocuments(place));

@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Artefact, Stage } from '../core/stage.js';
+import { Artefact, selectInputs, type Stage } from '../core/stage.js';
 import { extractParamsSchema } from '../stages/extract/params.js';
 import { CUT_FILE, cutInfoSchema, type CutInfo } from '../stages/extract/shards/cut-info.js';
 import { cutStage } from '../stages/extract/shards/cut-stage.js';
 import { joinExtractStage } from '../stages/extract/shards/join-stage.js';
 import { extractPictureStage } from '../stages/extract/shards/picture-stage.js';
-import { readShardFile } from '../stages/extract/shards/shard-info.js';
 import { extractSoundStage } from '../stages/extract/shards/sound-stage.js';
 import { temporaryFolder } from './extract-into.js';
 
@@ -32,30 +31,32 @@ export async function extractInShards(
 ): Promise<ShardedExtract> {
   const base = await temporaryFolder();
   const warnings: string[] = [];
-  const made: Record<string, Artefact> = {};
+  const made = new Map<string, Artefact>();
   const parsed = extractParamsSchema.parse(params);
-  const run = async <P>(stage: Stage<P>, stageParams: P): Promise<string> => {
+  const run = async <P, I extends string>(stage: Stage<P, unknown, I>, stageParams: P): Promise<Artefact> => {
     const folder = join(base, stage.name);
     await mkdir(folder);
     await stage.run({
       source: { path, sha256: '', bytes: 0 },
       sourceFile: () => Promise.resolve(path),
       params: stageParams,
-      inputs: made,
+      inputs: selectInputs(stage, made),
       folder,
       services: undefined,
       signal: new AbortController().signal,
       progress: () => undefined,
       warn: (message) => warnings.push(message),
     });
-    made[stage.name] = { key: stage.name, stage: stage.name, folder };
-    return folder;
+    const artefact = new Artefact({ key: stage.name, stage: stage.name, folder });
+    made.set(stage.name, artefact);
+    return artefact;
   };
-  const cut = await readShardFile(cutInfoSchema, await run(cutStage, { ...parsed, shardSec }), CUT_FILE);
+  const cut = await (await run(cutStage, { ...parsed, shardSec })).json(CUT_FILE, cutInfoSchema);
   if (cut.firstSegments.length === 0) return { cut, folder: null, warnings, parts: [] };
   const parts = [];
-  for (const part of cut.firstSegments.keys()) parts.push(await run(extractPictureStage(part), { ...parsed, part }));
+  for (const part of cut.firstSegments.keys())
+    parts.push((await run(extractPictureStage(part), { ...parsed, part })).folder);
   await run(extractSoundStage, parsed);
   await onParts(parts);
-  return { cut, folder: await run(joinExtractStage(parts.length), parsed), warnings, parts };
+  return { cut, folder: (await run(joinExtractStage(parts.length), parsed)).folder, warnings, parts };
 }

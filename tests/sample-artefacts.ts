@@ -8,7 +8,8 @@ import type { AudioFile } from '../core/schemas/audio.js';
 import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schemas/events.js';
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
-import type { Artefact } from '../core/stage.js';
+import { Artefact, selectInputs } from '../core/stage.js';
+import { REPORT_INPUTS } from '../stages/report/report-input.js';
 
 export interface Sample {
   readonly path: string;
@@ -23,15 +24,17 @@ export interface Sample {
 }
 
 /** Artefacts as the stages before the report leave them, made up but possible: the same sample, the same bytes. */
-export async function writeSampleArtefacts(root: string, sample: Sample): Promise<Record<string, Artefact>> {
-  const names = ['shots', 'sound', 'track', 'label', 'parse'];
-  const inputs = names.map((stage): [string, Artefact] => [stage, { key: stage, stage, folder: join(root, stage) }]);
-  for (const [, { folder }] of inputs) await mkdir(folder, { recursive: true });
+export async function writeSampleArtefacts(
+  root: string,
+  sample: Sample,
+): Promise<Record<(typeof REPORT_INPUTS)[number], Artefact>> {
+  const artefacts = REPORT_INPUTS.map((stage) => new Artefact({ key: stage, stage, folder: join(root, stage) }));
+  for (const { folder } of artefacts) await mkdir(folder, { recursive: true });
   const shots = await writeShots(join(root, 'shots'), sample);
   await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objectsOf(sample, shots)));
   await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audioOf(sample)));
   await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(await writeScores(join(root, 'label'), sample)));
-  return Object.fromEntries(inputs);
+  return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
 }
 
 async function writeShots(folder: string, { durationSec, shots: count }: Sample): Promise<Shot[]> {

@@ -6,7 +6,7 @@ import type { LoadedPacks } from '../models/packs/loaded-packs.js';
 import { resolvePacks } from '../models/packs/resolve-packs.js';
 import { InferencePool } from '../models/runtime/inference-pool.js';
 import { eventsFileSchema, segmentRowSchema, type EventsFile, type SegmentRow } from '../core/schemas/events.js';
-import type { Artefact, Stage } from '../core/stage.js';
+import { Artefact, selectInputs, type Stage } from '../core/stage.js';
 import { encodeStage } from '../stages/encode/encode-stage.js';
 import { extractParamsSchema } from '../stages/extract/params.js';
 import { extractStage } from '../stages/extract/extract-stage.js';
@@ -46,23 +46,24 @@ export async function openWatcher(packPath: string, soundOnly = false): Promise<
     packs,
     async watch(path, list) {
       const folder = await mkdtemp(join(work, 'clip-'));
-      const inputs: Record<string, Artefact> = {};
-      const run = async <Params>(stage: Stage<Params, StageServices>, params: Params): Promise<string> => {
+      const made = new Map<string, Artefact>();
+      const run = async <P, I extends string>(stage: Stage<P, StageServices, I>, params: P): Promise<Artefact> => {
         const own = join(folder, stage.name);
         await mkdir(own);
         await stage.run({
           source: { path, sha256: '0'.repeat(64), bytes: 0 },
           sourceFile: () => Promise.resolve(path),
           params,
-          inputs,
+          inputs: selectInputs(stage, made),
           folder: own,
           services,
           signal: new AbortController().signal,
           progress: () => undefined,
           warn: () => undefined,
         });
-        inputs[stage.name] = { key: stage.name, stage: stage.name, folder: own };
-        return own;
+        const artefact = new Artefact({ key: stage.name, stage: stage.name, folder: own });
+        made.set(stage.name, artefact);
+        return artefact;
       };
       try {
         const geometries = [PREVIEW_GEOMETRY, ...packs.geometries].map((geometry) => ({ ...geometry }));
@@ -74,9 +75,9 @@ export async function openWatcher(packPath: string, soundOnly = false): Promise<
         const labels = list === undefined ? undefined : parseLabelList(list, 'list');
         const label = await run(labelStage, labelParamsSchema.parse({ labels }));
         const parse = await run(parseStage, parseParamsSchema.parse({}));
-        const lines = (await readFile(join(label, 'segments.jsonl'), 'utf8')).trim().split('\n');
+        const lines = (await readFile(join(label.folder, 'segments.jsonl'), 'utf8')).trim().split('\n');
         return {
-          events: eventsFileSchema.parse(JSON.parse(await readFile(join(parse, 'events.json'), 'utf8'))),
+          events: await parse.json('events.json', eventsFileSchema),
           rows: lines.filter((line) => line !== '').map((line) => segmentRowSchema.parse(JSON.parse(line))),
         };
       } finally {

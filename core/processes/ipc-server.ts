@@ -8,37 +8,38 @@ export interface Failure {
 }
 
 /**
- * In a child process: answers the requests that its parent sends over IPC. The process exits when the parent disconnects.
+ * In a child process: answers the requests that its parent sends over IPC. The process exits when the parent
+ * disconnects.
  */
 export class IpcServer {
-  private readonly underway = new Map<number, AbortController>();
+  private readonly running = new Map<number, AbortController>();
 
-  constructor(private readonly tell: (failure: Failure) => void) {
-    // Without its parent nobody would stop this process. Exiting also ends its decoders.
+  constructor(private readonly send: (failure: Failure) => void) {
+    // Without its parent, nothing would stop this process. Exiting also ends its decoders.
     process.on('disconnect', () => process.exit(1));
     // These signals reach the whole process group or service; the parent decides when to stop.
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
   }
 
   abort(id: number): void {
-    this.underway.get(id)?.abort(new EarsightError('EARSIGHT_CANCELLED'));
+    this.running.get(id)?.abort(new EarsightError('EARSIGHT_CANCELLED'));
   }
 
   /**
    * Runs the work of one request under its own abort signal.
-   * @param aborted the request was aborted before it was sent.
+   * @param aborted whether the request was already aborted when it was sent.
    * @param work sends its own answer; an error that it throws is sent as a failure.
    */
   async answer(id: number, aborted: boolean, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const controller = new AbortController();
     if (aborted) controller.abort(new EarsightError('EARSIGHT_CANCELLED'));
-    this.underway.set(id, controller);
+    this.running.set(id, controller);
     try {
       await work(controller.signal);
     } catch (error) {
-      this.tell({ type: 'failure', id, text: failureText(error) });
+      this.send({ type: 'failure', id, text: failureText(error) });
     } finally {
-      this.underway.delete(id);
+      this.running.delete(id);
     }
   }
 }

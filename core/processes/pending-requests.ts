@@ -8,8 +8,8 @@ export interface PendingRequest<Context, Answer> {
 
 /**
  * The requests that a client has sent to a process or thread and that still wait for an answer. Answers are matched by
- * id, so they may arrive in any order. The client decides what a death of the other side means: it may reject the
- * requests, or send them again to the next process.
+ * id, so they may arrive in any order. When the other side dies, the client decides whether to reject the requests or
+ * to send them to the next process.
  */
 export class PendingRequests<Context, Answer> {
   private readonly waiting = new Map<number, PendingRequest<Context, Answer>>();
@@ -47,7 +47,7 @@ export class PendingRequests<Context, Answer> {
     return this.waiting.get(id);
   }
 
-  /** A snapshot, in the order in which the requests were made. */
+  /** Returns a snapshot of the waiting requests, in the order in which they were sent. */
   all(): readonly PendingRequest<Context, Answer>[] {
     return [...this.waiting.values()];
   }

@@ -7,10 +7,10 @@ export interface ProcessEnding {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What is known about a process that ended while it worked on something. */
+/** What is known about a process that ended before it answered its requests. */
 export interface ProcessEnd {
   readonly ending: ProcessEnding;
-  /** True after a crash, an exit that nobody asked for, or a kill by the kernel for its memory. */
+  /** See `isOwnFault`. */
   readonly ownFault: boolean;
   /** The last lines that the process wrote to stderr. */
   readonly stderr: readonly string[];
@@ -31,7 +31,7 @@ export function processEndOf(thrown: unknown): ProcessEnd | null {
   return thrown instanceof Error && thrown.cause !== undefined ? processEndOf(thrown.cause) : null;
 }
 
-/** Signals that a process receives for what it did itself. Other signals are sent by somebody else. */
+/** Signals that a process causes itself by a fault. Other signals come from another process or the kernel. */
 const OWN_FAULT: readonly (NodeJS.Signals | null)[] = [
   'SIGSEGV',
   'SIGABRT',
@@ -43,8 +43,8 @@ const OWN_FAULT: readonly (NodeJS.Signals | null)[] = [
 ];
 
 /**
- * Whether a process caused its own end: a crash, an exit that nobody asked for, or a kill by the kernel for its memory.
- * A plain `kill -9` is done by an operator or a machine, and no video is to blame for it.
+ * Whether a process caused its own end: a crash, an unexpected exit, or a kill by the kernel because memory ran out. A
+ * plain `kill -9` comes from an operator or a machine that shuts down, so no video is to blame for it.
  * @param memoryKills number of processes that the kernel killed for memory while this one ran.
  */
 export function isOwnFault({ code, signal }: ProcessEnding, memoryKills: number): boolean {
@@ -53,8 +53,8 @@ export function isOwnFault({ code, signal }: ProcessEnding, memoryKills: number)
 }
 
 /**
- * Number of processes that the kernel has killed for memory so far: in this container where it is one, on the machine
- * otherwise; 0 where the kernel does not report it.
+ * Number of processes that the kernel has killed for memory so far, in this container or else on this machine; 0 where
+ * the kernel does not report it.
  */
 export async function memoryKills(): Promise<number> {
   for (const path of ['/sys/fs/cgroup/memory.events', '/proc/vmstat']) {

@@ -1,25 +1,25 @@
-/** Lines kept: enough to see the cause, bounded when a broken file makes a decoder complain about every block. */
-const LINES = 50;
-/** A line without an end cannot grow past this. */
-const LINE_CHARACTERS = 400;
+/** Lines kept: enough to see the cause, bounded because a broken file makes a decoder complain about every block. */
+const MAX_LINES = 50;
+/** Characters kept of a line, because a program may write without ever ending its line. */
+const MAX_LINE_CHARACTERS = 400;
 
-/** The end of what a program said on stderr, bounded however much it says. */
+/** Keeps the last lines that a program writes to stderr, in bounded memory. */
 export class StderrTail {
-  /** How many lines were said in all. */
+  /** Number of lines written in all. */
   total = 0;
   private readonly kept: string[] = [];
-  private rest = '';
+  private unfinished = '';
 
   push(chunk: Buffer): void {
-    const pieces = (this.rest + chunk.toString('utf8')).split(/[\r\n]+/);
-    this.rest = (pieces.pop() ?? '').slice(-LINE_CHARACTERS);
+    const pieces = (this.unfinished + chunk.toString('utf8')).split(/[\r\n]+/);
+    this.unfinished = (pieces.pop() ?? '').slice(-MAX_LINE_CHARACTERS);
     for (const piece of pieces) this.add(piece);
   }
 
-  /** Counts a last line that had no end. */
+  /** Adds a last line that did not end with a newline. */
   end(): void {
-    this.add(this.rest);
-    this.rest = '';
+    this.add(this.unfinished);
+    this.unfinished = '';
   }
 
   get lines(): readonly string[] {
@@ -30,7 +30,7 @@ export class StderrTail {
     const text = line.trim();
     if (text === '') return;
     this.total += 1;
-    this.kept.push(text.slice(0, LINE_CHARACTERS));
-    if (this.kept.length > LINES) this.kept.shift();
+    this.kept.push(text.slice(0, MAX_LINE_CHARACTERS));
+    if (this.kept.length > MAX_LINES) this.kept.shift();
   }
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { isOwnFault, memoryKills, type ProcessEnding } from './process-ended.js';
 import { StderrTail } from './stderr-tail.js';
 
-/** A child process from its start to its end. Only a parent learns how a process ended. */
+/** A child process whose end is observed: only the parent of a process learns how it ended. */
 export class SupervisedChild {
   readonly process: ChildProcess;
   /** Resolves with how the process ended; rejects when it could not be started. */
@@ -24,7 +24,7 @@ export class SupervisedChild {
     });
   }
 
-  /** Whether the child caused its own end, as opposed to somebody who killed it. */
+  /** Whether the child caused its own end, see `isOwnFault`. */
   async isAtFault(ending: ProcessEnding): Promise<boolean> {
     return isOwnFault(ending, (await memoryKills()) - (await this.killsBefore));
   }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { spanShape } from './span.js';
 
-export const modalitySchema = z.enum(['audio', 'visual', 'audio-visual']);
+const modalitySchema = z.enum(['audio', 'visual', 'audio-visual']);
 export type Modality = z.infer<typeof modalitySchema>;
 
-/** Which network, of which file contents, stands behind the numbers. */
+/** The network that produced scores, identified by the contents of its files. */
 export const modelSchema = z.strictObject({
   pack: z.string().describe('Name of the pack it came with.'),
   name: z.string().describe('Name of the network.'),
@@ -16,7 +16,7 @@ export const modelSchema = z.strictObject({
     .describe('SHA-256 over those of all its files: another one when any byte of it changes.'),
 });
 
-export const eventSchema = z.strictObject({
+const eventSchema = z.strictObject({
   modality: modalitySchema.describe('Heard, seen, or both at once.'),
   label: z.string().describe('As in the label list.'),
   ...spanShape,
@@ -34,7 +34,7 @@ export const eventSchema = z.strictObject({
 });
 export type VideoEvent = z.infer<typeof eventSchema>;
 
-/** A label that no loaded model can speak about in a modality: unknown is not the same as absent. */
+/** A label that no loaded network covers in a modality: its presence is unknown, which differs from absent. */
 export const uncoveredSchema = z.strictObject({
   label: z.string().describe('As in the label list.'),
   modality: z.enum(['audio', 'visual']).describe('In which no network can speak about it.'),
@@ -68,7 +68,7 @@ export const eventsFileSchema = z.strictObject({
 });
 export type EventsFile = z.infer<typeof eventsFileSchema>;
 
-/** One line of `segments.jsonl`: every covered label's score in one modality of one segment. */
+/** One line of `segments.jsonl`: the scores of all covered labels in one modality of one segment. */
 export const segmentRowSchema = z.strictObject({
   schema: z.literal(1),
   index: z.number().int().nonnegative().describe('Of the segment, from 0.'),

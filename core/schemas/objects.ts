@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { modelSchema } from './events.js';
 
-/** A detector's box, in fractions of the upright picture. */
+/** A box of a detector, in fractions of the upright picture. */
 export const boxSchema = z.strictObject({
   confidence: z.number().min(0).max(1).describe("The network's own score."),
   x: z.number().describe('Left side, in fractions of the width of the upright picture.'),
@@ -11,12 +11,12 @@ export const boxSchema = z.strictObject({
 });
 export type Box = z.infer<typeof boxSchema>;
 
-/** A point of a body. */
+/** A body point: x and y in fractions of the upright picture, and the confidence. */
 export const bodyPointSchema = z.tuple([z.number(), z.number(), z.number().min(0).max(1)]);
 export type BodyPoint = z.infer<typeof bodyPointSchema>;
 
-/** One look at a thing. */
-export const sightingSchema = z.strictObject({
+/** An object in one picture. */
+const sightingSchema = z.strictObject({
   timeSec: z.number().describe('When the picture begins to show, in seconds; 0 is what a player shows as 0:00.'),
   frame: z.number().int().nonnegative().describe('Number of the picture among those that were looked at, from 0.'),
   ...boxSchema.shape,
@@ -30,8 +30,8 @@ export const sightingSchema = z.strictObject({
 });
 export type Sighting = z.infer<typeof sightingSchema>;
 
-/** One thing followed through a shot. */
-export const objectTrackSchema = z.strictObject({
+/** One object, followed through one shot. */
+const objectTrackSchema = z.strictObject({
   id: z.number().int().nonnegative().describe('Its place in the list, from 0.'),
   model: z.string().describe('SHA-256 of the detector, as in `models`.'),
   label: z

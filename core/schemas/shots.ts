@@ -13,7 +13,7 @@ export const cameraMovementSchema = z.enum([
 ]);
 export type CameraMovement = z.infer<typeof cameraMovementSchema>;
 
-export const shotSchema = z.strictObject({
+const shotSchema = z.strictObject({
   index: z.number().int().nonnegative().describe('From 0.'),
   ...spanShape,
   camera: z

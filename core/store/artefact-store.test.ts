@@ -29,20 +29,20 @@ async function fill(target: string): Promise<readonly string[]> {
   return [];
 }
 
-/** Everybody waits for the last one. */
-class Meeting {
-  private all = (): void => undefined;
-  private readonly complete = new Promise<void>((resolve) => (this.all = resolve));
+/** Holds back its callers until all of them have arrived. */
+class Barrier {
+  private open = (): void => undefined;
+  private readonly opened = new Promise<void>((resolve) => (this.open = resolve));
 
   constructor(private missing: number) {}
 
   async arrive(): Promise<void> {
-    if (--this.missing === 0) this.all();
-    await this.complete;
+    if (--this.missing === 0) this.open();
+    await this.opened;
   }
 }
 
-/** Resolves when the maker has the lock and has filled its folder; `made` when `pause` is over and all is done. */
+/** Resolves when the maker owns the lock and has filled its folder; `made` resolves when it is done after `pause`. */
 async function startedMaking(recipe: Recipe, pause: () => Promise<void>): Promise<{ made: Promise<Artefact> }> {
   return await new Promise((resolve) => {
     const made = store.make(recipe, async (target) => {
@@ -54,21 +54,21 @@ async function startedMaking(recipe: Recipe, pause: () => Promise<void>): Promis
   });
 }
 
-/** As if the lock's owner had been suspended for a minute. */
-async function breakLock({ key }: Recipe): Promise<void> {
+/** Makes a lock look as if its owner had been suspended for a minute. */
+async function makeStale({ key }: Recipe): Promise<void> {
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(join(store.root, 'locks', key), longAgo, longAgo);
 }
 
-/** The pid of a process that has just ended. */
+/** Returns the pid of a process that has just ended. */
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['-e', '']);
   await once(child, 'exit');
   return child.pid ?? 0;
 }
 
-describe('canonical JSON', () => {
-  it('does not depend on the order of members and refuses what JSON cannot say', () => {
+describe('canonicalJson', () => {
+  it('does not depend on the order of members, and refuses values that JSON cannot represent', () => {
     expect(canonicalJson({ b: [1, null], a: 'ü', c: undefined })).toBe('{"a":"ü","b":[1,null]}');
     expect(hashOf({ a: 1, b: 2 })).toBe(hashOf({ b: 2, a: 1 }));
     expect(() => canonicalJson({ a: Number.NaN })).toThrow(TypeError);
@@ -76,7 +76,7 @@ describe('canonical JSON', () => {
 });
 
 describe('ArtefactStore', () => {
-  it('makes an artefact once', async () => {
+  it('makes an artefact once, and again after it was removed', async () => {
     let calls = 0;
     const counted = async (target: string) => (calls++, await fill(target));
     const first = await store.make(RECIPE, counted);
@@ -89,7 +89,7 @@ describe('ArtefactStore', () => {
     expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
   });
 
-  it('lets one of two makers at the same moment fill', async () => {
+  it('lets only one of two concurrent makers fill the artefact', async () => {
     const other = await ArtefactStore.open(folder);
     let calls = 0;
     const slow = async (target: string) => {
@@ -102,12 +102,12 @@ describe('ArtefactStore', () => {
     expect(calls).toBe(1);
   });
 
-  it('keeps the artefact that was there first when two makers take themselves for the only one', async () => {
+  it('keeps the first artefact when two makers own the lock at once', async () => {
     for (let round = 0; round < 30; round++) {
       const recipe = { ...RECIPE, key: hashOf(round) };
-      const filled = new Meeting(2);
+      const filled = new Barrier(2);
       const first = await startedMaking(recipe, async () => await filled.arrive());
-      await breakLock(recipe);
+      await makeStale(recipe);
       const second = await startedMaking(recipe, async () => await filled.arrive());
       for (const { folder: made } of await Promise.all([first.made, second.made]))
         expect(made).toBe((await store.find(recipe))?.folder);
@@ -115,10 +115,10 @@ describe('ArtefactStore', () => {
     expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
   });
 
-  it('leaves an artefact under its readers when a maker that was taken for dead comes in late', async () => {
-    const resumed = new Meeting(2);
+  it('does not replace an artefact when a maker that lost its lock finishes late', async () => {
+    const resumed = new Barrier(2);
     const late = await startedMaking(RECIPE, async () => await resumed.arrive());
-    await breakLock(RECIPE);
+    await makeStale(RECIPE);
     const { folder: made } = await store.make(RECIPE, fill);
     const before = await stat(made);
     await Promise.all([resumed.arrive(), late.made]);
@@ -126,10 +126,10 @@ describe('ArtefactStore', () => {
     expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
   });
 
-  it.each(['cut off', 'altered', 'lost'])('makes an artefact anew when a file of it is %s', async (damage) => {
+  it.each(['truncated', 'altered', 'missing'])('makes an artefact again when a file of it is %s', async (damage) => {
     const { folder: made } = await store.make(RECIPE, fill);
     const file = join(made, 'keyframes/shot-0001.jpg');
-    if (damage === 'cut off') await truncate(file, 3);
+    if (damage === 'truncated') await truncate(file, 3);
     else if (damage === 'altered') await writeFile(file, 'PICTURE');
     else await rm(file);
     expect(await store.find(RECIPE)).toBeNull();
@@ -137,7 +137,7 @@ describe('ArtefactStore', () => {
     expect(await readFile(file, 'utf8')).toBe('picture');
   });
 
-  it('leaves nothing behind when the filler fails', async () => {
+  it('leaves nothing behind when filling the artefact fails', async () => {
     const failing = async (target: string) => {
       await fill(target);
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
@@ -147,11 +147,11 @@ describe('ArtefactStore', () => {
     for (const part of ['tmp', 'locks', 'artefacts']) expect(await readdir(join(store.root, part))).toEqual([]);
   });
 
-  it('sweeps what dead processes left, and only that', async () => {
+  it('sweeps the files of dead processes and no others', async () => {
     const longAgo = new Date(Date.now() - 30 * 24 * 3600_000);
     for (const name of [
       `extract.${host()}.${await deadPid()}.1.dead`,
-      // A container that starts again has its host's name, and often the pid of the one before.
+      // A restarted container has the host name, and often the pid, of the one before.
       `extract.${host()}.${process.pid}.1.before`,
       `extract.elsewhere.1.1.lost`,
     ]) {
@@ -163,7 +163,7 @@ describe('ArtefactStore', () => {
     await store.hold(RECIPE.key, 'mine');
     const alive = await store.temporaryFolder('extract');
     await writeFile(join(store.root, 'locks', 'finished'), `lock.${host()}.${await deadPid()}.1.abc`);
-    // A container that starts again has the same process id.
+    // A restarted container has the host name, and often the pid, of the one before.
     await writeFile(join(store.root, 'locks', 'before'), `lock.${host()}.${process.pid}.1.abc`);
     await writeFile(join(store.root, 'locks', 'at-work'), temporaryName('lock'));
     await writeFile(join(store.root, 'locks', 'elsewhere'), 'lock.elsewhere.1.1.abc');
@@ -173,7 +173,7 @@ describe('ArtefactStore', () => {
     expect((await readdir(join(store.root, 'locks'))).sort()).toEqual(['at-work', 'elsewhere']);
   });
 
-  it('knows what another thread of this process holds for its own', async () => {
+  it('does not sweep the files of another thread of this process', async () => {
     const module = JSON.stringify(new URL('./temporary-name.ts', import.meta.url).href);
     const script = `require('node:module').register('tsx/esm', ${module}, { data: true });
       const { parentPort } = require('node:worker_threads');
@@ -185,7 +185,7 @@ describe('ArtefactStore', () => {
     expect(await readdir(join(store.root, 'tmp'))).toEqual([name]);
   });
 
-  it('takes over the lock of a dead process and one that nobody touched for long', async () => {
+  it('takes over the lock of a dead process, and a lock that was not touched for a long time', async () => {
     const lock = join(store.root, 'locks', RECIPE.key);
     await writeFile(lock, `lock.${host()}.${await deadPid()}.1.abc`);
     await store.make(RECIPE, fill);
@@ -197,13 +197,13 @@ describe('ArtefactStore', () => {
     expect(await readdir(join(store.root, 'locks'))).toEqual([]);
   });
 
-  it('gives up waiting for a lock when cancelled', async () => {
+  it('stops waiting for a lock when cancelled', async () => {
     await writeFile(join(store.root, 'locks', RECIPE.key), 'lock.elsewhere.1.1.abc');
     const signal = AbortSignal.timeout(100);
     await expect(store.make(RECIPE, fill, signal)).rejects.toMatchObject({ code: 'EARSIGHT_CANCELLED' });
   });
 
-  it('keeps a scratch artefact that somebody holds', async () => {
+  it('keeps a scratch artefact while it is held', async () => {
     await store.make(SCRATCH, fill);
     await store.hold(SCRATCH.key, 'one');
     await store.hold(SCRATCH.key, 'another');
@@ -216,15 +216,15 @@ describe('ArtefactStore', () => {
   });
 });
 
-describe('identifying a source', () => {
-  it('knows the content by its SHA-256 and reads it again only when the file changed', async () => {
+describe('ArtefactStore.identify', () => {
+  it('returns the SHA-256 of the content, and reads a file again only when it changed', async () => {
     const path = join(folder, 'a.mp4');
     await writeFile(path, 'abc');
     const when = new Date(1_700_000_000_000);
     await utimes(path, when, when);
     const first = await store.identify(path);
     expect(first.sha256).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
-    // Same size, time and inode: taken for the same file, so not read.
+    // The size, time and inode are the same, so the file counts as unchanged and is not read.
     await writeFile(path, 'xyz');
     await utimes(path, when, when);
     expect((await store.identify(path)).sha256).toBe(first.sha256);
@@ -232,7 +232,7 @@ describe('identifying a source', () => {
     expect((await store.identify(path)).sha256).not.toBe(first.sha256);
   });
 
-  it('refuses nothing, no file and an empty file by their codes', async () => {
+  it('refuses an empty file, a missing file and a folder, each with its own code', async () => {
     await writeFile(join(folder, 'empty.mp4'), '');
     await expect(store.identify(join(folder, 'empty.mp4'))).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_EMPTY' });
     await expect(store.identify(join(folder, 'gone.mp4'))).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_MISSING' });

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
-import type { Artefact, Source } from '../stage.js';
+import { Artefact, type Source } from '../stage.js';
 import { acquireLock, removeStaleLock } from './lock.js';
 import { makeFolder } from './make-folder.js';
 import { discard, moveEntry } from './replace-entry.js';
@@ -10,22 +10,23 @@ import { forgetSource, identifySource, recallSource } from './source-identity.js
 import type { Fill, Lease, Recipe, Store } from './store.js';
 import { isAbandoned, temporaryName } from './temporary-name.js';
 
-/** One that lies in the store now. */
-export interface KeptArtefact {
+/** An artefact that exists in the store. */
+export interface StoredArtefact {
   readonly recipe: Recipe;
   readonly bytes: number;
   readonly usedMs: number;
 }
 
 /**
- * The store in a folder, which several machines may share, under `DIR/.earsight/`:
+ * A store in a folder, which several machines may share, under `DIR/.earsight/`:
  *
- *     artefacts/ab/abcdef…/   results that stay        locks/   who makes what now
- *     scratch/abcdef…/        raw frames and sound     holds/   who still reads which scratch artefact
- *     sources/  videos/       what was seen before     tmp/     half-made folders, invisible to everyone else
+ *     artefacts/ab/abcdef…/   results that stay                 locks/   locks of artefacts that are being made
+ *     scratch/abcdef…/        raw frames and sound              holds/   holds on scratch artefacts
+ *     sources/                hashes of files read before       tmp/     folders that are being filled
+ *     videos/                 records of published videos
  *
- * An artefact is a folder that appears whole (made in `tmp/`, forced to disk, renamed) or not at all, so any process
- * may be killed at any moment and several may share one store.
+ * An artefact is made in `tmp/`, forced to disk and renamed to its place, so it exists completely or not at all. Any
+ * process may be killed at any moment.
  */
 export class ArtefactStore implements Store {
   readonly root: string;
@@ -51,7 +52,7 @@ export class ArtefactStore implements Store {
     return join(this.root, 'cache');
   }
 
-  /** Removes what dead processes left half-made or held. */
+  /** Removes the unfinished folders, temporary files, holds and locks of dead processes. */
   async sweep(): Promise<void> {
     for (const part of ['tmp', 'holds', 'sources', 'videos', '..'])
       for (const name of await readdir(join(this.root, part))) {
@@ -59,7 +60,7 @@ export class ArtefactStore implements Store {
         if ((part === 'tmp' || part === 'holds' || name.startsWith('.write.')) && (await isAbandoned(path)))
           await rm(path, { recursive: true, force: true });
       }
-    // One killed after its artefact appeared leaves a lock that nobody will ask for again.
+    // A process that was killed after its artefact appeared leaves a lock that no process will try to acquire again.
     for (const name of await readdir(join(this.root, 'locks'))) await removeStaleLock(join(this.root, 'locks', name));
   }
 
@@ -75,23 +76,23 @@ export class ArtefactStore implements Store {
     await forgetSource(join(this.root, 'sources'), path);
   }
 
-  /** Where the record of a published video is kept; `name` is the video's folder below the output folder. */
+  /** Path of the record of a published video. `hash` identifies the video's folder below the output folder. */
   videoRecordPath(hash: string): string {
     return join(this.root, 'videos', `${hash}.json`);
   }
 
-  /** A whole, undamaged artefact, or null. */
+  /** Returns the artefact if it exists and is undamaged, otherwise null. */
   async find(recipe: Recipe): Promise<Artefact | null> {
     const folder = this.folderOf(recipe);
     const found = await readSeal(folder, recipe.key);
-    return found === null ? null : { key: recipe.key, stage: recipe.stage, folder };
+    return found === null ? null : new Artefact({ key: recipe.key, stage: recipe.stage, folder });
   }
 
   async has(recipe: Recipe): Promise<boolean> {
     return (await this.find(recipe)) !== null;
   }
 
-  /** Nothing needs to be fetched. */
+  /** The artefacts are local, so there is nothing to fetch or to release. */
   borrow(): Lease {
     return {
       artefact: async (recipe) => {
@@ -105,17 +106,16 @@ export class ArtefactStore implements Store {
     };
   }
 
-  /** Returns the artefact, calling `fill` only when there is no valid one. Two processes at once: one fills. */
   async make(recipe: Recipe, fill: Fill, signal?: AbortSignal): Promise<Artefact> {
-    return await this.alone(
+    return await this.withLock(
       recipe.key,
       async () => (await this.find(recipe)) ?? (await this.fillAndPublish(recipe, fill)),
       signal,
     );
   }
 
-  /** Of all processes that ask for one name, one at a time does its work. */
-  async alone<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  /** Runs `work` while no other process runs work under the same lock name. */
+  async withLock<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     const release = await acquireLock(join(this.root, 'locks', name), signal).catch((error: unknown) => {
       throw asOutputError(error, this.root);
     });
@@ -137,10 +137,12 @@ export class ArtefactStore implements Store {
       await rm(temporary, { recursive: true, force: true });
       throw isDiskFull(error) ? new EarsightError('EARSIGHT_DISK_FULL', { path: target }, { cause: error }) : error;
     }
-    return { key: recipe.key, stage: recipe.stage, folder: target };
+    return new Artefact({ key: recipe.key, stage: recipe.stage, folder: target });
   }
 
-  /** Whoever comes second finds the artefact of the first, which others may read by then, and drops its own. */
+  /**
+   * If another process made the artefact first, keeps that one, which may already have readers, and discards this one.
+   */
   private async moveIn(temporary: string, recipe: Recipe): Promise<void> {
     const target = this.folderOf(recipe);
     const trash = join(this.root, 'tmp');
@@ -154,7 +156,7 @@ export class ArtefactStore implements Store {
     }
   }
 
-  /** An empty folder on the store's own file system, to be renamed or removed by the caller. */
+  /** Makes an empty folder on the file system of the store. The caller renames or removes it. */
   async temporaryFolder(purpose: string): Promise<string> {
     const folder = join(this.root, 'tmp', temporaryName(purpose));
     try {
@@ -165,7 +167,7 @@ export class ArtefactStore implements Store {
     return folder;
   }
 
-  /** It lasts no longer than the process that took it. */
+  /** The hold ends at the latest when the process that took it ends. */
   async hold(key: string, holder: string): Promise<void> {
     const path = join(this.root, 'holds', temporaryName(`${key}.${holder}`));
     await writeFile(path, '').catch((error: unknown) => {
@@ -182,7 +184,7 @@ export class ArtefactStore implements Store {
     await discard(this.folderOf(recipe), join(this.root, 'tmp'));
   }
 
-  /** Removes an artefact unless somebody alive holds it. */
+  /** Ignores the holds of dead processes. */
   async drop(recipe: Recipe): Promise<void> {
     for (const name of await readdir(join(this.root, 'holds')))
       if (name.startsWith(`${recipe.key}.`) && !(await isAbandoned(join(this.root, 'holds', name)))) return;
@@ -193,8 +195,8 @@ export class ArtefactStore implements Store {
     for (const key of await readdir(join(this.root, 'scratch'))) await this.drop({ key, stage: '', scratch: true });
   }
 
-  /** Every artefact that lies here, with what its seal says of its size. */
-  async *kept(): AsyncGenerator<KeptArtefact> {
+  /** Yields every artefact, with its size according to its seal. */
+  async *list(): AsyncGenerator<StoredArtefact> {
     for (const key of await readdir(join(this.root, 'scratch')))
       yield* this.describe({ key, stage: '', scratch: true });
     for (const part of await readdir(join(this.root, 'artefacts')))
@@ -202,13 +204,13 @@ export class ArtefactStore implements Store {
         yield* this.describe({ key, stage: '', scratch: false });
   }
 
-  /** Notes that an artefact is of use. */
+  /** Records that an artefact was used now, for `StoredArtefact.usedMs`. */
   async touch(recipe: Recipe): Promise<void> {
     const now = new Date();
     await utimes(this.folderOf(recipe), now, now).catch(() => undefined);
   }
 
-  private async *describe(recipe: Recipe): AsyncGenerator<KeptArtefact> {
+  private async *describe(recipe: Recipe): AsyncGenerator<StoredArtefact> {
     const folder = this.folderOf(recipe);
     const found = await stat(folder).catch(() => null);
     if (found !== null) yield { recipe, bytes: await sealedBytes(folder), usedMs: found.mtimeMs };
@@ -221,7 +223,7 @@ export class ArtefactStore implements Store {
   }
 }
 
-/** Failures of our own writing: the output folder is at fault, not the input. */
+/** Converts an error of writing into the output folder, which is otherwise reported as an error of the input file. */
 export function asOutputError(error: unknown, path: string): EarsightError {
   const coded = toEarsightError(error, path);
   if (coded.code === 'EARSIGHT_DISK_FULL' || coded.code === 'EARSIGHT_CANCELLED') return coded;

@@ -1,11 +1,26 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeWhole } from '../write-whole.js';
 import { temporaryName } from './temporary-name.js';
 
-/** Readers see the old contents or the new, never a part, also after a power cut. */
+/**
+ * Writes a file through a temporary one in the same folder, fsync and rename. Readers see the old contents or the new
+ * ones, never a part of them, also after a power cut and when several processes write the file at the same time.
+ */
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
-  await writeWhole(path, data, join(dirname(path), temporaryName('.write')));
+  const temporary = join(dirname(path), temporaryName('.write'));
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
   await syncFolder(dirname(path));
 }
 
@@ -18,7 +33,10 @@ export async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** Makes a rename inside the folder survive a power cut. Systems without it (Windows) answer EPERM or EISDIR. */
+/**
+ * Makes a rename inside the folder survive a power cut. Systems that cannot sync a folder (Windows) refuse to open it
+ * or answer EPERM or EINVAL, which is ignored.
+ */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => null);
   if (folder === null) return;
@@ -32,7 +50,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Null when there is no such file or its contents are no JSON: both mean "make it anew". */
+/** Returns null when the file is missing or does not hold JSON: in both cases the caller makes its contents again. */
 export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as unknown;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * JSON with sorted keys and no white space, so that equal values give equal text whoever wrote them and in whatever
- * order. `undefined` members are left out, as JSON.stringify does.
- * @throws TypeError for anything JSON cannot say (NaN, functions, BigInt): such a value must never silently become part
- * of a key.
+ * JSON with sorted keys and no white space, so that equal values give equal text regardless of the order of their
+ * members. `undefined` members are left out, as JSON.stringify does.
+ * @throws TypeError for a value that JSON cannot represent (NaN, functions, BigInt): such a value must never silently
+ * become part of a key.
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);

@@ -3,19 +3,19 @@ import { dirname, join } from 'node:path';
 import { readJson, writeFileAtomically } from './atomic-file.js';
 import { acquireLock } from './lock.js';
 
-/** Small JSON documents that every process of a run sees: settings of runs, records of deaths. */
+/** Small JSON documents that every process of a run can read: settings of runs and records of quarantined videos. */
 export interface Documents {
-  /** Null when there is none. */
+  /** Returns null when the document does not exist or does not hold JSON. */
   read(name: string): Promise<unknown>;
   write(name: string, document: unknown): Promise<void>;
-  /** Nobody else's change comes between what `next` is given and what it returns. */
-  change(name: string, next: (before: unknown) => unknown): Promise<void>;
-  /** Names of those in a folder, without the folder. */
+  /** Replaces a document by what `next` returns for it, atomically with respect to other updates. */
+  update(name: string, next: (before: unknown) => unknown): Promise<void>;
+  /** Returns the names of the documents in a folder, without the folder. */
   list(folder: string): Promise<string[]>;
   remove(name: string): Promise<void>;
 }
 
-/** As files below a folder. */
+/** Keeps documents as files below a folder. */
 export class FolderDocuments implements Documents {
   constructor(private readonly root: string) {}
 
@@ -29,7 +29,7 @@ export class FolderDocuments implements Documents {
     await writeFileAtomically(path, JSON.stringify(document, null, 2));
   }
 
-  async change(name: string, next: (before: unknown) => unknown): Promise<void> {
+  async update(name: string, next: (before: unknown) => unknown): Promise<void> {
     const path = join(this.root, name);
     await mkdir(dirname(path), { recursive: true });
     const release = await acquireLock(`${path}.lock`);

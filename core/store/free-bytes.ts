@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 
-/** What this process may still write to the disk that holds a path, bytes. */
+/** Free space in bytes, for an unprivileged process, on the disk that holds a path. */
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize;

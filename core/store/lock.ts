@@ -1,17 +1,17 @@
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chooserOf, temporaryName } from './temporary-name.js';
+import { ownerOf, temporaryName } from './temporary-name.js';
 
-/** The owner touches its lock this often … */
+/** How often the owner of a lock touches its file. */
 const HEARTBEAT_MS = 5_000;
-/** … and one untouched for this long is taken over, which also heals a reused pid and a dead machine. */
+/** A lock that was not touched for this long is taken over. This also covers a reused pid and a dead machine. */
 export const STALE_MS = 30_000;
 const POLL_MS = 50;
 
 /**
- * Keeps two processes from making the same artefact at the same time. It only saves work: should two owners ever meet,
- * both make the same folder and what the later one made is dropped.
- * @returns a function that lets go.
+ * Acquires a lock file, which keeps two processes from making the same artefact at the same time. The lock only saves
+ * work: if two processes ever own it at once, both make the same folder, and the result of the slower one is discarded.
+ * @returns a function that releases the lock.
  */
 export async function acquireLock(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
   const token = temporaryName('lock');
@@ -22,7 +22,7 @@ export async function acquireLock(path: string, signal?: AbortSignal): Promise<(
   }
   const heartbeat = setInterval(() => {
     const now = new Date();
-    // A lock that vanished was taken over; the work goes on, see above.
+    // The file is missing when another process took the lock over. The work goes on, because the lock only saves work.
     utimes(path, now, now).catch(() => undefined);
   }, HEARTBEAT_MS);
   heartbeat.unref();
@@ -47,13 +47,13 @@ async function create(path: string, token: string): Promise<boolean> {
   }
 }
 
-/** Whether a process of this machine has it. */
+/** Whether a process of this machine owns the lock. */
 export async function isHeldByThisProcess(path: string): Promise<boolean> {
-  const holder = chooserOf(await readFile(path, 'utf8').catch(() => ''));
-  return (holder === 'self' || holder === 'there') && !(await isStale(path));
+  const owner = ownerOf(await readFile(path, 'utf8').catch(() => ''));
+  return (owner === 'self' || owner === 'alive') && !(await isStale(path));
 }
 
-/** Takes away a lock whose owner is gone. @returns whether it was one. */
+/** Removes the lock if its owner is gone. @returns whether it was removed. */
 export async function removeStaleLock(path: string): Promise<boolean> {
   const stale = await isStale(path);
   if (stale) await rm(path, { force: true });
@@ -64,9 +64,9 @@ async function isStale(path: string): Promise<boolean> {
   try {
     const age = Date.now() - (await stat(path)).mtimeMs;
     if (age > STALE_MS) return true;
-    return chooserOf(await readFile(path, 'utf8')) === 'gone';
+    return ownerOf(await readFile(path, 'utf8')) === 'dead';
   } catch (error) {
-    // Let go in between: try again at once.
+    // The lock was released in the meantime.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }

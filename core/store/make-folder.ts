@@ -3,23 +3,23 @@ import { dirname } from 'node:path';
 import { EarsightError } from '../errors.js';
 
 /**
- * Makes a folder and those above it that are missing. Unlike node's own `recursive` it says what is the matter: that
- * calls a file system that may only be read a missing folder, and never ends where no folder can be made (`/proc`).
+ * Makes a folder and its missing parents. Unlike `recursive` of node's `mkdir`, it reports the real cause: node reports
+ * a read-only file system as a missing folder, and never returns where no folder can be made (`/proc`).
  * @param mode of each folder that is made
- * @throws EarsightError EARSIGHT_OUTPUT_UNWRITABLE for a link whose target is away, and what `mkdir` throws.
+ * @throws EarsightError EARSIGHT_OUTPUT_UNWRITABLE for a link whose target is missing; otherwise the error of `mkdir`.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
-  const first = await obstacle(path, mode);
-  if (first === null) return;
+  const error = await tryToMake(path, mode);
+  if (error === null) return;
   const parent = dirname(path);
-  if ((first as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw first;
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
   await makeFolder(parent, mode);
-  const second = await obstacle(path, mode);
-  if (second !== null) throw second;
+  const secondError = await tryToMake(path, mode);
+  if (secondError !== null) throw secondError;
 }
 
-/** Why the folder could not be made; null where it is there now. */
-async function obstacle(path: string, mode: number): Promise<Error | null> {
+/** Returns why the folder could not be made, or null when it exists now. */
+async function tryToMake(path: string, mode: number): Promise<Error | null> {
   try {
     await mkdir(path, mode);
     return null;

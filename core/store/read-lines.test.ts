@@ -16,18 +16,18 @@ async function linesOf(text: string): Promise<string[]> {
   return lines;
 }
 
-describe('lines of a file', () => {
-  it('are whole where a read ends within one, or within a letter of several bytes', async () => {
+describe('readLines', () => {
+  it('yields whole lines when a read ends within a line or within a multi-byte character', async () => {
     const lines = Array.from({ length: 9000 }, (_, row) => `${row} ${'é'.repeat(row % 90)}`);
     expect(await linesOf(`${lines.join('\n')}\n`)).toEqual(lines);
   });
 
-  it('need no newline at the end, and empty ones do not count', async () => {
+  it('needs no newline at the end of the file and leaves out empty lines', async () => {
     expect(await linesOf('a\n\nb')).toEqual(['a', 'b']);
     expect(await linesOf('')).toEqual([]);
   });
 
-  it('of a missing file are its error', async () => {
+  it('fails with the error of node when the file is missing', async () => {
     await expect(readLines(join(folder, 'gone')).next()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

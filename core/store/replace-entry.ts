@@ -4,39 +4,46 @@ import { dirname, join } from 'node:path';
 import { syncFolder } from './atomic-file.js';
 import { temporaryName } from './temporary-name.js';
 
-/** Puts a file or folder at `target`, or nothing where `path` does not exist; what stood there leaves in one step. */
+/**
+ * Moves a file or folder to `target` and replaces what is there in one step. If `path` does not exist, `target` is
+ * removed.
+ * @param trash a folder of the same file system, for what is removed.
+ */
 export async function replaceEntry(path: string, target: string, trash: string): Promise<void> {
   if (!existsSync(path)) await discard(target, trash);
-  // Whoever else does the same may put something there in between.
+  // Another process that does the same may put an entry there in the meantime.
   else while (!(await moveEntry(path, target))) await discard(target, trash);
 }
 
-/** @returns false where something stands that a rename does not replace. */
+/** Renames a file or folder. @returns false when an entry at `target` is in the way that a rename does not replace. */
 export async function moveEntry(path: string, target: string): Promise<boolean> {
   try {
     await rename(path, target);
   } catch (error) {
-    if (isInTheWay(error, target)) return false;
+    if (isTargetOccupied(error, target)) return false;
     throw error;
   }
   await syncFolder(dirname(target));
   return true;
 }
 
-/** A file or folder disappears in one step: renamed away, then removed. */
+/** Removes a file or folder in one step for its readers: it is renamed into `trash` and then deleted. */
 export async function discard(path: string, trash: string): Promise<void> {
-  const away = join(trash, temporaryName('trash'));
+  const discarded = join(trash, temporaryName('trash'));
   try {
-    await rename(path, away);
+    await rename(path, discarded);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return;
     throw error;
   }
-  await rm(away, { recursive: true, force: true });
+  await rm(discarded, { recursive: true, force: true });
 }
 
-/** A folder that holds something; a file in place of a folder, or the reverse; on Windows any folder. */
-function isInTheWay(error: unknown, target: string): boolean {
+/**
+ * Whether a rename failed because of the entry at `target`: a folder that is not empty, a file in place of a folder or
+ * the reverse, or, on Windows, any folder.
+ */
+function isTargetOccupied(error: unknown, target: string): boolean {
   const code = codeOf(error);
   if (code === 'ENOTEMPTY' || code === 'EEXIST') return true;
   return (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EPERM') && existsSync(target);

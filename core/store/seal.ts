@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, syncFile, syncFolder, writeFileAtomically } from './atomic-file.js';
 
-/** Files up to this size are hashed as well as measured: the results all are, raw frames and sound are not. */
-const HASHED_BYTES = 1024 * 1024;
-/** Read at once: large enough that the calls do not count. */
+/**
+ * Files up to this size are hashed; of larger ones only the size is recorded. All results are smaller; raw frames and
+ * sound are larger.
+ */
+const MAX_HASHED_BYTES = 1024 * 1024;
+/** Bytes per read: large enough that the cost of the calls does not matter. */
 const READ_BYTES = 1024 * 1024;
 const SEAL = 'artefact.json';
 
@@ -21,39 +24,44 @@ const sealSchema = z.strictObject({
 });
 export type Seal = z.infer<typeof sealSchema>;
 
-/** Writes `artefact.json`, which lists what a finished folder holds, and forces all of it to the disk. */
+/** Writes `artefact.json`, which lists the files of a finished folder, and forces all of them to the disk. */
 export async function seal(folder: string, key: string, stage: string, warnings: readonly string[]): Promise<void> {
   const files = [];
   for (const path of await filesBelow(folder)) {
-    const whole = join(folder, path);
-    const { size } = await stat(whole);
-    files.push(size <= HASHED_BYTES ? { path, bytes: size, sha256: await hashFile(whole) } : { path, bytes: size });
-    await syncFile(whole);
+    const target = join(folder, path);
+    const { size } = await stat(target);
+    files.push(
+      size <= MAX_HASHED_BYTES ? { path, bytes: size, sha256: await hashFile(target) } : { path, bytes: size },
+    );
+    await syncFile(target);
   }
   const contents: Seal = { schema: 1, key, stage, files, warnings: [...warnings] };
   await writeFileAtomically(join(folder, SEAL), JSON.stringify(contents));
 }
 
-/** The seal of a whole, undamaged folder; null when anything is missing, cut off or altered. */
+/** Returns the seal of a folder after checking its files; null when anything is missing, truncated or altered. */
 export async function readSeal(folder: string, key: string): Promise<Seal | null> {
   const parsed = sealSchema.safeParse(await readJson(join(folder, SEAL)));
   if (!parsed.success || parsed.data.key !== key) return null;
   for (const file of parsed.data.files) {
-    const whole = join(folder, file.path);
-    const found = await stat(whole).catch(() => null);
+    const target = join(folder, file.path);
+    const found = await stat(target).catch(() => null);
     if (found?.size !== file.bytes) return null;
-    if (file.sha256 !== undefined && (await hashFile(whole)) !== file.sha256) return null;
+    if (file.sha256 !== undefined && (await hashFile(target)) !== file.sha256) return null;
   }
   return parsed.data;
 }
 
-/** What a folder holds by its seal, unchecked; 0 without one. */
+/** Returns the size of a folder in bytes as its seal records it, unchecked; 0 without a seal. */
 export async function sealedBytes(folder: string): Promise<number> {
   const parsed = sealSchema.safeParse(await readJson(join(folder, SEAL)));
   return parsed.success ? parsed.data.files.reduce((sum, { bytes }) => sum + bytes, 0) : 0;
 }
 
-/** Relative paths with forward slashes, sorted, the seal itself left out. */
+/**
+ * Returns the files of a folder without the seal: sorted relative paths with forward slashes. Syncs the folders below
+ * it.
+ */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) if (entry.isDirectory()) await syncFolder(join(entry.parentPath, entry.name));
@@ -69,8 +77,8 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /**
- * SHA-256 of a file's bytes in hex. Read through one buffer that is no larger than the file: a stream would take a new one
- * for every piece and one more for the end, two megabytes for a file of a few bytes.
+ * SHA-256 of a file's bytes, in hex. The file is read through one buffer that is no larger than the file; a stream
+ * allocates a new buffer per read and one more at the end, which is two megabytes for a file of a few bytes.
  */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const file = await open(path);

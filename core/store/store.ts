@@ -1,19 +1,19 @@
 import type { Artefact, Source } from '../stage.js';
 
 /**
- * Nothing tells that a job was lost with its queue, or that another machine is gone: whoever took something this long ago
- * has no use for it any more.
+ * Age after which files and holds of other machines count as abandoned: nothing reports that a job was lost with its
+ * queue or that another machine is gone.
  */
-export const LOST_MS = 14 * 24 * 3600_000;
+export const ABANDONED_AFTER_MS = 14 * 24 * 3600_000;
 
-/** What is to be made: the key says everything that goes into it. */
+/** Describes an artefact before it exists. The key is a hash of everything that decides its contents. */
 export interface Recipe {
   readonly key: string;
   readonly stage: string;
   readonly scratch: boolean;
 }
 
-/** The bytes of a source, in a store that was given them: needed by the first stages alone. */
+/** The recipe of a source file that was uploaded to the store. Only the first stages need it, so it is scratch. */
 export function inputRecipe({ sha256 }: Pick<Source, 'sha256'>): Recipe {
   return { key: sha256, stage: 'input', scratch: true };
 }
@@ -22,42 +22,48 @@ export function inputRecipe({ sha256 }: Pick<Source, 'sha256'>): Recipe {
 export type Fill = (folder: string) => Promise<readonly string[]>;
 
 /**
- * Finished work, kept by content. An artefact is there whole or not at all, so any process may be killed at any moment
- * and several may share one store.
+ * Stores artefacts under the hash of what they are made from. An artefact exists completely or not at all, so any
+ * process may be killed at any moment, and several processes may share one store.
  */
 export interface Store {
-  /** A folder of this machine for what is dear to make and can be made again. */
+  /** A local folder for files that are expensive to make and can be made again. */
   readonly cacheFolder: string;
-  /** The file by its content; it is on this machine. */
+  /** Identifies a local file by its content. @throws EarsightError EARSIGHT_INPUT_… when it cannot be read. */
   identify(path: string, signal?: AbortSignal): Promise<Source>;
-  /** The file that was identified here, though it may be gone; null if none was. */
+  /** Returns what `identify` last found at a path, even if the file is gone; null if it never was identified. */
   recall(path: string): Promise<Source | null>;
   forgetSource(path: string): Promise<void>;
-  /** Whether there is a whole artefact. */
+  /** Whether the artefact exists. */
   has(recipe: Recipe, signal?: AbortSignal): Promise<boolean>;
-  /** Calls `fill` only when there is no valid artefact. Two processes at once leave one. */
+  /** Makes the artefact with `fill` unless it exists. When two processes make it at once, one artefact remains. */
   make(recipe: Recipe, fill: Fill, signal?: AbortSignal): Promise<unknown>;
+  /** Opens a lease, through which the caller reads artefacts. The caller releases it. */
   borrow(signal?: AbortSignal): Lease;
   /**
-   * While held, a scratch artefact is not dropped by anybody. Hold first, look afterwards. A hold outlives a step, and
-   * whoever works for the same holder may let go.
+   * Keeps a scratch artefact from being dropped until the hold is released. Take the hold before checking whether the
+   * artefact exists. A hold outlives a step: any process that works for the same holder may release it.
    * @param holder letters, digits, `-` and `_`.
    */
   hold(key: string, holder: string, signal?: AbortSignal): Promise<void>;
   releaseHold(key: string, holder: string): Promise<void>;
-  /** Removes an artefact that somebody wants made anew. */
+  /** Removes an artefact, so that it is made again. */
   forget(recipe: Recipe): Promise<void>;
-  /** Removes a scratch artefact unless somebody holds it. */
+  /** Removes a scratch artefact unless it is held. */
   drop(recipe: Recipe): Promise<void>;
-  /** Removes every scratch artefact that nobody holds: what failed or cancelled videos of earlier runs left. */
+  /** Removes every scratch artefact without a hold: those that failed or cancelled videos of earlier runs left. */
   dropIdleScratch(): Promise<void>;
 }
 
-/** What a step reads stays on this machine until it is given back. */
+/** Gives a step local access to artefacts, which stay on this machine until the lease is released. */
 export interface Lease {
-  /** @throws EarsightError EARSIGHT_STORE_CORRUPT when it is not there, or damaged. */
+  /**
+   * Returns an artefact in a local folder. @throws EarsightError EARSIGHT_STORE_CORRUPT when it is missing or damaged.
+   */
   artefact(recipe: Recipe): Promise<Artefact>;
-  /** The bytes of a source that another machine gave to the store. @throws EarsightError EARSIGHT_INPUT_MISSING. */
+  /**
+   * Returns a local path of a source file that another machine uploaded to the store.
+   * @throws EarsightError EARSIGHT_INPUT_MISSING when it is not in the store.
+   */
   input(source: Source): Promise<string>;
   release(): Promise<void>;
 }

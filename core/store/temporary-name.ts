@@ -2,40 +2,48 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { LOST_MS } from './store.js';
+import { ABANDONED_AFTER_MS } from './store.js';
 
 /**
- * When this process began, by the machine's steady clock, ms: with the pid it says which process chose a name. A container
- * that starts again has the same host name and often the same pid.
+ * Start time of this process in ms of the machine's monotonic clock. Together with the pid it identifies the process: a
+ * restarted container has the same host name and often the same pid.
  */
 const STARTED_MS = Math.round(Number(process.hrtime.bigint()) / 1e6 - process.uptime() * 1e3);
 
-/** Threads of one process reckon it within this; the next process of that pid begins later, if only by loading node. */
-const SAME_START_MS = 20;
+/**
+ * Threads of one process compute start times that differ by less than this. Another process with the same pid starts
+ * later by more, because loading node alone takes longer.
+ */
+const START_TOLERANCE_MS = 20;
 
 /**
- * A name no other process or thread of any machine will choose, which also says who chose it: a later run sweeps what a
- * killed one left.
+ * Returns a name that no other process or thread of any machine chooses. It names the process that owns it, so a later
+ * run can remove the files that a killed one left.
  */
 export function temporaryName(purpose: string): string {
   return `${purpose}.${host()}.${process.pid}.${STARTED_MS}.${randomBytes(6).toString('hex')}`;
 }
 
-/** Whether the process that chose a `temporaryName` is gone; one of another machine is, when it left it long ago. */
+/**
+ * Whether the process that owns a file with a `temporaryName` is gone. A process of another machine counts as gone when
+ * the file was not modified for `ABANDONED_AFTER_MS`.
+ */
 export async function isAbandoned(path: string): Promise<boolean> {
-  const chooser = chooserOf(basename(path));
-  if (chooser === 'gone') return true;
-  if (chooser === 'self') return false;
+  const owner = ownerOf(basename(path));
+  if (owner === 'dead') return true;
+  if (owner === 'self') return false;
   const found = await stat(path).catch(() => null);
-  return found !== null && Date.now() - found.mtimeMs > LOST_MS;
+  return found !== null && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS;
 }
 
-/** Who chose a `temporaryName`: `there` is another process of this machine, or one that now has its id. */
-export function chooserOf(name: string): 'self' | 'there' | 'gone' | 'elsewhere' {
+/**
+ * The process that owns a `temporaryName`. `alive`: a process of this machine has its pid, but it may be another one.
+ */
+export function ownerOf(name: string): 'self' | 'alive' | 'dead' | 'remote' {
   const [owner, pid, startedMs] = name.split('.').slice(-4);
-  if (owner !== host()) return 'elsewhere';
-  if (Number(pid) !== process.pid) return isAlive(Number(pid)) ? 'there' : 'gone';
-  return Math.abs(Number(startedMs) - STARTED_MS) > SAME_START_MS ? 'gone' : 'self';
+  if (owner !== host()) return 'remote';
+  if (Number(pid) !== process.pid) return isAlive(Number(pid)) ? 'alive' : 'dead';
+  return Math.abs(Number(startedMs) - STARTED_MS) > START_TOLERANCE_MS ? 'dead' : 'self';
 }
 
 function isAlive(pid: number): boolean {
@@ -43,12 +51,12 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, under another user.
+    // EPERM: the process is alive and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
-/** Host names may hold dots; a temporary name is split at them. */
+/** The host name without its dots, because a temporary name is split at dots. */
 export function host(): string {
   return hostname().replace(/[^\w-]/g, '-');
 }

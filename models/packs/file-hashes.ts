@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from '../../core/write-whole.js';
+import { writeFileAtomically } from '../../core/store/atomic-file.js';
 
 const cacheSchema = z.record(
   z.string(),
@@ -38,7 +38,7 @@ export class FileHashes {
     if (!this.changed) return;
     try {
       await mkdir(this.cacheDir, { recursive: true });
-      await writeWhole(this.file, JSON.stringify(this.cached));
+      await writeFileAtomically(this.file, JSON.stringify(this.cached));
       this.changed = false;
     } catch {
       return;

@@ -8,7 +8,7 @@ import { IMPORTER_VERSION } from '../graph/import-tfjs/importer-version.js';
 import { asCacheError } from './cache-dir.js';
 import type { ManifestModel } from '../manifest/manifest.js';
 import type { FileHashes } from './file-hashes.js';
-import { writeWhole } from '../../core/write-whole.js';
+import { writeFileAtomically } from '../../core/store/atomic-file.js';
 
 type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
 
@@ -116,7 +116,7 @@ async function make(
   const path = join(kept, `${key}-${content}.onnx`);
   try {
     await mkdir(kept, { recursive: true });
-    await writeWhole(path, bytes);
+    await writeFileAtomically(path, bytes);
   } catch (error) {
     throw asCacheError(error, path);
   }

@@ -95,7 +95,7 @@ export class BucketEngine implements Engine {
   private async upload(job: Job, signal: AbortSignal): Promise<Job> {
     const source = await this.store.identify(job.input, signal);
     const steps = await this.work.plan(job, signal);
-    if (steps.some(({ resource }) => resource === 'media')) await this.store.takeInput(source, job.id, signal);
+    if (steps.some(({ resource }) => resource === 'media')) await this.store.putInput(source, job.id, signal);
     signal.throwIfAborted();
     return { ...job, content: { sha256: source.sha256, bytes: source.bytes } };
   }

@@ -55,7 +55,7 @@ export class Quarantine {
   }
 
   async record(video: Pick<QuarantineCase, 'sha256' | 'input'>, death: Death, probe: unknown): Promise<void> {
-    await this.documents.change(nameOf(video.sha256), (before): QuarantineCase => {
+    await this.documents.update(nameOf(video.sha256), (before): QuarantineCase => {
       const deaths = [...(asCase(before)?.deaths ?? []), death];
       return { schema: 1, ...video, deaths, probe };
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Job } from '../../queues/engine.js';
-import type { Stage } from '../../core/stage.js';
+import { Artefact, type Stage } from '../../core/stage.js';
 import type { StageServices } from '../../stages/services.js';
 import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { ResultFolder, type Results } from './result-folder.js';
@@ -47,7 +47,7 @@ async function resultsOf(meanwhile: () => Promise<void>): Promise<Results> {
       await mkdir(made);
       await writeFile(join(made, 'words.txt'), 'what was seen');
       await meanwhile();
-      return new Map([['words', { key: 'k', stage: 'words', folder: made }]]);
+      return new Map([['words', new Artefact({ key: 'k', stage: 'words', folder: made })]]);
     },
   };
 }

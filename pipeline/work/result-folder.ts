@@ -45,7 +45,7 @@ export class ResultFolder {
       if (record === null || !(await isUpToDate(record, job.input, this.graphHash, this.outputFolder)))
         await this.publish(job, results);
     };
-    await this.records.alone(`publish-${hashOf(job.output)}`, publishing, signal);
+    await this.records.withLock(`publish-${hashOf(job.output)}`, publishing, signal);
   }
 
   /** Removes the record, so that the video is published again. The published files stay until they are replaced. */

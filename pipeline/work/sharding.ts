@@ -3,7 +3,6 @@ import { CUT_FILE, cutInfoSchema, type CutInfo } from '../../stages/extract/shar
 import { cutStage } from '../../stages/extract/shards/cut-stage.js';
 import { joinExtractStage } from '../../stages/extract/shards/join-stage.js';
 import { extractPictureStage } from '../../stages/extract/shards/picture-stage.js';
-import { readShardFile } from '../../stages/extract/shards/shard-info.js';
 import { extractSoundStage } from '../../stages/extract/shards/sound-stage.js';
 import { encodePartStage } from '../../stages/encode/shards/encode-part-stage.js';
 import { joinEncodeStage } from '../../stages/encode/shards/join-encode-stage.js';
@@ -34,7 +33,7 @@ export class Sharding {
   }
 
   async read(cut: Artefact): Promise<CutInfo> {
-    return await readShardFile(cutInfoSchema, cut.folder, CUT_FILE);
+    return await cut.json(CUT_FILE, cutInfoSchema);
   }
 
   /** Returns the graph of a video with this cut. */

@@ -2,7 +2,7 @@ import type { Job, Step, StepControl, Work } from '../../queues/engine.js';
 import type { CutInfo } from '../../stages/extract/shards/cut-info.js';
 import type { StageServices } from '../../stages/services.js';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
-import type { Artefact, Source } from '../../core/stage.js';
+import { selectInputs, type Artefact, type Source } from '../../core/stage.js';
 import { inputRecipe, type Lease, type Recipe, type Store } from '../../core/store/store.js';
 import type { ResultFolder } from './result-folder.js';
 import type { Sharding } from './sharding.js';
@@ -75,7 +75,7 @@ export class VideoWork implements Work {
           source,
           sourceFile: async () => (job.content === undefined ? file : (file = await lease.input(source))),
           params: node.params,
-          inputs: Object.fromEntries(await borrowAll(lease, node.stage.inputs, recipes)),
+          inputs: selectInputs(node.stage, await borrowAll(lease, node.stage.inputs, recipes)),
           folder,
           services,
           signal: control.signal,

@@ -7,7 +7,6 @@ import type {
   PoseFinder,
   SoundEncoder,
 } from '../../models/encoders/encoder.js';
-import { EarsightError } from '../../core/errors.js';
 import type { StageContext } from '../../core/stage.js';
 import { openMedia } from '../extract/media-reader.js';
 import type { StageServices } from '../services.js';
@@ -24,7 +23,7 @@ import { windowsPerSegment } from './window-layout.js';
  * Part 0 of 1 is the whole video.
  */
 export async function encodePart(
-  context: StageContext<unknown, StageServices>,
+  context: StageContext<unknown, StageServices, 'extract'>,
   part: number,
   parts: number,
 ): Promise<void> {
@@ -32,9 +31,7 @@ export async function encodePart(
   // One failed network stops the others, because work that outlives its stage would write into a folder that is gone.
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
-  const extracted = inputs['extract'];
-  if (extracted === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: 'encode without its input' });
-  const media = await openMedia(extracted.folder);
+  const media = await openMedia(inputs.extract.folder);
   try {
     const { info } = media;
     const packs = await services.packs();

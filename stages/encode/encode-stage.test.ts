@@ -12,6 +12,7 @@ import type {
 } from '../../models/encoders/encoder.js';
 import { geometryName } from '../../models/encoders/encoder.js';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
+import { Artefact, selectInputs } from '../../core/stage.js';
 import type { MediaInfo } from '../extract/media-info.js';
 import { encodeInfoSchema, objectsRowSchema, type EncodeInfo } from './encode-info.js';
 import { encodeStage } from './encode-stage.js';
@@ -147,12 +148,16 @@ function packs(parts: Partial<LoadedPacks>): LoadedPacks {
   };
 }
 
+function artefact(stage: string): Artefact {
+  return new Artefact({ key: `k ${stage}`, stage, folder: join(folder, stage) });
+}
+
 async function run(loaded: LoadedPacks | null, signal = new AbortController().signal): Promise<EncodeInfo> {
   await encodeStage.run({
     source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
     sourceFile: () => Promise.resolve('x.mp4'),
     params: {},
-    inputs: { extract: { key: 'k', stage: 'extract', folder: join(folder, 'extract') } },
+    inputs: { extract: artefact('extract') },
     folder: join(folder, 'encode'),
     services: { packs: () => Promise.resolve(loaded), cacheFolder: join(folder, 'cache') },
     signal,
@@ -261,15 +266,6 @@ it('encodes in parts to the same bytes as in one run, without a missing or dupli
   const loaded = packs({ frames: [pixels], sounds, detectors: [boxes] });
   await run(loaded);
   const parts = 12;
-  const inputs = {
-    extract: { key: 'k', stage: 'extract', folder: join(folder, 'extract') },
-    ...Object.fromEntries(
-      Array.from({ length: parts }, (_, part) => [
-        `encode-${part}`,
-        { key: `k${part}`, stage: `encode-${part}`, folder: join(folder, `encode-${part}`) },
-      ]),
-    ),
-  };
   const context = {
     source: { path: 'x.mp4', sha256: '0'.repeat(64), bytes: 1 },
     sourceFile: () => Promise.resolve('x.mp4'),
@@ -277,17 +273,23 @@ it('encodes in parts to the same bytes as in one run, without a missing or dupli
     signal: new AbortController().signal,
     progress: () => undefined,
     warn: () => undefined,
-    inputs,
   };
   for (let part = 0; part < parts; part += 1) {
     await mkdir(join(folder, `encode-${part}`));
-    await encodePartStage(part).run({ ...context, folder: join(folder, `encode-${part}`), params: { part, parts } });
+    await encodePartStage(part).run({
+      ...context,
+      inputs: { extract: artefact('extract') },
+      folder: join(folder, `encode-${part}`),
+      params: { part, parts },
+    });
   }
+  const joinStage = joinEncodeStage(parts);
+  const inputs = selectInputs(joinStage, new Map(joinStage.inputs.map((name) => [name, artefact(name)])));
   const joined = join(folder, 'joined');
   const joinParts = async (): Promise<void> => {
     await rm(joined, { recursive: true, force: true });
     await mkdir(joined);
-    await joinEncodeStage(parts).run({ ...context, folder: joined, params: {} });
+    await joinStage.run({ ...context, inputs, folder: joined, params: {} });
   };
   await joinParts();
   const names = (await readdir(join(folder, 'encode'))).sort();

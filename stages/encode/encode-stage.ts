@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import type { Stage } from '../../core/stage.js';
-import type { StageServices } from '../services.js';
+import { defineStage } from '../services.js';
 import { encodePart } from './encode-part.js';
 
 const paramsSchema = z.strictObject({});
 
 /** Runs the picture networks over every frame and the sound networks over every second; a later stage applies label lists. */
-export const encodeStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
+export const encodeStage = defineStage({
   name: 'encode',
   version: 4,
   inputs: ['extract'],
@@ -14,4 +13,4 @@ export const encodeStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   resource: 'inference',
   scratch: false,
   run: (context) => encodePart(context, 0, 1),
-};
+});

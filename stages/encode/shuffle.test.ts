@@ -7,6 +7,7 @@ import { add, cast, gather, Graph, matmul, mul, serialise, slice } from '../../m
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { InferencePool, type PooledModel } from '../../models/runtime/inference-pool.js';
 import { toEarsightError } from '../../core/errors.js';
+import { Artefact } from '../../core/stage.js';
 import type { MediaInfo } from '../extract/media-info.js';
 import { encodeInfoSchema } from './encode-info.js';
 import { encodeStage } from './encode-stage.js';
@@ -156,7 +157,7 @@ async function encode(clip: Clip, stop: AbortController): Promise<string> {
     source: { path: `${clip.id}.mp4`, sha256: '0'.repeat(64), bytes: 1 },
     sourceFile: () => Promise.resolve(`${clip.id}.mp4`),
     params: {},
-    inputs: { extract: { key: 'k', stage: 'extract', folder: extract } },
+    inputs: { extract: new Artefact({ key: 'k', stage: 'extract', folder: extract }) },
     folder: target,
     services: { packs: () => Promise.resolve(packs), cacheFolder: folder },
     signal: stop.signal,

@@ -9,7 +9,7 @@ import { writeArtefact } from './write-artefact.js';
  * Decodes a file once and writes everything that later stages read: see media-info.ts for the artefact and
  * docs/decisions/0003-timeline.md for the clock.
  */
-export const extractStage: Stage<ExtractParams> = {
+export const extractStage: Stage<ExtractParams, unknown, never> = {
   name: 'extract',
   version: 4,
   inputs: [],
@@ -19,7 +19,7 @@ export const extractStage: Stage<ExtractParams> = {
   run: extract,
 };
 
-async function extract(context: StageContext<ExtractParams, unknown>): Promise<void> {
+async function extract(context: StageContext<ExtractParams, unknown, never>): Promise<void> {
   const { params, signal, folder } = context;
   const source = await openSource(await context.sourceFile(), folder, params, signal);
   let { request } = source;

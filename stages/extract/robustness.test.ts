@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ffmpeg } from '../../fixtures/ffmpeg.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
-import type { ErrorCode } from '../../core/errors.js';
+import type { ErrorCode } from '../../core/error-catalogue.js';
 import { segmentGrid } from '../../core/segments.js';
 import { instant, MICROSECONDS } from '../../core/time.js';
 import type { MediaInfo } from './media-info.js';

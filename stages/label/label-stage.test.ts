@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FrameEncoder, ModelIdentity, TextEncoder } from '../../models/encoders/encoder.js';
-import type { Artefact } from '../../core/stage.js';
+import { Artefact } from '../../core/stage.js';
 import { trackStage } from '../track/track-stage.js';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { segmentRowSchema, type SegmentRow } from '../../core/schemas/events.js';
@@ -51,7 +51,7 @@ async function encoded(
   return { width: rows[0]?.length ?? 1, windowsSec: [], rows: rows.length, ...part, file };
 }
 
-const artefact = (stage: string): Artefact => ({ key: 'k', stage, folder: join(folder, stage) });
+const artefact = (stage: string): Artefact => new Artefact({ key: 'k', stage, folder: join(folder, stage) });
 
 /** Runs the track stage over the boxes of `objects.jsonl`, in one shot. */
 async function track(): Promise<void> {

@@ -1,12 +1,12 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../core/errors.js';
-import type { Stage } from '../../core/stage.js';
-import { encodeInfoSchema, type EncodeInfo } from '../encode/encode-info.js';
+import type { Artefact } from '../../core/stage.js';
+import { ENCODE_FILE, encodeInfoSchema, type EncodeInfo } from '../encode/encode-info.js';
 import { chunks } from '../encode/in-flight.js';
 import { SILENCE_DBFS } from '../encode/sound-levels.js';
-import type { StageServices } from '../services.js';
+import { defineStage, type StageServices } from '../services.js';
 import { gridOf, labelSchema, type LabelInfo } from './label-info.js';
 import { LLP_LABELS, type Label } from './label-set.js';
 import { objectSource } from './object-source.js';
@@ -25,7 +25,7 @@ export const labelParamsSchema = z.strictObject({
 type LabelParams = z.infer<typeof labelParamsSchema>;
 
 /** Turns the rows of the networks into scores of labels: `segments.jsonl`, one row per segment and modality. */
-export const labelStage: Stage<LabelParams, StageServices> = {
+export const labelStage = defineStage({
   name: 'label',
   version: 3,
   inputs: ['encode', 'track'],
@@ -34,12 +34,9 @@ export const labelStage: Stage<LabelParams, StageServices> = {
   scratch: false,
   async run(context) {
     const { inputs, params, folder, services, signal } = context;
-    const encode = inputs['encode'];
-    const track = inputs['track'];
-    if (encode === undefined || track === undefined)
-      throw new EarsightError('EARSIGHT_BUG', { reason: 'label was run without encode or track' });
-    const info = encodeInfoSchema.parse(JSON.parse(await readFile(join(encode.folder, 'encode.json'), 'utf8')));
-    const sources = await openSources(info, encode.folder, track.folder, params.labels, services, signal);
+    const { encode, track } = inputs;
+    const info = await encode.json(ENCODE_FILE, encodeInfoSchema);
+    const sources = await openSources(info, encode.folder, track, params.labels, services, signal);
     const rows = await open(join(folder, 'segments.jsonl'), 'w');
     try {
       const audio = sources.filter((source) => source.modality === 'audio');
@@ -72,12 +69,12 @@ export const labelStage: Stage<LabelParams, StageServices> = {
       for (const source of sources) await source.close();
     }
   },
-};
+});
 
 async function openSources(
   info: EncodeInfo,
   folder: string,
-  trackFolder: string,
+  track: Artefact,
   labels: readonly Label[],
   services: StageServices,
   signal: AbortSignal,
@@ -98,7 +95,7 @@ async function openSources(
         throw new EarsightError('EARSIGHT_BUG', { reason: `no text encoder for ${encoded.model.name}` });
       sources.push(await textSource(info, encoded, folder, labels, text, services.cacheFolder, signal));
     }
-    for (const detector of info.detectors) sources.push(await objectSource(info, detector, trackFolder, labels));
+    for (const detector of info.detectors) sources.push(await objectSource(info, detector, track, labels));
   } catch (thrown) {
     for (const source of sources) await source.close();
     throw thrown;

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { objectsFileSchema, type ObjectTrack } from '../../core/schemas/objects.js';
+import type { Artefact } from '../../core/stage.js';
 import type { EncodeInfo } from '../encode/encode-info.js';
 import { coverLabels } from './class-coverage.js';
 import { namesOf, type Label } from './label-set.js';
@@ -16,11 +15,11 @@ import { perFrame, type ScoreSource } from './score-source.js';
 export async function objectSource(
   info: EncodeInfo,
   detector: EncodeInfo['detectors'][number],
-  trackFolder: string,
+  track: Artefact,
   labels: readonly Label[],
 ): Promise<ScoreSource> {
   const { classesOf, unmatched } = coverLabels(labels, detector.classes, 'coco');
-  const { tracks } = objectsFileSchema.parse(JSON.parse(await readFile(join(trackFolder, 'objects.json'), 'utf8')));
+  const { tracks } = await track.json('objects.json', objectsFileSchema);
   const own = tracks.filter(({ model }) => model === detector.model.sha256);
   const covered = classesOf.flatMap((classes, label) => (classes.length > 0 ? [label] : []));
   const named = (classes: readonly number[]): string[] => classes.map((index) => detector.classes[index] ?? '');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventsFileSchema } from '../../core/schemas/events.js';
+import { Artefact } from '../../core/stage.js';
 import { segmentSeconds } from '../../core/segments.js';
 import { gridOf, type LabelInfo } from '../label/label-info.js';
 import { eventsOf, parseParamsSchema, parseStage } from './parse-stage.js';
@@ -54,7 +55,7 @@ it('writes the events of every modality in order of time, with source, models, u
       source: { path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7 },
       sourceFile: () => Promise.resolve('/v/x.mp4'),
       params: parseParamsSchema.parse({ rules: { Speech: { on: 0.95, minSec: 0 } } }),
-      inputs: { label: { key: 'k', stage: 'label', folder: join(folder, 'label') } },
+      inputs: { label: new Artefact({ key: 'k', stage: 'label', folder: join(folder, 'label') }) },
       folder,
       services: { packs: () => Promise.resolve(null), cacheFolder: folder },
       signal: new AbortController().signal,

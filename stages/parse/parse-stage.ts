@@ -1,7 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../core/errors.js';
 import {
   eventsFileSchema,
   segmentRowSchema,
@@ -10,11 +9,10 @@ import {
   type VideoEvent,
 } from '../../core/schemas/events.js';
 import { segmentSeconds } from '../../core/segments.js';
-import type { Stage } from '../../core/stage.js';
 import { readLines } from '../../core/store/read-lines.js';
 import { gridOf, labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import { namesOf } from '../label/label-set.js';
-import type { StageServices } from '../services.js';
+import { defineStage } from '../services.js';
 import { decodeAudioVisual, decodeEvents, type DecodedEvent, type DecodingRule } from './decode.js';
 
 export const eventRuleSchema = z.strictObject({ on: z.number().min(0).max(1), minSec: z.number().nonnegative() });
@@ -36,7 +34,7 @@ export type ParseParams = z.infer<typeof parseParamsSchema>;
 type SingleModality = Exclude<Modality, 'audio-visual'>;
 
 /** Turns scores of segments into events of labels: `events.json`. */
-export const parseStage: Stage<ParseParams, StageServices> = {
+export const parseStage = defineStage({
   name: 'parse',
   version: 5,
   inputs: ['label'],
@@ -44,9 +42,8 @@ export const parseStage: Stage<ParseParams, StageServices> = {
   resource: 'light',
   scratch: false,
   async run({ source, inputs, params, folder, signal }) {
-    const label = inputs['label'];
-    if (label === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: 'parse was run without label' });
-    const info = labelInfoSchema.parse(JSON.parse(await readFile(join(label.folder, 'label.json'), 'utf8')));
+    const { label } = inputs;
+    const info = await label.json('label.json', labelInfoSchema);
     const scores = await readScores(join(label.folder, 'segments.jsonl'), info, signal);
     const file: EventsFile = {
       schema: 1,
@@ -62,7 +59,7 @@ export const parseStage: Stage<ParseParams, StageServices> = {
     };
     await writeFile(join(folder, 'events.json'), JSON.stringify(eventsFileSchema.parse(file), null, 1));
   },
-};
+});
 
 /**
  * A warning that lists the names and aliases that no network has a class for. It is the only place where a typing error in

@@ -1,6 +1,6 @@
 import type { VideoEvent } from '../../core/schemas/events.js';
 import type { IndexRow, SummaryFile } from '../../core/schemas/run.js';
-import { CATALOGUE } from '../../core/errors.js';
+import { CATALOGUE } from '../../core/error-catalogue.js';
 import { bundleScript, bundleStyle } from './client-bundle.js';
 import { fileName } from './compact-report.js';
 import { escapeHtml as h, relativeUrl } from './escape-html.js';

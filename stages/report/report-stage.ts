@@ -1,20 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Stage } from '../../core/stage.js';
-import type { StageServices } from '../services.js';
+import { defineStage } from '../services.js';
 import { compactReport } from './compact-report.js';
-import { readReportInput } from './report-input.js';
+import { REPORT_INPUTS, readReportInput } from './report-input.js';
 import { renderReport } from './report-page.js';
 import { chaptersOf, webVtt } from './webvtt.js';
 
 const paramsSchema = z.strictObject({});
 
 /** Writes `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
-export const reportStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
+export const reportStage = defineStage({
   name: 'report',
   version: 4,
-  inputs: ['shots', 'sound', 'track', 'label', 'parse'],
+  inputs: REPORT_INPUTS,
   params: paramsSchema,
   resource: 'light',
   scratch: false,
@@ -29,4 +28,4 @@ export const reportStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
     );
     context.progress(1);
   },
-};
+});

@@ -1,12 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../core/errors.js';
 import { shotsFileSchema, type Shot, type ShotsFile } from '../../core/schemas/shots.js';
-import type { Stage } from '../../core/stage.js';
 import type { MediaInfo } from '../extract/media-info.js';
 import { openMedia } from '../extract/media-reader.js';
-import type { StageServices } from '../services.js';
+import { defineStage } from '../services.js';
 import {
   ADAPTIVE_WINDOW,
   AdaptiveDetector,
@@ -39,7 +37,7 @@ export const shotsParamsSchema = shotSettingsSchema.extend({
 type ShotsParams = z.infer<typeof shotsParamsSchema>;
 
 /** Cuts, shots, camera movement and one key frame per shot. A file without a picture gets an empty list of each. */
-export const shotsStage: Stage<ShotsParams, StageServices> = {
+export const shotsStage = defineStage({
   name: 'shots',
   version: 1,
   inputs: ['extract'],
@@ -48,9 +46,7 @@ export const shotsStage: Stage<ShotsParams, StageServices> = {
   scratch: false,
   async run(context) {
     const { inputs, params, folder, signal } = context;
-    const extract = inputs['extract'];
-    if (!extract) throw new EarsightError('EARSIGHT_BUG', { reason: 'the shots stage was run without extract' });
-    const media = await openMedia(extract.folder);
+    const media = await openMedia(inputs.extract.folder);
     try {
       const detector = makeDetector(params, media.info);
       const spans = await findShots(media, detector, signal);
@@ -76,7 +72,7 @@ export const shotsStage: Stage<ShotsParams, StageServices> = {
       await media.close();
     }
   },
-};
+});
 
 /**
  * Key frames lie a second or more apart: neighbouring scores say nothing about each other, and a shot of one key frame is

@@ -2,11 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SpeechActivity } from '../../models/encoders/encoder.js';
-import { EarsightError } from '../../core/errors.js';
 import { audioFileSchema, type AudioFile } from '../../core/schemas/audio.js';
-import type { Stage } from '../../core/stage.js';
 import { openMedia, type MediaReader } from '../extract/media-reader.js';
-import type { StageServices } from '../services.js';
+import { defineStage } from '../services.js';
 import { OnsetPeaks } from './onset-peaks.js';
 import { OnsetStrength } from './onset-strength.js';
 import { segmentLoudness } from './segment-loudness.js';
@@ -22,7 +20,7 @@ const CHUNK_SEC = 2;
 const MIN_RATE_HZ = 16_000;
 
 /** Loudness, onsets, silences, a waveform to draw and, with a pack that detects speech, the spans of speech: `audio.json`. */
-export const soundStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
+export const soundStage = defineStage({
   name: 'sound',
   version: 2,
   inputs: ['extract'],
@@ -31,9 +29,7 @@ export const soundStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   scratch: false,
   async run(context) {
     const { inputs, folder, services, signal } = context;
-    const extract = inputs['extract'];
-    if (!extract) throw new EarsightError('EARSIGHT_BUG', { reason: 'the sound stage was run without extract' });
-    const media = await openMedia(extract.folder);
+    const media = await openMedia(inputs.extract.folder);
     try {
       const { audio, segmentSec, segmentFrame } = media.info;
       const measured = await measure(media, signal, (done) => context.progress(done / 2));
@@ -52,7 +48,7 @@ export const soundStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
       await media.close();
     }
   },
-};
+});
 
 /** Everything that needs no network, in one pass over the samples. A silent film has no onsets, silences or waveform. */
 async function measure(

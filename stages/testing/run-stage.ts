@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadedPacks } from '../../models/packs/loaded-packs.js';
 import { shotsFileSchema, type ShotsFile } from '../../core/schemas/shots.js';
-import type { Artefact, Stage } from '../../core/stage.js';
+import { Artefact, type Stage } from '../../core/stage.js';
 import type { StageServices } from '../services.js';
 import { extractStage } from '../extract/extract-stage.js';
 import { shotsStage, type ShotSettings } from '../shots/shots-stage.js';
@@ -29,17 +29,17 @@ export async function shotsOf(
   work: string,
   params: ShotSettings = {},
 ): Promise<{ file: ShotsFile; folder: string }> {
-  const { folder } = await runStage(shotsStage, params, '', work, { extract });
-  return { file: shotsFileSchema.parse(JSON.parse(await readFile(join(folder, 'shots.json'), 'utf8'))), folder };
+  const shots = await runStage(shotsStage, params, '', work, { extract });
+  return { file: await shots.json('shots.json', shotsFileSchema), folder: shots.folder };
 }
 
 /** Runs a stage outside the pipeline, without store and queue, and without packs unless some are given. */
-export async function runStage<Params>(
-  stage: Stage<Params, StageServices>,
+export async function runStage<Params, Inputs extends string>(
+  stage: Stage<Params, StageServices, Inputs>,
   params: unknown,
   path: string,
   work: string,
-  inputs: Readonly<Record<string, Artefact>>,
+  inputs: Readonly<Record<NoInfer<Inputs>, Artefact>>,
   packs: LoadedPacks | null = null,
 ): Promise<Artefact> {
   const folder = join(work, `${stage.name}-${String(process.hrtime.bigint())}`);
@@ -55,5 +55,5 @@ export async function runStage<Params>(
     progress: () => undefined,
     warn: () => undefined,
   });
-  return { key: folder, stage: stage.name, folder };
+  return new Artefact({ key: folder, stage: stage.name, folder });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { objectsFileSchema, type ObjectsFile } from '../../core/schemas/objects.js';
+import { Artefact } from '../../core/stage.js';
 import type { EncodeInfo, ObjectsRow } from '../encode/encode-info.js';
 import { runStage } from '../testing/run-stage.js';
 import { trackStage } from './track-stage.js';
@@ -38,7 +39,7 @@ async function follow(
   const lines = rows.map((row, frame) => JSON.stringify({ frame, model: boxes.model.sha256, ...row }));
   const detector = { name: 'adaptive', threshold: 3, minSceneFrames: 15 };
   const shots = { schema: 1, detector, precision: 'frame', cutsSec: [], shots: [] };
-  const artefacts = ['encode', 'shots'].map((stage) => ({ key: 'k', stage, folder: join(folder, stage) }));
+  const artefacts = ['encode', 'shots'].map((stage) => new Artefact({ key: 'k', stage, folder: join(folder, stage) }));
   for (const artefact of artefacts) await mkdir(artefact.folder, { recursive: true });
   await writeFile(join(folder, 'encode/encode.json'), JSON.stringify(info));
   await writeFile(join(folder, 'encode/objects.jsonl'), lines.map((line) => `${line}\n`).join(''));

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../core/errors.js';
 import { BODY_POINTS } from '../../models/encoders/body-points.js';
 import {
   objectsFileSchema,
@@ -13,10 +12,9 @@ import {
   type Sighting,
 } from '../../core/schemas/objects.js';
 import { shotsFileSchema } from '../../core/schemas/shots.js';
-import type { Artefact, Stage } from '../../core/stage.js';
 import { readLines } from '../../core/store/read-lines.js';
-import { encodeInfoSchema, objectsRowSchema } from '../encode/encode-info.js';
-import type { StageServices } from '../services.js';
+import { ENCODE_FILE, OBJECTS_FILE, encodeInfoSchema, objectsRowSchema } from '../encode/encode-info.js';
+import { defineStage } from '../services.js';
 import { attachPeople } from './attach-people.js';
 import { Tracker } from './tracker.js';
 
@@ -29,7 +27,7 @@ const PRECISION = 1e4;
  * Joins the boxes of single pictures into tracks through a shot: `objects.json`. People keep their face and body points in
  * every sighting; a face that belongs to no detected person is followed as an object of its own.
  */
-export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
+export const trackStage = defineStage({
   name: 'track',
   version: 2,
   inputs: ['encode', 'shots'],
@@ -37,15 +35,14 @@ export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
   resource: 'light',
   scratch: false,
   async run({ inputs, folder, signal }) {
-    const encode = input(inputs, 'encode');
-    const info = encodeInfoSchema.parse(JSON.parse(await readFile(join(encode.folder, 'encode.json'), 'utf8')));
-    const shotsText = await readFile(join(input(inputs, 'shots').folder, 'shots.json'), 'utf8');
-    const { cutsSec } = shotsFileSchema.parse(JSON.parse(shotsText));
+    const { encode, shots } = inputs;
+    const info = await encode.json(ENCODE_FILE, encodeInfoSchema);
+    const { cutsSec } = await shots.json('shots.json', shotsFileSchema);
     const { people } = info;
     const presentFrom = new Map(info.detectors.map((detector) => [detector.model.sha256, detector.presentFrom]));
     if (people?.faces) presentFrom.set(people.faces.model.sha256, people.faces.presentFrom);
     const trackers = new Map<string, { model: string; label: string; shot: number; tracker: Tracker }>();
-    const path = join(encode.folder, 'objects.jsonl');
+    const path = join(encode.folder, OBJECTS_FILE);
     const lines = existsSync(path) ? readLines(path, signal) : [];
     for await (const line of lines) {
       signal.throwIfAborted();
@@ -91,7 +88,7 @@ export const trackStage: Stage<z.infer<typeof paramsSchema>, StageServices> = {
     };
     await writeFile(join(folder, 'objects.json'), JSON.stringify(objectsFileSchema.parse(file)));
   },
-};
+});
 
 type Detection = Omit<Sighting, 'timeSec' | 'frame'>;
 
@@ -119,10 +116,4 @@ function roundedBox({ confidence, x, y, width, height }: Box): Box {
 
 function rounded(value: number): number {
   return Math.round(value * PRECISION) / PRECISION;
-}
-
-function input(inputs: Readonly<Record<string, Artefact>>, name: string): Artefact {
-  const artefact = inputs[name];
-  if (artefact === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `track was run without ${name}` });
-  return artefact;
 }

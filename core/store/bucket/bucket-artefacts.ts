@@ -7,11 +7,11 @@ import { EarsightError } from '../../errors.js';
 import type { Recipe } from '../store.js';
 import type { Bucket } from './bucket.js';
 
-/** Files on their way at once, of all artefacts of this process: a few fill any line. */
+/** Limits the concurrent file transfers of this process: a few saturate any network. */
 const transfers = new PQueue({ concurrency: 8 });
 
-/** What is fetched damaged may have been damaged on the way. */
-const FETCH_TRIES = 2;
+/** A file that arrives damaged is downloaded again, because it may have been damaged on the way. */
+const DOWNLOAD_ATTEMPTS = 2;
 
 const pathSchema = z
   .string()
@@ -21,17 +21,18 @@ const sealSchema = z.strictObject({
   schema: z.literal(1),
   key: z.string(),
   stage: z.string(),
-  /** The folder of the files, which nobody but its maker wrote to. */
+  /** The folder of the files. Only the maker of this attempt wrote to it. */
   attempt: z.string().regex(/^[0-9a-f]+$/),
   files: z.array(z.strictObject({ path: pathSchema, bytes: z.number().int().nonnegative(), sha256: z.string() })),
   warnings: z.array(z.string()),
 });
 export type BucketSeal = z.infer<typeof sealSchema>;
 
-/** A file of this machine that becomes part of an artefact. */
-export interface FileToSend {
-  /** In the artefact, with forward slashes. */
+/** A local file that becomes part of an artefact. */
+export interface FileToUpload {
+  /** Path in the artefact, with forward slashes. */
   readonly path: string;
+  /** Path on this machine. */
   readonly from: string;
 }
 
@@ -40,13 +41,15 @@ export function newAttempt(): string {
 }
 
 /**
- * Artefacts as objects: `artefacts/ab/abcdef…/ATTEMPT/FILE`, and last of all `artefacts/ab/abcdef…/artefact.json`, the
- * seal, which says which attempt is the artefact and what its files are. Only the first seal is taken, so of two makers
- * one result is left, and nobody ever sees half of one or a mixture.
+ * Keeps artefacts as objects. A maker uploads the files to a folder of its own, `artefacts/ab/abcdef…/ATTEMPT/FILE`,
+ * and then writes the seal, `artefacts/ab/abcdef…/artefact.json`, which names the attempt and lists its files. Only the
+ * first seal is accepted. So when two machines make an artefact, one result remains, and no reader sees a part or a
+ * mixture.
  */
 export class BucketArtefacts {
   constructor(private readonly bucket: Bucket) {}
 
+  /** Returns the seal of an artefact, or null when the artefact does not exist. */
   async seal(recipe: Recipe, signal?: AbortSignal): Promise<BucketSeal | null> {
     const found = await this.bucket.read(sealName(recipe), signal);
     if (found === null) return null;
@@ -54,45 +57,46 @@ export class BucketArtefacts {
     return parsed.success && parsed.data.key === recipe.key ? parsed.data : null;
   }
 
-  /** Sends files to a folder of their own, where nobody sees them yet. */
-  async send(
+  /** Uploads the files of an attempt. They are invisible to readers until the attempt is published. */
+  async upload(
     recipe: Recipe,
     attempt: string,
-    files: readonly FileToSend[],
+    files: readonly FileToUpload[],
     signal?: AbortSignal,
   ): Promise<BucketSeal['files']> {
-    return await atOnce(files, signal, async ({ path, from }, stop) => {
+    return await transferAll(files, signal, async ({ path, from }, stop) => {
       const { size } = await stat(from);
       const sha256 = await this.bucket.upload(fileName(recipe, attempt, path), from, size, stop);
       return { path, bytes: size, sha256 };
     });
   }
 
-  /** Makes what was sent the artefact, unless there is one by now: then it is taken away again. */
+  /** Makes an uploaded attempt the artefact. If another machine was faster, the attempt is deleted. */
   async publish(recipe: Recipe, seal: Omit<BucketSeal, 'schema' | 'key' | 'stage'>): Promise<void> {
     const text = JSON.stringify({ schema: 1, key: recipe.key, stage: recipe.stage, ...seal } satisfies BucketSeal);
     if (await this.bucket.write(sealName(recipe), text, { absent: true })) return;
     const found = await this.seal(recipe);
-    // A seal that cannot be read would be in everybody's way for ever.
+    // An unreadable seal would otherwise prevent the artefact from ever being made.
     if (found === null) await this.bucket.write(sealName(recipe), text);
-    // It may be ours: a request whose answer was lost is sent again by the client.
-    else if (found.attempt !== seal.attempt) await this.takeAway(recipe, seal);
+    // The existing seal can be our own: when the response was lost, the client sent the same request again.
+    else if (found.attempt !== seal.attempt) await this.deleteAttempt(recipe, seal);
   }
 
-  async takeAway(recipe: Recipe, { attempt, files }: Pick<BucketSeal, 'attempt' | 'files'>): Promise<void> {
+  async deleteAttempt(recipe: Recipe, { attempt, files }: Pick<BucketSeal, 'attempt' | 'files'>): Promise<void> {
     for (const { path } of files) await this.bucket.remove(fileName(recipe, attempt, path));
   }
 
   /**
-   * Fetches the files of an artefact and compares them with its seal.
-   * @throws EarsightError EARSIGHT_STORE_CORRUPT for one that stays damaged, which is then no artefact any longer.
+   * Downloads the files of an artefact and compares them with its seal.
+   * @throws EarsightError EARSIGHT_STORE_CORRUPT when a file is damaged or missing. The seal is then removed, so that
+   * the artefact is made again.
    */
-  async fetch(recipe: Recipe, seal: BucketSeal, folder: string, signal?: AbortSignal): Promise<void> {
+  async download(recipe: Recipe, seal: BucketSeal, folder: string, signal?: AbortSignal): Promise<void> {
     const damaged: string[] = [];
-    await atOnce(seal.files, signal, async (file, stop) => {
+    await transferAll(seal.files, signal, async (file, stop) => {
       const target = join(folder, file.path);
       await mkdir(dirname(target), { recursive: true });
-      for (let attempt = 1; attempt <= FETCH_TRIES; attempt++)
+      for (let attempt = 1; attempt <= DOWNLOAD_ATTEMPTS; attempt++)
         if ((await this.bucket.download(fileName(recipe, seal.attempt, file.path), target, stop)) === file.sha256)
           return;
       damaged.push(file.path);
@@ -102,13 +106,13 @@ export class BucketArtefacts {
     throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${recipe.stage} ${recipe.key}` });
   }
 
-  /** The seal goes first: whoever looks then sees nothing, not a part. */
+  /** Removes an artefact. The seal is removed first, so that no reader sees a part of the artefact. */
   async remove(recipe: Recipe): Promise<void> {
     await this.bucket.remove(sealName(recipe));
     for await (const { name } of this.bucket.list(`${folderOf(recipe)}/`)) await this.bucket.remove(name);
   }
 
-  /** Keys of scratch artefacts, also of half-sent ones. */
+  /** Returns the keys of all scratch artefacts, including those that are only partly uploaded. */
   async scratchKeys(): Promise<ReadonlySet<string>> {
     const keys = new Set<string>();
     for await (const { name } of this.bucket.list('scratch/')) keys.add(name.split('/')[1] ?? '');
@@ -116,8 +120,8 @@ export class BucketArtefacts {
   }
 }
 
-/** The first failure stops the others, and is thrown when all have stopped. */
-async function atOnce<Item, Result>(
+/** Runs the transfers concurrently. The first failure stops the others, and is thrown when all have stopped. */
+async function transferAll<Item, Result>(
   items: readonly Item[],
   signal: AbortSignal | undefined,
   work: (item: Item, stop: AbortSignal) => Promise<Result>,

@@ -3,11 +3,11 @@ import { EarsightError } from '../../errors.js';
 import type { Documents } from '../documents.js';
 import type { Bucket } from './bucket.js';
 
-/** Two workers seldom change one document at once, and many never do. */
-const CHANGE_TRIES = 10;
-const CHANGE_AGAIN_MS = 100;
+/** More attempts than needed: it is rare that even two workers update one document at once. */
+const UPDATE_ATTEMPTS = 10;
+const RETRY_DELAY_MS = 100;
 
-/** As objects of a bucket. */
+/** Keeps documents as objects of a bucket. */
 export class BucketDocuments implements Documents {
   constructor(private readonly bucket: Bucket) {}
 
@@ -19,18 +19,18 @@ export class BucketDocuments implements Documents {
     await this.bucket.write(name, JSON.stringify(document, null, 2));
   }
 
-  async change(name: string, next: (before: unknown) => unknown): Promise<void> {
+  async update(name: string, next: (before: unknown) => unknown): Promise<void> {
     let written: string | null = null;
-    for (let attempt = 1; attempt <= CHANGE_TRIES; attempt++) {
+    for (let attempt = 1; attempt <= UPDATE_ATTEMPTS; attempt++) {
       const before = await this.bucket.read(name);
-      // The condition failed because of ourselves: a request whose answer was lost is sent again by the client.
+      // Our own write can fail the condition: when its response was lost, the client sent the same request again.
       if (before !== null && before.text === written) return;
       const condition = before === null ? ({ absent: true } as const) : { etag: before.etag };
       written = JSON.stringify(next(parse(before?.text)), null, 2);
       if (await this.bucket.write(name, written, condition)) return;
-      await sleep(Math.random() * CHANGE_AGAIN_MS * attempt);
+      await sleep(Math.random() * RETRY_DELAY_MS * attempt);
     }
-    const reason = `${name} was changed by others ${CHANGE_TRIES} times`;
+    const reason = `${name} was changed by others ${UPDATE_ATTEMPTS} times`;
     throw new EarsightError('EARSIGHT_STORE_UNREACHABLE', { store: this.bucket.url, reason });
   }
 
@@ -46,7 +46,7 @@ export class BucketDocuments implements Documents {
   }
 }
 
-/** Null for what is not there and for what is no JSON: both mean "make it anew". */
+/** Returns null for a missing document and for text that is not JSON: in both cases the caller makes it again. */
 function parse(text: string | undefined): unknown {
   try {
     return text === undefined ? null : (JSON.parse(text) as unknown);

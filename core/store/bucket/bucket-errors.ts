@@ -1,6 +1,6 @@
 import { EarsightError, toEarsightError } from '../../errors.js';
 
-/** What S3-compatible servers call a wrong or missing key. */
+/** Names under which S3-compatible servers report wrong or missing credentials. */
 const DENIED = new Set([
   'AccessDenied',
   'AllAccessDisabled',
@@ -15,24 +15,24 @@ const DENIED = new Set([
 ]);
 const CONDITION_FAILED = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
 
-/** True when the object is not there (its bucket is). */
+/** Whether the object does not exist although its bucket does. */
 export function isMissing(error: unknown): boolean {
   return nameOf(error) === 'NoSuchKey' || nameOf(error) === 'NotFound';
 }
 
-/** True when a conditional write found what it did not want. */
+/** Whether the condition of a write did not hold. */
 export function isConditionFailed(error: unknown): boolean {
   return CONDITION_FAILED.has(nameOf(error)) || statusOf(error) === 412;
 }
 
-/** True when the server does not know conditional writes. */
+/** Whether the server does not support conditional writes. */
 export function isUnsupported(error: unknown): boolean {
   return nameOf(error) === 'NotImplemented' || statusOf(error) === 501;
 }
 
 /**
- * A failure of the client as a coded error. Of what the server said only the name of the error is kept: its sentence may
- * hold the id of a key.
+ * Converts an error of the S3 client into a coded error. Of the server's error only the name is kept, because its
+ * message may contain the id of an access key.
  */
 export function asStoreError(error: unknown, store: string): EarsightError {
   if (error instanceof EarsightError) return error;
@@ -47,7 +47,7 @@ export function asStoreError(error: unknown, store: string): EarsightError {
   return new EarsightError('EARSIGHT_STORE_UNREACHABLE', details, options);
 }
 
-/** A failure of this machine's own disk. */
+/** Whether the error is one of the local disk. */
 function isLocal(error: unknown): boolean {
   if (!(error instanceof Error) || !('syscall' in error)) return false;
   return 'path' in error || error.syscall === 'write';

@@ -16,12 +16,12 @@ import { credentials, pythonWithMoto, S3Server } from './testing/s3-server.js';
 const python = pythonWithMoto();
 const RECIPE: Recipe = { key: hashOf('a'), stage: 'shots', scratch: false };
 const SCRATCH: Recipe = { key: hashOf('b'), stage: 'extract', scratch: true };
-/** More than goes in one request, so it is sent in parts. */
+/** More than fits one request, so it is uploaded in parts. */
 const LARGE_BYTES = 18 * 1024 * 1024;
 
-describe.skipIf(python === undefined)('a store in a bucket (skipped without moto for Python)', () => {
+describe.skipIf(python === undefined)('BucketStore (skipped without moto for Python)', () => {
   let server: S3Server;
-  let door: TcpProxy;
+  let proxy: TcpProxy;
   let folder: string;
   let prefix: string;
   let bucket: Bucket;
@@ -34,22 +34,22 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'earsight-bucket-'));
     prefix = randomBytes(6).toString('hex');
-    door = await TcpProxy.open(server.port);
+    proxy = await TcpProxy.open(server.port);
     bucket = bucketAt(server.bucket);
     store = await openAt('one');
   });
   afterEach(async () => {
-    await door.shut();
+    await proxy.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   function bucketAt(name: string): Bucket {
-    return new Bucket({ bucket: name, prefix }, server.client(credentials, door.url));
+    return new Bucket({ bucket: name, prefix }, server.client(credentials, proxy.url));
   }
 
-  /** Another machine: the same bucket, a cache of its own. */
-  async function openAt(machine: string, mostCachedBytes?: number): Promise<BucketStore> {
-    const bound = mostCachedBytes === undefined ? {} : { mostCachedBytes };
+  /** Opens the store of another machine: the same bucket with its own cache. */
+  async function openAt(machine: string, maxCachedBytes?: number): Promise<BucketStore> {
+    const bound = maxCachedBytes === undefined ? {} : { maxCachedBytes };
     return await BucketStore.open({ bucket, cacheFolder: join(folder, machine), ...bound });
   }
 
@@ -75,7 +75,7 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     }
   }
 
-  it('shows an artefact of one machine to another, whole', async () => {
+  it('shows a complete artefact of one machine to another machine', async () => {
     expect(await store.has(RECIPE)).toBe(false);
     await store.make(RECIPE, fill);
     const other = await openAt('two');
@@ -84,7 +84,7 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     await other.make(RECIPE, () => Promise.reject(new Error('made twice')));
   });
 
-  it('leaves one result of two machines that make it at one moment, and never a mixture', async () => {
+  it('keeps one result, and never a mixture, when two machines make an artefact at once', async () => {
     const other = await openAt('two');
     const makeAs = (name: string) => async (target: string) => {
       await sleep(50);
@@ -97,7 +97,7 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
       expect(await readBack(one, RECIPE, 'a')).toBe(await readBack(one, RECIPE, 'b'));
   });
 
-  it('sends large files in parts and gives back their very bytes', async () => {
+  it('uploads large files in parts and returns identical bytes', async () => {
     const bytes = randomBytes(LARGE_BYTES);
     await store.make(SCRATCH, async (target) => {
       await writeFile(join(target, 'frames.rgb'), bytes);
@@ -109,31 +109,31 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     await lease.release();
   });
 
-  it('shows nothing of an upload that was cut off, and makes it anew afterwards', async () => {
+  it('shows nothing of an interrupted upload, and makes the artefact again afterwards', async () => {
     const slow = async (target: string) => {
       for (const part of ['a', 'b', 'c']) await writeFile(join(target, part), randomBytes(300_000));
       return [];
     };
-    door.cutAfter(500_000);
+    proxy.closeAfter(500_000);
     await expect(store.make(RECIPE, slow)).rejects.toMatchObject({ code: 'EARSIGHT_STORE_UNREACHABLE' });
-    await door.open();
+    await proxy.open();
     expect(await store.has(RECIPE)).toBe(false);
     await store.make(RECIPE, fill);
     expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
   });
 
-  it('takes a write for its own whose answer was lost', async () => {
-    door.loseAnswerTo(`/${RECIPE.key}/artefact.json?x-id=PutObject`);
+  it('recognises its own write when the response was lost', async () => {
+    proxy.loseResponseTo(`/${RECIPE.key}/artefact.json?x-id=PutObject`);
     await store.make(RECIPE, fill);
     expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
-    door.loseAnswerTo('/quarantine/b.json?x-id=PutObject');
+    proxy.loseResponseTo('/quarantine/b.json?x-id=PutObject');
     const documents = new BucketDocuments(bucket);
-    await documents.change('quarantine/b.json', (before) => (typeof before === 'number' ? before + 1 : 1));
+    await documents.update('quarantine/b.json', (before) => (typeof before === 'number' ? before + 1 : 1));
     expect(await documents.read('quarantine/b.json')).toBe(1);
   });
 
-  it.each(['altered', 'lost'])(
-    'refuses an artefact of which an object is %s, and lets it be made anew',
+  it.each(['altered', 'missing'])(
+    'refuses an artefact with an object that is %s, and lets it be made again',
     async (damage) => {
       await store.make(RECIPE, fill);
       const file = (await names('artefacts/')).find((name) => name.endsWith('.jpg')) ?? '';
@@ -147,7 +147,7 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     },
   );
 
-  it('refuses a seal that names files elsewhere', async () => {
+  it('ignores a seal that names files outside the artefact', async () => {
     const files = [{ path: '../../../escaped', bytes: 1, sha256: 'x' }];
     const seal = { schema: 1, key: RECIPE.key, stage: 'shots', attempt: 'ab', files, warnings: [] };
     await bucket.write(`artefacts/${RECIPE.key.slice(0, 2)}/${RECIPE.key}/artefact.json`, JSON.stringify(seal));
@@ -156,7 +156,7 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     expect(await readBack(await openAt('two'), RECIPE, 'shots.json')).toBe('{}');
   });
 
-  it('keeps a scratch artefact that somebody holds, on every machine', async () => {
+  it('keeps a scratch artefact while it is held, on every machine', async () => {
     const other = await openAt('two');
     await store.make(SCRATCH, fill);
     await store.hold(SCRATCH.key, 'job-1');
@@ -169,21 +169,21 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     expect(await names()).toEqual([]);
   });
 
-  it('takes an input by its content and refuses one that changed meanwhile', async () => {
+  it('stores an input under its content hash, and refuses one that has changed', async () => {
     const path = join(folder, 'a.mp4');
     await writeFile(path, 'video');
     const source = { path, sha256: await hashFile(path), bytes: 5 };
-    await store.takeInput(source, 'job');
+    await store.putInput(source, 'job');
     const lease = (await openAt('two')).borrow();
     expect(await readFile(await lease.input({ ...source, path: '/elsewhere/a.mp4' }), 'utf8')).toBe('video');
     await lease.release();
-    const changed = store.takeInput({ ...source, sha256: hashOf('before') }, 'job');
+    const changed = store.putInput({ ...source, sha256: hashOf('before') }, 'job');
     await expect(changed).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_CHANGED' });
     const gone = store.borrow().input({ ...source, sha256: hashOf('gone') });
     await expect(gone).rejects.toMatchObject({ code: 'EARSIGHT_INPUT_MISSING' });
   });
 
-  it('keeps its cache within bounds, but for what is borrowed', async () => {
+  it('keeps its cache within bounds without removing artefacts of an open lease', async () => {
     const small = await openAt('two', 250_000);
     const recipes = ['a', 'b', 'c', 'd'].map((text): Recipe => ({ ...RECIPE, key: hashOf(text) }));
     for (const recipe of recipes)
@@ -195,9 +195,9 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     const lease = small.borrow();
     const { folder: borrowed } = await lease.artefact(first ?? RECIPE);
     for (const recipe of rest) {
-      const passing = small.borrow();
-      await passing.artefact(recipe);
-      await passing.release();
+      const other = small.borrow();
+      await other.artefact(recipe);
+      await other.release();
     }
     expect(await readdir(borrowed)).toContain('rows');
     const kept = await readdir(join(folder, 'two', '.earsight', 'artefacts'), { recursive: true });
@@ -205,10 +205,10 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     await lease.release();
   });
 
-  it('loses no change of a document that two make at once', async () => {
+  it('loses no update when several update a document at once', async () => {
     const documents = new BucketDocuments(bucket);
     const adding = [1, 2, 3].map(async (number) => {
-      await documents.change('quarantine/a.json', (before) => [
+      await documents.update('quarantine/a.json', (before) => [
         ...(Array.isArray(before) ? (before as unknown[]) : []),
         number,
       ]);
@@ -218,13 +218,13 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     expect(await documents.list('quarantine')).toEqual(['a.json']);
   });
 
-  it('says by its code that the bucket is missing, and goes on when a server that was away is back', async () => {
+  it('reports a missing bucket and an unreachable server, and works again when the server is back', async () => {
     const nowhere = bucketAt('no-such-bucket').read('a');
     await expect(nowhere).rejects.toMatchObject({ code: 'EARSIGHT_STORE_BUCKET' });
-    await door.shut();
+    await proxy.close();
     await expect(store.has(RECIPE)).rejects.toMatchObject({ code: 'EARSIGHT_STORE_UNREACHABLE' });
-    await door.open();
-    const impatient = new Bucket({ bucket: server.bucket, prefix }, server.client(credentials, door.url, 200));
+    await proxy.open();
+    const impatient = new Bucket({ bucket: server.bucket, prefix }, server.client(credentials, proxy.url, 200));
     server.signal('SIGSTOP');
     try {
       await expect(impatient.read('a')).rejects.toMatchObject({ code: 'EARSIGHT_STORE_UNREACHABLE' });
@@ -235,7 +235,7 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
     expect(await store.has(RECIPE)).toBe(true);
   });
 
-  it('stops a transfer when cancelled', async () => {
+  it('stops an upload when cancelled', async () => {
     server.signal('SIGSTOP');
     const begunMs = performance.now();
     try {
@@ -248,8 +248,8 @@ describe.skipIf(python === undefined)('a store in a bucket (skipped without moto
   });
 });
 
-describe.skipIf(python === undefined)('a bucket that is guarded (skipped without moto for Python)', () => {
-  it('says that it refuses this machine, and never with what key', async () => {
+describe.skipIf(python === undefined)('Bucket with access control (skipped without moto for Python)', () => {
+  it('reports refused credentials without revealing them', async () => {
     const server = await S3Server.start(python ?? '', 1);
     try {
       const client = server.client({ accessKeyId: 'AKIASTRANGER', secretAccessKey: 'whispered' });

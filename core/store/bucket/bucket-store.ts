@@ -2,45 +2,49 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError, toEarsightError } from '../../errors.js';
-import type { Artefact, Source } from '../../stage.js';
+import { Artefact, type Source } from '../../stage.js';
 import { ArtefactStore } from '../artefact-store.js';
+import { freeBytes } from '../free-bytes.js';
 import { readSeal } from '../seal.js';
-import { inputRecipe, LOST_MS, type Fill, type Lease, type Recipe, type Store } from '../store.js';
+import { inputRecipe, ABANDONED_AFTER_MS, type Fill, type Lease, type Recipe, type Store } from '../store.js';
 import { BucketArtefacts, newAttempt, type BucketSeal } from './bucket-artefacts.js';
 import type { Bucket } from './bucket.js';
-import { MOST_CACHED_BYTES, trimCache } from './trim-cache.js';
 
-/** The cache is looked through again when it has grown by this part of its bound. */
-const TRIM_PART = 0.01;
+/** Default bound of the cache. A worker that has fetched this much also has what its next steps need. */
+const MAX_CACHED_BYTES = 50e9;
 
-/** The one file of a source's artefact. */
+/** The cache is trimmed each time it has grown by this fraction of its bound. */
+const TRIM_FRACTION = 0.01;
+
+/** Name of the only file in the artefact of a source. */
 const INPUT_FILE = 'input';
 
 export interface BucketStoreOptions {
   readonly bucket: Bucket;
-  /** A folder of this machine for what is made here and what was fetched. Several processes may share it. */
+  /** A local folder for artefacts that were made here or fetched. Several processes may share it. */
   readonly cacheFolder: string;
-  readonly mostCachedBytes?: number;
+  readonly maxCachedBytes?: number;
 }
 
 /**
- * The store of machines that share no folder: a bucket, and on each machine a bounded cache of it.
+ * A store for machines that share no folder: a bucket, and on each machine a bounded cache of it.
  *
- *     artefacts/ scratch/   as BucketArtefacts says; a submitter's inputs lie in scratch/ under the hash of their content
- *     holds/KEY/HOLDER      who still reads which scratch artefact
- *     runs/ quarantine/     documents, see BucketDocuments
+ *     artefacts/ scratch/   see BucketArtefacts; uploaded inputs are in scratch/ under the hash of their content
+ *     holds/KEY/HOLDER      holds on scratch artefacts
+ *     runs/ quarantine/     see BucketDocuments
  *
- * What is there is always asked of the bucket: a seal costs one small request. The cache is keyed by artefact and
- * attempt, so one that was made anew is fetched anew.
+ * Only the bucket decides which artefacts exist: to check one costs one small request for its seal. The key of the cache
+ * includes the attempt, so an artefact that was made again is fetched again.
  */
 export class BucketStore implements Store {
   private readonly artefacts: BucketArtefacts;
+  /** Bytes added to the cache since it was last trimmed. At first the size of the cache is unknown. */
   private grownBytes = Infinity;
 
   private constructor(
     private readonly bucket: Bucket,
     private readonly cache: ArtefactStore,
-    private readonly mostBytes: number,
+    private readonly maxBytes: number,
   ) {
     this.artefacts = new BucketArtefacts(bucket);
   }
@@ -49,11 +53,11 @@ export class BucketStore implements Store {
   static async open({
     bucket,
     cacheFolder,
-    mostCachedBytes = MOST_CACHED_BYTES,
+    maxCachedBytes = MAX_CACHED_BYTES,
   }: BucketStoreOptions): Promise<BucketStore> {
     const cache = await ArtefactStore.open(cacheFolder);
     await cache.sweep();
-    return new BucketStore(bucket, cache, mostCachedBytes);
+    return new BucketStore(bucket, cache, maxCachedBytes);
   }
 
   get cacheFolder(): string {
@@ -77,8 +81,8 @@ export class BucketStore implements Store {
   }
 
   async make(recipe: Recipe, fill: Fill, signal?: AbortSignal): Promise<void> {
-    // Of processes that share the cache one makes it; those of other machines have their own attempts.
-    const making = async (): Promise<void> => {
+    // Only one of the processes that share the cache makes the artefact; other machines make their own attempts.
+    const makeOnce = async (): Promise<void> => {
       if (await this.has(recipe, signal)) return;
       const attempt = newAttempt();
       const local = cached(recipe, attempt);
@@ -88,29 +92,32 @@ export class BucketStore implements Store {
         const { folder } = await this.cache.make(local, fill, signal);
         const made = await readSeal(folder, local.key);
         if (made === null) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${recipe.stage} ${recipe.key}` });
-        const toSend = made.files.map(({ path }) => ({ path, from: join(folder, path) }));
-        const files = await this.artefacts.send(recipe, attempt, toSend, signal);
+        const toUpload = made.files.map(({ path }) => ({ path, from: join(folder, path) }));
+        const files = await this.artefacts.upload(recipe, attempt, toUpload, signal);
         await this.artefacts.publish(recipe, { attempt, files, warnings: made.warnings });
-        await this.grow(files);
+        await this.countGrowth(files);
       } finally {
         await this.cache.releaseHold(local.key, holder);
       }
     };
-    await this.cache.alone(recipe.key, making, signal);
+    await this.cache.withLock(recipe.key, makeOnce, signal);
   }
 
-  /** Gives the store the bytes of a source, held for a job until that lets go of them. */
-  async takeInput(source: Source, holder: string, signal?: AbortSignal): Promise<void> {
+  /**
+   * Uploads a source file and takes a hold on it for a job.
+   * @throws EarsightError EARSIGHT_INPUT_CHANGED when its content no longer has the hash of `source`.
+   */
+  async putInput(source: Source, holder: string, signal?: AbortSignal): Promise<void> {
     const recipe = inputRecipe(source);
     await this.hold(recipe.key, holder, signal);
     if (await this.has(recipe, signal)) return;
     const attempt = newAttempt();
-    const sent = [{ path: INPUT_FILE, from: source.path }];
-    const files = await this.artefacts.send(recipe, attempt, sent, signal).catch((error: unknown) => {
+    const toUpload = [{ path: INPUT_FILE, from: source.path }];
+    const files = await this.artefacts.upload(recipe, attempt, toUpload, signal).catch((error: unknown) => {
       throw toEarsightError(error, source.path);
     });
     if (files[0]?.sha256 !== source.sha256) {
-      await this.artefacts.takeAway(recipe, { attempt, files });
+      await this.artefacts.deleteAttempt(recipe, { attempt, files });
       throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path: source.path });
     }
     await this.artefacts.publish(recipe, { attempt, files, warnings: [] });
@@ -126,15 +133,15 @@ export class BucketStore implements Store {
       if (!borrowed.has(local.key)) await this.cache.hold(local.key, holder);
       borrowed.add(local.key);
       const fetched: BucketSeal['files'][] = [];
-      const fetching: Fill = async (folder) => {
-        await this.artefacts.fetch(recipe, seal, folder, signal);
+      const fill: Fill = async (folder) => {
+        await this.artefacts.download(recipe, seal, folder, signal);
         fetched.push(seal.files);
         return seal.warnings;
       };
-      const { folder } = await this.cache.make(local, fetching, signal);
+      const { folder } = await this.cache.make(local, fill, signal);
       await this.cache.touch(local);
-      await this.grow(fetched.flat());
-      return { key: recipe.key, stage: recipe.stage, folder };
+      await this.countGrowth(fetched.flat());
+      return new Artefact({ key: recipe.key, stage: recipe.stage, folder });
     };
     const input = async (source: Source): Promise<string> => {
       const found = await artefact(inputRecipe(source)).catch((error: unknown) => {
@@ -163,7 +170,7 @@ export class BucketStore implements Store {
 
   async drop(recipe: Recipe): Promise<void> {
     for await (const { modifiedMs } of this.bucket.list(`holds/${recipe.key}/`))
-      if (Date.now() - modifiedMs < LOST_MS) return;
+      if (Date.now() - modifiedMs < ABANDONED_AFTER_MS) return;
     await this.artefacts.remove(recipe);
     for (const key of await readdir(join(this.cache.root, 'scratch')))
       if (key.startsWith(`${recipe.key}-`)) await this.cache.drop({ ...recipe, key });
@@ -173,15 +180,32 @@ export class BucketStore implements Store {
     for (const key of await this.artefacts.scratchKeys()) await this.drop({ key, stage: '', scratch: true });
   }
 
-  /** More lies in the cache than before. */
-  private async grow(files: readonly { readonly bytes: number }[]): Promise<void> {
+  /** Counts files that were added to the cache, and trims it when it has grown enough. */
+  private async countGrowth(files: readonly { readonly bytes: number }[]): Promise<void> {
     this.grownBytes += files.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (this.grownBytes < this.mostBytes * TRIM_PART) return;
+    if (this.grownBytes < this.maxBytes * TRIM_FRACTION) return;
     this.grownBytes = 0;
-    await trimCache(this.cache, this.mostBytes);
+    await this.trimCache();
+  }
+
+  /**
+   * Removes the least recently used artefacts from the cache until it is within `maxBytes` and within half of the space
+   * that the disk would have free without the cache. Artefacts with a hold stay.
+   */
+  private async trimCache(): Promise<void> {
+    const stored = [];
+    for await (const artefact of this.cache.list()) stored.push(artefact);
+    let bytes = stored.reduce((sum, artefact) => sum + artefact.bytes, 0);
+    const limit = Math.min(this.maxBytes, (bytes + (await freeBytes(this.cache.root))) / 2);
+    for (const artefact of stored.sort((a, b) => a.usedMs - b.usedMs)) {
+      if (bytes <= limit) return;
+      await this.cache.drop(artefact.recipe);
+      bytes -= artefact.bytes;
+    }
   }
 }
 
+/** The recipe under which the cache keeps one attempt at an artefact. */
 function cached(recipe: Recipe, attempt: string): Recipe {
   return { ...recipe, key: `${recipe.key}-${attempt}` };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bucketUrlText, parseBucketUrl } from './bucket-url.js';
 
-describe('the address of a store', () => {
+describe('parseBucketUrl', () => {
   it.each([
     ['s3://videos', 'videos', ''],
     ['s3://videos/', 'videos', ''],
     ['s3://my.videos-2/team_1/run.3/', 'my.videos-2', 'team_1/run.3'],
-  ])('takes %s', (url, bucket, prefix) => {
+  ])('accepts %s, and its canonical form', (url, bucket, prefix) => {
     expect(parseBucketUrl(url)).toEqual({ bucket, prefix });
     expect(parseBucketUrl(bucketUrlText({ bucket, prefix }))).toEqual({ bucket, prefix });
   });

@@ -5,7 +5,7 @@ import { EarsightError } from '../../../core/errors.js';
 import { asCacheError, defaultCacheDir, packFolder } from '../cache-dir.js';
 import type { Manifest } from '../../manifest/manifest.js';
 import { FileHashes } from '../file-hashes.js';
-import { writeWhole } from '../../../core/write-whole.js';
+import { writeFileAtomically } from '../../../core/store/atomic-file.js';
 import { downloadFile } from './download-file.js';
 import { DEFAULT_HUB, HubClient } from './hub-client.js';
 import { PULLABLE, type HubSource, type PackSource } from './pack-source.js';
@@ -63,7 +63,7 @@ export async function pullPack(nameOrSource: string | PackSource, options: PullO
       await writeLock(folder, lock);
     }
   await verified.save();
-  await writeWhole(join(folder, 'pack.json'), `${JSON.stringify(manifestOf(pack, lock), null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'pack.json'), `${JSON.stringify(manifestOf(pack, lock), null, 2)}\n`);
   return folder;
 }
 
@@ -144,5 +144,5 @@ async function readLock(folder: string): Promise<PackLock> {
 }
 
 async function writeLock(folder: string, lock: PackLock): Promise<void> {
-  await writeWhole(join(folder, LOCK_FILE), `${JSON.stringify(lock, null, 2)}\n`);
+  await writeFileAtomically(join(folder, LOCK_FILE), `${JSON.stringify(lock, null, 2)}\n`);
 }

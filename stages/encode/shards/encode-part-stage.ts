@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import type { Stage } from '../../../core/stage.js';
-import type { StageServices } from '../../services.js';
+import { defineStage } from '../../services.js';
 import { encodePart } from '../encode-part.js';
 
 const paramsSchema = z.strictObject({ part: z.number().int().nonnegative(), parts: z.number().int().positive() });
 
 /** Encodes one part of a long video. */
-export function encodePartStage(part: number): Stage<z.infer<typeof paramsSchema>, StageServices> {
-  return {
+export function encodePartStage(part: number) {
+  return defineStage({
     name: `encode-${part}`,
     version: 3,
     inputs: ['extract'],
@@ -15,5 +14,5 @@ export function encodePartStage(part: number): Stage<z.infer<typeof paramsSchema
     resource: 'inference',
     scratch: true,
     run: (context) => encodePart(context, context.params.part, context.params.parts),
-  };
+  });
 }

@@ -1,25 +1,26 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
-import type { Stage } from '../../../core/stage.js';
 import { appendBytes } from '../../extract/shards/append-bytes.js';
+import { defineStage } from '../../services.js';
 import { ENCODE_FILE, OBJECTS_FILE, encodeInfoSchema, type EncodedRows, type EncodeInfo } from '../encode-info.js';
 import { encodeStage } from '../encode-stage.js';
 import { rowsOfPart } from '../row-range.js';
 import { windowsPerSegment } from '../window-layout.js';
 
 /** Makes exactly the artefact of `encode` from its parts, without running a network. */
-export function joinEncodeStage(parts: number): Stage<object> {
-  const names = Array.from({ length: parts }, (_, part) => `encode-${part}`);
+export function joinEncodeStage(parts: number) {
+  const names = Array.from({ length: parts }, (_, part) => `encode-${part}` as const);
   const { name, version, params, scratch } = encodeStage;
-  return {
+  return defineStage({
     ...{ name, version, params, scratch },
     inputs: names,
     resource: 'light',
     async run({ inputs, folder, signal }) {
-      const folders = names.map((part) => inputs[part]?.folder ?? '');
+      const artefacts = Object.values(inputs);
+      const folders = artefacts.map((artefact) => artefact.folder);
       const infos = [];
-      for (const part of folders) infos.push(await readInfo(part));
+      for (const artefact of artefacts) infos.push(await artefact.json(ENCODE_FILE, encodeInfoSchema));
       const info = joinInfos(infos);
       for (const encoder of info.encoders) {
         const rows = encoder.modality === 'visual' ? info.frameTimesSec.length : info.segments;
@@ -38,7 +39,7 @@ export function joinEncodeStage(parts: number): Stage<object> {
           await appendBytes(join(part, OBJECTS_FILE), join(folder, OBJECTS_FILE), 0, await bytesOf(part, OBJECTS_FILE));
       await writeFile(join(folder, ENCODE_FILE), JSON.stringify(info));
     },
-  };
+  });
 }
 
 /**
@@ -81,14 +82,6 @@ async function joinRows(
       await appendBytes(join(folder, encoder.file), target, before * bytes, count * bytes);
     }
     before += count;
-  }
-}
-
-async function readInfo(folder: string): Promise<EncodeInfo> {
-  try {
-    return encodeInfoSchema.parse(JSON.parse(await readFile(join(folder, ENCODE_FILE), 'utf8')));
-  } catch (cause) {
-    throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: folder }, { cause });
   }
 }
 

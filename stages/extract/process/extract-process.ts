@@ -16,7 +16,7 @@ import { SupervisedChild } from '../../../core/processes/supervised-child.js';
 /** How long an idle process stays alive. The videos of a folder follow each other faster than this. */
 const IDLE_MS = 10_000;
 
-type Context = StageContext<ExtractParams, unknown>;
+type Context = StageContext<ExtractParams, unknown, never>;
 
 interface Call {
   readonly context: Context;
@@ -132,7 +132,7 @@ const shared = new ExtractProcess();
  * `extractStage`, run in the extract process. When that process ends while it extracts several videos, each of them is
  * extracted once more in a process of its own.
  */
-export const extractInProcess: Stage<ExtractParams> = {
+export const extractInProcess: Stage<ExtractParams, unknown, never> = {
   ...extractStage,
   async run(context) {
     try {

@@ -21,7 +21,7 @@ const MAX_PARTS = 24;
  * In case of doubt the picture stays whole, with a warning; the join checks what this stage cannot know
  * (docs/decisions/0030-time-shards.md).
  */
-export const cutStage: Stage<CutParams> = {
+export const cutStage: Stage<CutParams, unknown, never> = {
   name: 'cut',
   version: 1,
   inputs: [],

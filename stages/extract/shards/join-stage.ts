@@ -1,7 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EarsightError } from '../../../core/errors.js';
-import type { Stage, StageContext } from '../../../core/stage.js';
+import type { Artefact, StageContext } from '../../../core/stage.js';
 import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode/decode.js';
 import { planDecode, type DecodePlan } from '../decode/decode-plan.js';
 import { checkDecode } from '../decode/check-decode.js';
@@ -9,13 +8,13 @@ import { openSource } from '../probe/open-source.js';
 import type { ExtractParams } from '../params.js';
 import { extractStage } from '../extract-stage.js';
 import { writeArtefact } from '../write-artefact.js';
+import { defineStage } from '../../services.js';
 import { appendBytes } from './append-bytes.js';
 import { findDiscontinuity, joinGaps, joinGrids } from './continuity.js';
 import {
   PICTURE_FILE,
   SOUND_FILE,
   pictureShardSchema,
-  readShardFile,
   soundShardSchema,
   type PictureShard,
   type SoundShard,
@@ -25,50 +24,50 @@ import {
  * Makes exactly the artefact of `extract` from the sound and the parts of the picture. When the parts do not fit together
  * (docs/decisions/0030-time-shards.md), the whole file is decoded in one run instead, with a warning that says why.
  */
-export function joinExtractStage(parts: number): Stage<ExtractParams> {
-  const pictures = Array.from({ length: parts }, (_, part) => `extract-picture-${part}`);
-  return {
+export function joinExtractStage(parts: number) {
+  const names = Array.from({ length: parts }, (_, part) => `extract-picture-${part}` as const);
+  return defineStage({
     ...extractStage,
-    inputs: ['extract-sound', ...pictures],
+    inputs: ['extract-sound', ...names],
     async run(context) {
-      const folders = pictures.map((name) => folderOf(context, name));
-      const soundFolder = folderOf(context, 'extract-sound');
+      const { 'extract-sound': soundPart, ...pictureParts } = context.inputs;
+      const pictures = Object.values(pictureParts);
       const shards = [];
-      for (const folder of folders) shards.push(await readShardFile(pictureShardSchema, folder, PICTURE_FILE));
-      const sound = await readShardFile(soundShardSchema, soundFolder, SOUND_FILE);
+      for (const part of pictures) shards.push(await part.json(PICTURE_FILE, pictureShardSchema));
+      const sound = await soundPart.json(SOUND_FILE, soundShardSchema);
       const problem = sound.doubt ?? findDiscontinuity(shards);
       if (problem !== null) {
         context.warn(`the picture was decoded again in one go: ${problem}`);
         await extractStage.run(context);
         return;
       }
-      await joinParts(context, folders, shards, soundFolder, sound);
+      await joinParts(context, pictures, shards, soundPart, sound);
     },
-  };
+  });
 }
 
 async function joinParts(
-  context: StageContext<ExtractParams, unknown>,
-  folders: readonly string[],
+  context: StageContext<ExtractParams, unknown, never>,
+  parts: readonly Artefact[],
   shards: readonly PictureShard[],
-  soundFolder: string,
+  soundPart: Artefact,
   { sound }: SoundShard,
 ): Promise<void> {
   const { params, folder, signal } = context;
   const source = await openSource(await context.sourceFile(), folder, params, signal);
   const plan = planDecode(source.request);
-  for (const [index, part] of folders.entries()) {
+  for (const [index, part] of parts.entries()) {
     const shard = shards[index];
     if (!shard) continue;
     for (const { file, rowBytes, first, count } of rowsOf(shard, plan)) {
       signal.throwIfAborted();
-      await appendBytes(join(part, file), join(folder, file), first * rowBytes, count * rowBytes);
+      await appendBytes(join(part.folder, file), join(folder, file), first * rowBytes, count * rowBytes);
     }
-    context.progress((index + 1) / (folders.length + 1));
+    context.progress((index + 1) / (parts.length + 1));
   }
   if (sound)
     for (const name of [LOUDNESS_FILE, ...sound.waves.map(({ file }) => file)])
-      await copyFile(join(soundFolder, name), join(folder, name));
+      await copyFile(join(soundPart.folder, name), join(folder, name));
   const decoded: Decoded = {
     plan,
     outcome: { exitCode: 0, killedBy: null, stderr: [], stderrTotal: 0 },
@@ -118,10 +117,4 @@ function joinPicture(shards: readonly PictureShard[]): DecodedPicture | null {
     rows: frames,
     span: null,
   };
-}
-
-function folderOf({ inputs }: Pick<StageContext<unknown, unknown>, 'inputs'>, name: string): string {
-  const artefact = inputs[name];
-  if (artefact === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `join without its input ${name}` });
-  return artefact.folder;
 }

@@ -2,20 +2,20 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EarsightError } from '../../../core/errors.js';
-import type { Stage } from '../../../core/stage.js';
 import { decode, type Decoded } from '../decode/decode.js';
 import { openSource } from '../probe/open-source.js';
 import { extractParamsSchema } from '../params.js';
 import { progressOf } from '../extract-stage.js';
+import { defineStage } from '../../services.js';
 import { CUT_FILE, cutInfoSchema } from './cut-info.js';
 import { pictureSpan } from './picture-span.js';
-import { PICTURE_FILE, readShardFile, type PictureShard } from './shard-info.js';
+import { PICTURE_FILE, type PictureShard } from './shard-info.js';
 
 const paramsSchema = extractParamsSchema.extend({ part: z.number().int().nonnegative() });
 
 /** Decodes one part of the picture, and enough of the part before it for the join to prove that the two fit together. */
-export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSchema>> {
-  return {
+export function extractPictureStage(part: number) {
+  return defineStage({
     name: `extract-picture-${part}`,
     version: 3,
     inputs: ['cut'],
@@ -24,7 +24,7 @@ export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSc
     scratch: true,
     async run(context) {
       const { params, folder, signal, inputs } = context;
-      const { firstSegments } = await readShardFile(cutInfoSchema, inputs['cut']?.folder ?? '', CUT_FILE);
+      const { firstSegments } = await inputs.cut.json(CUT_FILE, cutInfoSchema);
       const first = firstSegments[params.part];
       if (first === undefined)
         throw new EarsightError('EARSIGHT_BUG', { reason: `part ${params.part} of ${firstSegments.length}` });
@@ -42,7 +42,7 @@ export function extractPictureStage(part: number): Stage<z.infer<typeof paramsSc
       const shard = describe(decoded, first, next === null ? null : next - first);
       await writeFile(join(folder, PICTURE_FILE), JSON.stringify(shard));
     },
-  };
+  });
 }
 
 function describe(decoded: Decoded, firstSegment: number, segments: number | null): PictureShard {

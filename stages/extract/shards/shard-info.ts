@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { EarsightError } from '../../../core/errors.js';
 
 const doubt = z.string().nullable();
 
@@ -47,13 +44,3 @@ export const soundShardSchema = z.strictObject({
 });
 export type SoundShard = z.infer<typeof soundShardSchema>;
 export const SOUND_FILE = 'sound.json';
-
-/** @throws EARSIGHT_STORE_CORRUPT */
-export async function readShardFile<T>(schema: z.ZodType<T>, folder: string, name: string): Promise<T> {
-  const path = join(folder, name);
-  try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (cause) {
-    throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: path }, { cause });
-  }
-}

@@ -9,7 +9,7 @@ import { progressOf } from '../extract-stage.js';
 import { SOUND_FILE, type SoundShard } from './shard-info.js';
 
 /** Decodes the whole sound of a video whose picture is decoded in parts: it is cheap, and loudness depends on all sound before. */
-export const extractSoundStage: Stage<ExtractParams> = {
+export const extractSoundStage: Stage<ExtractParams, unknown, never> = {
   name: 'extract-sound',
   version: 2,
   inputs: [],

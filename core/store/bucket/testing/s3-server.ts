@@ -8,15 +8,15 @@ import '../client.js';
 const START_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 
-/** Not moto's extra `server`, which is for all of AWS and takes three times as long to install. */
+/** The extra `server` of moto is not used: it covers all of AWS and takes three times as long to install. */
 const PACKAGES = ['moto[s3]==5.2.5', 'flask<4', 'flask-cors<7'];
 
-/** moto keeps everything in memory, and knows conditional writes as S3 does (docs/decisions/0051-buckets.md). */
+/** moto keeps everything in memory and supports conditional writes as S3 does (docs/decisions/0051-buckets.md). */
 export function pythonWithMoto(): string | undefined {
   return pythonWith({ name: 'moto', modules: ['moto.server', 'flask', 'flask_cors'], packages: PACKAGES });
 }
 
-/** An S3 server of its own for a test, on a free port of loopback, with one bucket. */
+/** An S3 server for one test, on a free port of the loopback interface, with one bucket. */
 export class S3Server {
   readonly bucket = 'earsight-tests';
 
@@ -25,9 +25,11 @@ export class S3Server {
     readonly port: number,
   ) {}
 
-  /** @param guarded how many requests are answered before every one needs a key with rights; none needs one without it. */
-  static async start(python: string, guarded?: number): Promise<S3Server> {
-    const guard = guarded === undefined ? {} : { INITIAL_NO_AUTH_ACTION_COUNT: String(guarded) };
+  /**
+   * @param openRequests number of requests that need no credentials before all others do. By default none needs any.
+   */
+  static async start(python: string, openRequests?: number): Promise<S3Server> {
+    const guard = openRequests === undefined ? {} : { INITIAL_NO_AUTH_ACTION_COUNT: String(openRequests) };
     const server = await onFreePort(async (port) => {
       const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
         stdio: 'ignore',
@@ -47,13 +49,13 @@ export class S3Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** @param url another way to it. @param silenceMs after which it is taken to be away. */
-  client(given: typeof credentials, url = this.url, silenceMs = 20_000): S3Client {
-    const limits = { maxAttempts: 2, requestHandler: { connectionTimeout: 5_000, socketTimeout: silenceMs } };
+  /** @param url another address of the server, such as a proxy. @param socketTimeoutMs see `sharedClient`. */
+  client(given: typeof credentials, url = this.url, socketTimeoutMs = 20_000): S3Client {
+    const limits = { maxAttempts: 2, requestHandler: { connectionTimeout: 5_000, socketTimeout: socketTimeoutMs } };
     return new S3Client({ endpoint: url, region: 'us-east-1', forcePathStyle: true, credentials: given, ...limits });
   }
 
-  /** What a process needs in its environment to use it. */
+  /** The environment variables with which a process uses this server. */
   get env(): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.url,
@@ -69,7 +71,7 @@ export class S3Server {
 
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    // It has nothing worth keeping, and may be stopped.
+    // The server keeps nothing, and SIGKILL also ends a process that was paused by SIGSTOP.
     this.child.kill('SIGKILL');
     await ended;
   }
@@ -87,5 +89,5 @@ export class S3Server {
   }
 }
 
-/** moto asks nobody, unless it is guarded. */
+/** moto checks no credentials unless it was started with `openRequests`. */
 export const credentials = { accessKeyId: 'tester', secretAccessKey: 'no-secret' };

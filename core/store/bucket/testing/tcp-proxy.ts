@@ -1,11 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Between a client and a server of a test: passes everything on while it is open, and can be shut in the middle. */
+/** A proxy between a client and a server of a test. It forwards all bytes until it is closed, also in the middle. */
 export class TcpProxy {
-  /** Bytes that clients may still send before every connection is cut. */
-  private leftBytes = Infinity;
-  /** The answer to the next request that holds this is lost. */
-  private lost: string | null = null;
+  /** Bytes that clients may still send before the proxy closes. */
+  private remainingBytes = Infinity;
+  /** The response to the next request that contains this text is dropped. */
+  private dropResponseTo: string | null = null;
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
   port = 0;
@@ -13,42 +13,44 @@ export class TcpProxy {
   private constructor(private readonly target: number) {}
 
   static async open(target: number): Promise<TcpProxy> {
-    const door = new TcpProxy(target);
-    await door.open();
-    return door;
+    const proxy = new TcpProxy(target);
+    await proxy.open();
+    return proxy;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Again under the port it had. */
+  /** Opens the proxy, after it was closed again under the same port. */
   async open(): Promise<void> {
-    this.leftBytes = Infinity;
-    const server = createServer((client) => this.pass(client));
+    this.remainingBytes = Infinity;
+    const server = createServer((client) => this.forward(client));
     this.server = server;
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
     const address = server.address();
     if (address !== null && typeof address === 'object') this.port = address.port;
   }
 
-  cutAfter(bytes: number): void {
-    this.leftBytes = bytes;
+  /** Closes the proxy when clients have sent this many more bytes. */
+  closeAfter(bytes: number): void {
+    this.remainingBytes = bytes;
   }
 
-  loseAnswerTo(text: string): void {
-    this.lost = text;
+  /** Drops the response to the next request that contains `text`. The server still handles the request. */
+  loseResponseTo(text: string): void {
+    this.dropResponseTo = text;
   }
 
-  /** Nobody answers under the port any more. */
-  async shut(): Promise<void> {
+  /** Closes every connection and refuses new ones. */
+  async close(): Promise<void> {
     const { server } = this;
     const closed = new Promise((resolve) => server?.close(resolve));
     for (const socket of this.sockets) socket.destroy();
     await closed;
   }
 
-  private pass(client: Socket): void {
+  private forward(client: Socket): void {
     const server = connect(this.target, '127.0.0.1');
     for (const socket of [client, server]) {
       this.sockets.add(socket);
@@ -57,20 +59,20 @@ export class TcpProxy {
     }
     client.on('close', () => server.destroy());
     server.on('error', () => client.destroy());
-    let isLost = false;
+    let isDropped = false;
     client.on('data', (chunk: Buffer) => {
-      if (this.lost !== null && chunk.includes(this.lost)) {
-        isLost = true;
-        this.lost = null;
+      if (this.dropResponseTo !== null && chunk.includes(this.dropResponseTo)) {
+        isDropped = true;
+        this.dropResponseTo = null;
       }
-      this.leftBytes -= chunk.length;
-      if (this.leftBytes > 0) server.write(chunk);
-      else void this.shut();
+      this.remainingBytes -= chunk.length;
+      if (this.remainingBytes > 0) server.write(chunk);
+      else void this.close();
     });
     server.on('data', () => {
-      if (isLost) client.destroy();
+      if (isDropped) client.destroy();
     });
-    // Ends the client's side when the server ends, after the last byte.
+    // `pipe` also ends the client's side after the last byte when the server ends.
     server.pipe(client);
   }
 }
