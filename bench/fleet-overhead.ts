@@ -114,13 +114,13 @@ async function cores(videos: number): Promise<void> {
       [1, []],
       [2, []],
     ]);
-    for (let turn = 0; turn < 3; turn++)
+    for (let round = 0; round < 3; round++)
       for (const [workers, found] of rates)
         await withRedis(async (server) => {
           const fleet = new WorkerFleet({ redisUrl: server.url, cwd, workers, concurrency: 2 / workers, lockSec: 30 });
           // Wait until all workers have started, so that starting is not measured.
           await untilWorkers(server.url, workers);
-          const options = { inputs: [join(cwd, 'in')], out: join(cwd, `out-${workers}-${turn}`), packs };
+          const options = { inputs: [join(cwd, 'in')], out: join(cwd, `out-${workers}-${round}`), packs };
           const { summary } = await run({ ...options, redis: server.url });
           found.push(summary.counts.done / summary.wallSec);
           await fleet.stop();

@@ -48,8 +48,8 @@ const FULL_LENGTHS = Array.from({ length: 13 }, (_, power) => 16 * 2 ** power).f
 /** With three lengths between each two of those, which do not fill their chunks. */
 const TABLE_LENGTHS = withMidpoints(withMidpoints(FULL_LENGTHS.filter((length) => length <= 65536)));
 /** Lengths halfway between those of the table, which were not used to make it. */
-const JUDGED_LENGTHS = withMidpoints(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
-const lengths = (values.write ? TABLE_LENGTHS : JUDGED_LENGTHS).filter((length) => length <= Number(values.longest));
+const EVALUATED_LENGTHS = withMidpoints(TABLE_LENGTHS).filter((length) => !TABLE_LENGTHS.includes(length));
+const lengths = (values.write ? TABLE_LENGTHS : EVALUATED_LENGTHS).filter((length) => length <= Number(values.longest));
 type Measured = Readonly<Record<DecayKind, readonly FormsAtLength[]>>;
 const DECAYS = ['constant', 'scalar', 'vector'] as const;
 const budgetMs = Number(values.budget);
@@ -69,7 +69,7 @@ if (values.write) {
   const table: FormTable = { ...shipped, [device]: times };
   writeFileSync(values.out ?? FORM_TABLE_FILE, `${JSON.stringify(table, null, 2)}\n`);
   for (const decay of DECAYS) for (const { length, forms } of measured[decay]) console.log(line(decay, length, forms));
-} else process.exitCode = judgeTable() ? 0 : 1;
+} else process.exitCode = evaluateTable() ? 0 : 1;
 
 function withMidpoints(lengths: readonly number[]): readonly number[] {
   return lengths.flatMap((length, at) => {
@@ -104,7 +104,7 @@ function readMeasurements(files: readonly string[]): Measured {
   return { constant: of('constant'), scalar: of('scalar'), vector: of('vector') };
 }
 
-function judgeTable(): boolean {
+function evaluateTable(): boolean {
   const choices = DECAYS.flatMap((decay) =>
     chosenForms(device ?? 'cpu', decay, measured[decay], shipped).map((choice) => ({ decay, choice })),
   );

@@ -72,8 +72,8 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
     points.set(kind, tally);
     return tally;
   };
-  const amiss: string[] = [];
-  const judge = async (truth: FrameTruth): Promise<void> => {
+  const mistakes: string[] = [];
+  const scoreFrame = async (truth: FrameTruth): Promise<void> => {
     const { aspect, looked } = await look(truth.clip, truth.second, 1);
     const [seen] = looked;
     const people = (seen?.poses ?? []).map(({ points: all }) =>
@@ -82,26 +82,26 @@ for (const half of ['choosing', 'reported'] satisfies Half[]) {
     const before = { ...face };
     scoreFaces(truth, seen?.faces ?? [], face);
     const name = `${truth.clip.split('/').at(-1) ?? ''} ${truth.second} s`;
-    if (face.missed > before.missed) amiss.push(`${name}: face missed`);
-    if (face.wrong > before.wrong) amiss.push(`${name}: no face`);
+    if (face.missed > before.missed) mistakes.push(`${name}: face missed`);
+    if (face.wrong > before.wrong) mistakes.push(`${name}: no face`);
     const missed = scorePoints(truth, people, poses.presentFrom, aspect, (point) => tallyOf(point));
-    if (missed.length > 0) amiss.push(`${name}: ${missed.join(', ')} missed`);
+    if (missed.length > 0) mistakes.push(`${name}: ${missed.join(', ')} missed`);
     if (TRUTHS.noLegs.includes(truth.clip)) scoreLegs(people, poses.presentFrom, legs);
   };
   const frames = TRUTHS.frames.filter((truth) => truth.half === half);
-  for (const truth of frames) await judge(truth);
+  for (const truth of frames) await scoreFrame(truth);
   let empty = 0;
   for (const [index, clip] of TRUTHS.nobody.entries()) {
     if ((half === 'choosing') !== (index % 2 === 0)) continue;
     const seconds = secondsOf(clip);
     for (let second = 0; second < seconds; second += 1, empty += 1)
-      await judge({ clip, second, half, faces: [], doubtful: [], points: {} });
+      await scoreFrame({ clip, second, half, faces: [], doubtful: [], points: {} });
   }
   console.log(`${half} half: ${frames.length} frames, and ${empty} of clips without a face`);
   console.log(`  faces: ${line(face)}`);
   for (const [kind, tally] of points) console.log(`  ${kind}s: ${line(tally)}`);
   console.log(`  knees and ankles said where none is seen: ${legs.wrong} of ${legs.wrong + legs.right}`);
-  for (const one of amiss) console.log(`  ${one}`);
+  for (const mistake of mistakes) console.log(`  ${mistake}`);
 }
 const cost = { frames: 0, withPeople: 0, poses: 0, cpuMs: 0 };
 for (const clip of Object.keys(THINGS.clips)) {

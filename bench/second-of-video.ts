@@ -37,8 +37,8 @@ try {
   await reportAll(`${clips.length} clips`, clips, start);
   if (values.minutes !== undefined) {
     const long = join(folder, 'long.mp4');
-    const turns = Math.ceil((60 * Number(values.minutes)) / (await secondsOf(first)));
-    await ffmpeg('-stream_loop', String(turns - 1), '-i', first, '-c', 'copy', long);
+    const repeats = Math.ceil((60 * Number(values.minutes)) / (await secondsOf(first)));
+    await ffmpeg('-stream_loop', String(repeats - 1), '-i', first, '-c', 'copy', long);
     await reportAll(`${values.minutes} minutes of ${basename(first)}`, [long], start);
   }
 } finally {

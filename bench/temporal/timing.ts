@@ -24,7 +24,7 @@ export interface Timed {
 const BUDGET_MS = 1000;
 const MOST_RUNS = 100;
 /** Number of rounds when several graphs are timed in alternation; the median removes disturbances. */
-const TURNS = 7;
+const ROUNDS = 7;
 
 type Inputs = Readonly<Record<string, InputType>>;
 
@@ -53,19 +53,19 @@ export async function timeSideBySide(
   budgetMs: number,
 ): Promise<readonly number[]> {
   const made = await makeOnDevice(device, inputs);
-  const runners: { readonly runner: Runner; readonly runs: number; readonly turns: number[] }[] = [];
+  const runners: { readonly runner: Runner; readonly runs: number; readonly times: number[] }[] = [];
   for (const timed of graphs) {
     const runner = await Runner.open(device, timed, made.feeds);
     await runner.many(2);
     const estimate = (await elapsedMs(() => runner.many(3))) / 3;
-    const runs = Math.max(1, Math.min(MOST_RUNS, Math.floor(budgetMs / TURNS / estimate)));
-    runners.push({ runner, runs, turns: [] });
+    const runs = Math.max(1, Math.min(MOST_RUNS, Math.floor(budgetMs / ROUNDS / estimate)));
+    runners.push({ runner, runs, times: [] });
   }
-  for (let turn = 0; turn < TURNS; turn++)
-    for (const { runner, runs, turns } of runners) turns.push((await elapsedMs(() => runner.many(runs))) / runs);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const { runner, runs, times } of runners) times.push((await elapsedMs(() => runner.many(runs))) / runs);
   for (const { runner } of runners) await runner.release();
   await made.release();
-  return runners.map(({ turns }) => median(turns));
+  return runners.map(({ times }) => median(times));
 }
 
 /**
