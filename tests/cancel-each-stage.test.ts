@@ -26,7 +26,7 @@ import { DataFolder } from '../server/data-folder.js';
 import { openServer } from '../server/open-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { HeldStages } from './held-stages.js';
-import { strangersOf } from './processes.js';
+import { otherProcessesNaming } from './processes.js';
 
 const STOP_LIMIT_MS = 2_000;
 const STAGES = ['extract', 'shots', 'sound', 'encode', 'track', 'label', 'parse', 'report'];
@@ -214,7 +214,7 @@ async function compared(way: Way): Promise<Record<string, string>> {
 /** Half-made folders, locks and holds, and processes that were given anything of these tests. */
 async function leftovers({ results }: Way): Promise<string[]> {
   const parts = ['tmp', 'locks', 'holds'].map(async (part) => await readdir(join(results, '.earsight', part)));
-  return [...(await Promise.all(parts)).flat(), ...(await strangersOf(cwd))];
+  return [...(await Promise.all(parts)).flat(), ...(await otherProcessesNaming(cwd))];
 }
 
 /** Stages of which an artefact can be found. */

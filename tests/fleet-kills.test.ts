@@ -9,7 +9,7 @@ import { RedisServer } from '../queues/testing/redis-server.js';
 import { earsight } from './earsight.js';
 import { runUnderKills } from './kill-workers.js';
 import { publishedFiles } from './published-files.js';
-import { strangersOf } from './processes.js';
+import { otherProcessesNaming } from './processes.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 import { WorkerFleet } from './worker-fleet.js';
 
@@ -56,7 +56,7 @@ describe('a fleet whose workers are killed', () => {
       expect(again.summary.counts).toEqual({ done: 0, failed: 0, skipped: 12 });
       for (const part of ['tmp', 'locks', 'scratch', 'holds', 'quarantine'])
         expect([part, await readdir(join(out, '.earsight', part)).catch(() => [])]).toEqual([part, []]);
-      expect(await strangersOf(cwd)).toEqual([]);
+      expect(await otherProcessesNaming(cwd)).toEqual([]);
     },
   );
 

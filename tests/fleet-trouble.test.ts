@@ -8,7 +8,7 @@ import { startWorker, type RunningWorker } from '../pipeline/processes/worker.js
 import { PACKAGE_FOLDER } from '../core/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { publishedFiles } from './published-files.js';
-import { strangersOf } from './processes.js';
+import { otherProcessesNaming } from './processes.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 
 /** Of the videos of every test here. */
@@ -156,7 +156,7 @@ describe('a worker whose ffmpeg', () => {
       const { rows } = await runOnFleet({ inputs: [join(videos, 'tiny-00.mp4')], timeoutSec: 1 });
       expect(rows.map(({ error }) => error?.code)).toEqual([code]);
       expect(failed.filter((queue) => queue === 'media')).toHaveLength(1);
-      expect(await strangersOf(videos)).toEqual([]);
+      expect(await otherProcessesNaming(videos)).toEqual([]);
       expect(await readdir(join(base, 'out/.earsight/tmp'))).toEqual([]);
     },
   );

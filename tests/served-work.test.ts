@@ -6,9 +6,8 @@ import { ffmpeg } from '../fixtures/ffmpeg.js';
 import { BUILT_IN } from '../models/packs/built-in.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
 import type { JobView } from '../server/api-schemas.js';
-import { childOf } from './child-of.js';
+import { childOf, otherProcessesNaming } from './processes.js';
 import { startEarsight, type Started } from './earsight.js';
-import { strangersOf } from './processes.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 
 let cwd: string;
@@ -22,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   server.child.kill('SIGTERM');
   await server.finished;
-  expect(await strangersOf(cwd)).toEqual([]);
+  expect(await otherProcessesNaming(cwd)).toEqual([]);
   await rm(cwd, { recursive: true, force: true });
 });
 
@@ -108,11 +107,11 @@ describe('the process that works for a server', () => {
   it('ends with the server, and its decoder too', { timeout: 60_000 }, async () => {
     await serve(BUILT_IN, { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/hang.sh') });
     const id = await upload(join(cwd, 'in/tiny-00.mp4'));
-    await expect.poll(async () => (await strangersOf(cwd)).join(), { timeout: 30_000 }).toContain('hang.sh');
+    await expect.poll(async () => (await otherProcessesNaming(cwd)).join(), { timeout: 30_000 }).toContain('hang.sh');
     expect((await job(id)).state).toBe('running');
     server.child.kill('SIGKILL');
     await server.finished;
-    await expect.poll(async () => await strangersOf(cwd), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(async () => await otherProcessesNaming(cwd), { timeout: 10_000 }).toEqual([]);
   });
 
   it('that a video ends twice leaves the server and the others alone', { timeout: 90_000 }, async () => {

@@ -10,7 +10,7 @@ import type { JobView } from '../server/api-schemas.js';
 import type { OpenServer } from '../server/open-server.js';
 import { codeIn } from '../server/testing/test-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
-import { childOf } from './child-of.js';
+import { childOf } from './processes.js';
 import { startEarsight, type Started } from './earsight.js';
 import { settledJob } from './settled-job.js';
 

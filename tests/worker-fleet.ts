@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { childOf } from './child-of.js';
+import { childOf } from './processes.js';
 import { startEarsight, type Started } from './earsight.js';
 
 export interface WorkerFleetOptions {

@@ -1,6 +1,7 @@
 /**
- * A mixer in LCSM's words (methods.md B.5): what it **expands** the input with, how its memory **oscillates** from one
- * step to the next, and what it **shrinks** the memory with to answer. The table in docs/mixers.md is printed from these.
+ * One of the three stages of a mixer in the terms of LCSM (methods.md B.5): **expand** writes the input into a memory,
+ * **oscillate** changes the memory from one step to the next, and **shrink** reads the answer from the memory.
+ * docs/mixers.md is generated from these.
  */
 export interface StageOfMemory {
   /** The term itself, in the symbols of methods.md section B. */
@@ -10,11 +11,11 @@ export interface StageOfMemory {
 }
 
 export type Direction =
-  /** Step t reads nothing after t. */
+  /** Step t does not depend on any step after t. */
   | 'causal'
   /** Every step reads the whole sequence in one pass. */
   | 'bidirectional'
-  /** Has both forms. */
+  /** The member has both forms. */
   | 'either';
 
 export interface MixerDeclaration {
@@ -24,11 +25,11 @@ export interface MixerDeclaration {
   readonly oscillate: StageOfMemory;
   readonly shrink: StageOfMemory;
   readonly direction: Direction;
-  /** Order-blind over any number of axes (time, height, width) in one pass. */
+  /** Whether it can mix several axes (time, height, width) in one pass. */
   readonly multiAxis: boolean;
-  /** Numbers carried from step to step, per head; n is the sequence length. */
+  /** Count of the numbers carried from step to step, per head; n is the sequence length. */
   readonly state: string;
   readonly cost: string;
-  /** Section of methods.md that holds its formulas. */
+  /** Section of methods.md with its formulas. */
   readonly source: string;
 }

@@ -1,4 +1,4 @@
-/** The linear-attention family as layers over the graph's tensors: `earsight/mixers`. docs/mixers.md has the members. */
+/** `earsight/mixers`: the linear-attention family as layers over the graph's tensors. docs/mixers.md lists the members. */
 export { MIXERS, mixerNamed } from './members.js';
 export { averagePoolingLayer } from './baselines/pooling-layer.js';
 export { softmaxAttentionLayer } from './baselines/softmax-layer.js';

@@ -3,12 +3,12 @@ import type { MixerDeclaration } from './declaration.js';
 import type { Initial, ParameterSource } from './parameters.js';
 import type { SequenceForm } from './recurrence/form-table.js';
 
-/** Where in a network a layer stands, and how it is to be written. */
+/** Position of a layer in its network, and how the layer is written into the graph. */
 export interface LayerContext {
   readonly graph: Graph;
   readonly dtype: Dtype;
   readonly parameters: ParameterSource;
-  /** Counted from 0. */
+  /** Index of the layer, counted from 0. */
   readonly layer: number;
   readonly layers: number;
   /** Width D of the residual stream. */
@@ -16,18 +16,21 @@ export interface LayerContext {
   readonly heads: number;
   readonly direction: 'causal' | 'bidirectional';
   readonly form: SequenceForm;
-  /** [B, T, 1] of ones and zeros: steps that count. Read by bidirectional layers; padding at the end hides from causal ones. */
+  /**
+   * [B, T, 1], one for real steps and zero for padding. Bidirectional layers read it; causal layers need no mask, because
+   * padding stands at the end.
+   */
   readonly mask?: Tensor;
-  /** Sizes of the axes that the steps were flattened from, slowest first; one axis, time, otherwise. */
+  /** Sizes of the axes that the sequence was flattened from, slowest first. Without it there is one axis, time. */
   readonly axes?: readonly number[];
-  /** Tensors that the layers of one network share, made by the first that needs them. */
+  /** Tensors that the layers of one network share; the first layer that needs one creates it. */
   readonly shared: Map<string, Tensor>;
 }
 
-/** What a causal layer hands from one stretch of a sequence to the next (LASP's message, methods.md B.11). */
+/** State that a causal layer passes from one part of a sequence to the next (the message of LASP, methods.md B.11). */
 export type Carried = Readonly<Record<string, Tensor>>;
 
-/** A carried tensor before it exists. */
+/** Type of a carried tensor, for declaring it as an input. */
 export interface CarriedType {
   readonly dtype: Dtype;
   readonly shape: Shape;
@@ -36,27 +39,30 @@ export interface CarriedType {
 export interface Mixed {
   /** [B, T, D] */
   readonly output: Tensor;
-  /** After the last step; empty for what cannot be streamed. */
+  /** The state after the last step; empty for a layer that cannot be streamed. */
   readonly carried: Carried;
 }
 
-/** A member of the family as a trainable layer: what it does to the normalised stream of a residual block. */
+/** A member of the family as a trainable layer; it receives the normalised stream of a residual block. */
 export interface MixerLayer {
   readonly declaration: MixerDeclaration;
-  /** What follows it in a block: its paper's channel mixer. */
+  /** The channel mixer that follows it in a block, as its paper has it. */
   readonly channelMixer: 'sglu' | 'glu';
-  /** x [B, T, D]. `carried` as an earlier stretch left it; absent at the start of a sequence. */
+  /**
+   * Mixes the steps of x [B, T, D].
+   * @param carried the state after the previous part of the sequence; absent at the start
+   */
   mix(x: Tensor, context: LayerContext, carried?: Carried): Mixed;
-  /** What is carried; all zeros at the start. Absent where a layer cannot be streamed. */
+  /** Types of the carried tensors, which are all zeros at the start. Absent when the layer cannot be streamed. */
   readonly carriedTypes?: (context: LayerContext, batch: Dim) => Readonly<Record<string, CarriedType>>;
 }
 
-/** The place with float32 parameters, for what float16 cannot tell apart. */
+/** The same context with float32 parameters, for values that float16 cannot distinguish. */
 export function withFloat32Parameters(context: LayerContext): LayerContext {
   return { ...context, dtype: 'float32' };
 }
 
-/** A learned tensor of the layer; asked for again under its name, the same one: that is how weights are shared. */
+/** Returns a learned tensor of the layer. A second call with the same name returns the same tensor, which shares weights. */
 export function parameter(context: LayerContext, name: string, shape: readonly number[], initial: Initial): Tensor {
   const { graph, dtype, parameters, shared } = context;
   const qualified = graph.qualified(name);

@@ -9,7 +9,7 @@ import { linearAttentionLayer } from './linear-attention/layer.js';
 import { tnlLayer } from './tnl/layer.js';
 import { tnnLayer } from './toeplitz/layer.js';
 
-/** Every member that can be trained, in the order of the docs' table. */
+/** Every member that can be trained, in the order of the table in docs/mixers.md. */
 export const MIXERS: readonly MixerLayer[] = [
   linearAttentionLayer,
   tnlLayer,
@@ -23,7 +23,7 @@ export const MIXERS: readonly MixerLayer[] = [
   averagePoolingLayer,
 ];
 
-/** The member called `name`, undefined for an unknown one. */
+/** Returns the member with this name, or undefined. */
 export function mixerNamed(name: string): MixerLayer | undefined {
   return MIXERS.find((mixer) => mixer.declaration.name === name);
 }

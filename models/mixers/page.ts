@@ -5,7 +5,7 @@ import type { MixerDeclaration, StageOfMemory } from './declaration.js';
 import { etscDeclaration } from './toeplitz/layer.js';
 import { fastestOf, readFormTable, type FormTable } from './recurrence/form-table.js';
 
-/** The declarations of every member in the order of the page; ETSC and LRPE, which are no layers to train, follow TNN. */
+/** The declarations of all members in the order of the page. ETSC and LRPE are not in `MIXERS`; they follow TNN. */
 export const DECLARATIONS: readonly MixerDeclaration[] = MIXERS.flatMap(({ declaration }) =>
   declaration.name === 'tnn' ? [declaration, etscDeclaration, lrpeDeclaration] : [declaration],
 );
@@ -65,7 +65,7 @@ function stage({ formula, dataDependent }: StageOfMemory): string {
   return `${formula} (${dataDependent ? 'data' : 'fixed'})`;
 }
 
-/** Columns padded to their widest cell, as the formatter would leave them. */
+/** A Markdown table whose columns are padded to their widest cell, as Prettier formats it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>

@@ -1,15 +1,15 @@
 import type { Values } from '../graph/index.js';
 
-/** How a learned tensor begins. */
+/** Initial values of a learned tensor. */
 export type Initial =
-  /** Normal with this standard deviation. */
+  /** Drawn from a normal distribution with this standard deviation. */
   | { readonly kind: 'normal'; readonly deviation: number }
   | { readonly kind: 'values'; readonly values: (index: number) => number };
 
-/** Where the values of a network's parameters come from: drawn, or from an earlier training. */
+/** Supplies the values of a network's parameters: drawn at random, or taken from an earlier training. */
 export type ParameterSource = (name: string, shape: readonly number[], initial: Initial) => Values;
 
-/** Draws every parameter from its own stream, seeded by its name: adding one changes no other. */
+/** Draws every parameter from its own random stream, seeded by its name, so that adding a parameter changes no other. */
 export function seededParameters(seed: number): ParameterSource {
   return (name, shape, initial) => {
     const count = shape.reduce((product, dim) => product * dim, 1);
@@ -19,19 +19,19 @@ export function seededParameters(seed: number): ParameterSource {
   };
 }
 
-/** Values of a trained network, by parameter name; what it does not name is drawn. */
+/** Takes the values of a trained network by parameter name; `otherwise` supplies those that are missing. */
 export function storedParameters(values: ReadonlyMap<string, Values>, otherwise: ParameterSource): ParameterSource {
   return (name, shape, initial) => values.get(name) ?? otherwise(name, shape, initial);
 }
 
-/** FNV-1a over the name, begun with the seed. */
+/** FNV-1a over the name, with the seed in its initial state. */
 function hash(name: string, seed: number): number {
   let state = (0x811c9dc5 ^ seed) >>> 0;
   for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193) >>> 0;
   return state;
 }
 
-/** Mulberry32 through the Box-Muller transform. */
+/** Normal numbers: Mulberry32 through the Box-Muller transform. */
 function normalNumbers(seed: number): () => number {
   let state = seed;
   const uniform = (): number => {

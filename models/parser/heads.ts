@@ -2,10 +2,10 @@ import { add, mul, reduceSum, reshape, sigmoid, softmax, sub, type Tensor } from
 import { linear } from '../mixers/blocks/linear.js';
 import type { LayerContext } from '../mixers/layer.js';
 
-/** Index m of methods.md A.3: what is heard, what is seen. */
+/** Number of modalities, index m of methods.md A.3: audio and visual. */
 export const MODALITIES = 2;
 
-/** Masked steps: exp of it is 0 in float32, and float16 can hold it. */
+/** Score of masked steps: its exponential is 0 in float32, and float16 can represent it. */
 const HIDDEN = -1e4;
 
 export interface SegmentScores {
@@ -21,15 +21,15 @@ export interface VideoScores {
   readonly video: Tensor;
 }
 
-/** Segment probabilities of each modality from a stream [B, T, D]. */
+/** Scores of every segment for each modality, from a stream [B, T, D]. */
 export function segmentHead(steps: Tensor, context: LayerContext, classes: number): SegmentScores {
   const logits = perModality(steps, context, 'segments', classes);
   return { logits, probabilities: sigmoid(logits) };
 }
 
 /**
- * Attentive MMIL pooling (methods.md A.3.5): temporal weights sum to one over the steps, modality weights over the two
- * modalities; their product sums to no one, as published.
+ * Attentive MMIL pooling (methods.md A.3.5). Temporal weights sum to one over the steps, modality weights over the two
+ * modalities; their product does not sum to one, as published.
  */
 export function videoHead(steps: Tensor, probabilities: Tensor, context: LayerContext, classes: number): VideoScores {
   const { mask } = context;

@@ -7,8 +7,9 @@ import { segmentHead, videoHead, type SegmentScores, type VideoScores } from './
 import { embed, trunk } from './trunk.js';
 
 export interface ParserShape {
-  /** Widths of a segment's features. */
+  /** Width of the audio features of a segment. */
   readonly audioWidth: number;
+  /** Width of the visual features of a segment. */
   readonly visualWidth: number;
   readonly classes: number;
   readonly width: number;
@@ -21,7 +22,7 @@ export interface ParserShape {
 export interface ParserWriting {
   readonly parameters: ParameterSource;
   readonly form: SequenceForm;
-  /** Steps T of a run. */
+  /** Number of steps T in one run. */
   readonly length: number;
   readonly batch: Dim;
   readonly dtype: Dtype;
@@ -35,7 +36,7 @@ export interface FeatureInputs {
 }
 
 export interface ParserInputs extends FeatureInputs {
-  /** [B, T, 1] of ones and zeros: steps that count. */
+  /** [B, T, 1], one for real steps and zero for padding. */
   readonly mask?: Tensor;
   readonly carried?: readonly Carried[];
 }
@@ -44,19 +45,19 @@ export interface Parsed extends SegmentScores, VideoScores {
   readonly carried: readonly Carried[];
 }
 
-/** The temporal network that reads a video's segments: one stream of both modalities through L mixer blocks, then heads. */
+/** Writes the temporal network of a video's segments: one stream of both modalities through L mixer blocks, then the heads. */
 export function parse(graph: Graph, shape: ParserShape, writing: ParserWriting, inputs: ParserInputs): Parsed {
   const { audio, visual, mask, carried } = inputs;
   const context = { ...contextOf(graph, shape, writing), ...(mask === undefined ? {} : { mask }) };
-  const { steps, carried: handed } = trunk(embed(audio, visual, context), shape.mixer, context, carried);
+  const { steps, carried: carriedOut } = trunk(embed(audio, visual, context), shape.mixer, context, carried);
   const segments = segmentHead(steps, context, shape.classes);
-  return { ...segments, ...videoHead(steps, segments.probabilities, context, shape.classes), carried: handed };
+  return { ...segments, ...videoHead(steps, segments.probabilities, context, shape.classes), carried: carriedOut };
 }
 
 /**
- * A parser as a network to run. Inputs `audio`, `visual` and `mask`, which tells the steps of a shorter video from the
- * padding behind it: read one way, the segments do not see that, but what is pooled would. Outputs `segments`
- * [B, T, 2, C], `modalities` [B, 2, C] and `video` [B, C]: probabilities.
+ * A parser as a network to run. Inputs are `audio`, `visual` and `mask`, which distinguishes the steps of a shorter video from
+ * the padding after them. A causal network needs the mask as well: padding does not change its segments, but it would change
+ * the pooled scores. Outputs are the probabilities `segments` [B, T, 2, C], `modalities` [B, 2, C] and `video` [B, C].
  */
 export function parserNetwork(shape: ParserShape, writing: ParserWriting): Graph {
   const graph = new Graph({ name: 'parser' });
@@ -70,8 +71,8 @@ export function parserNetwork(shape: ParserShape, writing: ParserWriting): Graph
 }
 
 /**
- * A causal parser that goes on where it stopped: beside the features an input for everything carried, `in/…`, all zeros
- * at the start, and an output `out/…` to feed back. Outputs `segments` [B, T, 2, C].
+ * A causal parser that continues where its last run ended. For every carried tensor it has an input `in/…`, all zeros at the
+ * start, and an output `out/…` to feed back. Outputs `segments` [B, T, 2, C].
  * @throws EarsightError EARSIGHT_GRAPH_INVALID for a network that cannot be streamed
  */
 export function streamingParser(shape: ParserShape, writing: ParserWriting): Graph {
@@ -91,9 +92,14 @@ export function streamingParser(shape: ParserShape, writing: ParserWriting): Gra
       ]),
     ),
   );
-  const { steps, carried: handed } = trunk(embed(inputs.audio, inputs.visual, context), shape.mixer, context, carried);
+  const { steps, carried: carriedOut } = trunk(
+    embed(inputs.audio, inputs.visual, context),
+    shape.mixer,
+    context,
+    carried,
+  );
   graph.output('segments', segmentHead(steps, context, shape.classes).probabilities);
-  handed.forEach((layer, index) => {
+  carriedOut.forEach((layer, index) => {
     for (const [name, tensor] of Object.entries(layer)) graph.output(`out/${index}/${name}`, tensor);
   });
   return graph;

@@ -7,7 +7,7 @@ import type { Carried, MixerLayer, LayerContext } from '../mixers/layer.js';
 export interface Trunk {
   /** [B, T, D], normalised. */
   readonly steps: Tensor;
-  /** What each layer hands on. */
+  /** The carried state of each layer. */
   readonly carried: readonly Carried[];
 }
 
@@ -19,18 +19,18 @@ export function trunk(
   carried?: readonly Carried[],
 ): Trunk {
   let steps = x;
-  const handed: Carried[] = [];
+  const carriedOut: Carried[] = [];
   for (let layer = 0; layer < context.layers; layer++) {
     const block = context.graph.scope(`layer-${layer}`, () =>
       residualBlock(steps, mixer, { ...context, layer }, carried?.[layer]),
     );
     steps = block.output;
-    handed.push(block.carried);
+    carriedOut.push(block.carried);
   }
-  return { steps: simpleRmsNorm(steps), carried: handed };
+  return { steps: simpleRmsNorm(steps), carried: carriedOut };
 }
 
-/** Segment features of both modalities as one stream: half of the channels each. */
+/** Embeds the features of both modalities as one stream; each modality gets half of the channels. */
 export function embed(audio: Tensor, visual: Tensor, context: LayerContext): Tensor {
   const { graph, width } = context;
   const half = Math.floor(width / 2);

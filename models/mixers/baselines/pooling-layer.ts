@@ -3,7 +3,7 @@ import { linear } from '../blocks/linear.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
 import { nextPosition, POSITION_TYPE } from '../lrpe/rotary.js';
 
-/** The plainest token mixer: the mean of all steps so far, or of all steps. */
+/** The simplest token mixer (PoolFormer): the mean of all steps so far, or of all steps. */
 export const averagePoolingLayer: MixerLayer = {
   declaration: {
     name: 'average-pooling',
@@ -25,7 +25,7 @@ export const averagePoolingLayer: MixerLayer = {
     const out = (mean: Tensor): Tensor => linear(mean, context, 'out', width);
     if (direction === 'bidirectional')
       return { output: out(add(mul(v, 0), cast(meanOf(cast(v, 'float32'), context, length), dtype))), carried: {} };
-    // float32: float16 has no whole numbers above 2,048, and a long sum's last term would vanish.
+    // float32, because float16 cannot represent every integer above 2,048 and loses the last terms of a long sum.
     const running = cumSum(cast(v, 'float32'), 1);
     const before = carried?.['sum'];
     const sum = before === undefined ? running : add(running, before);
@@ -49,7 +49,7 @@ export const averagePoolingLayer: MixerLayer = {
 
 function meanOf(v: Tensor, { mask }: LayerContext, length: number): Tensor {
   if (mask === undefined) return mul(reduceSum(v, { axes: [1], keep: true }), 1 / length);
-  // Of a row that is all padding the mean is zero, not a number that spoils the gradients of the others.
+  // The mean of a row that is all padding is zero. A NaN would also destroy the gradients of the other rows.
   const shown = cast(mask, 'float32');
   const seen = max(reduceSum(shown, { axes: [1], keep: true }), 1);
   return div(reduceSum(mul(v, shown), { axes: [1], keep: true }), seen);

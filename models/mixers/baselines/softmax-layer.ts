@@ -17,13 +17,13 @@ import type { MixerDeclaration } from '../declaration.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
 import { rotaryTables, applyRotary } from '../lrpe/rotary.js';
 
-/** Masked scores: exp of it is 0 in float32, and float16 can hold it. */
+/** Score of masked steps: its exponential is 0 in float32, and float16 can represent it. */
 const HIDDEN = -1e4;
 
-/** Queries a block at most: no product with keys that a whole block may not see. */
+/** Largest number of queries in a block: a block needs no product with keys that none of its queries may see. */
 const QUERIES_A_BLOCK = 1024;
 
-/** Scores of a block (1 GiB): a GPU binds no buffer much larger. */
+/** Largest number of scores in a block (1 GiB in float32), because a GPU cannot bind much larger buffers. */
 const SCORES_A_BLOCK = 2 ** 28;
 
 export const softmaxAttentionDeclaration: MixerDeclaration = {
@@ -39,7 +39,7 @@ export const softmaxAttentionDeclaration: MixerDeclaration = {
   source: 'A.3',
 };
 
-/** The baseline: softmax attention with rotary positions. Not streamed: its state grows with the sequence. */
+/** The baseline: softmax attention with rotary positions. It cannot be streamed, because its state grows with the sequence. */
 export const softmaxAttentionLayer: MixerLayer = {
   declaration: softmaxAttentionDeclaration,
   channelMixer: 'glu',
@@ -58,12 +58,12 @@ function attendAll(q: Tensor, k: Tensor, v: Tensor, context: LayerContext): Tens
   if (context.mask === undefined) return multiHeadAttention(q, k, v, { heads: context.heads });
   const [batch = 1, length = 1] = context.mask.shape;
   const hidden = mul(sub(1, reshape(context.mask, [batch, 1, 1, length])), HIDDEN);
-  // The operator broadcasts its bias over heads and batch, not over queries.
+  // The operator broadcasts its bias over heads and batch, but not over queries.
   const attentionBias = expand(hidden, [batch, 1, length, length]);
   return multiHeadAttention(q, k, v, { heads: context.heads, attentionBias });
 }
 
-/** Block by block of queries, each with the keys up to its end: half the products of a masked square. */
+/** Attends in blocks of queries, each with the keys up to its end: half as many products as one masked square. */
 function causalAttention(q: Tensor, k: Tensor, v: Tensor, { heads, shared }: LayerContext): Tensor {
   const [batch = 1, steps = 1, width = 1] = q.shape;
   const length = Number(steps);
@@ -87,7 +87,7 @@ function causalAttention(q: Tensor, k: Tensor, v: Tensor, { heads, shared }: Lay
   return reshape(transpose(output, [0, 2, 1, 3]), v.shape);
 }
 
-/** Added to the scores of the steps of one block with each other. */
+/** The causal mask [steps, steps], which is added to the scores between the steps of one block. */
 function future(like: Tensor, steps: number, shared: Map<string, Tensor>): Tensor {
   const key = `softmax/future/${steps}`;
   const mask =

@@ -4,13 +4,13 @@ import type { Initial } from '../parameters.js';
 
 export interface LinearOptions {
   readonly bias?: boolean;
-  /** Standard deviation of the first biases; they begin as zeros otherwise. */
+  /** Standard deviation of the initial biases; zeros by default. */
   readonly biasDeviation?: number;
-  /** Standard deviation of the first weights; 1 / sqrt(fan-in) otherwise, which keeps the variance. */
+  /** Standard deviation of the initial weights. The default 1 / sqrt(fan-in) preserves the variance. */
   readonly deviation?: number;
 }
 
-/** x [.., w] times a learned matrix: [.., `width`]. */
+/** x [.., w] times a learned matrix [w, `width`], plus a bias if asked for: [.., `width`]. */
 export function linear(
   x: Tensor,
   context: LayerContext,

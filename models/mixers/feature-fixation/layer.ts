@@ -24,8 +24,9 @@ import { masked } from '../recurrence/layer-memory.js';
 export const FIXATION_EPSILON = 1e-6;
 
 /**
- * Linear attention over features that gates of query, key and value have fixed (methods.md B.10), keys and values mixed
- * with their neighbours'. Like every order-blind member it takes its positions from MD-TPE in the first layer.
+ * Linear attention over features that are gated by query, key and value together (methods.md B.10); keys and values are
+ * mixed with those of the neighbouring steps. The sum does not depend on the order of the steps, so positions come from
+ * MD-TPE in the first layer.
  */
 export const featureFixationLayer: MixerLayer = {
   declaration: {
@@ -56,7 +57,7 @@ export const featureFixationLayer: MixerLayer = {
   },
 };
 
-/** Steps 1 to 3; `fix` [3d, d] for all heads. q, k, v [B, T, H·d]. */
+/** Steps 1 to 3 of methods.md B.10. q, k, v [B, T, H·d]; the matrices of `fix` [3d, d] are shared by all heads. */
 export function fixedAttention(
   q: Tensor,
   k: Tensor,
@@ -74,7 +75,7 @@ export function fixedAttention(
   const fixedQueries = mul(sigmoid(matmul(all, fix.query)), queries);
   const open = mul(sigmoid(matmul(all, fix.key)), keys);
   const fixedKeys = mask === undefined ? open : mul(open, reshape(mask, [batch, 1, length, 1]));
-  // float32: sums over a long sequence are past what float16 holds, and below the quotient too small for it.
+  // float32, because sums over a long sequence overflow float16 and their quotients can underflow it.
   const [wideQueries, wideKeys] = [cast(fixedQueries, 'float32'), cast(fixedKeys, 'float32')];
   const pooled = matmul(transpose(wideKeys, [0, 1, 3, 2]), cast(values, 'float32'));
   const norm = reduceSum(mul(wideQueries, reduceSum(wideKeys, { axes: [2], keep: true })), { axes: [-1], keep: true });
@@ -82,7 +83,7 @@ export function fixedAttention(
   return reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, width]);
 }
 
-/** A quarter of each head's channels from the next step, a quarter from the previous one. */
+/** Takes a quarter of each head's channels from the next step and a quarter from the previous one. */
 export function mixNeighbours(x: Tensor, heads: number): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   const d = Number(width) / heads;

@@ -5,13 +5,13 @@ import { parameter, type MixerLayer, type LayerContext } from '../layer.js';
 import { memoryType, layerRecurrence } from '../recurrence/layer-memory.js';
 import { logOneMinus } from '../recurrence/decay.js';
 
-/** Steps that a head's fastest and slowest channels remember at first. */
+/** Steps that the fastest and the slowest channel of a head remember before training. */
 export type Memories = readonly [fastest: number, slowest: number];
 
-/** Seconds, and hours of one-second segments. */
+/** With segments of one second: from seconds to hours. Chosen in docs/decisions/0049. */
 const FIRST_MEMORIES: Memories = [4, 8192];
 
-/** Vector decay with tied key: what is not forgotten is what is written (methods.md B.6). */
+/** Vector decay with a tied key: each channel writes exactly the share that it forgets (methods.md B.6). */
 export const hgrn2Layer: MixerLayer = hgrn2(FIRST_MEMORIES);
 
 export function hgrn2(firstMemories: Memories): MixerLayer {
@@ -33,12 +33,12 @@ export function hgrn2(firstMemories: Memories): MixerLayer {
       const { width, heads } = context;
       const q = silu(linear(x, context, 'query', width));
       const v = silu(linear(x, context, 'value', width));
-      // float32 inside: float16 has nothing between 0.9995 and 1, a memory of 2,000 steps and one without end.
+      // float32 inside, because float16 has no number between 0.9995 (a memory of 2,000 steps) and 1 (an endless memory).
       const gate = cast(add(linear(x, context, 'forget', width), forgetBias(context, firstMemories)), 'float32');
       const lower = cast(lowerBound(context), 'float32');
       const open = sub(1, lower);
       const forget = add(lower, mul(open, sigmoid(gate)));
-      // 1 - f as a product of what is positive: exact where f rounds to 1.
+      // 1 - f as a product of positive factors, which stays exact where f rounds to 1.
       const written = mul(open, sigmoid(neg(gate)));
       const decay = { kind: 'vector', logs: logOneMinus(written, forget) } as const;
       const mixed = layerRecurrence({ q, k: cast(written, context.dtype), v, heads, decay }, context, carried);
@@ -52,8 +52,8 @@ export function hgrn2(firstMemories: Memories): MixerLayer {
 }
 
 /**
- * Gates begin with memories spread over a head's channels (Tallec and Ollivier's chrono initialisation): from half-open
- * gates no gradient would reach 100 steps back.
+ * Initial biases that spread the memories over the channels of a head (the chrono initialisation of Tallec and Ollivier).
+ * With half-open gates no gradient would reach 100 steps back.
  */
 function forgetBias(context: LayerContext, [fastest, slowest]: Memories): Tensor {
   const perHead = context.width / context.heads;
@@ -63,8 +63,8 @@ function forgetBias(context: LayerContext, [fastest, slowest]: Memories): Tensor
 }
 
 /**
- * The least a layer keeps, [D]: `cumsum(softmax over layers of Γ)_l - P_0`, 0 in the first layer and larger in every
- * deeper one. Γ [L, D] is learned once for the network.
+ * Lower bound of the layer's forget gates, [D]: `cumsum(softmax over layers of Γ)_l - P_0`. It is 0 in the first layer and
+ * grows with depth. Γ [L, D] is learned once for the whole network.
  */
 function lowerBound(context: LayerContext): Tensor {
   const { layer, layers, width, shared } = context;

@@ -5,8 +5,9 @@ import type { MixerLayer, LayerContext } from '../layer.js';
 import { masked } from '../recurrence/layer-memory.js';
 
 /**
- * Any causal member made bidirectional (methods.md F): its outputs one step later, its outputs on the reversed sequence
- * one step earlier, and a term of the present step alone. Both directions share the member's weights.
+ * Makes any causal member bidirectional (methods.md F). The output is the sum of the member's output shifted one step later,
+ * its output on the reversed sequence shifted one step earlier, and a term of the present step. Both directions share the
+ * member's weights.
  */
 export function hydra(member: MixerLayer): MixerLayer {
   return {
@@ -26,7 +27,7 @@ export function hydra(member: MixerLayer): MixerLayer {
   };
 }
 
-/** A causal member's declaration, run both ways. */
+/** The declaration of a causal member that runs in both directions. */
 function hydraDeclaration(member: MixerDeclaration): MixerDeclaration {
   return {
     ...member,
@@ -39,7 +40,7 @@ function hydraDeclaration(member: MixerDeclaration): MixerDeclaration {
   };
 }
 
-/** One step later; nothing comes before the first. */
+/** Shifts x one step later; the first step becomes zero. */
 function later(x: Tensor): Tensor {
   return pad(slice(x, 1, 0, Number(x.shape[1]) - 1), 1, 1, 0);
 }

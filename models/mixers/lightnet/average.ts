@@ -21,18 +21,18 @@ import { nextPosition } from '../lrpe/rotary.js';
 import { layerRecurrence } from '../recurrence/layer-memory.js';
 import { logOneMinus } from '../recurrence/decay.js';
 
-/** Logits of steps that do not count: exp of it is 0, and float16 can hold it. */
+/** Logit of masked steps: its exponential is 0, and float16 can represent it. */
 const HIDDEN = -1e4;
 
 /**
- * Keys `k = exp(g_t - z_t)` of the running log-sum z and gates `exp(z_{t-1} - z_t) = 1 - k`, then any vector-decay
- * recurrence. The gate is made from the key, not from two values of z: their difference is rounding where little comes
- * in, and rounding that is clipped at zero adds up.
+ * The causal average as a vector-decay recurrence with keys `k = exp(g_t - z_t)` and gates `exp(z_{t-1} - z_t) = 1 - k`,
+ * where z is the running log-sum-exp. The gate is computed from the key and not from two values of z, because where little
+ * is added their difference is only rounding error, and rounding errors that are clipped at zero accumulate.
  */
 export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, context: LayerContext, carried?: Carried): Mixed {
   const { heads } = context;
   const length = Number(logits.shape[1]);
-  // float32 inside: in float16 a long sum's last term would vanish.
+  // float32 inside, because float16 would lose the last terms of a long sum.
   const g = cast(logits, 'float32');
   const before = earlierLogSum(carried);
   const z = before === undefined ? cumulativeLogSumExp(g) : logAddExp(cumulativeLogSumExp(g), before);
@@ -44,7 +44,10 @@ export function runningAverage(q: Tensor, logits: Tensor, v: Tensor, context: La
   return { output, carried: { ...mixed.carried, 'log-sum': logSum, ...nextPosition(context, length, carried) } };
 }
 
-/** The carried z, [B, 1, D]; before the first step, where it is all zeros, as good as -Infinity: no phantom weight of 1. */
+/**
+ * The carried z, [B, 1, D]. At the start of a sequence it is all zeros, which would count as a step of weight 1; there it is
+ * lowered so far that its weight is 0.
+ */
 function earlierLogSum(carried?: Carried): Tensor | undefined {
   const z = carried?.['log-sum'];
   const position = carried?.['position'];
@@ -54,8 +57,8 @@ function earlierLogSum(carried?: Carried): Tensor | undefined {
 }
 
 /**
- * `z_t = log Σ_{s<=t} exp x_s` along axis 1 of [B, T, W]: log₂ T rounds, in each of which every step adds what the step
- * 1, 2, 4, … before it has gathered. No running sum of exponentials, so nothing overflows or is lost below the largest.
+ * `z_t = log Σ_{s<=t} exp x_s` along axis 1 of [B, T, W], in log₂ T rounds: in each round every step adds the result
+ * of the step 1, 2, 4, … before it. There is no running sum of exponentials, so nothing overflows and no small term is lost.
  */
 function cumulativeLogSumExp(x: Tensor): Tensor {
   const length = Number(x.shape[1]);
@@ -67,12 +70,12 @@ function cumulativeLogSumExp(x: Tensor): Tensor {
   return z;
 }
 
-/** `log(exp a + exp b)` without an exponent above zero. */
+/** `log(exp a + exp b)` without a positive exponent. */
 function logAddExp(a: Tensor, b: Tensor): Tensor {
   return add(max(a, b), log(add(exp(neg(abs(sub(a, b)))), 1)));
 }
 
-/** One softmax over all positions a channel; any number of axes, since order plays no part but through MD-LRPE. */
+/** One softmax per channel over all positions, on any number of axes; the order of the steps enters through MD-LRPE only. */
 export function averageOverAllSteps(
   q: Tensor,
   logits: Tensor,

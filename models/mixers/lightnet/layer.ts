@@ -7,13 +7,13 @@ import { memoryType } from '../recurrence/layer-memory.js';
 import { runningAverage, averageOverAllSteps } from './average.js';
 import { encodingType, addAxisPositions } from './positions.js';
 
-/** Rank of the output gate's two factors (fla's layer has 128 for widths of thousands). */
+/** Rank of the factorised output gate (the layer of fla has 128, for widths of thousands). */
 const GATE_RANK = 32;
 
 /**
- * Additive recurrence (methods.md B.4, the key itself as logit): a running softmax-weighted average of the values a key
- * channel; over all steps at once where the network reads both ways, with MD-LRPE, without which that form is order-blind.
- * The first layer adds MD-TPE.
+ * Additive recurrence (methods.md B.4, with the key itself as the logit): for each key channel, a running softmax-weighted
+ * average of the values. A bidirectional network averages over all steps at once with MD-LRPE, because that average alone
+ * does not depend on the order of the steps. The first layer adds MD-TPE.
  */
 export const lightNetLayer: MixerLayer = {
   declaration: {

@@ -17,9 +17,10 @@ import { masked, recurrenceInFloat32 } from '../recurrence/layer-memory.js';
 import { recurrence } from '../recurrence/sequence.js';
 
 /**
- * MD-TPE (methods.md B.4): along each axis a one-number memory a channel, `s <- λ_h s + k_h x`, `y = q_h s`, with learned
- * constants; the axes' results are summed, normalised, projected and added to the features once. It reads both ways where
- * the network does. `axes`: sizes of the axes that the sequence was flattened from, slowest first.
+ * Adds MD-TPE to the features (methods.md B.4): along each axis, every channel has a scalar memory `s <- λ_h s + k_h x`,
+ * `y = q_h s` with learned constants. The results of the axes are summed, normalised, projected and added to the features.
+ * The memories run in both directions in a bidirectional network.
+ * @param axes sizes of the axes that the sequence was flattened from, slowest first
  */
 export function addAxisPositions(x: Tensor, context: LayerContext, axes: readonly number[], carried?: Carried): Mixed {
   const { graph, width } = context;
@@ -35,12 +36,12 @@ export function addAxisPositions(x: Tensor, context: LayerContext, axes: readonl
   });
 }
 
-/** What a stream along one axis carries. */
+/** Type of the state that a stream along one axis carries. */
 export function encodingType(context: LayerContext, batch: Dim): CarriedType {
   return { dtype: 'float32', shape: [batch, context.heads, 1, context.width / context.heads] };
 }
 
-/** Rows of one axis side by side in the batch, through the recurrence, and back. */
+/** Moves all other axes into the batch, runs the recurrence along this axis, and restores the order. */
 function alongAxis(x: Tensor, context: LayerContext, axes: readonly number[], axis: number, carried?: Carried): Mixed {
   const { width } = context;
   const batch = x.shape[0] ?? 1;
@@ -67,7 +68,7 @@ function decaying(x: Tensor, context: LayerContext, memory?: Tensor): Mixed {
     constants('key', () => 1),
     rows,
   );
-  // log λ = -softplus(-p): the heads begin with memories of about 2, 4, 8, … steps.
+  // log λ = -softplus(-p). Before training the heads remember about 2, 4, 8, … steps.
   const logs = expand(neg(softplus(neg(constants('decay', (h) => Math.log(2 ** (h + 1) - 1))))), rows);
   const inputs = { q, k, heads, decay: { kind: 'scalar', logs } as const };
   const { output, state } = recurrenceInFloat32({ ...inputs, v: x }, memory, form);

@@ -5,7 +5,7 @@ import type { Carried, Mixed, MixerLayer, LayerContext } from '../layer.js';
 import { nextPosition, POSITION_TYPE, rotaryTables, applyRotary } from '../lrpe/rotary.js';
 import { masked, memoryType, layerRecurrence } from '../recurrence/layer-memory.js';
 
-/** No decay: every step reads all steps so far, or all steps in one pass. Order comes from rotary LRPE. */
+/** Linear attention without decay: every step reads all steps so far, or all steps. The order comes from rotary LRPE. */
 export const linearAttentionLayer: MixerLayer = {
   declaration: {
     name: 'linear-attention',
@@ -30,7 +30,10 @@ export const linearAttentionLayer: MixerLayer = {
   carriedTypes: (context, batch) => ({ memory: memoryType(context, batch), position: POSITION_TYPE }),
 };
 
-/** Gated, without decay; `encode` puts queries and keys in their places. */
+/**
+ * Linear attention without decay and with an output gate.
+ * @param encode applies the position encoding to queries and keys
+ */
 export function gatedLinearAttention(
   x: Tensor,
   context: LayerContext,
@@ -50,7 +53,7 @@ export function gatedLinearAttention(
   return { ...mixed, output: linear(mul(normal, gate), context, 'out', width) };
 }
 
-/** As in the recurrence: the sum over a long sequence is past what float16 holds. */
+/** Casts to float32 as the recurrence does, because a sum over a long sequence overflows float16. */
 function wide(x: Tensor): Tensor {
   return cast(x, 'float32');
 }

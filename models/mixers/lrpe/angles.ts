@@ -1,19 +1,20 @@
 import { add, concat, floor, mul, reduceSum, reshape, slice, sub, type Tensor } from '../../graph/index.js';
 
-/** Positions are taken apart in digits of this base: a digit has 8 bits. */
+/** Positions are split into digits of this base, 8 bits each. */
 const BASE = 256;
 
-/** θ up to 4 keeps 16 bits in its upper part, so that its product with a digit fills float32's 24 exactly. */
+/** θ up to 4 has 16 bits in its upper part, so that the product with an 8-bit digit fits the 24 bits of float32 exactly. */
 const UPPER_UNIT = 2 ** -14;
 
-/** 2π in three parts; a count of turns below 2^16 times one of the first two is exact (Cody and Waite's reduction). */
+/** 2π in three parts (the reduction of Cody and Waite): a count of turns below 2^16 times one of the first two is exact. */
 const TURN_PARTS = [201 / 32, 254 / 2 ** 17] as const;
 const TURN_REST = 2 * Math.PI - TURN_PARTS[0] - TURN_PARTS[1];
 
 /**
- * position · θ less whole turns, for positions 0 to `length` - 1 or from `start` on: θ [H, c] float32 to [length, H, c].
- * A plain product of float32 is off by 2e-4 after 4,096 steps, and a GPU's cosine of a large angle by more; here the
- * angle is good to 2e-6 up to position 65,535 and to 3e-5 up to 2^24. Everything but one sum is as small as the digits.
+ * Computes position · θ minus whole turns for positions 0 to `length` - 1, or from `start` on: θ [H, c] in float32 to
+ * [length, H, c]. A plain float32 product has an error of 2e-4 after 4,096 steps, and a GPU's cosine of a large angle a
+ * larger one. Here the error of the angle is at most 2e-6 up to position 65,535 and 3e-5 up to 2^24. All tables except one
+ * sum have only as many rows as there are digits.
  */
 export function anglesAlong(length: number, theta: Tensor, start?: Tensor): Tensor {
   const [heads = 1, width = 1] = theta.shape;
@@ -34,7 +35,7 @@ export function anglesAlong(length: number, theta: Tensor, start?: Tensor): Tens
   return start === undefined ? along : add(along, startAngle(start, theta, unit));
 }
 
-/** Of a position that is known at run time alone, [1]: [1, H, c]. */
+/** The angle of a position [1] that is known only at run time: [1, H, c]. */
 function startAngle(start: Tensor, theta: Tensor, unit: Tensor): Tensor {
   const above = floor(mul(start, 1 / BASE));
   const far = floor(mul(above, 1 / BASE));
@@ -44,13 +45,13 @@ function startAngle(start: Tensor, theta: Tensor, unit: Tensor): Tensor {
   return add(reduceSum(low, { axes: [0], keep: true }), mul(reshape(far, [1, 1, 1]), unit));
 }
 
-/** positions [n, 1, 1] times θ [H, c], whole turns taken off: [n, H, c] around zero. */
+/** positions [n, 1, 1] times θ [H, c] minus whole turns: [n, H, c], centred on zero. */
 function lessTurns(positions: Tensor, theta: Tensor): Tensor {
   const upper = mul(nearest(mul(theta, 1 / UPPER_UNIT)), UPPER_UNIT);
   const angle = mul(positions, upper);
   const turns = nearest(mul(angle, 1 / (2 * Math.PI)));
   const exact = TURN_PARTS.reduce((rest, part) => sub(rest, mul(turns, part)), angle);
-  // The gradient towards θ flows here: rounding has none.
+  // The gradient with respect to θ flows through this term, because rounding has none.
   return add(sub(exact, mul(turns, TURN_REST)), mul(positions, sub(theta, upper)));
 }
 

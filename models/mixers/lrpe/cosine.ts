@@ -4,8 +4,8 @@ import { anglesAlong } from './angles.js';
 import { defaultFrequencies, type AngleTables } from './rotary.js';
 
 /**
- * MD-LRPE's angles (methods.md B.4): coordinate s_j of every axis times that axis' share of the frequencies, learned.
- * [T, H, d] cosines and sines, float32 inside.
+ * Cosines and sines of MD-LRPE (methods.md B.4), [T, H, d] each: every axis has a share of the channels, and the angle is the
+ * coordinate on that axis times a learned frequency. Computed in float32.
  */
 export function cosineTables(context: LayerContext, axes: readonly number[], keyWidth: number): AngleTables {
   const { heads, dtype } = context;
@@ -27,12 +27,12 @@ export function cosineTables(context: LayerContext, axes: readonly number[], key
   return { cos: cast(cos(angles), dtype), sin: cast(sin(angles), dtype) };
 }
 
-/** First and last + 1 of the key channels that tell places along `axis` apart: all axes have as many, or one more. */
+/** The key channels `from` to `to` - 1 that encode the position along `axis`; the shares differ by at most one channel. */
 export function channelsOfAxis(axis: number, axes: number, keyWidth: number): readonly [from: number, to: number] {
   return [Math.floor((axis * keyWidth) / axes), Math.floor(((axis + 1) * keyWidth) / axes)];
 }
 
-/** `[x cos Θ, x sin Θ]` of every head: [B, T, H·d] to [B, T, H·2d]. */
+/** `[x cos Θ, x sin Θ]` for every head: [B, T, H·d] to [B, T, H·2d]. */
 export function applyCosine(x: Tensor, heads: number, tables: AngleTables): Tensor {
   const [batch = 1, length = 1, width = 1] = x.shape;
   const perHead = reshape(x, [batch, length, heads, Number(width) / heads]);

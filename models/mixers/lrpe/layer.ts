@@ -8,7 +8,7 @@ import { rotaryTables, applyRotary } from './rotary.js';
 export type Phase = 'rotary' | 'mixed' | 'permutation' | 'cosine';
 export type Basis = 'identity' | 'householder' | 'dct';
 
-/** One of LRPE's families `W_t = Λ(t) P` (methods.md B.9). */
+/** One of the families `W_t = Λ(t) P` of LRPE (methods.md B.9). */
 export interface Encoding {
   readonly phase: Phase;
   readonly basis: Basis;
@@ -27,7 +27,7 @@ export const lrpeDeclaration: MixerDeclaration = {
   source: 'B.9',
 };
 
-/** Linear attention under one of LRPE's families. Run whole; the rotary one is streamed as `linear-attention`. */
+/** Linear attention with one of the LRPE families. It cannot be streamed; `linear-attention` is the rotary one that can. */
 export function lrpe(encoding: Encoding): MixerLayer {
   return {
     declaration: lrpeDeclaration,
@@ -39,7 +39,7 @@ export function lrpe(encoding: Encoding): MixerLayer {
   };
 }
 
-/** `W_t` on every head's row at step t: [B, T, H·d] to [B, T, H·d], twice as wide for `cosine`. */
+/** Applies `W_t` to the row of every head at step t: [B, T, H·d] to [B, T, H·d], twice as wide for `cosine`. */
 function encoder({ phase, basis }: Encoding, context: LayerContext, length: number): (x: Tensor) => Tensor {
   const { heads } = context;
   const keyWidth = context.width / heads;
@@ -67,7 +67,7 @@ function encoder({ phase, basis }: Encoding, context: LayerContext, length: numb
   }
 }
 
-/** P on every head's row; the Householder normal is learned, one a head. */
+/** Applies P to the row of every head. The Householder normal is learned, one for each head. */
 function basisChange(basis: Basis, context: LayerContext, keyWidth: number): (x: Tensor) => Tensor {
   const { heads, graph, dtype } = context;
   switch (basis) {
@@ -92,7 +92,7 @@ function basisChange(basis: Basis, context: LayerContext, keyWidth: number): (x:
   }
 }
 
-/** Channels moved round by their row's position, which after `width` steps is where it began. [B, T, H, width]. */
+/** Rotates the channels of each row by its position, with a period of `width` steps. rows [B, T, H, width]. */
 function roundByPosition(rows: Tensor, length: number, width: number): Tensor {
   const { graph, dtype } = rows;
   const [batch = 1, , heads = 1] = rows.shape;

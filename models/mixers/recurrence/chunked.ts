@@ -18,12 +18,12 @@ import { LOG_DECAY_FLOOR, type Decay, type RecurrenceInputs, type RecurrenceOutp
 import { constantSpans, flooredLogs, inputSpans, type Spans } from './spans.js';
 import { vectorWithinChunks } from './vector-chunk.js';
 
-/** Steps a chunk: the masked product inside costs T·C, the states T/C·d·e; see docs/decisions/0012-mixers.md. */
+/** Steps per chunk. The masked products inside cost T·C, the states T/C·d·e; see docs/decisions/0012-mixers.md. */
 export const DEFAULT_CHUNK = 64;
 
 /**
- * The recurrence without a loop (methods.md B.2, B.6): masked products inside chunks of `chunk` steps, one state a chunk,
- * the states carried by an associative scan of products. T must be a number, not a named dimension.
+ * The recurrence without a loop (methods.md B.2, B.6): masked products inside chunks of `chunk` steps, one state per chunk,
+ * and an associative scan over these states. T must be a number, not a named dimension.
  * @throws EarsightError EARSIGHT_GRAPH_SHAPE
  */
 export function chunkedRecurrence(inputs: RecurrenceInputs, chunk = DEFAULT_CHUNK): RecurrenceOutputs {
@@ -60,13 +60,13 @@ interface Cut {
   readonly chunks: number;
 }
 
-/** What happens inside the chunks, and what they hand on. */
+/** Results of the chunks before the states are carried between them. */
 interface Inside {
   /** [B, H, N, C, e] */
   readonly output: Tensor;
-  /** Queries that read the state before their chunk, [B, H, N, C, d]. */
+  /** Queries for the state before their chunk, times the decay since the start of the chunk, [B, H, N, C, d]. */
   readonly reading: Tensor;
-  /** What each chunk adds to the memory, [B, H, N, d, e]. */
+  /** The contribution of each chunk to the memory, [B, H, N, d, e]. */
   readonly states: Tensor;
   /** Log decay of each chunk: [H] over C steps, [B, H, N] or [B, H, N, d]. */
   readonly decay:
@@ -102,7 +102,7 @@ function vectorInside(q: Tensor, k: Tensor, v: Tensor, logs: Tensor, cut: Cut): 
   return { output, reading, states, decay: { kind: 'vector', logs: total } };
 }
 
-/** The memory before each chunk, [B, H, N, d, e] (null where it is empty), and after the last step. */
+/** The memory before each chunk, [B, H, N, d, e] (null when it is empty), and after the last step. */
 function carriedStates(
   inside: Inside,
   initial: Tensor | undefined,
@@ -119,7 +119,7 @@ function carriedStates(
     vector
       ? transpose(reshape(x, [batch, heads, d, count, e]), [0, 1, 3, 2, 4])
       : reshape(x, [batch, heads, count, d, e]);
-  // The decay since the very start, for an initial state: one more factor for each chunk.
+  // The log decays with the chunks as their last axis, as the scan and the factors of an initial state need them.
   const logs = decay.kind === 'constant' ? null : vector ? transpose(decay.logs, [0, 1, 3, 2]) : decay.logs;
   const scan = exclusiveScan(
     items,
@@ -142,7 +142,7 @@ function carriedStates(
   return { before: back(before, chunks), total };
 }
 
-/** What is left of an initial state before each chunk, [lead.., N, 1], and after all of them, [lead.., 1, 1]. */
+/** Factor by which an initial state has decayed before each chunk, [lead.., N, 1], and after the last, [lead.., 1, 1]. */
 function sinceVeryStart(
   like: Tensor,
   decay: Inside['decay'],
@@ -166,7 +166,7 @@ function sinceVeryStart(
   };
 }
 
-/** Fixed decays: `Σ λ^{T-1-t} k_t v_t^T + λ^T S`, one product over the real steps alone. */
+/** Final state for constant decays: `Σ λ^{T-1-t} k_t v_t^T + λ^T S`, one product over the steps without padding. */
 function constantFinalState(inputs: RecurrenceInputs, cut: Cut): Tensor {
   const { batch, length, heads } = cut;
   const logs = inputs.decay.kind === 'constant' ? inputs.decay.logs : Array.from({ length: heads }, () => 0);
@@ -185,7 +185,7 @@ function constantFinalState(inputs: RecurrenceInputs, cut: Cut): Tensor {
   return add(added, mul(inputs.state, left));
 }
 
-/** [B, T, H·w] cut in chunks; `order` arranges [B, N, C, H, w]. */
+/** Splits [B, T, H·w] into chunks, [B, N, C, H, w], and permutes these axes by `order`. */
 function perChunk(x: Tensor, cut: Cut, order: readonly number[]): Tensor {
   const { batch, heads, chunk, chunks } = cut;
   return transpose(reshape(padSteps(x, cut), [batch, chunks, chunk, heads, Number(x.shape[2]) / heads]), order);
@@ -195,7 +195,7 @@ function padSteps(x: Tensor, { length, chunk, chunks }: Cut): Tensor {
   return chunks * chunk === length ? x : pad(x, 1, 0, chunks * chunk - length);
 }
 
-/** [B, H, N, C, e] back to [B, T, H·e], without the padding. */
+/** Joins the chunks [B, H, N, C, e] to [B, T, H·e] and removes the padding. */
 function unchunk(x: Tensor, { batch, length, heads, chunk, chunks }: Cut): Tensor {
   const width = Number(x.shape[4]);
   const steps = reshape(transpose(x, [0, 2, 3, 1, 4]), [batch, chunks * chunk, heads * width]);

@@ -1,31 +1,31 @@
 import { add, matmul, mul, pad, reduceSum, reshape, slice, type Dim, type Tensor } from '../../graph/index.js';
 import { constantSpans, inputSpans, type Spans } from './spans.js';
 
-/** Up to this many items one product with an n × n table is cheaper than another level. */
+/** Up to this many items, one product with an n × n table is cheaper than another level of the scan. */
 const ITEMS_A_LEVEL = 64;
 
-/** The decay of each item: known when the graph is written ([H], over `steps` steps), or computed, [lead.., N]. */
+/** Log decay of each item: a constant per head, [H], for each of the `steps` steps of an item, or computed, [lead.., N]. */
 export type ItemDecay =
   | { readonly kind: 'constant'; readonly logs: readonly number[]; readonly steps: number }
   | { readonly kind: 'input'; readonly logs: Tensor };
 
 export interface ScanResult {
-  /** [lead.., N, w]: what the items before each one left behind. */
+  /** [lead.., N, w]: the state before each item. */
   readonly before: Tensor;
-  /** [lead.., 1, w]: what all items left behind. Not there for constant decays: padding would count as steps. */
+  /** [lead.., 1, w]: the state after all items. Null for constant decays, because padding would count as steps. */
   readonly total: Tensor | null;
 }
 
 /**
- * Exclusive scan of `S <- decay_n S + item_n` over N items without a loop: inside groups by one masked product, between
- * groups by the same thing on the groups' totals, as many levels as N needs (methods.md B.11: the carry is associative).
+ * Exclusive scan of `S <- decay_n S + item_n` over N items without a loop. Groups are scanned by one masked product, and the
+ * totals of the groups by the same method, with as many levels as N needs; the operation is associative (methods.md B.11).
  * `items` [lead.., N, w]; for constant decays the last axis of `lead` is the heads.
  */
 export function exclusiveScan(items: Tensor, decay: ItemDecay): ScanResult {
   const lead = items.shape.slice(0, -2);
   const count = Number(items.shape.at(-2));
   const width = items.shape.at(-1) ?? 1;
-  // Powers of two divide the usual lengths exactly and keep vector loads whole.
+  // A power of two divides the usual lengths exactly and keeps vector loads aligned.
   const group = count <= ITEMS_A_LEVEL ? count : 2 ** Math.ceil(Math.log2(count) / 2);
   const groups = Math.ceil(count / group);
   const missing = groups * group - count;

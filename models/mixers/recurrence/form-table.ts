@@ -2,26 +2,27 @@ import { readFileSync } from 'node:fs';
 import type { Device } from '../../runtime/devices.js';
 import type { Decay } from './decay.js';
 
-/** How a causal member is written as a sequence. */
+/** How the recurrence of a member is written into the graph of a sequence. */
 export type SequenceForm =
+  /** The operator of onnxruntime. */
   | { readonly kind: 'native' }
-  /** `chunk`: steps a chunk, a default otherwise. Differentiable. */
+  /** A graph of chunks of `chunk` steps, which can be differentiated. */
   | { readonly kind: 'chunked'; readonly chunk?: number }
-  /** Whichever was measured to be the fastest there at this length.  */
+  /** The form that was measured to be the fastest on this device at the length of the graph. */
   | { readonly kind: 'auto'; readonly device: Device };
 
-/** Decays that cost alike: none is a constant of one. */
+/** Kinds of decay that differ in cost; no decay costs as much as a constant one. */
 export type DecayKind = 'constant' | 'scalar' | 'vector';
 
-/** Milliseconds a run of each form, `native` or `chunked-<steps a chunk>`. */
+/** Milliseconds per run for each form, `native` or `chunked-<steps per chunk>`. */
 export type FormTimes = Readonly<Record<string, number>>;
 
 export type ChosenForm = Exclude<SequenceForm, { kind: 'auto' }>;
 
-/** By device, decay and length, from shortest to longest. */
+/** Times by device, kind of decay and length; the lengths are in ascending order. */
 export type FormTable = Readonly<Record<string, Readonly<Record<DecayKind, Readonly<Record<string, FormTimes>>>>>>;
 
-/** Measured by `node dist/bench/mixer-forms.js --device <device>`, which writes it anew. */
+/** Measured and written by `node dist/bench/mixer-forms.js --device <device> --write`. */
 export const FORM_TABLE_FILE = new URL('./form-table.json', import.meta.url);
 
 let table: FormTable | undefined;
@@ -32,8 +33,8 @@ export function readFormTable(): FormTable {
 }
 
 /**
- * The form expected to be the fastest on `device` at `length`: between two lengths that were measured, times are read off
- * a straight line in logarithms. A device that nobody measured gets the operator, which every device has.
+ * Returns the form that is expected to be the fastest on `device` at `length`. Between two measured lengths, times are
+ * interpolated linearly in logarithms. A device without measurements gets the operator, which every device has.
  */
 export function fastestForm(
   device: Device,
@@ -45,7 +46,7 @@ export function fastestForm(
   return formNamed(fastestOf(timesAt(rows, length)) ?? 'native');
 }
 
-/** Of measured or expected times, the form with the least. */
+/** Returns the form with the least time. */
 export function fastestOf(times: FormTimes): string | undefined {
   return Object.entries(times).toSorted(([, a], [, b]) => a - b)[0]?.[0];
 }
@@ -62,8 +63,8 @@ function timesAt(rows: readonly (readonly [string, FormTimes])[], length: number
 }
 
 /**
- * Read off the lengths that fill chunks as `length` does, where there are such: to pad the last chunk takes kernels of its
- * own, which at a few hundred steps are a third of the time.
+ * Interpolates between measured lengths that, like `length`, fill their last chunk or do not, if there are any. Padding the
+ * last chunk takes kernels of its own, which at a few hundred steps are a third of the time.
  */
 function timeAt(
   measured: readonly { readonly at: number; readonly ms: number }[],
@@ -80,7 +81,7 @@ function timeAt(
   return lower.ms * (upper.ms / lower.ms) ** share;
 }
 
-/** `native` or `chunked-64`. */
+/** Parses the name of a form, `native` or for example `chunked-64`. */
 export function formNamed(name: string): ChosenForm {
   const chunk = /^chunked-(\d+)$/.exec(name)?.[1];
   return chunk === undefined ? { kind: 'native' } : { kind: 'chunked', chunk: Number(chunk) };

@@ -5,8 +5,8 @@ import type { SequenceForm } from './form-table.js';
 import { bidirectionalRecurrence, recurrence } from './sequence.js';
 
 /**
- * The memory of all heads, square: keys and values are as wide as each other. float32 whatever the network's precision:
- * after 2,000 steps float16 would no longer take a new one in.
+ * Type of the memory of all heads, which is square because keys and values have the same width. It is float32 in every
+ * network: after 2,000 steps a float16 memory would no longer change.
  */
 export function memoryType(context: LayerContext, batch: Dim): CarriedType {
   const perHead = context.width / context.heads;
@@ -14,9 +14,9 @@ export function memoryType(context: LayerContext, batch: Dim): CarriedType {
 }
 
 /**
- * The recurrence in the place's direction: one way with its memory in and out, or both ways. Masked steps write nothing
- * (their keys are zero). The output is float32, for the norm behind it to bring back: a memory that forgets nothing is
- * past float16's 65,504 after some thousand steps that resemble one another.
+ * The recurrence in the layer's direction: causal, with the memory as input and output, or bidirectional. Masked steps write
+ * nothing, because their keys are zero. The output is float32; the norm that follows brings it back into the range of
+ * float16. A memory that forgets nothing exceeds 65,504 after some thousand similar steps.
  */
 export function layerRecurrence(
   inputs: Omit<RecurrenceInputs, 'state'>,
@@ -32,7 +32,7 @@ export function layerRecurrence(
   return { output, carried: { memory } };
 }
 
-/** The recurrence in float32. */
+/** The recurrence with all inputs cast to float32. */
 export function recurrenceInFloat32(
   inputs: Omit<RecurrenceInputs, 'state'>,
   memory: Tensor | undefined,
@@ -46,7 +46,7 @@ function wide(inputs: Omit<RecurrenceInputs, 'state'>): Omit<RecurrenceInputs, '
   return { ...inputs, q: cast(q, 'float32'), k: cast(k, 'float32'), v: cast(v, 'float32') };
 }
 
-/** Zero where a step does not count. */
+/** Sets masked steps to zero. */
 export function masked(x: Tensor, context: LayerContext): Tensor {
   return context.mask === undefined ? x : mul(x, context.mask);
 }

@@ -1,26 +1,30 @@
 import { cast, clip, exp, matmul, pad, reduceSum, reshape, type Tensor } from '../../graph/index.js';
 
 /**
- * The decay over stretches of one level of the hierarchy (steps in a chunk, chunks in a group, …): `n` items a piece.
- * Every exponent is the sum of exactly the logs between two items, never a difference of two long sums, so it is <= 0
- * and as exact after a closed gate as before it.
+ * Decay factors between the `n` items of a piece, on one level of the hierarchy (steps in a chunk, chunks in a group, …).
+ * Every exponent is the sum of exactly the logs between two items and never the difference of two long sums. It is therefore
+ * <= 0, and as exact after a closed gate as before it.
  */
 export interface Spans {
-  /** [.., n, n]: item i keeps of item j <= i what the decays of j+1..i leave; 0 for j > i. */
+  /** [.., n, n]: decay from item j to item i >= j, over the decays of j+1..i; 0 for j > i. */
   inclusive(): Tensor;
-  /** [.., n, n]: what is left of item j < i just before item i; 0 for j >= i. */
+  /** [.., n, n]: decay from item j to just before item i > j; 0 for j >= i. */
   exclusive(): Tensor;
-  /** [.., n, 1]: what is left of the piece's start after item i. */
+  /** [.., n, 1]: decay from the start of the piece to after item i. */
   sinceStart(): Tensor;
-  /** [.., n, 1]: what is left of the piece's start just before item i. */
+  /** [.., n, 1]: decay from the start of the piece to just before item i. */
   beforeItem(): Tensor;
-  /** [.., 1, n]: what is left of item j at the piece's end. */
+  /** [.., 1, n]: decay from item j to the end of the piece. */
   untilEnd(): Tensor;
-  /** [.., 1, 1]: what is left of the piece's start at its end. */
+  /** [.., 1, 1]: decay over the whole piece. */
   whole(): Tensor;
 }
 
-/** Decays known when the graph is written: every factor is a constant. `logs` [H], `steps`: steps an item stands for. */
+/**
+ * Factors of constant decays, which are constants of the graph.
+ * @param logs [H]
+ * @param steps number of steps in an item
+ */
 export function constantSpans(like: Tensor, logs: readonly number[], steps: number, items: number): Spans {
   const table = (rows: number, columns: number, span: (row: number, column: number) => number): Tensor =>
     like.graph.constant(
@@ -43,15 +47,16 @@ export function constantSpans(like: Tensor, logs: readonly number[], steps: numb
   };
 }
 
-/** A masked cell's exponent: exp of it is 0 even beside an open gate. */
+/** Exponent of masked cells: its exponential is 0 even if the gates of the span are open. */
 const MASKED = -1e4;
 
-/** Columns of ones beside the logs carry the mask into the sums; four, so that vector loads stay whole. */
+/** Columns of ones beside the logs add the mask to the sums. There are four of them to keep vector loads aligned. */
 const MASK_COLUMNS = 4;
 
 /**
- * Decays computed from the input. `logs` [.., n] float32, floored. One product with a table of zeros and ones sums the
- * logs of every span; a cell that no span may reach gets -10,000 in the same product, before exp.
+ * Factors of decays that are computed from the input. One product with a table of zeros and ones sums the logs of every span;
+ * the same product adds -10,000 to masked cells before exp.
+ * @param logs [.., n] in float32, from `flooredLogs`
  */
 export function inputSpans(logs: Tensor, dtype: Tensor['dtype']): Spans {
   const n = Number(logs.shape.at(-1));
@@ -94,7 +99,7 @@ export function inputSpans(logs: Tensor, dtype: Tensor['dtype']): Spans {
 
 const tables = new WeakMap<object, Map<string, Tensor>>();
 
-/** A float32 constant that a graph holds once, however many layers use it. */
+/** Returns a float32 constant that the graph holds once, however many layers use it. */
 export function sharedTable(
   like: Tensor,
   key: string,
@@ -115,7 +120,7 @@ export function sharedTable(
   return made;
 }
 
-/** Log decays made safe to sum: float32 whatever the network's precision, not below `floor`. */
+/** Makes log decays safe to sum: cast to float32 and not below `floor`. */
 export function flooredLogs(logs: Tensor, floor: number): Tensor {
   return clip(cast(logs, 'float32'), floor, 0);
 }

@@ -13,25 +13,26 @@ import {
   type Tensor,
 } from '../../graph/index.js';
 
-/** Blocks of this many steps are weighed pair by pair: T·4·d numbers; larger ones split at a border. */
+/** Blocks of this many steps compute every pair (T·4·d numbers); larger blocks are split at a border. */
 const EXPLICIT_BLOCK = 4;
 
 export interface VectorWithin {
   /** [.., C, e] */
   readonly output: Tensor;
-  /** [.., C, d]: queries times what is left of the chunk's start. */
+  /** [.., C, d]: queries times the decay since the start of the chunk. */
   readonly reading: Tensor;
-  /** [.., d, e] */
+  /** [.., d, e]: the contribution of each chunk to the memory. */
   readonly states: Tensor;
-  /** [.., d]: log decay of the chunk. */
+  /** [.., d]: log decay over the whole chunk. */
   readonly total: Tensor;
 }
 
 /**
- * One decay a key channel, inside chunks (methods.md B.6). The safe rule forbids dividing keys by the cumulative gate, so
- * a chunk is halved again and again: queries of a second half meet keys of its first half at the border between them,
- * where what is left of either side is exp of a sum of logs <= 0. Blocks of four are weighed pair by pair.
- * q [.., C, d], k [.., d, C], v [.., C, e], logs [.., d, C] float32, floored. C is padded to a power of two times four.
+ * One decay per key channel, inside chunks (methods.md B.6). Dividing keys by the cumulative gate would overflow, so a chunk is
+ * halved repeatedly: queries of the second half and keys of the first half are both decayed to the border between them,
+ * by factors that are exp of a sum of logs <= 0. Blocks of four steps compute every pair.
+ * q [.., C, d], k [.., d, C], v [.., C, e], logs [.., d, C] in float32 from `flooredLogs`. C is padded to a power of two times
+ * four.
  */
 export function vectorWithinChunks(q: Tensor, k: Tensor, v: Tensor, logs: Tensor): VectorWithin {
   const c = Number(q.shape.at(-2));
@@ -56,21 +57,21 @@ export function vectorWithinChunks(q: Tensor, k: Tensor, v: Tensor, logs: Tensor
 }
 
 function withoutPadding(q: Tensor, k: Tensor, v: Tensor, logs: Tensor, missing: number): VectorWithin {
-  // One Pad: a Concat of many zeros is, differentiated, a Split of more outputs than a GPU's kernel may bind.
+  // One Pad, because the gradient of a Concat of many zeros is a Split with more outputs than a GPU kernel can bind.
   const zeros = (like: Tensor, axis: number): Tensor => pad(like, axis, 0, missing);
   const within = vectorWithinChunks(zeros(q, -2), zeros(k, -1), zeros(v, -2), zeros(logs, -1));
   const c = Number(q.shape.at(-2));
   return { ...within, output: slice(within.output, -2, 0, c), reading: slice(within.reading, -2, 0, c) };
 }
 
-/** exp of the sums of logs, [.., d, n] to [.., d, n]: for each step over the steps `u` that `covers` names. */
+/** exp of sums of logs, [.., d, n] to [.., d, n]: the sum of each step runs over the steps `u` that `covers` selects. */
 function weights(logs: Tensor, covers: (step: number, u: number) => boolean, dtype: Tensor['dtype']): Tensor {
   const n = Number(logs.shape.at(-1));
   const table = Array.from({ length: n * n }, (_, cell) => (covers(cell % n, Math.floor(cell / n)) ? 1 : 0));
   return cast(exp(matmul(logs, logs.graph.constant('float32', [n, n], table))), dtype);
 }
 
-/** Queries of every second half of 2·half steps with the keys of its first half; zero elsewhere. */
+/** For every block of 2·half steps, the queries of its second half with the keys of its first half; zero elsewhere. */
 function acrossBorders(q: Tensor, k: Tensor, v: Tensor, logs: Tensor, half: number): Tensor {
   const lead = q.shape.slice(0, -2);
   const c = Number(q.shape.at(-2));
@@ -94,7 +95,7 @@ function acrossBorders(q: Tensor, k: Tensor, v: Tensor, logs: Tensor, half: numb
   return reshape(concat([mul(met, 0), met], -3), [...lead, c, e]);
 }
 
-/** Blocks of four steps, every pair with its own weights: `A[i,j] = Σ_c q_ic k_jc exp(Σ_{j<u<=i} g_uc)`. */
+/** Blocks of four steps, with a weight for every pair: `A[i,j] = Σ_c q_ic k_jc exp(Σ_{j<u<=i} g_uc)`. */
 function pairByPair(q: Tensor, k: Tensor, v: Tensor, logs: Tensor): Tensor {
   const lead = q.shape.slice(0, -2);
   const c = Number(q.shape.at(-2));

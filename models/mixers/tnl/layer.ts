@@ -6,14 +6,15 @@ import { nextPosition, POSITION_TYPE, rotaryTables, applyRotary } from '../lrpe/
 import { memoryType, layerRecurrence } from '../recurrence/layer-memory.js';
 
 /**
- * The paper's fixed schedule `λ = exp(-(8h/H)(1 - l/L))`, h = 1..H and l = 1..L: heads forget from slowly to fast, layers
- * less and less, the last one nothing (methods.md B.3; the published example code has another schedule).
+ * Log decays of the paper's fixed schedule `λ = exp(-(8h/H)(1 - l/L))`, h = 1..H and l = 1..L (methods.md B.3; the published
+ * example code has another schedule). Later heads forget faster, deeper layers forget less, and the last layer forgets
+ * nothing.
  */
 export function tnlLogDecays(layer: number, layers: number, heads: number): readonly number[] {
   return Array.from({ length: heads }, (_, h) => -((8 * (h + 1)) / heads) * (1 - (layer + 1) / layers));
 }
 
-/** Gated linear attention with a fixed decay a head; LRPE-d (rotary times decay) in the first layer only. */
+/** Gated linear attention with a fixed decay for each head; LRPE-d (rotary times decay) in the first layer only. */
 export const tnlLayer: MixerLayer = {
   declaration: {
     name: 'tnl',

@@ -6,16 +6,19 @@ import { masked } from '../recurrence/layer-memory.js';
 import type { MixerLayer, LayerContext } from '../layer.js';
 import { toeplitzProduct } from './product.js';
 
-/** Decay a step (methods.md B.7 has 0.99 or 0.999): at 512 steps 0.6 is left, so that long memories can be learned. */
+/** Decay per step (methods.md B.7 has 0.99 or 0.999). After 512 steps 0.6 is left, so that long memories can be learned. */
 export const TOEPLITZ_GAMMA = 0.999;
 
 /** Hidden width of the relative position network. */
 export const POSITION_WIDTH = 64;
 
-/** Relative positions are given to the network over this, whatever the length: the kernel does not depend on it. */
+/** Relative positions are divided by this constant, so that the kernel does not depend on the length of the sequence. */
 export const POSITION_SCALE = 512;
 
-/** GTU: `(silu(x W_u) ∘ Toep(silu(x W_v))) W_o`. The paper expands threefold; here the stream's own width, as others do. */
+/**
+ * GTU: `(silu(x W_u) ∘ Toep(silu(x W_v))) W_o`. The paper expands the width threefold; here it is the width of the stream, as
+ * for the other members.
+ */
 export const tnnLayer: MixerLayer = {
   declaration: {
     name: 'tnn',
@@ -58,7 +61,10 @@ export const etscDeclaration: MixerDeclaration = {
   source: 'B.8',
 };
 
-/** The lags of every channel, [W, T] causal or [W, 2T - 1]: a small network of the relative position, times γ^|lag|. */
+/**
+ * The lags of every channel, [W, T] when causal and [W, 2T - 1] otherwise: a small network of the relative position, times
+ * γ^|lag|.
+ */
 export function toeplitzKernel(context: LayerContext, length: number, channels: number, causal: boolean): Tensor {
   const { graph, dtype } = context;
   const first = causal ? 0 : 1 - length;
@@ -69,7 +75,7 @@ export function toeplitzKernel(context: LayerContext, length: number, channels: 
     lags.map((lag) => lag / POSITION_SCALE),
   );
   return graph.scope('positions', () => {
-    // Drawn biases: with zeros the network would answer zero at lag 0, and no step could read itself.
+    // Random biases, because with zero biases the network would give zero at lag 0 and no step could read itself.
     let hidden = linear(positions, context, 'in', POSITION_WIDTH, { bias: true, biasDeviation: 0.5 });
     for (let round = 0; round < 3; round++)
       hidden = linear(silu(simpleRmsNorm(hidden)), context, `hidden-${round}`, POSITION_WIDTH, { bias: true });

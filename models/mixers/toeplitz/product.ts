@@ -13,28 +13,28 @@ import {
   type Tensor,
 } from '../../graph/index.js';
 
-/** Lags of a kernel [W, L]: 0..T-1 when causal, else -(T-1)..T-1. */
+/** A kernel [W, L] of the lags 0 to T-1 when causal, otherwise of the lags -(T-1) to T-1. */
 export interface Lags {
   readonly kernel: Tensor;
   readonly causal: boolean;
 }
 
-/** Numbers of the matrices the direct product writes out (256 MB): beyond, the transform. */
+/** Above this many numbers in its matrices (256 MB) the direct product is replaced by the Fourier transform. */
 const DIRECT_LIMIT = 2 ** 26;
 
-/** `y_i = Σ_j t_{i-j} x_j` of every channel (methods.md B.7); x [B, T, W]. */
+/** `y_i = Σ_j t_{i-j} x_j` for every channel (methods.md B.7); x [B, T, W]. */
 export function toeplitzProduct(x: Tensor, lags: Lags): Tensor {
   const [length, width] = [Number(x.shape[1]), Number(x.shape[2])];
   return width * length * 2 * length <= DIRECT_LIMIT ? directProduct(x, lags) : transformProduct(x, lags);
 }
 
-/** One T × T matrix a channel, made by laying out the lags again and again, each row one step further. */
+/** One T × T matrix per channel, made by repeating the lags so that each row is shifted by one step. */
 export function directProduct(x: Tensor, { kernel, causal }: Lags): Tensor {
   const [length, width] = [Number(x.shape[1]), Number(x.shape[2])];
   const whole = causal ? pad(kernel, 1, length - 1, 0) : kernel;
   const span = 2 * length - 1;
-  // T copies of 2T numbers, read as rows of 2T - 1: row a begins a numbers later in its copy's place, so that its entry
-  // c holds number c - a; from column T - 1 on that is lag c - (T - 1) - a.
+  // T copies of 2T numbers are read as rows of 2T - 1 numbers. Row a is thereby shifted by a: its entry c holds number
+  // c - a, which from column T - 1 on is lag c - (T - 1) - a.
   const rows = expand(reshape(pad(whole, 1, 0, 1), [width, 1, span + 1]), [width, length, span + 1]);
   const skewed = slice(reshape(rows, [width, length * (span + 1)]), 1, 0, length * span);
   const matrix = slice(reshape(skewed, [width, length, span]), 2, length - 1);
@@ -42,7 +42,7 @@ export function directProduct(x: Tensor, { kernel, causal }: Lags): Tensor {
   return transpose(matmul(channels, matrix), [1, 2, 0]);
 }
 
-/** By the discrete Fourier transform: a circulant of at least 2T lags, a power of two for the fast algorithm. */
+/** The product by discrete Fourier transform: a circulant of at least 2T lags, a power of two for the fast algorithm. */
 export function transformProduct(x: Tensor, { kernel, causal }: Lags): Tensor {
   const [batch = 1, length, width] = [x.shape[0], Number(x.shape[1]), Number(x.shape[2])];
   let period = 2;
