@@ -235,8 +235,11 @@ export class EngineJobService implements JobService {
     } else if (failure.code === 'EARSIGHT_CANCELLED') {
       await registry.update({ ...record, state: 'cancelled', finishedAt }, { type: 'cancelled' });
     } else {
-      const told = { code: failure.code, message: this.redact(failure.message, record) };
-      await registry.update({ ...record, state: 'failed', error: told, finishedAt }, { type: 'failed', ...told });
+      const publicError = { code: failure.code, message: this.redact(failure.message, record) };
+      await registry.update(
+        { ...record, state: 'failed', error: publicError, finishedAt },
+        { type: 'failed', ...publicError },
+      );
     }
     await this.afterSettled(id);
   }

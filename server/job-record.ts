@@ -9,7 +9,7 @@ export const JOB_ID = /^j[0-9a-f]{31}$/;
 const pathToCopySchema = z.strictObject({ path: z.string(), identity: z.string() });
 export type PathToCopy = z.infer<typeof pathToCopySchema>;
 
-export const jobSourceSchema = z.discriminatedUnion('kind', [
+const jobSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('upload') }),
   /** `copy` is set when no hard link could be made; the file is then copied when the job starts. */
   z.strictObject({ kind: z.literal('path'), copy: pathToCopySchema.exactOptional() }),

@@ -10,7 +10,7 @@ const RECONNECT_MS = [100, 2_000] as const;
  * What a command does while the server cannot be reached. `wait` waits without limit: for workers, as BullMQ requires, whose
  * work continues meanwhile. `fail` fails within seconds: for callers that somebody waits for.
  */
-export type WhenUnavailable = 'wait' | 'fail';
+type WhenUnavailable = 'wait' | 'fail';
 
 /**
  * The last connection error of each address. A command that fails because there is no connection reports only that it
@@ -55,7 +55,7 @@ export function asRedisError(thrown: unknown, url: string): EarsightError {
 }
 
 /** Redis begins its refusal of writes at the memory limit with `OOM`. */
-export function isOutOfMemory(thrown: unknown): boolean {
+function isOutOfMemory(thrown: unknown): boolean {
   return thrown instanceof Error && /\bOOM\b/.test(thrown.message);
 }
 

@@ -1,7 +1,7 @@
 import type { Queues } from './queues.js';
 
 /** Decoding may take two hours by default and may wait in its queue before; after this time something is wrong. */
-export const STUCK_AFTER_SEC = 6 * 3600;
+const STUCK_AFTER_SEC = 6 * 3600;
 /** How many waiting videos are checked, oldest first. */
 const CHECKED_VIDEOS = 1_000;
 

@@ -5,7 +5,7 @@ const LIFE_MS = 12 * 3600_000;
 /** Far more than there are users. When it is reached, the oldest session is removed. */
 const MAX_SESSIONS = 10_000;
 
-export const SESSION_COOKIE = 'earsight_session';
+const SESSION_COOKIE = 'earsight_session';
 
 /**
  * Browser sessions, used instead of an API key: a browser cannot send a key with a link or an event stream, and a key that
