@@ -22,7 +22,6 @@ export const labelParamsSchema = z.strictObject({
     .min(1)
     .default(() => LLP_LABELS.map(({ name, aliases }) => ({ name, aliases: [...aliases] }))),
 });
-type LabelParams = z.infer<typeof labelParamsSchema>;
 
 /** Turns the rows of the networks into scores of labels: `segments.jsonl`, one row per segment and modality. */
 export const labelStage = defineStage({
