@@ -2,19 +2,19 @@ import type { Device } from '../runtime/devices.js';
 import type { Batch } from './data.js';
 import type { State } from './step-models.js';
 
-/** What a training thread is started with. */
+/** The `workerData` of a training thread. */
 export interface StepSetup {
   readonly device: Device;
   readonly intraOpThreads: number;
   readonly step: Uint8Array;
-  /** With the arrays that it puts on the device. */
+  /** The model that puts `resident` on the device. */
   readonly place: Uint8Array | undefined;
   readonly resident: Batch;
   readonly evaluate: Uint8Array;
   readonly read: Uint8Array;
   readonly stateNames: readonly string[];
   readonly state: State;
-  /** Shared: 1 once the thread shall begin nothing more. */
+  /** Shared memory: 1 once the thread must not start another call. */
   readonly ending: Int32Array;
 }
 
@@ -25,11 +25,11 @@ export type StepRequest =
   | { readonly type: 'write'; readonly state: State }
   | { readonly type: 'end' };
 
-/** `scalars`: the outputs of one element, by name. */
+/** Answer to one request; `scalars` has the outputs of one element by name. */
 export type StepAnswer =
   | { readonly type: 'scalars'; readonly scalars: Readonly<Record<string, number>> }
   | { readonly type: 'state'; readonly state: State }
   | { readonly type: 'failed'; readonly reason: string };
 
-/** Answers come in the order of the requests; the first answer says that the sessions are there. */
+/** Answers come in the order of the requests. The first message is `ready`, when the sessions are open. */
 export type FromStepThread = StepAnswer | { readonly type: 'ready' };
