@@ -22,7 +22,7 @@ export interface Sample {
   readonly warnings: readonly string[];
 }
 
-/** Writes synthetic artefacts of the stages before the report. The same sample always gives the same bytes. */
+/** Artefacts as the stages before the report leave them, made up but possible: the same sample, the same bytes. */
 export async function writeSampleArtefacts(root: string, sample: Sample): Promise<Record<string, Artefact>> {
   const names = ['shots', 'sound', 'track', 'label', 'parse'];
   const inputs = names.map((stage): [string, Artefact] => [stage, { key: stage, stage, folder: join(root, stage) }]);

@@ -14,7 +14,7 @@ export interface StepSetup {
   readonly read: Uint8Array;
   readonly stateNames: readonly string[];
   readonly state: State;
-  /** Shared memory: 1 once the thread must not start another call. */
+  /** Shared: 1 once the thread shall begin nothing more. */
   readonly ending: Int32Array;
 }
 
@@ -31,5 +31,5 @@ export type StepAnswer =
   | { readonly type: 'state'; readonly state: State }
   | { readonly type: 'failed'; readonly reason: string };
 
-/** Answers come in the order of the requests. The first message is `ready`, when the sessions are open. */
+/** Answers come in the order of the requests; the first answer says that the sessions are there. */
 export type FromStepThread = StepAnswer | { readonly type: 'ready' };
