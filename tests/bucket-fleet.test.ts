@@ -134,8 +134,8 @@ describe.skipIf(python === undefined)('machines that share only a bucket (skippe
     const store = await openBucketStore(place);
     const source = await store.identify(join(videos, 'tiny-00.mp4'));
     await store.takeInput(source, 'job');
-    const inProgress = { out: place, input: '/elsewhere/a.mp4', sha256: source.sha256, step: 'extract' };
-    await recordDeath([inProgress, inProgress], { code: null, signal: 'SIGSEGV' }, ['last words']);
+    const underway = { out: place, input: '/elsewhere/a.mp4', sha256: source.sha256, step: 'extract' };
+    await recordDeath([underway, underway], { code: null, signal: 'SIGSEGV' }, ['last words']);
     const quarantine = new Quarantine(await openDocuments(place));
     const [found] = await quarantine.list();
     expect(found).toMatchObject({ input: '/elsewhere/a.mp4', deaths: [{ ending: 'SIGSEGV' }, { ending: 'SIGSEGV' }] });
