@@ -24,15 +24,15 @@ import { WorkerFleet } from './worker-fleet.js';
 const python = pythonWithMoto();
 const COUNT = 3;
 
-/** Every machine is a folder of its own here: nothing but Redis and the bucket is shared. */
-describe.skipIf(python === undefined)('machines that share a bucket alone (skipped without moto for Python)', () => {
+/** Every machine is simulated by a folder of its own; only Redis and the bucket are shared. */
+describe.skipIf(python === undefined)('machines that share only a bucket (skipped without moto for Python)', () => {
   let cwd: string;
   let redis: RedisServer;
   let s3: S3Server;
   let machines: WorkerFleet[];
   let videos: string;
   let packs: string[];
-  /** What a run on one machine publishes. */
+  /** Hashes of what a run on one machine publishes. */
   let expected: Record<string, string>;
   const before = { ...process.env };
 
@@ -61,7 +61,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     }
   }
 
-  /** Inputs and raw frames that were left in the bucket, and whose they are. */
+  /** Inputs, raw frames and their holds that are left in the bucket. */
   async function leftovers(prefix: string): Promise<string[]> {
     const names: string[] = [];
     for await (const { name } of new Bucket({ bucket: s3.bucket, prefix }).list('')) names.push(name);
@@ -69,20 +69,20 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     return names.filter((name) => name.startsWith('scratch/') || name.startsWith('holds/'));
   }
 
-  it('give the bytes of a run on one machine, with inputs that only the submitter has', async () => {
+  it('publish the bytes of a run on one machine, with inputs that only the submitter has', async () => {
     const store = `s3://${s3.bucket}/apart`;
     const out = join(cwd, 'apart');
     const options = ['--out', out, '--pack', packs[0] ?? '', '--redis', redis.url, '--store', store];
     const submitted = await earsight(['submit', videos, ...options], { cwd });
     expect([submitted.code, submitted.stderr]).toEqual([0, 'packs: none\n']);
-    // Nobody can read by path what is not there.
+    // The folder is renamed, so that no worker can read the inputs by path.
     await rename(videos, `${videos}-away`);
     startMachines();
-    const desk = new FleetControl(redis.url);
+    const control = new FleetControl(redis.url);
     try {
-      while ((await desk.videos(COUNT)).some(({ state }) => state !== 'completed')) await sleep(100);
+      while ((await control.videos(COUNT)).some(({ state }) => state !== 'completed')) await sleep(100);
     } finally {
-      await desk.close();
+      await control.close();
     }
     await rename(`${videos}-away`, videos);
     const fleet = { inputs: [videos], out, packs, redis: redis.url, store };
@@ -92,7 +92,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     expect((await run(fleet)).summary.counts).toEqual({ done: 0, failed: 0, skipped: COUNT });
   }, 120_000);
 
-  it('lose nothing when a worker is killed in the midst of work in parts', async () => {
+  it('publish the same bytes when a worker is killed during a video in time shards', async () => {
     const out = join(cwd, 'killed');
     const options = { inputs: [videos], out, packs, redis: redis.url, store: `s3://${s3.bucket}/killed/`, shardSec: 1 };
     const first = machines.map(async (machine) => {
@@ -110,7 +110,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     expect(await readdir(join(out, '.earsight', 'tmp'))).toEqual([]);
   }, 120_000);
 
-  it('work for a server whose folder they do not see', async () => {
+  it('do the jobs of a server whose data folder they cannot read', async () => {
     const store = `s3://${s3.bucket}/served`;
     const logger = pino({ level: 'silent' });
     const data = join(cwd, 'data');
@@ -129,7 +129,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     }
   }, 120_000);
 
-  it('count a death where all see it, with what ffprobe says of bytes that only the bucket has', async () => {
+  it('record a death in the bucket, with the ffprobe output for an input that only the bucket has', async () => {
     const place = `s3://${s3.bucket}/deaths`;
     const store = await openBucketStore(place);
     const source = await store.identify(join(videos, 'tiny-00.mp4'));
@@ -145,7 +145,7 @@ describe.skipIf(python === undefined)('machines that share a bucket alone (skipp
     expect(await quarantine.list()).toEqual([]);
   });
 
-  it('can be asked by the doctor what they would find', async () => {
+  it('are checked by the doctor: a reachable bucket and a missing one', async () => {
     expect(await checkStore(`s3://${s3.bucket}/x`)).toMatchObject([{ what: 'store', state: 'ok' }]);
     const found: string = expect.stringContaining('there is no bucket') as string;
     expect(await checkStore('s3://no-such-bucket/x')).toMatchObject([{ state: 'lacking', found }]);

@@ -10,15 +10,15 @@ import { eventsFileSchema, type EventsFile } from '../core/schemas/events.js';
 import { objectsFileSchema, type ObjectsFile } from '../core/schemas/objects.js';
 import { earsight } from './earsight.js';
 
-/** In shares of the picture, of the person in `applause.mp4`. */
+/** Positions of the person in `applause.mp4`, as fractions of width and height. */
 const HEAD = [0.506, 0.475] as const;
 const SHOULDERS = { 'left shoulder': [0.55, 0.575], 'right shoulder': [0.458, 0.58] } as const;
 
-function apart([x, y]: readonly [number, number], [u, v]: readonly [number, number]): number {
+function distance([x, y]: readonly [number, number], [u, v]: readonly [number, number]): number {
   return Math.hypot(x - u, y - v);
 }
 
-/** Eleven seconds of a woman who looks into the camera. */
+/** Eleven seconds of a woman looking into the camera. */
 const CLIP = join(import.meta.dirname, '../../shared/media/videos/misc/silence_girl.mp4');
 
 let folder: string;
@@ -27,7 +27,7 @@ let truths: readonly FixtureTruth[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'earsight-built-in-'));
   truths = (await makeFixtures(join(folder, 'fixtures'), { only: ['demo/'] })).files;
-  // No pack is named and no hub may be asked: the built-in one takes its place.
+  // Without a named pack and without a hub, the run uses the built-in pack.
   const inputs = [join(folder, 'fixtures/demo'), ...(existsSync(CLIP) ? [CLIP] : [])];
   const { code, stderr } = await earsight(
     ['run', ...inputs, '--out', join(folder, 'out'), '--offline', '--device', 'cpu'],
@@ -48,51 +48,51 @@ const eventsOf = async (video: string): Promise<EventsFile> =>
   eventsFileSchema.parse(JSON.parse(await textOf(video, 'events.json')));
 
 describe.skipIf(humanModels() === undefined)(
-  'the demo videos without a hub (skipped without the optional package @vladmandic/human)',
+  'the built-in pack on the demo videos (skipped without the optional package @vladmandic/human)',
   () => {
-    it('shows every visible thing of the truth at its seconds', async () => {
+    it('detects every drawn object during its seconds', async () => {
       const visible = truths.flatMap(({ path, visible: things }) =>
         things.map((thing) => ({ video: path.replace('demo/', ''), ...thing })),
       );
       expect(visible.length).toBeGreaterThan(3);
       for (const { video, label, startSec, endSec } of visible) {
         const { tracks } = await objectsOf(video);
-        const looks = tracks.filter((track) => track.label === label).flatMap((track) => track.sightings);
-        const within = looks.filter(({ timeSec }) => timeSec >= startSec && timeSec < endSec);
-        // A look a second; one of the truth's seconds may be missed.
+        const sightings = tracks.filter((track) => track.label === label).flatMap((track) => track.sightings);
+        const within = sightings.filter(({ timeSec }) => timeSec >= startSec && timeSec < endSec);
+        // There is one sighting per second, and one of the seconds may be missed.
         expect(within.length, `${label} in ${video}`).toBeGreaterThanOrEqual(Math.floor(endSec - startSec) - 1);
       }
     });
 
-    it('makes a visual event of the car, where it drives and nowhere else', async () => {
+    it('gives a visual event for the car while it drives and none in other videos', async () => {
       const cars = (await eventsOf('street.mp4')).events.filter(({ label }) => label === 'Car');
-      // The last second reaches to the end of the file, 3 ms of padded sound behind the picture's.
+      // The last second extends to the end of the file, where padded sound is 3 ms longer than the picture.
       const spans = cars.map(({ modality, startSec, endSec }) => [modality, startSec, Math.round(endSec * 100) / 100]);
       expect(spans).toContainEqual(['visual', 4, 9]);
       for (const video of ['study.mp4', 'kitchen.mp4', 'mountains.mp4', 'rainy-evening.mp4'])
         expect((await eventsOf(video)).events.filter(({ modality }) => modality === 'visual')).toEqual([]);
     });
 
-    it('finds the face and the body of the person who claps, each where it was drawn', async () => {
+    it('finds face and body of the clapping person where they were drawn', async () => {
       const { tracks, bodyPoints, models } = await objectsOf('applause.mp4');
       expect(models.map(({ role }) => role)).toEqual(['objects', 'faces', 'poses']);
       const [person] = tracks.filter(({ label }) => label === 'person');
       expect(person?.sightings.length).toBeGreaterThan(7);
       const withFace = (person?.sightings ?? []).filter(({ face }) => face !== undefined);
-      // In one look the detector's box ends at the chest, and the head is not looked for above it.
+      // In one sighting the detected box ends at the chest, and the head is not searched for above it.
       expect(withFace.length).toBeGreaterThanOrEqual((person?.sightings.length ?? 0) - 1);
       for (const { face, points = [] } of withFace) {
-        // Where the head and the shoulders are in the drawing, which sways by a hundredth; the left shoulder is on the right.
+        // The drawing sways by a hundredth of the picture. The person's left shoulder is on the right.
         expect(
-          apart([(face?.x ?? 9) + (face?.width ?? 9) / 2, (face?.y ?? 9) + (face?.height ?? 9) / 2], HEAD),
+          distance([(face?.x ?? 9) + (face?.width ?? 9) / 2, (face?.y ?? 9) + (face?.height ?? 9) / 2], HEAD),
         ).toBeLessThan(0.03);
         for (const [name, place] of Object.entries(SHOULDERS)) {
           const [x, y, confidence] = points[bodyPoints?.names.indexOf(name) ?? -1] ?? [9, 9, 0];
           expect(confidence).toBeGreaterThan(bodyPoints?.presentFrom ?? 1);
-          expect(apart([x, y], place), name).toBeLessThan(0.04);
+          expect(distance([x, y], place), name).toBeLessThan(0.04);
         }
       }
-      // Nobody is seen in the other demos.
+      // The other demo videos show no person.
       for (const video of [
         'street.mp4',
         'study.mp4',
@@ -101,28 +101,33 @@ describe.skipIf(humanModels() === undefined)(
         'mountains.mp4',
         'rainy-evening.mp4',
       ]) {
-        const looks = (await objectsOf(video)).tracks.flatMap(({ label, sightings }) =>
+        const sightings = (await objectsOf(video)).tracks.flatMap(({ label, sightings }) =>
           sightings.map((look) => ({ label, ...look })),
         );
-        expect(looks.filter(({ label, face, points }) => label === 'face' || face || points)).toEqual([]);
+        expect(sightings.filter(({ label, face, points }) => label === 'face' || face || points)).toEqual([]);
       }
     });
 
-    it.skipIf(!existsSync(CLIP))('finds a real face in every second (skipped without ../shared)', async () => {
-      const { tracks } = await objectsOf('silence_girl.mp4');
-      const looks = tracks.filter(({ label }) => label === 'person').flatMap(({ sightings }) => sightings);
-      const middles = looks.flatMap(({ face }) => (face ? [[face.x + face.width / 2, face.y + face.height / 2]] : []));
-      expect(middles).toHaveLength(12);
-      for (const [x = 0, y = 0] of middles) {
-        expect(Math.abs(x - 0.49)).toBeLessThan(0.06);
-        expect(Math.abs(y - 0.37)).toBeLessThan(0.12);
-      }
-      const page = await textOf('silence_girl.mp4', 'report.html');
-      expect(page).toContain('blazeface');
-      expect(page).toContain('movenet-lightning');
-    });
+    it.skipIf(!existsSync(CLIP))(
+      'finds a real face in every second of a recorded clip (skipped without ../shared)',
+      async () => {
+        const { tracks } = await objectsOf('silence_girl.mp4');
+        const sightings = tracks.filter(({ label }) => label === 'person').flatMap(({ sightings }) => sightings);
+        const middles = sightings.flatMap(({ face }) =>
+          face ? [[face.x + face.width / 2, face.y + face.height / 2]] : [],
+        );
+        expect(middles).toHaveLength(12);
+        for (const [x = 0, y = 0] of middles) {
+          expect(Math.abs(x - 0.49)).toBeLessThan(0.06);
+          expect(Math.abs(y - 0.37)).toBeLessThan(0.12);
+        }
+        const page = await textOf('silence_girl.mp4', 'report.html');
+        expect(page).toContain('blazeface');
+        expect(page).toContain('movenet-lightning');
+      },
+    );
 
-    it('ends with six kinds of labelled events, heard, seen and both, at their seconds', async () => {
+    it('gives the seven expected audio, visual and audio-visual events at their seconds', async () => {
       const wanted = [
         ['street.mp4', 'visual', 'Car', 4, 9],
         ['applause.mp4', 'audio', 'Clapping', 3, 8],
@@ -142,7 +147,7 @@ describe.skipIf(humanModels() === undefined)(
       expect(both?.seenAs).toBe('person');
     });
 
-    it('says which pack spoke, on the page too', async () => {
+    it('names the pack in events.json and on the report page', async () => {
       const { models } = await eventsOf('street.mp4');
       expect(new Set(models.map(({ pack }) => pack))).toEqual(new Set(['built-in']));
       expect(await textOf('street.mp4', 'report.html')).toContain('built-in');

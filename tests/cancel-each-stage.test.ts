@@ -34,19 +34,19 @@ const SHARDED_STAGES = [
   ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'encode-1', 'encode'],
   ...['track', 'label', 'parse', 'report'],
 ];
-/** Each kind of stage at once, so that none waits for one that is held. */
+/** Slots for every kind of stage, so that no stage waits for one that is held. */
 const CONCURRENCY = { media: 4, inference: 4, light: 1 };
-/** What does not name the input's path, which differs between the ways. */
+/** Results that do not contain the path of the input, which differs between a server and an engine. */
 const COMPARED = ['shots.json', 'audio.json', 'objects.json', 'segments.jsonl'];
 
-/** One way to have a video worked on, tried again and again. */
-interface Way {
+/** A video that is submitted in one way and can be submitted again after it was cancelled. */
+interface Submission {
   readonly results: string;
-  /** Where the video's results go. */
+  /** Name of the folder with the results of the video. */
   output(): string;
   begin(): Promise<void>;
   cancel(): Promise<void>;
-  /** How the present try ended: `done`, `cancelled`, or a code. */
+  /** Resolves with how the current attempt ended: `done`, `cancelled`, or an error code. */
   end(): Promise<string>;
   close(): Promise<void>;
 }
@@ -68,11 +68,11 @@ beforeAll(async () => {
   const resolved = await resolvePacks([BUILT_IN]);
   packs = new LazyPacks(resolved, 'cpu', () => undefined);
   graph = standardGraph({ segment: '1', frames: 'all', labels: null, timeoutSec: undefined }, resolved);
-  const way = await placed(join(cwd, 'undisturbed'), new HeldStages([]), inline);
-  await way.begin();
-  expect(await way.end()).toBe('done');
-  undisturbed = await compared(way);
-  await way.close();
+  const submission = await submitted(join(cwd, 'undisturbed'), new HeldStages([]), inline);
+  await submission.begin();
+  expect(await submission.end()).toBe('done');
+  undisturbed = await comparedFiles(submission);
+  await submission.close();
 });
 afterAll(async () => {
   await packs.close();
@@ -84,7 +84,7 @@ async function workIn(results: string, stages: HeldStages, shardSec: number | nu
   const store = await ArtefactStore.open(results);
   const services = { packs: async () => await packs.packs(), cacheFolder: join(results, '.earsight', 'cache') };
   const sharding = shardSec === null ? null : new HeldSharding(graph, shardSec, stages);
-  const held = stages.hold(graph);
+  const held = stages.wrap(graph);
   return new VideoWork({ store, graph: held, services, results: new ResultFolder(results, store, graph), sharding });
 }
 
@@ -98,7 +98,7 @@ class HeldSharding extends Sharding {
   }
 
   override graphFor(cut: Parameters<Sharding['graphFor']>[0]): StageGraph {
-    return this.stages.hold(super.graphFor(cut));
+    return this.stages.wrap(super.graphFor(cut));
   }
 }
 
@@ -128,13 +128,13 @@ const fleet: OpenEngine = async (work) => {
   return { engine, close };
 };
 
-/** A video that is given to an engine. */
-async function placed(
+/** Submits a video to an engine. */
+async function submitted(
   results: string,
   stages: HeldStages,
   open: OpenEngine,
   shardSec: number | null = null,
-): Promise<Way> {
+): Promise<Submission> {
   const { engine, close } = await open(await workIn(results, stages, shardSec));
   const job: Job = { id: 'clip', input: clip, output: 'clip.mp4', run: { out: results, settings: '' } };
   let end: Promise<string> = Promise.resolve('');
@@ -163,8 +163,8 @@ async function placed(
   };
 }
 
-/** A video that is uploaded to a server. */
-async function uploaded(folder: string, stages: HeldStages, open: OpenEngine): Promise<Way> {
+/** Uploads a video to a server. */
+async function uploaded(folder: string, stages: HeldStages, open: OpenEngine): Promise<Submission> {
   const data = await DataFolder.open(folder);
   const work = await workIn(data.results, stages, null);
   const { engine, close } = await open(work);
@@ -205,20 +205,20 @@ async function uploaded(folder: string, stages: HeldStages, open: OpenEngine): P
   };
 }
 
-async function compared(way: Way): Promise<Record<string, string>> {
-  const folder = join(way.results, way.output());
+async function comparedFiles(submission: Submission): Promise<Record<string, string>> {
+  const folder = join(submission.results, submission.output());
   const texts = COMPARED.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const);
   return Object.fromEntries(await Promise.all(texts));
 }
 
-/** Half-made folders, locks and holds, and processes that were given anything of these tests. */
-async function leftovers({ results }: Way): Promise<string[]> {
+/** Unfinished folders, locks and holds, and processes that name something below the folder of this test. */
+async function leftovers({ results }: Submission): Promise<string[]> {
   const parts = ['tmp', 'locks', 'holds'].map(async (part) => await readdir(join(results, '.earsight', part)));
   return [...(await Promise.all(parts)).flat(), ...(await otherProcessesNaming(cwd))];
 }
 
-/** Stages of which an artefact can be found. */
-async function sealedStages({ results }: Way): Promise<string[]> {
+/** Names of the stages of which a complete artefact exists. */
+async function completedStages({ results }: Submission): Promise<string[]> {
   const names = await readdir(join(results, '.earsight'), { recursive: true });
   const seals = names.filter((name) => /^(artefacts|scratch)\/.*artefact\.json$/.test(name));
   return await Promise.all(
@@ -230,44 +230,45 @@ async function sealedStages({ results }: Way): Promise<string[]> {
 }
 
 describe.each([
-  ['inline engine', STAGES, async (folder: string, stages: HeldStages) => await placed(folder, stages, inline)],
-  ['fleet, in shards', SHARDED_STAGES, async (folder, stages) => await placed(folder, stages, fleet, 4)],
+  ['inline engine', STAGES, async (folder: string, stages: HeldStages) => await submitted(folder, stages, inline)],
+  ['fleet, in shards', SHARDED_STAGES, async (folder, stages) => await submitted(folder, stages, fleet, 4)],
   ['REST over the inline engine', STAGES, async (folder, stages) => await uploaded(folder, stages, inline)],
   ['REST over a fleet', STAGES, async (folder, stages) => await uploaded(folder, stages, fleet)],
-] satisfies [string, string[], (folder: string, stages: HeldStages) => Promise<Way>][])(
-  'cancelled by the %s',
+] satisfies [string, string[], (folder: string, stages: HeldStages) => Promise<Submission>][])(
+  'a video cancelled through the %s',
   (name, order, open) => {
     const stages = new HeldStages(order);
-    let way: Way;
-    beforeAll(async () => (way = await open(join(cwd, name), stages)));
-    afterAll(async () => await way.close());
+    let submission: Submission;
+    beforeAll(async () => (submission = await open(join(cwd, name), stages)));
+    afterAll(async () => await submission.close());
 
     it.for(order)(
-      'during %s: stops in two seconds, and nothing of it is left',
+      'stops within two seconds during %s and leaves nothing behind',
       { timeout: 20_000 },
       async (stage, { annotate }) => {
-        const caught = stages.catch(stage);
-        await way.begin();
-        await caught;
+        const running = stages.holdFrom(stage);
+        await submission.begin();
+        await running;
         const cancelledMs = performance.now();
-        await way.cancel();
-        expect(await way.end()).toBe('cancelled');
-        while ((await leftovers(way)).length > 0 && performance.now() - cancelledMs < STOP_LIMIT_MS) await sleep(10);
+        await submission.cancel();
+        expect(await submission.end()).toBe('cancelled');
+        while ((await leftovers(submission)).length > 0 && performance.now() - cancelledMs < STOP_LIMIT_MS)
+          await sleep(10);
         const stoppedMs = performance.now() - cancelledMs;
         await annotate(`stopped after ${stoppedMs.toFixed(0)} ms`);
-        expect(await leftovers(way)).toEqual([]);
+        expect(await leftovers(submission)).toEqual([]);
         expect(stoppedMs).toBeLessThan(STOP_LIMIT_MS);
-        expect(await sealedStages(way)).not.toContain(stage);
-        expect(existsSync(join(way.results, way.output()))).toBe(false);
+        expect(await completedStages(submission)).not.toContain(stage);
+        expect(existsSync(join(submission.results, submission.output()))).toBe(false);
       },
     );
 
-    it('goes on from there, to the bytes of an undisturbed run', async () => {
-      stages.letGo();
-      await way.begin();
-      expect(await way.end()).toBe('done');
-      expect(await compared(way)).toEqual(undisturbed);
-      expect(await sealedStages(way)).toEqual(expect.arrayContaining(['shots', 'encode', 'label', 'report']));
+    it('continues afterwards and gives the bytes of an undisturbed run', async () => {
+      stages.release();
+      await submission.begin();
+      expect(await submission.end()).toBe('done');
+      expect(await comparedFiles(submission)).toEqual(undisturbed);
+      expect(await completedStages(submission)).toEqual(expect.arrayContaining(['shots', 'encode', 'label', 'report']));
     });
   },
 );

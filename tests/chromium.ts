@@ -5,21 +5,21 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 const PROGRAM = process.env['EARSIGHT_CHROMIUM'] ?? '/usr/bin/chromium';
 
 export const CHROMIUM_IS_HERE = existsSync(PROGRAM);
-/** For the names of tests that skip: says how to make them run. */
+/** Suffix for the names of tests that skip; it says how to make them run. */
 export const NEEDS_CHROMIUM = CHROMIUM_IS_HERE ? '' : ' (skipped: no Chromium; install it or set EARSIGHT_CHROMIUM)';
 
 export function launchChromium(): Promise<Browser> {
-  // No sandbox: it cannot be set up as root in a container, and the pages are ours.
+  // The sandbox cannot be set up as root in a container, and all pages are our own.
   return chromium.launch({ executablePath: PROGRAM, args: ['--no-sandbox', '--disable-gpu'] });
 }
 
 export interface OpenedPage {
   readonly page: Page;
-  /** Console errors, uncaught exceptions, dialogs, and requests that left the disk. */
+  /** Console errors and warnings, uncaught exceptions, dialogs, and network requests. */
   readonly troubles: readonly string[];
 }
 
-/** Opens a file as a person would, from disk, and waits until its script says that it is ready. */
+/** Opens a file from disk and waits until its script sets `data-ready`. */
 export async function openFromDisk(
   browser: Browser,
   path: string,
@@ -44,7 +44,7 @@ export async function openFromDisk(
   return { page, troubles };
 }
 
-/** How many pixels the page is wider than its window. */
+/** Number of pixels by which the page is wider than its window. */
 export function overflowOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

@@ -2,7 +2,7 @@ import type { MediaReader } from '../stages/extract/media-reader.js';
 
 /** The geometry that `segmentColours` reads. */
 export const CROP = { width: 32, height: 32, fit: 'crop', shortSide: 32 } as const;
-/** One colour a second. */
+/** The colours of the clip, one per second. */
 export const COLOURS = ['red', 'lime', 'blue', 'yellow', 'magenta', 'cyan'] as const;
 type Colour = (typeof COLOURS)[number] | 'white' | 'black';
 const RGB: Record<Colour, readonly number[]> = {
@@ -15,12 +15,12 @@ const RGB: Record<Colour, readonly number[]> = {
   white: [255, 255, 255],
   black: [0, 0, 0],
 };
-/** The rate of sound that `onsets` reads unless told. */
+/** Default sample rate of `onsets`. */
 export const RATE = 16_000;
-/** Small, quick, a key frame each second at ten frames a second. */
+/** Arguments for a small and quick encoding with a key frame every second at ten frames per second. */
 export const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '10'];
 
-/** Inputs of ffmpeg for a video whose second i has the colour COLOURS[i]. */
+/** Inputs of ffmpeg for a video that has the colour COLOURS[i] in second i. */
 export function colours(seconds: number, rate = 10, size = '64x48'): string[] {
   return COLOURS.slice(0, seconds).flatMap((colour) => [
     '-f',
@@ -29,13 +29,13 @@ export function colours(seconds: number, rate = 10, size = '64x48'): string[] {
     `color=${colour}:s=${size}:r=${rate}:d=1`,
   ]);
 }
-/** The filter that joins them. */
+/** The ffmpeg filter that joins the inputs of `colours`. */
 export function joined(seconds: number): string {
   return `${COLOURS.slice(0, seconds)
     .map((_, i) => `[${i}]`)
     .join('')}concat=n=${seconds}`;
 }
-/** A 1 kHz tone at the given moments, each 0.1 s long. */
+/** Inputs of ffmpeg for 1 kHz tones at the given times, each 0.1 s long. */
 export function beeps(atSec: readonly number[], durationSec: number): string[] {
   const on = atSec.map((t) => `between(t,${t},${t + 0.1})`).join('+');
   return ['-f', 'lavfi', '-i', `aevalsrc='0.5*sin(2*PI*1000*t)*(${on})':s=44100:d=${durationSec}`];
@@ -47,7 +47,7 @@ function nearest(pixel: Uint8Array): Colour {
   return (Object.keys(RGB) as Colour[]).reduce((best, colour) => (distance(colour) < distance(best) ? colour : best));
 }
 
-/** The colour in the middle of the frame that each segment shows; null without a frame. */
+/** The colour in the middle of the frame of each segment; null for a segment without a frame. */
 export async function segmentColours(media: MediaReader): Promise<(Colour | null)[]> {
   const { width, height } = media.info.frames[0] ?? { width: 0, height: 0 };
   const middle = 3 * ((height >> 1) * width + (width >> 1));
@@ -60,7 +60,7 @@ export async function segmentColours(media: MediaReader): Promise<(Colour | null
   );
 }
 
-/** Seconds at which the sound begins after silence. */
+/** Times in seconds at which sound starts after silence. */
 export async function onsets(media: MediaReader, sampleRateHz = RATE): Promise<number[]> {
   const samples = media.info.waves.find((wave) => wave.sampleRateHz === sampleRateHz)?.samples ?? 0;
   const wave = await media.readWave(sampleRateHz, 0, samples);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(cwd, { recursive: true, force: true }));
 
-it('says after an error of usage which help to read', async () => {
+it('names the relevant --help after a usage error', async () => {
   for (const [args, error, help] of [
     [['run', 'in'], "required option '--out <dir>' not specified", 'earsight run --help'],
     [
@@ -28,20 +28,20 @@ it('says after an error of usage which help to read', async () => {
   }
 });
 
-it('takes an empty name, as of an unset variable, for no folder', async () => {
+it('refuses an empty output folder name, as an unset shell variable gives', async () => {
   const { code, stderr } = await earsight(['run', 'in', '--out', ''], { cwd });
   expect([code, stderr.split('\n')[0]]).toEqual([1, 'EARSIGHT_USAGE: the output folder has no name']);
   expect(await readdir(cwd)).not.toContain('.earsight');
 });
 
-it('names the variables that it reads', async () => {
+it('lists its environment variables in --help', async () => {
   const { stdout } = await earsight(['--help'], { cwd });
   for (const name of ['EARSIGHT_CACHE', 'EARSIGHT_HUB', 'EARSIGHT_FFMPEG', 'EARSIGHT_DEBUG', 'REDIS_URL'])
     expect(stdout).toMatch(new RegExp(`\n  ${name} `));
 });
 
-it('says once which labels of a list no network has a class for, and shows the classes there are', async () => {
-  // The sound tagger alone: nothing has to be imported.
+it('warns once about labels that no network has a class for, and lists the classes of a pack', async () => {
+  // Only the sound tagger, so that no network has to be imported.
   await cp(BUILT_IN_FOLDER, join(cwd, 'tagger'), { recursive: true });
   const manifest = JSON.parse(await readFile(join(cwd, 'tagger/pack.json'), 'utf8')) as { models: { role: string }[] };
   const models = manifest.models.filter(({ role }) => role === 'audio-tags');
@@ -57,20 +57,20 @@ it('says once which labels of a list no network has a class for, and shows the c
   );
 });
 
-it('says of a pack that is not here how it comes', async () => {
+it('says how to get a pack that is not here', async () => {
   expect((await earsight(['packs', 'show', 'clip-clap'], { cwd })).stderr).toContain('`earsight packs pull clip-clap`');
   expect((await earsight(['packs', 'pull', 'built-in'], { cwd })).stdout).toBe(
     'built-in comes with earsight and needs no pull\n',
   );
 });
 
-it('ends without a word when nobody reads on', async () => {
+it('exits quietly with 141 when the reader closes the pipe', async () => {
   const { child, finished } = startEarsight(['packs', 'list'], { cwd });
   child.stdout.destroy();
   expect(await finished).toMatchObject({ code: 141, stderr: '' });
 });
 
-it('says of quarantine what is not there: the folder, or the video in it', async () => {
+it('reports a missing output folder, and a missing video in its quarantine', async () => {
   for (const [out, told] of [
     ['no-such-out', 'EARSIGHT_INPUT_MISSING: no such file or folder: no-such-out'],
     ['.', 'EARSIGHT_USAGE: the hash of no video in quarantine begins with 9f86d0'],

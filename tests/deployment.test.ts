@@ -10,7 +10,7 @@ import { earsight } from './earsight.js';
 
 const text = async (name: string): Promise<string> => await readFile(join(PACKAGE_FOLDER, name), 'utf8');
 
-/** What the compose specification says of the keys we use; a key that is mistyped, or not among them, is refused. */
+/** Schema of the Compose keys that are used here; a mistyped or unknown key is refused. */
 const healthcheckSchema = z.strictObject({
   test: z.tuple([z.literal('CMD')]).rest(z.string()),
   interval: z.string().regex(/^\d+s$/),
@@ -78,7 +78,7 @@ afterAll(async () => await rm(cwd, { recursive: true, force: true }));
 const ours = (): [string, Service][] => Object.entries(services).filter(([name]) => name !== 'redis');
 
 describe('docker-compose.yml', () => {
-  it('has a Redis that keeps what it takes, a server, and workers for every class of work', () => {
+  it('has a Redis that persists and does not evict, a server, and workers for every class of work', () => {
     expect(Object.keys(services)).toEqual(['redis', 'server', 'media', 'inference', 'inference-gpu']);
     expect(services['redis']?.command.split(' ')).toEqual(
       expect.arrayContaining(['--appendonly', 'yes', '--maxmemory-policy', 'noeviction']),
@@ -89,12 +89,12 @@ describe('docker-compose.yml', () => {
     expect(ours().filter(([, { profiles }]) => profiles === undefined)).toHaveLength(3);
   });
 
-  it('pins every image, and ours to this version', () => {
+  it('pins every image, and our own to this version', () => {
     for (const { image } of Object.values(services)) expect(image).toMatch(/^[a-z]+:\d+\.\d+\.\d+(-[a-z]+)?$/);
     for (const [, { image }] of ours()) expect(image.startsWith(`earsight:${VERSION}`)).toBe(true);
   });
 
-  it('lets ours write to the data volume and to memory alone, as nobody of importance', () => {
+  it('runs our services without privileges and lets them write only to the data volume and to memory', () => {
     for (const [, service] of ours()) {
       expect(service.user).toBe('node');
       expect(service.init).toBe(true);
@@ -108,7 +108,7 @@ describe('docker-compose.yml', () => {
       for (const volume of used) if (!volume.startsWith('.')) expect(volumes).toContain(volume.split(':')[0]);
   });
 
-  it('gives workers longer to end than they take to hand back', async () => {
+  it('gives workers a longer grace period than their drain time', async () => {
     const { stdout } = await earsight(['worker', '--help'], { cwd });
     const drainSec = Number(/--drain[^(]+\(default:\s*(\d+)\)/.exec(stdout.replace(/\s+/g, ' '))?.[1]);
     for (const [, { stop_grace_period: grace }] of ours()) expect(Number.parseInt(grace ?? '', 10)).toBeGreaterThan(drainSec + 5); // prettier-ignore
@@ -124,7 +124,7 @@ describe('docker-compose.yml', () => {
       for (const flag of words.filter((word) => word.startsWith('--'))) expect(known, command).toContain(`${flag} `);
       expect(environment).toHaveProperty('REDIS_URL');
       if (name === 'worker') expect(known, command).toContain('env: REDIS_URL)');
-      // It asks where the command listens.
+      // The health check must use the port on which the command listens.
       const port = /(?:--port|--metrics-port) (\d+)/.exec(command)?.[1];
       expect(healthcheck.test.join(' ')).toContain(`http://127.0.0.1:${port}/livez`);
     }
@@ -133,7 +133,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('Dockerfile', () => {
-  it('is of pinned stages, ends as an ordinary user, and starts the command of package.json', async () => {
+  it('has pinned base images, runs as an ordinary user, and starts the command of package.json', async () => {
     const lines = (await text('Dockerfile')).split('\n').filter((line) => /^[A-Z]+ /.test(line));
     const of = (word: string): string[] => lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1)); // prettier-ignore
     const stages = new Set<string>();
@@ -152,13 +152,13 @@ describe('Dockerfile', () => {
     expect(of('EXPOSE')).toEqual([/--port (\d+)/.exec(services['server']?.command ?? '')?.[1]]);
   });
 
-  it('reads no more of the folder than the build needs', async () => {
+  it('excludes all files by default and includes every folder that the build imports', async () => {
     const lines = (await text('.dockerignore')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(lines[0]).toBe('*');
     const taken = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
     for (const name of taken) expect(existsSync(join(PACKAGE_FOLDER, name)), name).toBe(true);
     expect(lines).toContain('**/*.test.ts');
-    // Nothing that is built imports from outside of what is taken.
+    // Everything that the built sources import must be among the copied folders.
     const { include } = z.object({ include: z.array(z.string()) }).parse(JSON.parse(await text('tsconfig.build.json')));
     const queue = [...include];
     for (const folder of queue) {

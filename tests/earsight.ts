@@ -12,16 +12,16 @@ export interface Finished {
 export interface Started {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly finished: Promise<Finished>;
-  /** What it has printed so far. */
+  /** Returns the standard output so far. */
   stdout(): string;
-  /** Resolves when standard output has come to hold the text. */
+  /** Resolves when standard output contains the text; rejects when the command ends before that. */
   printed(text: string): Promise<void>;
 }
 
 /** Nothing listens on the discard port. */
 const NO_HUB = 'http://127.0.0.1:9';
 
-/** Starts the command from its sources, without a terminal, a network or anybody's packs. */
+/** Starts the command from its sources, without a terminal, with a cache of its own and a hub that does not answer. */
 export function startEarsight(args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Started {
   const main = join(PACKAGE_FOLDER, 'pipeline/cli/main.ts');
   const tsx = join(PACKAGE_FOLDER, 'node_modules/tsx/dist/loader.mjs');
@@ -55,6 +55,7 @@ export function startEarsight(args: readonly string[], options: { cwd: string; e
   };
 }
 
+/** Runs the command from its sources and waits until it ends. */
 export async function earsight(
   args: readonly string[],
   options: { cwd: string; env?: NodeJS.ProcessEnv },

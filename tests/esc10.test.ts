@@ -7,7 +7,7 @@ const SHARED = join(import.meta.dirname, '../../shared');
 const LITE = join(SHARED, 'models/lite');
 const SOUNDS = join(SHARED, 'media/audio/esc10');
 
-/** ESC-10's folders by label, with the names that AudioSet has for them. */
+/** The folders of ESC-10 with the labels that AudioSet has for them. */
 const LABELS = {
   dog_bark: 'Dog|Bark',
   rain: 'Rain|Rain on surface',
@@ -21,7 +21,7 @@ const LABELS = {
   fire_crackling: 'Fire|Crackle',
 };
 
-/** Clips at once: ffmpeg of one runs beside the network of another. */
+/** Concurrent clips, so that ffmpeg of one runs beside the network of another. */
 const AT_ONCE = 4;
 
 /**
@@ -35,7 +35,7 @@ describe.skipIf(!existsSync(LITE) || !existsSync(SOUNDS))('ESC-10 with the lite 
   });
   afterAll(() => watcher.close());
 
-  it('at least 305 of 320 sounds are told by their highest segment score', { timeout: 600_000 }, async () => {
+  it('gives at least 305 of 320 sounds the highest segment score for their label', { timeout: 600_000 }, async () => {
     const list = Object.values(LABELS).join('\n');
     const files = Object.entries(LABELS).flatMap(([folder, label]) =>
       readdirSync(join(SOUNDS, folder)).map((name) => ({ folder, name, label: label.split('|')[0] ?? '' })),

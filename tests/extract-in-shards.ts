@@ -12,16 +12,16 @@ import { temporaryFolder } from './extract-into.js';
 
 export interface ShardedExtract {
   readonly cut: CutInfo;
-  /** Null where the video stays whole. */
+  /** The joined result; null when the video is not cut. */
   readonly folder: string | null;
   readonly warnings: readonly string[];
-  /** Folder of each part of the picture. */
+  /** The folder of each part of the picture. */
   readonly parts: readonly string[];
 }
 
 /**
  * Runs the real stages that extract a file in shards, without an engine.
- * @param onParts called between the parts and the join, for a test that harms one
+ * @param onParts called after the parts are made and before they are joined, so that a test can damage one
  */
 export async function extractInShards(
   path: string,

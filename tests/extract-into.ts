@@ -10,14 +10,14 @@ import { extractStage } from '../stages/extract/extract-stage.js';
 export interface Extracted {
   readonly folder: string;
   readonly media: MediaReader;
-  /** What the stage said through `context.warn`. */
+  /** The messages that the stage passed to `context.warn`. */
   readonly warnings: readonly string[];
   readonly progress: readonly number[];
 }
 
 const folders: string[] = [];
 
-/** Runs the real extract stage on a file, into a folder that `removeExtracted` removes. */
+/** Runs the real extract stage on a file. The result lies in a temporary folder that `removeExtracted` removes. */
 export async function extractInto(
   path: string,
   params: z.input<typeof extractParamsSchema> = {},
@@ -41,13 +41,14 @@ export async function extractInto(
   return { folder, media: await openMedia(folder), warnings, progress };
 }
 
+/** Creates a folder that `removeExtracted` removes. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'earsight-extract-'));
   folders.push(folder);
   return folder;
 }
 
-/** For `afterAll`. */
+/** Removes all temporary folders; to be called in `afterAll`. */
 export async function removeExtracted(): Promise<void> {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 }

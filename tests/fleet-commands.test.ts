@@ -28,15 +28,15 @@ async function fleet(...args: string[]): Promise<Finished> {
   return await earsight(args, { cwd, env: { REDIS_URL: server.url } });
 }
 
-/** `state output` of every video of the fleet. */
+/** `<state> <output>` of every video of the fleet. */
 async function states(): Promise<string[]> {
   const lines = (await fleet('status', '--json')).stdout.trim().split('\n');
   const shown = lines.map((line) => JSON.parse(line) as { state?: string; job?: { output: string } });
   return shown.flatMap(({ state, job }) => (job === undefined ? [] : `${state} ${job.output}`)).sort();
 }
 
-describe('a fleet at a terminal', () => {
-  it('takes videos, shows, cancels and works on them', async () => {
+describe('the fleet commands', () => {
+  it('submit, show, cancel, limit and process videos', async () => {
     const submit = ['submit', 'in', '--out', 'out', '--pack', './pack'];
     const first = await fleet(...submit);
     expect(first.code).toBe(0);
@@ -65,7 +65,7 @@ describe('a fleet at a terminal', () => {
     expect([unknown.code, unknown.stderr.split(':')[0]]).toEqual([1, 'EARSIGHT_JOB_UNKNOWN']);
   });
 
-  it('is told what is wrong with its Redis, and where', async () => {
+  it('name the address of a Redis that does not answer, without its password', async () => {
     const env = { REDIS_URL: 'redis://:secret@127.0.0.1:9' };
     for (const args of [
       ['worker'],
@@ -79,7 +79,7 @@ describe('a fleet at a terminal', () => {
     }
   });
 
-  it('explains itself', () => {
+  it('have examples in their --help', () => {
     const commands = [workerCommand, submitCommand, statusCommand, cancelCommand, retryCommand, limitCommand];
     for (const command of [...commands, quarantineCommand]) {
       let help = '';

@@ -34,7 +34,7 @@ afterEach(async () => {
 
 describe('a fleet whose workers are killed', () => {
   it(
-    'gives the bytes of an undisturbed run: ten kills, twelve videos, three workers with networks',
+    'publishes the bytes of an undisturbed run after ten kills, with twelve videos and three workers',
     { timeout: 300_000 },
     async () => {
       const names = await makeTinyVideos(join(cwd, 'in'), 12);
@@ -60,7 +60,7 @@ describe('a fleet whose workers are killed', () => {
     },
   );
 
-  it('puts a video that ends two workers into quarantine, and does the rest', { timeout: 120_000 }, async () => {
+  it('quarantines a video that kills two workers and finishes the others', { timeout: 120_000 }, async () => {
     await makeTinyVideos(join(cwd, 'in'), 3);
     const out = join(cwd, 'out');
     const env = { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/crash-parent.sh') };

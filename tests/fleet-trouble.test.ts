@@ -11,19 +11,19 @@ import { publishedFiles } from './published-files.js';
 import { otherProcessesNaming } from './processes.js';
 import { makeEmptyPack, makeTinyVideos } from './tiny-videos.js';
 
-/** Of the videos of every test here. */
+/** Number of videos in every test of this file. */
 const COUNT = 4;
 
 let shared: string;
 let videos: string;
 let packs: string[];
-/** What an undisturbed run publishes. */
+/** Hashes of what an undisturbed run publishes. */
 let expected: Record<string, string>;
 
 let base: string;
 let server: RedisServer;
 let workers: RunningWorker[];
-/** The queue of every job that failed in a worker, each time it did. */
+/** The queues of all failed attempts, one entry for each attempt. */
 let failed: string[];
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ async function runOnFleet(options: FleetRun = {}): Promise<RunResult> {
   return await run({ inputs: [videos], out: join(base, 'out'), packs, redis: server.url, ...options });
 }
 
-/** Runs, and does something once, as soon as the first stage has ended. */
+/** Runs on the fleet and calls `disturb` once, when the first stage has ended. */
 async function runDisturbed(disturb: () => Promise<void>): Promise<RunResult> {
   const disturbances: Promise<void>[] = [];
   const result = await runOnFleet({
@@ -90,14 +90,14 @@ async function runDisturbed(disturb: () => Promise<void>): Promise<RunResult> {
   return result;
 }
 
-/** All is there, byte for byte, and each video has one row. */
+/** Checks that each video has one row and that all published files are those of an undisturbed run. */
 async function expectUndisturbed(result: RunResult): Promise<void> {
   expect(result.rows.map(({ status }) => status)).toEqual(Array.from({ length: COUNT }, () => 'done'));
   expect(await publishedFiles(join(base, 'out'))).toEqual(expected);
 }
 
-describe('Redis in trouble while a fleet works', () => {
-  it('killed and started again: the run ends with the same results', async () => {
+describe('a run on a fleet gives the same results', () => {
+  it('when Redis is killed and started again', async () => {
     await work();
     const result = await runDisturbed(async () => {
       await server.kill();
@@ -107,7 +107,7 @@ describe('Redis in trouble while a fleet works', () => {
     await expectUndisturbed(result);
   });
 
-  it('stopped for three seconds (twenty in bench/kill-workers.ts): the run ends with the same results', async () => {
+  it('when Redis is stopped for three seconds (twenty in bench/kill-workers.ts)', async () => {
     await work();
     const result = await runDisturbed(async () => {
       server.signal('SIGSTOP');
@@ -117,7 +117,7 @@ describe('Redis in trouble while a fleet works', () => {
     await expectUndisturbed(result);
   });
 
-  it('emptied: the run submits again what was lost, and the next run has nothing to do', async () => {
+  it('when Redis is emptied: it submits the lost videos again, and the next run has nothing to do', async () => {
     await work();
     const result = await runDisturbed(async () => {
       const redis = server.connect();
@@ -129,8 +129,8 @@ describe('Redis in trouble while a fleet works', () => {
   });
 });
 
-describe('two workers and one video at the same moment', () => {
-  it('have one result', async () => {
+describe('two runs of one video at the same time on two workers', () => {
+  it('publish one result', async () => {
     await Promise.all([work(), work()]);
     const input = [join(videos, 'tiny-00.mp4')];
     const results = await Promise.all([runOnFleet({ inputs: input }), runOnFleet({ inputs: input })]);

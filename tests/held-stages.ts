@@ -5,60 +5,64 @@ import type { Stage } from '../core/stage.js';
 import type { StageGraph } from '../pipeline/work/stage-graph.js';
 import type { StageServices } from '../stages/services.js';
 
-const LOOK_AGAIN_MS = 2;
+const POLL_MS = 2;
 
 /**
- * Real stages of which one can be caught at work. A stage is caught as soon as something of its result is on disk; one
- * that is quicker than any observer is kept from ending, with all its files written, until it is stopped.
+ * Wraps real stages so that a test can act while a chosen stage runs. The stage counts as running as soon as some of its
+ * result is on disk. From then on it does not end by itself: if it has already written all its files, it waits until it is
+ * aborted.
  */
 export class HeldStages {
-  private first = Number.POSITIVE_INFINITY;
-  private seize: () => void = () => undefined;
+  private firstHeld = Number.POSITIVE_INFINITY;
+  private resolveRunning: () => void = () => undefined;
 
-  /** @param order the stages that may be caught, each before those that need it. */
+  /** @param order names of the stages in the order in which they run */
   constructor(private readonly order: readonly string[]) {}
 
-  /** Resolves when that stage is at work. It and those that come after it do not end any more. */
-  catch(stage: string): Promise<void> {
-    this.first = this.order.indexOf(stage);
-    return new Promise((resolve) => (this.seize = resolve));
+  /** Resolves when the stage runs. From now on, this stage and those after it do not end by themselves. */
+  holdFrom(stage: string): Promise<void> {
+    this.firstHeld = this.order.indexOf(stage);
+    return new Promise((resolve) => (this.resolveRunning = resolve));
   }
 
-  letGo(): void {
-    this.first = Number.POSITIVE_INFINITY;
+  /** Lets all stages end again. */
+  release(): void {
+    this.firstHeld = Number.POSITIVE_INFINITY;
   }
 
-  hold(graph: StageGraph): StageGraph {
-    return graph.map((node) => ({ ...node, stage: this.held(node.stage) }));
+  /** Returns the graph with its stages wrapped. */
+  wrap(graph: StageGraph): StageGraph {
+    return graph.map((node) => ({ ...node, stage: this.wrapStage(node.stage) }));
   }
 
-  private held(stage: Stage<unknown, StageServices>): Stage<unknown, StageServices> {
+  private wrapStage(stage: Stage<unknown, StageServices>): Stage<unknown, StageServices> {
     return {
       ...stage,
       run: async (context) => {
-        const place = this.order.indexOf(stage.name);
-        if (place < this.first) {
+        const index = this.order.indexOf(stage.name);
+        if (index < this.firstHeld) {
           await stage.run(context);
           return;
         }
-        const over = new AbortController();
-        const seen = place === this.first ? this.seizeWhenSeen(context.folder, over.signal) : Promise.resolve();
+        const ended = new AbortController();
+        const watched =
+          index === this.firstHeld ? this.resolveWhenFilesExist(context.folder, ended.signal) : Promise.resolve();
         try {
           await stage.run(context);
         } finally {
-          over.abort();
-          await seen;
+          ended.abort();
+          await watched;
         }
-        // Like a stage that never looks at its signal, it ends as if nothing had happened.
+        // After the abort it ends normally, like a stage that ignores its signal.
         if (!context.signal.aborted)
           await new Promise((resolve) => context.signal.addEventListener('abort', resolve, { once: true }));
       },
     };
   }
 
-  private async seizeWhenSeen(folder: string, over: AbortSignal): Promise<void> {
-    while (!over.aborted && (await bytesIn(folder)) === 0) await sleep(LOOK_AGAIN_MS);
-    this.seize();
+  private async resolveWhenFilesExist(folder: string, ended: AbortSignal): Promise<void> {
+    while (!ended.aborted && (await bytesIn(folder)) === 0) await sleep(POLL_MS);
+    this.resolveRunning();
   }
 }
 

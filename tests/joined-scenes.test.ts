@@ -11,21 +11,24 @@ const SCENES = '../shared/media/videos/vript/0J7UPHL08fU';
 /** PySceneDetect 0.7.2's F1 on the same join, threshold 27, 15 frames, one frame of tolerance: bench/shots.ts. */
 const PUBLISHED_CONTENT_F1 = 0.739;
 
-describe.skipIf(!existsSync(SCENES))('cuts of 37 joined scenes (needs ../shared/media/videos/vript)', () => {
-  it('are found at least as well as by the published content detector', async () => {
-    const work = await mkdtemp(join(tmpdir(), 'earsight-joined-'));
-    try {
-      const joined = await joinScenes(SCENES, join(work, 'joined.mp4'));
-      expect(joined.cutsSec.length).toBe(36);
-      const extract = await extractFor(joined.path, work);
-      const f1 = async (detector: 'content' | 'adaptive'): Promise<number> => {
-        const { file } = await shotsOf(extract, work, { detector });
-        return scoreCuts(file.cutsSec, joined.cutsSec, 1.01 * joined.frameSec).f1;
-      };
-      expect(await f1('content')).toBeGreaterThanOrEqual(PUBLISHED_CONTENT_F1);
-      expect(await f1('adaptive')).toBeGreaterThanOrEqual(PUBLISHED_CONTENT_F1);
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
-  }, 600_000);
-});
+describe.skipIf(!existsSync(SCENES))(
+  'the cuts of 37 joined scenes (skips without ../shared/media/videos/vript)',
+  () => {
+    it('are found with at least the F1 of the published content detector', async () => {
+      const work = await mkdtemp(join(tmpdir(), 'earsight-joined-'));
+      try {
+        const joined = await joinScenes(SCENES, join(work, 'joined.mp4'));
+        expect(joined.cutsSec.length).toBe(36);
+        const extract = await extractFor(joined.path, work);
+        const f1 = async (detector: 'content' | 'adaptive'): Promise<number> => {
+          const { file } = await shotsOf(extract, work, { detector });
+          return scoreCuts(file.cutsSec, joined.cutsSec, 1.01 * joined.frameSec).f1;
+        };
+        expect(await f1('content')).toBeGreaterThanOrEqual(PUBLISHED_CONTENT_F1);
+        expect(await f1('adaptive')).toBeGreaterThanOrEqual(PUBLISHED_CONTENT_F1);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    }, 600_000);
+  },
+);

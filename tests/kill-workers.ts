@@ -5,12 +5,12 @@ import type { WorkerFleet } from './worker-fleet.js';
 
 export interface KillPlan {
   readonly kills: number;
-  /** Milliseconds between two kills, at least and at most. */
+  /** Minimum and maximum of the milliseconds between two kills. */
   readonly between: readonly [number, number];
   readonly seed: number;
 }
 
-/** Runs a folder through a fleet whose workers are killed at random moments until enough were. */
+/** Runs a folder on a fleet and kills workers at random moments until `plan.kills` were killed or the run ends. */
 export async function runUnderKills(
   fleet: WorkerFleet,
   options: Pick<RunOptions, 'inputs' | 'out' | 'packs' | 'redis' | 'store'>,

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(cwd, { recursive: true, force: true }));
 
-it('the example in the library’s own documentation runs as it stands', async () => {
+it('the example in the documentation of pipeline/index.ts runs unchanged', async () => {
   const index = join(PACKAGE_FOLDER, 'pipeline/index.ts');
   const [, block = ''] = /```ts\n([^`]*) \* ```/.exec(await readFile(index, 'utf8')) ?? [];
   const example = block.replace(/^ \* ?/gm, '');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** SHA-256 of everything published below an output folder but the index, which tells when the run was. */
+/** SHA-256 of every published file below an output folder except the index, which contains the time of the run. */
 export async function publishedFiles(out: string): Promise<Record<string, string>> {
   const entries = await readdir(out, { recursive: true, withFileTypes: true });
   const hashes: Record<string, string> = {};

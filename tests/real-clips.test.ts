@@ -8,8 +8,8 @@ const LITE = join(SHARED, 'models/lite');
 const VIDEOS = join(SHARED, 'media/videos');
 
 /**
- * What a person who knows the clips would write in a list, with the names that AudioSet has for it. Two clips are not
- * here: AudioSet has no bongo, and `ZYc410CE4Rg` comes without a label.
+ * The labels that a person who knows the clips would write, with their names in AudioSet. Two clips are missing: AudioSet has no
+ * bongo, and `ZYc410CE4Rg` has no label.
  */
 const HEARD: readonly (readonly [clip: string, label: string])[] = [
   ['vggsound/-1pRmoJIGQc_10000_20000.mp4', 'Engine knocking'],
@@ -52,12 +52,12 @@ describe.skipIf(!existsSync(LITE) || !existsSync(VIDEOS))(
     });
     afterAll(() => watcher.close());
 
-    it.each(HEARD)('%s: %s is heard', async (clip, label) => {
+    it.each(HEARD)('%s has an audio event for %s', async (clip, label) => {
       const { events } = await watcher.watch(join(VIDEOS, clip), LIST);
       expect(labelsIn(events, 'audio')).toContain(label);
     });
 
-    it('a man and his dog: both heard, the dog seen, and the man not taken for visible speech', async () => {
+    it('a clip of a man and his dog has audio events for both, visual events for the dog and none for speech', async () => {
       const { events } = await watcher.watch(join(VIDEOS, 'llp/BjCEufrlXm4.mp4'));
       expect(labelsIn(events, 'audio')).toEqual(expect.arrayContaining(['Speech', 'Dog']));
       expect(labelsIn(events, 'visual')).toContain('Dog');

@@ -44,7 +44,7 @@ function brief(list: readonly IndexRow[]): string[] {
   return list.map(({ status, input, error }) => [status, input, error?.code].filter(Boolean).join(' '));
 }
 
-/** What every failure must look like: its code and advice, and no stack. */
+/** Checks that a failure has its code, no stack trace, and exit code 1. */
 function expectCoded({ code, stderr }: Finished, error: string): void {
   expect(stderr).toContain(`${error}: `);
   expect(stderr).not.toMatch(/\n\s+at /);
@@ -57,8 +57,8 @@ async function leftovers(out = 'out'): Promise<string[]> {
   return (await Promise.all(parts)).flat();
 }
 
-describe('a folder with bad files in it', () => {
-  it('costs each its own row with its code, and the rest is done', async () => {
+describe('a run on a folder with bad files', () => {
+  it('writes a row with an error code for each of them and processes the rest', async () => {
     await cp(join(FIXTURES_OUT, 'broken'), join(cwd, 'in'), { recursive: true });
     await put('odd/-dash.mp4');
     await writeFile(join(cwd, 'in', '\u001b[31mred.mp4'), 'text');
@@ -90,14 +90,14 @@ describe('a folder with bad files in it', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('keeps escape sequences of names from the terminal', async () => {
+  it('does not print escape sequences of file names to the terminal', async () => {
     await writeFile(join(cwd, 'in', '\u001b[31mred.mp4'), 'text');
     const { stderr } = await earsight(['run', 'in', '--out', 'out'], { cwd });
     expect(stderr).toContain('red.mp4: EARSIGHT_INPUT_NOT_MEDIA');
     expect(stderr).not.toContain('\u001b');
   });
 
-  it('has rows for a missing path, a folder without videos, a list, and a name with a dash', async () => {
+  it('writes rows for a missing path, a folder without videos, a list, and a name that starts with a dash', async () => {
     await put('odd/-dash.mp4');
     await mkdir(join(cwd, 'empty'));
     await writeFile(join(cwd, 'list.txt'), 'in/-dash.mp4\nin/gone.mp4\n');
@@ -111,7 +111,7 @@ describe('a folder with bad files in it', () => {
     ]);
   });
 
-  it('stops an ffmpeg that hangs', async () => {
+  it('stops an ffmpeg that hangs after the timeout', async () => {
     await put('camera/static.mp4');
     const env = { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/hang.sh') };
     const startedMs = performance.now();
@@ -122,7 +122,7 @@ describe('a folder with bad files in it', () => {
   });
 
   it.skipIf(process.getuid?.() === 0 && !existsSync('/usr/bin/setpriv'))(
-    'says which file may not be read (skipped for root without setpriv)',
+    'names the file that it may not read (skipped for root without setpriv)',
     async () => {
       await put('camera/static.mp4');
       await writeFile(join(cwd, 'in/secret.mp4'), 'x');
@@ -142,8 +142,8 @@ describe('a folder with bad files in it', () => {
   );
 });
 
-describe('a run as a whole refuses', () => {
-  it('wrong usage', async () => {
+describe('a run refuses to start', () => {
+  it('with missing arguments, unknown values or an unknown command', async () => {
     for (const args of [['run'], ['run', 'in'], ['run', 'in', '--out', 'o', '--frames', 'some'], ['nonsense']]) {
       const { code, stderr } = await earsight(args, { cwd });
       expect([args, code]).toEqual([args, 1]);
@@ -152,7 +152,7 @@ describe('a run as a whole refuses', () => {
     expect((await earsight(['run', 'in', '--out', 'o', '--segment', '0'], { cwd })).stderr).toContain('--segment');
   });
 
-  it('a label list with duplicates or nothing in it', async () => {
+  it('with a label list that is empty or has duplicates', async () => {
     await writeFile(join(cwd, 'twice.txt'), 'Dog\nRain\ndog\n');
     await writeFile(join(cwd, 'none.txt'), '\n');
     for (const list of ['twice.txt', 'none.txt'])
@@ -160,11 +160,11 @@ describe('a run as a whole refuses', () => {
     expect(existsSync(join(cwd, 'out'))).toBe(false);
   });
 
-  it('a pack that is not there', async () => {
+  it('with a pack that does not exist', async () => {
     expectCoded(await earsight(['run', 'in', '--out', 'out', '--pack', 'nothing'], { cwd }), 'EARSIGHT_PACK_MISSING');
   });
 
-  it.skipIf(!existsSync(LITE))('a pack with a wrong hash (needs ../shared)', async () => {
+  it.skipIf(!existsSync(LITE))('with a pack whose file has the wrong hash (skipped without ../shared)', async () => {
     await mkdir(join(cwd, 'pack'));
     const text = await readFile(join(LITE, 'pack.json'), 'utf8');
     const manifest = JSON.parse(text) as { models: { role: string; files: { path: string }[] }[] };
@@ -175,7 +175,7 @@ describe('a run as a whole refuses', () => {
     expectCoded(await earsight(['run', 'in', '--out', 'out', '--pack', './pack'], { cwd }), 'EARSIGHT_PACK_HASH');
   });
 
-  it('an output folder that cannot be made', async () => {
+  it('with an output folder that cannot be created', async () => {
     await writeFile(join(cwd, 'out'), 'a file');
     const refused = await earsight(['run', 'in', '--out', 'out', '--json'], { cwd });
     expect(refused.code).toBe(1);
@@ -185,7 +185,9 @@ describe('a run as a whole refuses', () => {
     });
   });
 
-  it('a full disk, without a half-written result (skipped where tmpfs cannot be mounted)', async ({ skip }) => {
+  it('or fails on a full disk without a half-written result (skipped where tmpfs cannot be mounted)', async ({
+    skip,
+  }) => {
     const disk = join(cwd, 'disk');
     await mkdir(disk);
     const mounted = await execute('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk]).then(
@@ -209,7 +211,7 @@ describe('a run as a whole refuses', () => {
 describe('a run that is stopped', () => {
   const NAMES = ['pan-left', 'pan-right', 'tilt-up', 'tilt-down', 'zoom-in', 'zoom-out'];
 
-  /** Its last video hangs, so it cannot end by itself, however quick the machine is. */
+  /** Starts a run whose last video hangs, so that it cannot end by itself on any machine. */
   async function startHanging(): Promise<Started> {
     for (const name of NAMES) await put(`camera/${name}.mp4`);
     const env = { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/hang-at-zoom-out.sh') };
@@ -218,13 +220,13 @@ describe('a run that is stopped', () => {
     return started;
   }
 
-  it('by Ctrl-C ends without waiting for its ffmpeg, keeps what is finished and goes on from there', async () => {
+  it('by Ctrl-C ends without waiting for ffmpeg, and the next run continues from the finished videos', async () => {
     const started = await startHanging();
     const startedMs = performance.now();
     started.child.kill('SIGINT');
     const { code } = await started.finished;
-    // It gives itself 1.8 s; its signal, its last words and this process may each wait for a core of a busy machine. One
-    // that waited for its ffmpeg would take ten minutes.
+    // The run gives itself 1.8 s; on a busy machine each process may also wait for a core. A run that waited for its ffmpeg
+    // would take ten minutes.
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(code).toBe(130);
     expect(await readdir(join(cwd, 'out'))).not.toContain('zoom-out.mp4');
@@ -234,7 +236,7 @@ describe('a run that is stopped', () => {
     expect(statuses).toContain('skipped');
   });
 
-  it('by kill -9 leaves nothing half-written visible, and the next run gives the same results', async () => {
+  it('by kill -9 publishes nothing half-written, and the next run gives the same results', async () => {
     const started = await startHanging();
     started.child.kill('SIGKILL');
     await started.finished;
@@ -256,7 +258,7 @@ describe('a run that is stopped', () => {
 });
 
 describe('a second run', () => {
-  it('does no work', async () => {
+  it('skips videos that are done', async () => {
     await put('camera/static.mp4');
     const options = { inputs: [join(cwd, 'in')], out: join(cwd, 'out'), offline: true };
     expect((await run(options)).rows[0]?.status).toBe('done');
@@ -270,30 +272,35 @@ describe('a second run', () => {
     expect(summaryFileSchema.parse(second.summary).counts).toEqual({ done: 0, failed: 0, skipped: 1 });
   });
 
-  it.skipIf(!existsSync(LITE))('with other labels does not decode or infer again (needs ../shared)', async () => {
-    await put('camera/static.mp4');
-    await writeFile(join(cwd, 'labels.txt'), 'Dog|Bark\nChicken, rooster\n');
-    const options = { inputs: [join(cwd, 'in')], out: join(cwd, 'out'), packs: [LITE] };
-    const first = await run(options);
-    expect(first.summary).toMatchObject({ packs: ['lite'], counts: { failed: 0 } });
-    expect(first.summary.speedOfLight?.ratio).toBeGreaterThan(0);
-    const stages: string[] = [];
-    const result = await run({
-      ...options,
-      labels: join(cwd, 'labels.txt'),
-      onEvent: (event) => {
-        if (event.type === 'stage-done') stages.push(event.stage);
-      },
-    });
-    expect(stages).toEqual(['label', 'parse', 'report']);
-    expect(result.summary.speedOfLight).toBeNull();
-    const events = JSON.parse(await readFile(join(cwd, 'out/static.mp4/events.json'), 'utf8')) as { labels: string[] };
-    expect(events.labels).toEqual(['Dog', 'Chicken, rooster']);
-  });
+  it.skipIf(!existsSync(LITE))(
+    'with other labels neither decodes nor infers again (skipped without ../shared)',
+    async () => {
+      await put('camera/static.mp4');
+      await writeFile(join(cwd, 'labels.txt'), 'Dog|Bark\nChicken, rooster\n');
+      const options = { inputs: [join(cwd, 'in')], out: join(cwd, 'out'), packs: [LITE] };
+      const first = await run(options);
+      expect(first.summary).toMatchObject({ packs: ['lite'], counts: { failed: 0 } });
+      expect(first.summary.speedOfLight?.ratio).toBeGreaterThan(0);
+      const stages: string[] = [];
+      const result = await run({
+        ...options,
+        labels: join(cwd, 'labels.txt'),
+        onEvent: (event) => {
+          if (event.type === 'stage-done') stages.push(event.stage);
+        },
+      });
+      expect(stages).toEqual(['label', 'parse', 'report']);
+      expect(result.summary.speedOfLight).toBeNull();
+      const events = JSON.parse(await readFile(join(cwd, 'out/static.mp4/events.json'), 'utf8')) as {
+        labels: string[];
+      };
+      expect(events.labels).toEqual(['Dog', 'Chicken, rooster']);
+    },
+  );
 });
 
-describe('without a pack', () => {
-  it('notices within seconds that the hub is away, says so once, and goes on', async () => {
+describe('a run without a pack', () => {
+  it('warns once that the hub cannot be reached, and continues', async () => {
     await put('camera/static.mp4');
     for (const reason of ['cannot be reached', 'a while ago']) {
       const { code, stderr } = await earsight(['run', 'in', '--out', 'out'], { cwd });
@@ -307,7 +314,7 @@ describe('without a pack', () => {
 });
 
 describe('the command', () => {
-  it('says what it is and what it can do', async () => {
+  it('prints its version and help', async () => {
     const manifest = JSON.parse(await readFile(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string };
     expect((await earsight(['--version'], { cwd })).stdout.trim()).toBe(manifest.version);
     const help = (await earsight(['--help'], { cwd })).stdout;
@@ -328,7 +335,7 @@ describe('the command', () => {
     expect(runHelp).toContain('Examples:');
   });
 
-  it('examines the machine', async () => {
+  it('checks the machine with doctor, which fails without ffmpeg', async () => {
     const { code, stdout } = await earsight(['doctor', '--json'], { cwd });
     const findings = stdout
       .trim()

@@ -16,7 +16,7 @@ export interface Sample {
   readonly durationSec: number;
   readonly shots: number;
   readonly labels: readonly string[];
-  /** Labels from here on never reach an event. */
+  /** Number of labels that can have events; the others never reach the threshold. */
   readonly eventful: number;
   readonly sound: boolean;
   readonly models: boolean;
@@ -48,7 +48,7 @@ async function writeShots(folder: string, { durationSec, shots: count }: Sample)
     const startSec = borders[index] ?? 0;
     const endSec = borders[index + 1] ?? durationSec;
     const path = `keyframes/shot-${String(index + 1).padStart(4, '0')}.jpg`;
-    // A few dozen different pictures are enough; what matters for a page's size is how many there are.
+    // 24 different pictures are enough, because the size of a page depends only on their number.
     await writeFile(join(folder, path), await landscape(index % 24));
     const movement = movements[index % movements.length] ?? 'static';
     shots.push({
@@ -70,7 +70,7 @@ async function writeShots(folder: string, { durationSec, shots: count }: Sample)
   return shots;
 }
 
-/** In every key frame a person with a face and two body points, and in every other one a dog. */
+/** A person with a face and two body points in every key frame, and a dog in every second one. */
 function objectsOf({ models }: Sample, shots: readonly Shot[]): ObjectsFile {
   const detector = { pack: 'built-in', name: 'boxes', role: 'objects', licence: 'MIT', sha256: 'ef56'.repeat(16) };
   const trackOf = (label: string, id: number, look: Sighting): ObjectTrack => ({
@@ -130,7 +130,7 @@ function audioOf({ durationSec, sound, models }: Sample): AudioFile {
   };
 }
 
-/** Writes `segments.jsonl` and returns the events that its scores make above one half. */
+/** Writes `segments.jsonl` and returns the events where its scores reach the threshold. */
 async function writeScores(folder: string, sample: Sample): Promise<EventsFile> {
   const { durationSec, labels } = sample;
   const count = Math.ceil(durationSec);
@@ -192,13 +192,13 @@ function scoreOf(label: number, segment: number, modality: Modality, eventful: b
   return Math.min(1, Math.round(score * 1e4) / 1e4);
 }
 
-/** 0 to 1, the same for the same number. */
+/** A pseudo-random number between 0 and 1 that depends only on `seed`. */
 function noise(seed: number): number {
   const value = Math.sin(seed * 127.1 + 11.7) * 43_758.5453;
   return value - Math.floor(value);
 }
 
-/** The last label can only be heard, the one before it neither heard nor seen. */
+/** The last label has no visual class, and the one before it neither an audio nor a visual class. */
 function unknownOf(labels: readonly string[]): EventsFile['uncovered'] {
   const [unknown = 'Helicopter', heard = 'Banjo'] = labels.slice(-2);
   return [

@@ -43,7 +43,7 @@ async function job(id: string, query = ''): Promise<JobView> {
   return (await (await fetch(`${url}/v1/jobs/${id}${query}`)).json()) as JobView;
 }
 
-/** One answer waits for 50 seconds at most; the test says how long all of them may take. */
+/** Waits until the job has ended. Each request waits at most 50 s; the timeout of the test limits the total. */
 async function settled(id: string): Promise<JobView> {
   for (;;) {
     const now = await job(id, '?wait=50');
@@ -57,7 +57,7 @@ async function worker(): Promise<number> {
   return pid;
 }
 
-/** Ten seconds that keep the networks busy for more than one. */
+/** Makes a clip of ten seconds, which keeps the networks busy for more than one second. */
 async function longClip(): Promise<string> {
   const clip = join(cwd, 'long.mp4');
   const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=10'];
@@ -69,7 +69,7 @@ async function longClip(): Promise<string> {
   return clip;
 }
 
-async function encoding(id: string): Promise<void> {
+async function untilEncoding(id: string): Promise<void> {
   await expect
     .poll(async () => (await job(id)).stages.find(({ name }) => name === 'encode')?.fraction ?? 0, {
       timeout: 40_000,
@@ -78,33 +78,37 @@ async function encoding(id: string): Promise<void> {
     .toBeGreaterThan(0);
 }
 
-describe('the process that works for a server', () => {
-  it('gives way to it, and is cancelled in two seconds while networks run', { timeout: 90_000 }, async () => {
-    await serve(BUILT_IN);
-    const id = await upload(await longClip());
-    await encoding(id);
-    expect(getPriority(await worker())).toBe(getPriority(server.child.pid) + 10);
-    const startedMs = performance.now();
-    const answer = await fetch(`${url}/v1/jobs/${id}`, { method: 'DELETE' });
-    expect(await answer.json()).toMatchObject({ state: 'cancelled' });
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
-    expect(await readdir(join(cwd, 'data/results/.earsight/tmp'))).toEqual([]);
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toMatch(/^earsight_frames_decoded_total [1-9]/m);
-    expect(metrics).toMatch(/^earsight_inference_items_total\{model="[^"]+"\} [1-9]/m);
-  });
+describe('the worker process of a server', () => {
+  it(
+    'has a lower priority than the server, and cancels a job within two seconds while networks run',
+    { timeout: 90_000 },
+    async () => {
+      await serve(BUILT_IN);
+      const id = await upload(await longClip());
+      await untilEncoding(id);
+      expect(getPriority(await worker())).toBe(getPriority(server.child.pid) + 10);
+      const startedMs = performance.now();
+      const answer = await fetch(`${url}/v1/jobs/${id}`, { method: 'DELETE' });
+      expect(await answer.json()).toMatchObject({ state: 'cancelled' });
+      expect(performance.now() - startedMs).toBeLessThan(2_000);
+      expect(await readdir(join(cwd, 'data/results/.earsight/tmp'))).toEqual([]);
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      expect(metrics).toMatch(/^earsight_frames_decoded_total [1-9]/m);
+      expect(metrics).toMatch(/^earsight_inference_items_total\{model="[^"]+"\} [1-9]/m);
+    },
+  );
 
-  it('may be killed: its jobs go on in the next one', { timeout: 90_000 }, async () => {
+  it('can be killed, and its jobs continue in the next one', { timeout: 90_000 }, async () => {
     await serve(BUILT_IN);
     const id = await upload(await longClip());
-    await encoding(id);
+    await untilEncoding(id);
     const first = await worker();
     process.kill(first, 'SIGKILL');
     expect(await settled(id)).toMatchObject({ state: 'done', attempt: 1 });
     expect(await worker()).not.toBe(first);
   });
 
-  it('ends with the server, and its decoder too', { timeout: 60_000 }, async () => {
+  it('ends together with its decoder when the server is killed', { timeout: 60_000 }, async () => {
     await serve(BUILT_IN, { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/hang.sh') });
     const id = await upload(join(cwd, 'in/tiny-00.mp4'));
     await expect.poll(async () => (await otherProcessesNaming(cwd)).join(), { timeout: 30_000 }).toContain('hang.sh');
@@ -114,9 +118,9 @@ describe('the process that works for a server', () => {
     await expect.poll(async () => await otherProcessesNaming(cwd), { timeout: 10_000 }).toEqual([]);
   });
 
-  it('that a video ends twice leaves the server and the others alone', { timeout: 90_000 }, async () => {
+  it('does not take the server or other jobs with it when a video kills it twice', { timeout: 90_000 }, async () => {
     const pack = await makeEmptyPack(join(cwd, 'pack'));
-    // The stub knows its victim by name, which a server keeps.
+    // The stub crashes for the file name tiny-01.mp4, which the server keeps.
     await serve(pack, { EARSIGHT_FFMPEG: join(PACKAGE_FOLDER, 'fixtures/stubs/crash-parent.sh') });
     const ids = await Promise.all(
       ['tiny-00.mp4', 'tiny-01.mp4', 'tiny-02.mp4'].map(async (name) => await upload(join(cwd, 'in', name))),

@@ -14,7 +14,7 @@ import { childOf } from './processes.js';
 import { startEarsight, type Started } from './earsight.js';
 import { settledJob } from './settled-job.js';
 
-describe('a server whose work is done by the workers of a Redis server', () => {
+describe('a server with a fleet of workers', () => {
   let folder: string;
   let redis: RedisServer;
   let server: OpenServer;
@@ -61,7 +61,7 @@ describe('a server whose work is done by the workers of a Redis server', () => {
     return (await answer.json()) as JobView;
   }
 
-  it('gives the same answers', async () => {
+  it('processes an upload and serves result and report', async () => {
     const { id } = await upload('clip.mp4');
     expect(await settledJob(server.url, id)).toMatchObject({ state: 'done', name: 'clip.mp4' });
     const result = (await (await fetch(`${server.url}/v1/jobs/${id}/result`)).json()) as {
@@ -71,7 +71,7 @@ describe('a server whose work is done by the workers of a Redis server', () => {
     expect((await fetch(`${server.url}/v1/jobs/${id}/report`)).status).toBe(200);
   }, 120_000);
 
-  it('may be restarted while its jobs are worked on', async () => {
+  it('can be restarted while its jobs are processed', async () => {
     const { id } = await upload('other name.mp4');
     await server.close();
     server = await start();
@@ -85,7 +85,7 @@ describe('a server whose work is done by the workers of a Redis server', () => {
     const processes = [supervisor, working];
     for (const pid of processes) process.kill(pid, 'SIGSTOP');
     try {
-      // Its content is its own: what was made of the others is of no use to it.
+      // The content is unique, so that no existing artefact can be used.
       const { id } = await upload('stopped.mp4', Buffer.concat([clip, Buffer.from('stopped')]));
       const answer = await fetch(`${server.url}/v1/jobs/${id}`, { method: 'DELETE' });
       expect(await answer.json()).toMatchObject({ state: 'cancelled' });
@@ -94,7 +94,7 @@ describe('a server whose work is done by the workers of a Redis server', () => {
     }
   }, 60_000);
 
-  it('is ready while Redis is there and keeps what it is given', async () => {
+  it('is ready only while Redis answers and does not evict', async () => {
     const ready = async (): Promise<number> => (await fetch(`${server.url}/readyz`)).status;
     expect(await ready()).toBe(200);
     const client = redis.connect();
@@ -109,7 +109,7 @@ describe('a server whose work is done by the workers of a Redis server', () => {
     await expect.poll(ready, { timeout: 10_000 }).toBe(200);
   }, 60_000);
 
-  it('tells operators of the queues', async () => {
+  it('serves queue metrics, and the queue board to local requests only', async () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toContain('earsight_queue_jobs{queue="videos",state="completed"}');
     const board = await fetch(`${server.url}/board`);

@@ -12,12 +12,12 @@ import type { OpenServer } from '../server/open-server.js';
 import { ApiKeys } from '../server/security/api-keys.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, overflowOf } from './chromium.js';
 
-describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, () => {
+describe.skipIf(!CHROMIUM_IS_HERE)(`the web page of the server${NEEDS_CHROMIUM}`, () => {
   let browser: Browser;
   let folder: string;
   let server: OpenServer;
   let clip: string;
-  const troubles: string[] = [];
+  const problems: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'earsight-page-'));
@@ -28,7 +28,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
     await promisify(execFile)('ffmpeg', ['-loglevel', 'error', ...picture, ...sound, ...codecs, clip]);
     await writeFile(join(folder, 'not a video.mp4'), 'words');
     process.env['EARSIGHT_CACHE'] = join(folder, 'cache');
-    // Changes are told a few times a second: there is time for several.
+    // Progress is sent a few times per second; the slow stub leaves time for several updates.
     process.env['EARSIGHT_FFMPEG'] = join(PACKAGE_FOLDER, 'fixtures/stubs/slow.sh');
     server = await start('open');
     browser = await launchChromium();
@@ -59,17 +59,17 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
     });
     const page = await context.newPage();
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) troubles.push(`console: ${message.text()}`);
+      if (['error', 'warning'].includes(message.type())) problems.push(`console: ${message.text()}`);
     });
-    page.on('pageerror', (error) => troubles.push(`exception: ${error.message}`));
+    page.on('pageerror', (error) => problems.push(`exception: ${error.message}`));
     await page.goto(url);
     await page.locator('html[data-ready=true]').waitFor();
     return page;
   }
 
-  it('takes a clip, shows its progress as it happens, and leads to its report', async () => {
+  it('uploads a clip, shows its progress, and links to its report', async () => {
     const page = await open(server.url);
-    // A script in the page notes every value the bar shows.
+    // A script in the page records every value of the progress bar.
     await page.evaluate(`
       window.shown = [];
       new MutationObserver(() => {
@@ -96,13 +96,13 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
     await page.locator('html[data-ready=true]').waitFor({ timeout: 20_000 });
     expect(await page.title()).toContain('clip & a name');
     expect(await page.locator('h1').first().innerText()).toContain('a clip & a name.mp4');
-    // The report runs in an origin of its own: it cannot ask the server anything.
+    // The report has an opaque origin, so that it cannot send requests to the server.
     expect(await page.evaluate<string>('self.origin')).toBe('null');
     await page.context().close();
-    expect(troubles).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
-  it('says what is wrong with a file, and lets it be tried again and deleted, by keyboard alone', async () => {
+  it('shows the error of a file, and deletes the job by keyboard', async () => {
     const page = await open(server.url, 390, true);
     await page.setInputFiles('#files', join(folder, 'not a video.mp4'));
     const row = page.locator('#jobs > li.failed', { hasText: 'not a video' }).first();
@@ -121,10 +121,10 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
     await page.keyboard.press('Enter');
     await expect.poll(async () => await page.locator('#jobs > li').count(), { timeout: 10_000 }).toBe(before - 1);
     await page.context().close();
-    expect(troubles).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
-  it('shows another tab what happens', async () => {
+  it('shows a new job in another tab', async () => {
     const [first, second] = [await open(server.url), await open(server.url)];
     const before = await second.locator('#jobs > li').count();
     await first.setInputFiles('#files', join(folder, 'not a video.mp4'));
@@ -132,7 +132,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
     for (const page of [first, second]) await page.context().close();
   });
 
-  it('takes a file that is dropped anywhere on it', async () => {
+  it('uploads a file that is dropped anywhere on it', async () => {
     const page = await open(server.url);
     const before = await page.locator('#jobs > li').count();
     await page.evaluate(`
@@ -145,7 +145,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
     await page.context().close();
   });
 
-  it('asks for a key where there are keys, keeps it from scripts, and lets the holder in', async () => {
+  it('asks for a key when there are keys, hides it from scripts, and signs in with it', async () => {
     const keys = await ApiKeys.open(join(folder, 'locked', 'keys.json'));
     const { key } = await keys.create({ name: 'page', scopes: ['submit', 'read'] });
     const locked = await start('locked');
@@ -168,21 +168,21 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`the page of the server${NEEDS_CHROMIUM}`, ()
       await page.context().close();
     } finally {
       await locked.close();
-      // A wrong key is a refusal, which the browser notes by itself.
-      troubles.splice(0, troubles.length, ...troubles.filter((text) => !text.includes('401')));
+      // The browser itself logs the 401 response to the wrong key.
+      problems.splice(0, problems.length, ...problems.filter((text) => !text.includes('401')));
     }
-    expect(troubles).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
-  it('documents its API at /docs, from its own files alone', async () => {
+  it('documents its API at /docs without external files', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(message.text());
+      if (message.type() === 'error') problems.push(message.text());
     });
     await page.goto(`${server.url}/docs`);
     await page.getByText('Hand in a sound or video').first().waitFor({ timeout: 20_000 });
     await context.close();
-    expect(troubles).toEqual([]);
+    expect(problems).toEqual([]);
   });
 });

@@ -61,7 +61,7 @@ async function runInto(name: string, options: Partial<RunOptions>): Promise<Outc
   };
 }
 
-/** Path and bytes of everything a user gets of the video. */
+/** Path and content of every published file of the video. */
 async function published(out: string): Promise<Map<string, string>> {
   const folder = join(out, 'film.mp4');
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -73,7 +73,7 @@ async function published(out: string): Promise<Map<string, string>> {
 }
 
 describe('a long video in time shards', () => {
-  it('publishes the very bytes of a run in one go', async () => {
+  it('publishes the bytes of a run without shards', async () => {
     const whole = await runInto('whole', {});
     const cut = await runInto('cut', { shardSec: 4 });
     const wanted = await published(whole.out);
@@ -87,13 +87,13 @@ describe('a long video in time shards', () => {
         ...['extract-picture-0', 'extract-picture-1', 'extract-picture-2', 'extract-sound'],
       ].sort(),
     );
-    // No part outlives the video; whoever does not cut finds everything done.
+    // All parts are removed with the video, and a run without shards finds everything done.
     expect(await readdir(join(cut.out, '.earsight', 'scratch'))).toEqual([]);
     const again = await run({ inputs: [film], out: cut.out, offline: true });
     expect(again.rows.map(({ status }) => status)).toEqual(['skipped']);
   });
 
-  it('publishes them from two workers of a fleet', async () => {
+  it('publishes the same bytes from two workers of a fleet', async () => {
     const whole = await published((await runInto('one', {})).out);
     const redis = await RedisServer.start();
     const took: string[] = [];
@@ -120,20 +120,17 @@ describe('a long video in time shards', () => {
     expect(new Set(took)).toEqual(new Set(['a', 'b']));
   });
 
-  it('one that cannot be cut says so in the run, and is done', async () => {
+  it('is decoded in one piece, with a warning, when only its key frames are decoded', async () => {
     const { stages, warnings } = await runInto('keyframes', { shardSec: 4, frames: 'keyframes' });
     expect(stages).not.toContain('extract-sound');
     expect(stages).toContain('encode-2');
     expect(warnings).toEqual(['not cut into shards: only its key frames are decoded']);
   });
 
-  it.skipIf(!existsSync(LITE))(
-    'publishes the same with networks (skips where ../shared/models is absent)',
-    async () => {
-      const options = { packs: [LITE], segmentSec: 0.4 };
-      const whole = await runInto('lite-whole', options);
-      const cut = await runInto('lite-cut', { ...options, shardSec: 4 });
-      expect([...(await published(cut.out))]).toEqual([...(await published(whole.out))]);
-    },
-  );
+  it.skipIf(!existsSync(LITE))('publishes the same bytes with networks (skips without ../shared/models)', async () => {
+    const options = { packs: [LITE], segmentSec: 0.4 };
+    const whole = await runInto('lite-whole', options);
+    const cut = await runInto('lite-cut', { ...options, shardSec: 4 });
+    expect([...(await published(cut.out))]).toEqual([...(await published(whole.out))]);
+  });
 });

@@ -11,14 +11,14 @@ import { PACKAGE_FOLDER } from '../core/version.js';
 
 const packageSchema = z.object({ exports: z.record(z.string(), z.object({ types: z.string(), default: z.string() })) });
 
-/** The source that an entry of `exports` is compiled from. */
+/** The source file of an entry of `exports`. */
 function sourceOf({ types, default: code }: { readonly types: string; readonly default: string }): string {
   const [, place = ''] = /^\.\/dist\/(.*)\.js$/.exec(code) ?? [];
   expect(types).toBe(`./dist/${place}.d.ts`);
   return pathToFileURL(join(PACKAGE_FOLDER, `${place}.ts`)).href;
 }
 
-it('the example of docs/temporal-networks.md learns its task as it stands', async () => {
+it('the example of docs/temporal-networks.md runs unchanged and learns its task', async () => {
   const page = await readFile(join(PACKAGE_FOLDER, 'docs/temporal-networks.md'), 'utf8');
   const [, example = ''] = /```ts\n(.*?)```/s.exec(page) ?? [];
   const manifest = packageSchema.parse(JSON.parse(await readFile(join(PACKAGE_FOLDER, 'package.json'), 'utf8')));

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Videos of two seconds that differ in every frame and sound, a few kilobytes each: `tiny-00.mp4`, … */
+/** Makes different videos of two seconds and a few kilobytes each, `tiny-00.mp4`, … @returns their names. */
 export async function makeTinyVideos(folder: string, count: number): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const names = Array.from({ length: count }, (_, index) => `tiny-${String(index).padStart(2, '0')}.mp4`);
@@ -18,7 +18,7 @@ export async function makeTinyVideos(folder: string, count: number): Promise<str
   return names;
 }
 
-/** A pack without networks: a run with it does what needs no weights, and is quick. @returns its folder. */
+/** Makes a pack without networks, with which a run is quick. @returns its folder. */
 export async function makeEmptyPack(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const manifest = { schema: 1, name: 'empty', description: 'No networks.', models: [] };

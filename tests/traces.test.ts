@@ -61,7 +61,7 @@ afterAll(async () => {
   await rm(cwd, { recursive: true, force: true });
 });
 
-/** The names of one video's spans, which must be one tree whose root is its submission. */
+/** Checks that the spans of one video form one tree with the submission as its root, and returns their names. */
 async function oneTrace(): Promise<string[]> {
   await expect.poll(() => processed().length, { timeout: 40_000 }).toBe(10);
   expect(new Set(processed().map(({ traceId }) => traceId)).size).toBe(1);
@@ -73,7 +73,7 @@ async function oneTrace(): Promise<string[]> {
   return trace.map(({ name }) => name);
 }
 
-/** Of the eight steps, and of the video's planning and its publishing. */
+/** The spans of the eight steps and of planning and publishing the video. */
 function processed(): Span[] {
   return spans.filter(({ name }) => name.startsWith('process '));
 }
@@ -82,20 +82,20 @@ const WORK = ['process videos', 'process media', 'process inference', 'process l
   (name) => expect.stringContaining(name) as string,
 );
 
-describe('submission, planning and every step of a video are one trace', () => {
-  it('by earsight submit', async () => {
+describe('submission, planning and all steps of a video form one trace', () => {
+  it('when submitted by earsight submit', async () => {
     const submitted = await earsight(['submit', 'in', '--out', 'submitted', '--pack', './pack'], { cwd, env });
     expect(submitted.code).toBe(0);
     expect(await oneTrace()).toEqual(expect.arrayContaining(WORK));
   });
 
-  it('by earsight run', async () => {
+  it('when submitted by earsight run', async () => {
     const args = ['run', 'in', '--out', 'run', '--pack', './pack', '--engine', 'bullmq'];
     expect((await earsight(args, { cwd, env })).code).toBe(0);
     expect(await oneTrace()).toEqual(expect.arrayContaining(WORK));
   });
 
-  it('by a request to the server', async () => {
+  it('when uploaded to the server', async () => {
     const server = startEarsight(['serve', '--data', 'data', '--port', '0', '--pack', './pack'], { cwd, env });
     try {
       await server.printed('listens on ');

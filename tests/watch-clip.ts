@@ -18,12 +18,12 @@ import { shotsParamsSchema, shotsStage } from '../stages/shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../stages/shots/write-key-frame.js';
 import { trackStage } from '../stages/track/track-stage.js';
 
-/** A pack in warm sessions, for journeys that take many files through the stages that make labels. */
+/** Open sessions of a pack, for tests that run many files through the stages up to `parse`. */
 export interface Watcher {
   readonly packs: LoadedPacks;
   /**
-   * One file from its bytes to its events.
-   * @param list a label list as a user writes it; LLP's classes without one
+   * Runs one file through all stages up to its events.
+   * @param list a label list as a user writes it; the classes of LLP by default
    */
   watch(path: string, list?: string): Promise<Watched>;
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export interface Watched {
   readonly rows: readonly SegmentRow[];
 }
 
-/** @param soundOnly leave the pictures out, where only sound is looked at */
+/** @param soundOnly leave out the networks for pictures */
 export async function openWatcher(packPath: string, soundOnly = false): Promise<Watcher> {
   const work = await mkdtemp(join(tmpdir(), 'earsight-watch-'));
   const pool = await InferencePool.open({ device: 'cpu', threads: 2 });
@@ -91,7 +91,7 @@ export async function openWatcher(packPath: string, soundOnly = false): Promise<
   };
 }
 
-/** Labels of the events of one modality. */
+/** The labels of the events of one modality, each once. */
 export function labelsIn(events: EventsFile, modality: SegmentRow['modality']): readonly string[] {
   return [...new Set(events.events.filter((event) => event.modality === modality).map((event) => event.label))];
 }

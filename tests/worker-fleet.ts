@@ -7,20 +7,20 @@ export interface WorkerFleetOptions {
   readonly redisUrl: string;
   readonly cwd: string;
   readonly workers: number;
-  /** How soon a silent worker is taken for dead: seconds, so that a test need not wait for half a minute. */
+  /** Seconds after which a silent worker counts as dead; short, so that a test need not wait for half a minute. */
   readonly lockSec: number;
-  /** Jobs of each class at once in each worker; 2 without it. */
+  /** Concurrent jobs of each class in each worker; 2 by default. */
   readonly concurrency?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Workers as processes of their own, which can be killed at any moment and are replaced. */
+/** Worker processes that can be killed at any moment and are replaced. */
 export class WorkerFleet {
   kills = 0;
-  /** Of these, of workers that had an inference job in hand. */
+  /** Number of killed workers that had an inference job. */
   killsWhileInferring = 0;
   private readonly running: LoggedWorker[] = [];
-  /** Emits the name of a queue when a worker begins a job of it. */
+  /** Emits the name of the queue when a worker starts a job. */
   private readonly begun = new EventEmitter();
   private stopping = false;
 
@@ -29,10 +29,10 @@ export class WorkerFleet {
   }
 
   /**
-   * `kill -9` for a worker that has a job in hand, and two of four times an inference job; if there is none, for nobody.
-   * Every second time it is the worker's supervisor (which is replaced), else the process that works (which the supervisor
-   * replaces).
-   * @param choice 0 to 1, which one.
+   * Kills a worker that has a job with SIGKILL; in two of four calls only one that has an inference job. Does nothing when
+   * there is none. Every second call kills the supervisor of the worker, which this fleet replaces; the others kill its
+   * child, which the supervisor replaces.
+   * @param choice 0 to 1, selects among the candidates
    */
   async killOne(choice: number): Promise<void> {
     const busy = this.running.filter(({ jobs }) => jobs.size > 0);
@@ -51,7 +51,7 @@ export class WorkerFleet {
     chosen.jobs.clear();
   }
 
-  /** Resolves when a worker says that it has begun a job of this queue. */
+  /** Resolves when a worker logs that it has started a job of this queue. */
   async begins(queue: string): Promise<void> {
     await once(this.begun, queue);
   }
@@ -76,7 +76,7 @@ export class WorkerFleet {
     ];
     const started = startEarsight([...args, '--drain', '20'], { cwd, env });
     const worker = follow(started, (queue) => this.begun.emit(queue));
-    // One that finds Redis away when it starts gives up; a service manager starts it again.
+    // A worker that cannot reach Redis at its start exits; like a service manager, start it again.
     void worker.started.finished.then(() => {
       const index = this.running.indexOf(worker);
       if (index >= 0 && !this.stopping) this.running[index] = this.start();
@@ -85,7 +85,7 @@ export class WorkerFleet {
   }
 }
 
-/** A worker, and the queues of the jobs that it said it had taken and not that it had ended. */
+/** A worker and its current jobs with their queues, according to its log. */
 interface LoggedWorker {
   readonly started: Started;
   readonly jobs: Map<string, string>;
@@ -112,6 +112,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended a moment ago.
+    // The process has already ended.
   }
 }

@@ -11,17 +11,17 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** Another loopback address than the default one, where the system has more of them. */
+/** A loopback address other than the default one, on systems that have several. */
 const HOST = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 
-it('a worker tells its life and its queues on the address that it is given, until it is asked to end', async () => {
+it('a worker serves health and queue metrics on the given address until it is asked to end', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'earsight-metrics-'));
   open.push(async () => await rm(cwd, { recursive: true, force: true }));
   const redis = await RedisServer.start();
   open.push(async () => await redis.stop());
   const port = await freePort();
-  const place = ['--metrics-port', `${port}`, '--metrics-host', HOST];
-  const worker = startEarsight(['worker', '--redis', redis.url, '--queues', 'light', ...place], { cwd });
+  const address = ['--metrics-port', `${port}`, '--metrics-host', HOST];
+  const worker = startEarsight(['worker', '--redis', redis.url, '--queues', 'light', ...address], { cwd });
   open.push(async () => {
     worker.child.kill('SIGKILL');
     await worker.finished;

@@ -18,7 +18,7 @@ import { noise, relativeError } from './testing/rows.js';
 
 const LENGTHS = [1, 2, 10, 63, 64, 65, 600];
 
-/** Matrices that change nothing, angles of zero: what is left of a layer is its mixing. */
+/** Identity matrices and zero angles, so that a layer does nothing but mix. */
 const transparent: ParameterSource = (name, shape) => {
   const [rows = 1, columns = 1] = shape;
   return Float32Array.from({ length: rows * columns }, (_, i) =>
@@ -26,7 +26,7 @@ const transparent: ParameterSource = (name, shape) => {
   );
 };
 
-/** Runs what `build` writes on rows [1, T, w] of one head, by name. */
+/** Runs what `build` writes on named rows [1, T, w] of one head. */
 async function run(
   length: number,
   rows: Readonly<Record<string, Float32Array>>,
@@ -73,13 +73,13 @@ function expectClose(found: ArrayLike<number>, wanted: ArrayLike<number>): void 
 
 const doubles = (values: Float32Array): Float64Array => Float64Array.from(values);
 
-describe.each(LENGTHS)('at length %i', (length) => {
+describe.each(LENGTHS)('the parts of layers at length %i', (length) => {
   const shape = { length, keyWidth: 8, valueWidth: 8 };
   const x = noise(length * 8, 1);
   const head = { q: doubles(x), k: doubles(x), v: doubles(x) };
 
-  it.each([true, false])('LightNet equals its reference, causal: %s', async (causal) => {
-    // Weights of e^-20 to e^20: a running sum of exponentials in float32 would lose the small ones.
+  it.each([true, false])('include a LightNet average that is equal to its reference, causal: %s', async (causal) => {
+    // Weights from e^-20 to e^20: a running sum of exponentials in float32 would lose the small ones.
     const rows = { q: noise(length * 8, 2), g: noise(length * 8, 3).map((value) => 20 * value), v: x };
     const form = { kind: 'native' } as const;
     const averaged = (context: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor => {
@@ -97,7 +97,7 @@ describe.each(LENGTHS)('at length %i', (length) => {
   });
 
   it.each([true, false])(
-    'the Toeplitz product equals its reference both ways of making it, causal: %s',
+    'include direct and transformed Toeplitz products that are equal to the reference, causal: %s',
     async (causal) => {
       const lags = doubles(noise((2 * length - 1) * 8, 4));
       const columns = causal ? length : 2 * length - 1;
@@ -127,7 +127,7 @@ describe.each(LENGTHS)('at length %i', (length) => {
     },
   );
 
-  it('rotary and cosine phases equal theirs', async () => {
+  it('include rotary and cosine phases that are equal to their references', async () => {
     const parameters = seededParameters(1);
     const phase = (kind: 'rotary' | 'cosine', theta: Float64Array): Float64Array => {
       const wide = kind === 'cosine' ? 16 : 8;
@@ -152,8 +152,8 @@ describe.each(LENGTHS)('at length %i', (length) => {
   });
 });
 
-describe('several axes', () => {
-  it('LightNet in one pass does not mind the order of the axes', async () => {
+describe('LightNet on several axes', () => {
+  it('does not depend on the order of the axes without positions, and does with them', async () => {
     const parameters = seededParameters(1);
     const [rows, columns] = [3, 4];
     const values = { q: noise(96, 2), g: noise(96, 3), v: noise(96, 4) };
@@ -166,11 +166,11 @@ describe('several axes', () => {
       (axes: readonly number[]) =>
       (context: LayerContext, inputs: Readonly<Record<string, Tensor>>): Tensor =>
         averageOverAllSteps(input(inputs, 'q'), input(inputs, 'g'), input(inputs, 'v'), context, axes);
-    // Angles of zero: without positions a transposed grid is the same grid.
+    // With angles of zero there are no positions, and a transposed grid is the same grid.
     const upright = await run(12, values, average([rows, columns]));
     const turned = await run(12, { q: swap(values.q), g: swap(values.g), v: swap(values.v) }, average([columns, rows]));
     expectClose(turned, swap(upright));
-    // With them it is another: coordinates have changed their axes' frequencies.
+    // With positions it differs, because the axes have different frequencies.
     const placed = await run(12, values, average([rows, columns]), { parameters });
     const flat = await run(12, values, average([12]), { parameters });
     expect(placed.some((value, i) => Math.abs(value - (flat[i] ?? 0)) > 1e-4)).toBe(true);
@@ -206,8 +206,8 @@ describe('ETSC', () => {
   });
 });
 
-describe('the page of mixers', () => {
-  it('names every member that can be built', () => {
+describe('docs/mixers.md', () => {
+  it('lists every member of MIXERS once', () => {
     const declared = DECLARATIONS.map(({ name }) => name);
     for (const { declaration } of MIXERS) expect(declared).toContain(declaration.name);
     expect(new Set(declared).size).toBe(declared.length);

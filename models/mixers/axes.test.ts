@@ -7,7 +7,7 @@ import { runLayer, WIDTH } from './testing/layer-session.js';
 import { MEMBER_REFERENCES } from './testing/member-references.js';
 import { noise, relativeError } from './testing/rows.js';
 
-/** Two axes, three, one of a single place, and one that a third of the channels falls on. */
+/** Grids of two and three axes, some with an axis of size 1; the last one is long. */
 const GRIDS = [
   [3, 4],
   [2, 3, 5],
@@ -19,8 +19,8 @@ const GRIDS = [
 describe.each([
   ['lightnet', lightNetLayer],
   ['feature-fixation', featureFixationLayer],
-])('%s', (name, mixer) => {
-  it.each(GRIDS.map((grid) => ({ grid })))('on $grid equals its reference', async ({ grid }) => {
+])('%s on several axes', (name, mixer) => {
+  it.each(GRIDS.map((grid) => ({ grid })))('is equal to its reference on a grid of $grid', async ({ grid }) => {
     const length = grid.reduce((product, size) => product * size, 1);
     const x = noise(length * WIDTH, 1);
     for (const layer of [0, 1])
@@ -35,7 +35,7 @@ describe.each([
         }
   });
 
-  it('tells the axes apart: the same steps on another grid answer differently', async () => {
+  it('distinguishes the axes: the same steps on another grid give another output', async () => {
     const x = noise(12 * WIDTH, 1);
     const on = (axes: readonly number[]): Promise<Float32Array> =>
       runLayer(
@@ -51,7 +51,7 @@ describe.each([
 
 describe('MD-LRPE', () => {
   it.each([{ axes: [5, 6] }, { axes: [3, 4, 5] }])(
-    'on $axes depends on the distances along the axes alone',
+    'depends only on the distances along the axes of a grid of $axes',
     ({ axes }) => {
       const [width, length] = [6, axes.reduce((product, size) => product * size, 1)];
       const theta = Float64Array.from(noise(width, 3));
@@ -71,7 +71,7 @@ describe('MD-LRPE', () => {
           sum += (q[s * 2 * width + c] ?? Number.NaN) * (k[t * 2 * width + c] ?? Number.NaN);
         return sum;
       };
-      // One place further on every axis: from the corner and from the place beside it.
+      // A distance of one on every axis, from the corner and from its neighbour on the first axis.
       const one = axes.reduce((sum, _, axis) => sum + strideOf(axes, axis), 0);
       const across = strideOf(axes, 0);
       expect(score(one, 0)).toBeCloseTo(score(one + across, across), 10);

@@ -19,17 +19,17 @@ const cases = MIXERS.flatMap((mixer): [string, LayerContext['direction'], MixerL
   return directions.map((way) => [name, way, mixer]);
 });
 
-describe.each(cases)('%s, %s', (_, direction, mixer) => {
+describe.each(cases)('%s, %s: the forms of the layer', (_, direction, mixer) => {
   const streamed = direction === 'causal' && mixer.carriedTypes !== undefined;
 
-  it.each(LENGTHS)('reference, step and sequence agree at length %i', async (length) => {
+  it.each(LENGTHS)('reference, step form and sequence form agree at length %i', async (length) => {
     const long = length > 1000;
     const x = noise(length * WIDTH, 1);
-    // The first layer has the positions, the last one the longest memory.
+    // The first layer adds the positions, and the last one has the longest memory.
     for (const layer of long && direction === 'bidirectional' ? [0] : [0, 1]) {
       const writing = { length, direction, layer, form: { kind: 'native' }, dtype: 'float32' } as const;
       const steps = plain(mixer, writing, x, 'steps');
-      // The definition takes T² sums: once is enough where that is long; reading both ways it is the steps' own way too.
+      // The definition takes T² sums, so at the longest length it is computed once. Bidirectional steps use it anyway.
       if (!long || (direction === 'causal' && layer === 0))
         expect(relativeError(steps, plain(mixer, writing, x, 'definition'))).toBeLessThan(1e-10);
       for (const form of FORMS)
@@ -47,7 +47,7 @@ describe.each(cases)('%s, %s', (_, direction, mixer) => {
   });
 
   it.skipIf(!streamed)(
-    'in float16 goes on step by step over 4,096 steps (skipped where a member is not streamed)',
+    'streams single float16 steps over 4,096 steps within the tolerance (skipped for members that are not streamed)',
     async () => {
       const x = noise(4096 * WIDTH, 2);
       const writing = { length: 1, direction, layer: 0, form: { kind: 'native' }, dtype: 'float16' } as const;
@@ -58,7 +58,7 @@ describe.each(cases)('%s, %s', (_, direction, mixer) => {
   );
 });
 
-it('float16 holds a memory that forgets nothing over 16,384 steps that resemble one another', async () => {
+it('a float16 network keeps a memory without decay over 16,384 similar steps', async () => {
   const length = 16_384;
   const x = noise(length * WIDTH, 1).map((value, i) => 0.9 * value + (i % 3 === 0 ? -3 : 3));
   for (const mixer of MIXERS.filter(({ declaration }) => ['tnl', 'linear-attention'].includes(declaration.name)))

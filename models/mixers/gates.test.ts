@@ -13,7 +13,7 @@ import { noise, relativeError } from './testing/rows.js';
 const FORMS: readonly LayerContext['form'][] = [{ kind: 'native' }, { kind: 'chunked', chunk: 8 }];
 const LENGTH = 37;
 
-/** log of a gate: shut, all but shut, open, and one beside the other. */
+/** Logarithms of gates: closed, almost closed, open, and all of these next to each other. */
 const GATES: Readonly<Record<string, (index: number) => number>> = {
   'of 0': () => -Infinity,
   'of 1e-30': () => Math.log(1e-30),
@@ -26,7 +26,7 @@ interface Gradients {
   readonly towards: readonly Float32Array[];
 }
 
-/** Σ o sin(o), its value's parts and its gradients towards q, k, v and the gates. */
+/** Runs the recurrence and computes the gradients of Σ o sin(o) with respect to q, k, v and the gates. */
 async function differentiate(
   kind: Decay['kind'],
   form: LayerContext['form'],
@@ -62,21 +62,24 @@ async function differentiate(
   return { output: numbers(results['o']), towards: leaves.map((_, i) => numbers(results[`d${i}`])) };
 }
 
-describe.each(['constant', 'scalar', 'vector'] as const)('%s decay', (kind) => {
-  it.each(Object.entries(GATES))('gates %s: both forms, their gradients, no NaN', async (_, gate) => {
-    const [native, chunked] = await Promise.all(FORMS.map((form) => differentiate(kind, form, gate)));
-    for (const found of [native, chunked])
-      for (const values of [found?.output, ...(found?.towards ?? [])])
-        expect(values?.every(Number.isFinite)).toBe(true);
-    expect(relativeError(native?.output ?? [], chunked?.output ?? [])).toBeLessThan(1e-5);
-    // Towards q, k and v: below e^-30 a gate counts as shut for one form and as e^-80 for the other's gradient.
-    for (const i of [0, 1, 2])
-      expect(relativeError(native?.towards[i] ?? [], chunked?.towards[i] ?? [])).toBeLessThan(1e-4);
-  });
+describe.each(['constant', 'scalar', 'vector'] as const)('the recurrence with %s decay', (kind) => {
+  it.each(Object.entries(GATES))(
+    'gives equal outputs and gradients without NaN in both forms for gates %s',
+    async (_, gate) => {
+      const [native, chunked] = await Promise.all(FORMS.map((form) => differentiate(kind, form, gate)));
+      for (const found of [native, chunked])
+        for (const values of [found?.output, ...(found?.towards ?? [])])
+          expect(values?.every(Number.isFinite)).toBe(true);
+      expect(relativeError(native?.output ?? [], chunked?.output ?? [])).toBeLessThan(1e-5);
+      // Only q, k and v: gates below e^-30 are closed in one form, but count as e^-80 in the gradient of the other.
+      for (const i of [0, 1, 2])
+        expect(relativeError(native?.towards[i] ?? [], chunked?.towards[i] ?? [])).toBeLessThan(1e-4);
+    },
+  );
 });
 
 it.each(['scalar', 'vector'] as const)(
-  '%s gates that open after 1,280 shut steps: both forms, their gradients',
+  'the recurrence gives equal outputs and gradients in both forms for %s gates that open after 1,280 closed steps',
   async (kind) => {
     const length = 2560;
     const columns = kind === 'vector' ? 8 : 2;
@@ -93,8 +96,8 @@ it.each(['scalar', 'vector'] as const)(
   },
 );
 
-/** Parameters that throw a member's own gates to their ends: [member, parameter, values]. */
-const THROWN: readonly [string, RegExp, (index: number) => number][] = [
+/** Parameters that saturate the gates of a member: [member, parameter, values]. */
+const SATURATED: readonly [string, RegExp, (index: number) => number][] = [
   ['hgrn2', /forget-bias$/, () => 1e4],
   ['hgrn2', /forget-bias$/, () => -1e4],
   ['hgrn2', /forget-bias$/, () => Math.log(1e-30)],
@@ -108,7 +111,7 @@ const THROWN: readonly [string, RegExp, (index: number) => number][] = [
   ['tnn', /gate\/weight$/, () => 1e3],
 ];
 
-describe.each(THROWN)('%s with its gates at their ends (%s)', (name, parameter, value) => {
+describe.each(SATURATED)('%s with saturated gates (%s)', (name, parameter, value) => {
   const mixer = MIXERS.find(({ declaration }) => declaration.name === name);
   const parameters: ParameterSource = (own, shape, initial) => {
     const drawn = seededParameters(3)(own, shape, initial);
@@ -117,7 +120,7 @@ describe.each(THROWN)('%s with its gates at their ends (%s)', (name, parameter, 
   const ways = (of: MixerLayer): readonly LayerContext['direction'][] =>
     of.declaration.direction === 'either' ? ['causal', 'bidirectional'] : [of.declaration.direction];
 
-  it('gives finite answers and gradients in both forms and precisions', async () => {
+  it('gives finite outputs and gradients in both forms and precisions', async () => {
     if (mixer === undefined) return expect.unreachable();
     for (const direction of ways(mixer))
       for (const form of FORMS) {

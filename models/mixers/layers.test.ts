@@ -76,7 +76,7 @@ const named = (mixers: readonly MixerLayer[]): [string, MixerLayer][] =>
   mixers.map((mixer) => [mixer.declaration.name, mixer]);
 
 describe.each(named(causal))('%s, causal', (_, mixer) => {
-  it('is the same as native operator and as chunks, and sees nothing after a step', async () => {
+  it('gives equal outputs as native operator and as chunks, and no step depends on a later one', async () => {
     const x = noise(2 * 21 * WIDTH, 1);
     const chunked = await open(write(mixer, { length: 21, direction: 'causal' }).graph);
     const native = await open(write(mixer, { length: 21, direction: 'causal', form: { kind: 'native' } }).graph);
@@ -92,10 +92,10 @@ describe.each(named(causal))('%s, causal', (_, mixer) => {
     );
   });
 
-  it('a padded sequence gives what it gives alone, whatever follows it', async () => {
+  it('gives a padded sequence the output that it has alone, whatever the padding contains', async () => {
     const [short, long] = [13, 21];
     const x = noise(short * WIDTH, 2);
-    // Beside a full sequence, with rubbish after the end.
+    // The batch also has a full sequence, and the padding contains noise.
     const batch = noise(2 * long * WIDTH, 5);
     batch.set(x, 0);
     for (const form of [{ kind: 'native' }, { kind: 'chunked', chunk: 8 }] as const) {
@@ -108,7 +108,7 @@ describe.each(named(causal))('%s, causal', (_, mixer) => {
   });
 
   it.skipIf(mixer.carriedTypes === undefined)(
-    'streamed in stretches equals the whole (skipped where a member is not streamed)',
+    'gives the output of one pass when streamed in parts (skipped for members that are not streamed)',
     async () => {
       const x = noise(24 * WIDTH, 1);
       const session = await open(write(mixer, { length: 24, direction: 'causal' }).graph);
@@ -142,13 +142,13 @@ describe.each(named(causal))('%s, causal', (_, mixer) => {
   );
 });
 
-const bothWays = MIXERS.filter((mixer) => mixer.declaration.direction !== 'causal');
+const bidirectional = MIXERS.filter((mixer) => mixer.declaration.direction !== 'causal');
 
-describe.each(named(bothWays))('%s, both ways', (_, mixer) => {
-  it('a padded sequence gives what it gives alone', async () => {
+describe.each(named(bidirectional))('%s, bidirectional', (_, mixer) => {
+  it('gives a masked sequence the output that it has alone', async () => {
     const [short, long] = [13, 21];
     const x = noise(short * WIDTH, 2);
-    // Beside a full sequence, with rubbish where nothing counts.
+    // The batch also has a full sequence, and the padding contains noise.
     const batch = noise(2 * long * WIDTH, 5);
     batch.set(x, 0);
     const mask = new Float32Array(2 * long).fill(1).fill(0, short, long);
@@ -164,8 +164,8 @@ describe.each(named(bothWays))('%s, both ways', (_, mixer) => {
   });
 });
 
-describe.each(named(bothWays))('%s, both ways', (_, mixer) => {
-  it('a row that is all padding spoils neither the answers nor the gradients', async () => {
+describe.each(named(bidirectional))('%s, bidirectional', (_, mixer) => {
+  it('gives finite outputs and gradients when one row is all padding', async () => {
     const { graph, x, output } = write(mixer, { length: 13, direction: 'bidirectional', masked: true });
     gradients(reduceSum(mul(output, output)), [x, ...graph.parameters]).forEach((d, i) => graph.output(`d${i}`, d));
     const mask = rows(new Float32Array(2 * 13).fill(1, 0, 13), 2, 1);
@@ -175,16 +175,16 @@ describe.each(named(bothWays))('%s, both ways', (_, mixer) => {
   });
 });
 
-describe.each(named(MIXERS))('%s, learning', (_, mixer) => {
-  it('its gradients are the central differences', async () => {
+describe.each(named(MIXERS))('%s, differentiated', (_, mixer) => {
+  it('has the gradients that central differences give', async () => {
     const direction = mixer.declaration.direction === 'bidirectional' ? 'bidirectional' : 'causal';
     const { graph, x, output } = write(mixer, { length: 10, direction });
-    // A fixed weight for every element: a loss no more curved than the layer itself.
+    // A fixed weight for every element gives a loss that is no more curved than the layer itself.
     const loss = reduceSum(mul(output, graph.constant('float32', [10, WIDTH], noise(10 * WIDTH, 8))));
     graph.output('loss', loss);
     const leaves = [x, ...graph.parameters];
     gradients(loss, leaves).forEach((gradient, index) => graph.output(`d${index}`, gradient));
-    // What moves along a direction must be the gradient times that direction.
+    // The change along a direction must be the product of gradient and direction.
     const session = await open(graph);
     const values = noise(10 * WIDTH, 4);
     const along = noise(10 * WIDTH, 6);
@@ -196,7 +196,7 @@ describe.each(named(MIXERS))('%s, learning', (_, mixer) => {
     const slope = data(analytic['d0']).reduce((sum, value, i) => sum + value * (along[i] ?? 0), 0);
     const central = ((await at(1e-3)) - (await at(-1e-3))) / 2e-3;
     expect(Math.abs(slope - central) / Math.max(1, Math.abs(central))).toBeLessThan(1e-2);
-    // Every parameter but a first layer's unused share of a bound learns something.
+    // Every parameter must have a gradient that is finite and not all zero.
     graph.parameters.forEach((parameter, index) => {
       const gradient = data(analytic[`d${index + 1}`]);
       expect(gradient.every(Number.isFinite), parameter.name).toBe(true);

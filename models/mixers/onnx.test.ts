@@ -26,11 +26,11 @@ const BATCH = 2;
 interface Emitted {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Of the named dimensions. */
+  /** Sizes of the named dimensions. */
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** Every member's layer in every direction, both forms and precisions, whole and streamed; its training graphs. */
+/** The layer of every member in every direction, form and precision, whole and streamed, and its training graphs. */
 function emitted(): readonly Emitted[] {
   return MIXERS.flatMap((mixer) => {
     const { name, direction } = mixer.declaration;
@@ -75,7 +75,7 @@ function build(
 describe.skipIf(python === undefined)(
   "ONNX's own tools on every member (skipped without a Python that has onnx)",
   () => {
-    it('accept every model, and the reference evaluator agrees with onnxruntime wherever it has the operators', async () => {
+    it('accept every model, and the reference evaluator gives the outputs of onnxruntime where it has the operators', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'earsight-mixers-'));
       const models = emitted();
       const questions = models.map(({ bytes, sizes }, index): ReferenceCase => {
@@ -87,7 +87,7 @@ describe.skipIf(python === undefined)(
           graph.inputs.map(({ name, shape }, at) => {
             const dims = shape.map((dim) => (typeof dim === 'number' ? dim : (sizes[dim] ?? Number.NaN)));
             const count = dims.reduce((product, dim) => product * dim, 1);
-            // Ones where what is fed is a mask, a bias correction or a second moment.
+            // Masks, bias corrections and second moments must not be negative or zero; they are ones.
             const values = /mask|schedule|second/.test(name) ? new Float32Array(count).fill(1) : noise(count, at + 1);
             return [name, { dtype: 'float32', shape: dims, values: Array.from(values) }];
           }),

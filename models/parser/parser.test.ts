@@ -35,7 +35,7 @@ function features(length: number, batch = 1): Record<'audio' | 'visual', OrtTens
   return { audio: waves(5), visual: waves(7) };
 }
 
-/** The mask of videos whose steps all count, or the first of them alone. */
+/** A mask of which the first `steps` steps count, all by default. */
 function shown(length: number, batch = 1, steps = length): OrtTensor {
   const values = Float32Array.from({ length: batch * length }, (_, i) => (i % length < steps ? 1 : 0));
   return new OrtTensor('float32', values, [batch, length, 1]);
@@ -53,7 +53,7 @@ function expectClose(found: ArrayLike<number>, wanted: ArrayLike<number>): void 
 }
 
 describe('a parser', () => {
-  it('gives probabilities of segments and, pooled by its own weights, of the video', async () => {
+  it('gives probabilities of segments and, pooled by learned weights, of the video', async () => {
     for (const direction of ['causal', 'bidirectional'] as const) {
       const session = await open(parserNetwork({ ...SHAPE, direction }, WRITING));
       const results = await session.run({ ...features(12, 2), mask: shown(12, 2) });
@@ -73,9 +73,9 @@ describe('a parser', () => {
   });
 
   it.each([
-    ['softmax attention, both ways', softmaxAttentionLayer, 'bidirectional'],
-    ['TNL, one way', tnlLayer, 'causal'],
-  ] as const)('of %s does not see padding', async (_, mixer, direction) => {
+    ['bidirectional softmax attention', softmaxAttentionLayer, 'bidirectional'],
+    ['causal TNL', tnlLayer, 'causal'],
+  ] as const)('of %s gives outputs that do not depend on padding', async (_, mixer, direction) => {
     const shape = { ...SHAPE, direction, mixer };
     const short = await open(parserNetwork(shape, { ...WRITING, length: 9 }));
     const long = await open(parserNetwork(shape, WRITING));
@@ -89,7 +89,7 @@ describe('a parser', () => {
     ['tnl', tnlLayer],
     ['hgrn2', hgrn2Layer],
     ['lightnet', lightNetLayer],
-  ])('of %s goes on where it stopped', async (_, mixer) => {
+  ])('of %s continues a stream with the outputs of one pass', async (_, mixer) => {
     const shape = { ...SHAPE, mixer };
     const whole = await (await open(parserNetwork(shape, WRITING))).run({ ...features(12), mask: shown(12) });
     const stream = await open(streamingParser(shape, { ...WRITING, length: 4, batch: 1 }));
@@ -116,7 +116,7 @@ describe('a parser', () => {
     ['tnl', tnlLayer],
     ['hgrn2', hgrn2Layer],
     ['lightnet', lightNetLayer],
-  ])('of %s says the same in float16', async (_, mixer) => {
+  ])('of %s gives the same probabilities in float16 within 2 %', async (_, mixer) => {
     for (const form of [{ kind: 'native' }, { kind: 'chunked', chunk: 16 }] as const) {
       const writing = { ...WRITING, length: 64, form };
       const exact = await open(parserNetwork({ ...SHAPE, mixer }, writing));
@@ -132,7 +132,7 @@ describe('a parser', () => {
     }
   });
 
-  it('that cannot be streamed says so', () => {
+  it('refuses to stream a mixer without carried state', () => {
     expect(() => streamingParser({ ...SHAPE, mixer: softmaxAttentionLayer }, WRITING)).toThrow(
       expect.objectContaining({ code: 'EARSIGHT_GRAPH_INVALID' }),
     );

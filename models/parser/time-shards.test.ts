@@ -11,7 +11,7 @@ import { tnlLayer } from '../mixers/tnl/layer.js';
 import { parserNetwork, streamingParser, type ParserShape, type ParserWriting } from './parser.js';
 
 const SECONDS = 40;
-/** First segments of the time shards, as a cut makes them: of unequal length. */
+/** First segments of the time shards, which have unequal lengths as a real cut makes them. */
 const SHARDS = [0, 13, 27];
 const SHAPE = {
   audioWidth: 5,
@@ -50,7 +50,7 @@ function numbers(tensor: Tensor | undefined): Float32Array {
   return tensor.data;
 }
 
-/** One shard by a worker that knows nothing but its rows and the bytes another one left. */
+/** Parses one shard with nothing but its rows and the bytes of the state that another worker left. */
 async function parseShard(shape: ParserShape, first: number, end: number, state: string | null): Promise<Float32Array> {
   const session = await open(streamingParser(shape, writing(end - first)));
   const carried: Record<string, Tensor> = {};
@@ -76,7 +76,7 @@ it.each([
   ['tnl', tnlLayer],
   ['hgrn2', hgrn2Layer],
   ['lightnet', lightNetLayer],
-])('a parser of %s over time shards says what it says of the whole video', async (_, mixer) => {
+])('a parser of %s gives the same outputs over time shards as over the whole video', async (_, mixer) => {
   const shape: ParserShape = { ...SHAPE, mixer };
   const mask = new Tensor('float32', new Float32Array(SECONDS).fill(1), [1, SECONDS, 1]);
   const session = await open(parserNetwork(shape, writing(SECONDS)));
@@ -90,7 +90,7 @@ it.each([
     Math.max(...Array.from(whole, (value, i) => Math.abs((other[i] ?? Number.NaN) - value)));
   expect(found).toHaveLength(whole.length);
   expect(largest(found)).toBeLessThan(1e-5);
-  // Without the state the second shard would be another: it is the state that makes them equal.
+  // Without the state the second shard gives another result, so the state is what makes them equal.
   const [, second = 0, third = 0] = SHARDS;
   const forgetful = await parseShard(shape, second, third, null);
   expect(largest([...found.slice(0, second * 6), ...forgetful, ...found.slice(third * 6)])).toBeGreaterThan(1e-3);

@@ -22,7 +22,7 @@ const linear: TrainableNetwork = {
 };
 
 describe('AdamW as a graph', () => {
-  it('takes the steps that plain loops take: clipping, bias correction, decay of matrices only', async () => {
+  it('takes the same steps as plain loops, with clipping, bias correction and decay of matrices only', async () => {
     const options = { ...ADAMW_DEFAULTS, clipNorm: 0.5, weightDecay: 0.1 };
     const models = buildStepModels(linear, 1, { optimiser: options });
     const session = await InferenceSession.create(models.step);
@@ -72,7 +72,7 @@ describe('AdamW as a graph', () => {
     }
   });
 
-  it('warms up in a line and comes down a cosine', () => {
+  it('has a learning rate that warms up linearly and decays along a cosine', () => {
     const schedule = { learningRate: 1, warmupSteps: 4, steps: 14, finalFraction: 0.1 };
     expect([0, 1, 3, 4, 9, 14].map((step) => learningRateAt(step, schedule))).toEqual(
       [0.25, 0.5, 1, 1, 0.55, 0.1].map((value) => expect.closeTo(value, 10) as number),
@@ -81,7 +81,7 @@ describe('AdamW as a graph', () => {
 });
 
 describe('Random', () => {
-  it('is the same for the same seeds, and a stream apart for every one', () => {
+  it('repeats for the same seeds and differs for other seeds', () => {
     const draw = (...seeds: number[]): number[] => {
       const random = new Random(...seeds);
       return Array.from({ length: 4 }, () => random.bits());
@@ -90,7 +90,7 @@ describe('Random', () => {
     expect(new Set([...draw(1, 2), ...draw(2, 1), ...draw(1), ...draw(1, 3), ...draw(2 ** 40 + 1)]).size).toBe(20);
   });
 
-  it('has the moments it promises, and permutations that are ones', () => {
+  it('draws normal numbers with mean 0 and variance 1, and valid permutations', () => {
     const values = new Random(4).normals(20000);
     const average = values.reduce((a, b) => a + b, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length;

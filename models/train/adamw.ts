@@ -3,29 +3,29 @@ import { gradients } from '../graph/gradients/index.js';
 import { sumOfAll } from './total.js';
 import type { Group, TrainingGraph } from './training-graph.js';
 
-/** Constants of the optimiser; Loshchilov and Hutter's names, their defaults but for the decay. */
+/** Constants of the optimiser, with the names of Loshchilov and Hutter. */
 export interface AdamwOptions {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** Pulls matrices towards zero by learning rate · decay each step. */
+  /** Decoupled weight decay: each step shrinks matrices by learning rate · decay. */
   readonly weightDecay: number;
-  /** Gradients are scaled down to this length, all together. */
+  /** Maximum of the global gradient norm; a longer gradient is scaled down to it. */
   readonly clipNorm: number;
 }
 
 export const ADAMW_DEFAULTS: AdamwOptions = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 };
 
-/** What an AdamW step is told at run time. */
+/** The learning rate over the steps of a run. */
 export interface Schedule {
   readonly learningRate: number;
   readonly warmupSteps: number;
   readonly steps: number;
-  /** The cosine ends here, as a fraction of `learningRate`. */
+  /** Final value of the cosine, as a fraction of `learningRate`. */
   readonly finalFraction: number;
 }
 
-/** Linear warm-up, then half a cosine down to the final fraction (SGDR without restarts). `step` counts from 0. */
+/** Linear warm-up, then half a cosine down to the final fraction (SGDR without restarts; Loshchilov and Hutter). `step` starts at 0. */
 export function learningRateAt(step: number, schedule: Schedule): number {
   const { learningRate, warmupSteps, steps, finalFraction } = schedule;
   if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
@@ -33,21 +33,21 @@ export function learningRateAt(step: number, schedule: Schedule): number {
   return learningRate * (finalFraction + (1 - finalFraction) * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }
 
-/** The input an AdamW step takes beside state and data: [learning rate, 1 - beta1^t, 1 - beta2^t], t from 1. */
+/** Values of the input `schedule` of an AdamW step: [learning rate, 1 - beta1^t, 1 - beta2^t], where t = step + 1. */
 export function scheduleValues(step: number, learningRate: number, options: AdamwOptions): Float32Array {
   return Float32Array.of(learningRate, 1 - options.beta1 ** (step + 1), 1 - options.beta2 ** (step + 1));
 }
 
 export interface AdamwStep {
-  /** Length of the whole gradient before clipping. */
+  /** Global norm of the gradient before clipping. */
   readonly gradientNorm: Tensor;
-  /** New state by the name of the state input it replaces. */
+  /** New state by the name of the state input that it replaces. */
   readonly next: ReadonlyMap<string, Tensor>;
 }
 
 /**
- * Writes one AdamW step for every parameter of `g`: new parameters and moments from the old ones and the loss'
- * gradient, clipped by its global norm.
+ * Writes one AdamW step for every parameter of `g`: new parameters and moments from the old ones and the gradient of the loss,
+ * which is clipped by its global norm.
  */
 export function adamwStep(g: TrainingGraph, loss: Tensor, options: AdamwOptions): AdamwStep {
   const { beta1, beta2, epsilon, weightDecay, clipNorm } = options;
@@ -77,7 +77,7 @@ export function adamwStep(g: TrainingGraph, loss: Tensor, options: AdamwOptions)
   return { gradientNorm, next };
 }
 
-/** The loss' gradient of each group, laid out as its parameters are. */
+/** The gradient of the loss with respect to each group, with the layout of the group's flat vector. */
 function flatGradients(g: TrainingGraph, loss: Tensor): ReadonlyMap<Group, Tensor> {
   const towards = gradients(
     loss,

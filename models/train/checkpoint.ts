@@ -5,7 +5,7 @@ import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { bytesOf } from '../graph/dtype.js';
 import type { State } from './step-models.js';
 
-/** Best validation result so far, by what, and the parameters that reached it. */
+/** The best validation result so far, the metric that it is the best of, and the parameters that reached it. */
 export interface Best {
   readonly step: number;
   readonly metric: string;
@@ -14,15 +14,15 @@ export interface Best {
   readonly state: State;
 }
 
-/** Where a training run stands. Holds no clock: two runs that took the same steps write the same bytes. */
+/** State of a training run. It contains no time, so that two runs that took the same steps write the same bytes. */
 export interface Checkpoint {
   readonly fingerprint: string;
-  /** Steps taken. */
+  /** Number of steps taken. */
   readonly step: number;
   readonly seed: number;
   readonly dataHash: string;
   readonly state: State;
-  /** Evaluations since the best one. */
+  /** Number of evaluations since the best one. */
   readonly stale: number;
   readonly best?: Best | undefined;
   /** Metrics of every evaluation. */
@@ -42,12 +42,12 @@ const headerSchema = z.object({
   seed: z.number(),
   dataHash: z.string(),
   stale: z.int().nonnegative(),
-  // Best results of before they said by what are not compared with.
+  // Older checkpoints do not name the metric of their best result; that result is ignored.
   best: z
     .object({ step: z.int(), metric: z.string(), better: z.enum(['lower', 'higher']), value: z.number() })
     .optional()
     .catch(undefined),
-  // JSON has no NaN: it writes null.
+  // JSON has no NaN and writes null instead.
   history: z.array(
     z.object({
       step: z.int(),
@@ -64,8 +64,8 @@ const headerSchema = z.object({
 });
 type Header = z.infer<typeof headerSchema>;
 
-/** Magic, length of the header, header as JSON, then the vectors as little-endian float32. */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+/** Encodes a checkpoint: magic, length of the header, the header as JSON, then the vectors as little-endian float32. */
+function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { state, best, ...rest } = checkpoint;
   const vectors = [...entries('', state), ...entries('best/', best?.state ?? {})];
   const header: Header = {
@@ -87,6 +87,7 @@ function entries(prefix: string, state: State): [string, Float32Array][] {
   return Object.entries(state).map(([name, data]) => [prefix + name, data]);
 }
 
+/** @throws EARSIGHT_CHECKPOINT_INVALID for bytes that are damaged or not a checkpoint. */
 export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const buffer = Buffer.from(bytes);
   const damaged = (): EarsightError =>
@@ -114,7 +115,7 @@ export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   return { fingerprint, step, seed, dataHash, stale, history, state, best: kept };
 }
 
-/** Where a run of `name` writes its checkpoint; makes the folder. Undefined without one. */
+/** Returns the path of the checkpoint of a network and creates its folder; undefined without a folder. */
 export async function checkpointPath(folder: string | undefined, name: string): Promise<string | undefined> {
   if (folder === undefined) return undefined;
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
@@ -123,7 +124,7 @@ export async function checkpointPath(folder: string | undefined, name: string): 
   return join(folder, `${name}.checkpoint`);
 }
 
-/** Written beside the target and renamed over it: a crash leaves the last whole one. */
+/** Writes beside the target and renames, so that a crash leaves the previous checkpoint complete. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const partial = `${path}.part`;
   try {
@@ -140,7 +141,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   }
 }
 
-/** @throws EARSIGHT_CHECKPOINT_INVALID for a damaged one or one of another network, other data or another seed. */
+/** @throws EARSIGHT_CHECKPOINT_INVALID for a damaged checkpoint, or one of another network, other data or another seed. */
 export async function readCheckpoint(
   path: string,
   expected: Pick<Checkpoint, 'fingerprint' | 'seed' | 'dataHash'>,

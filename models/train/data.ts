@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { EarsightError } from '../../core/errors.js';
 import { bytesOf } from '../graph/dtype.js';
-import { Random as Stream, type Random } from './random.js';
+import { Random } from './random.js';
 
-/** One input of a batch; the element type follows from the array. */
+/** One input of a batch; the type of the array determines the element type. */
 export interface Feed {
   readonly data: Float32Array | Int32Array | BigInt64Array;
   readonly dims: readonly number[];
@@ -12,27 +12,27 @@ export interface Feed {
 export type Batch = Readonly<Record<string, Feed>>;
 
 export interface TrainingData {
-  /** SHA-256 of what the batches are drawn from: goes into the model card. */
+  /** Identifies what the batches are drawn from, for example a SHA-256; it is written into checkpoint and model card. */
   readonly hash: string;
   /**
-   * The batch of step `step`, a pure function of its arguments: a resumed run draws what the first would have. A promise
-   * where examples are still being made.
+   * Returns the batch of a step. It must be a pure function of its arguments, so that a resumed run draws the same batches as
+   * an uninterrupted one. A promise is allowed for examples that are still being made.
    */
   batch(step: number, random: Random): Batch | Promise<Batch>;
-  /** The same batches as rows of arrays small enough to be kept on a device: a step then sends their numbers only. */
+  /** The same batches as rows of arrays that fit on a device; a step then sends only the row numbers. */
   readonly resident?: ResidentData;
-  /** The batches that metrics are taken on. */
+  /** The batches on which the metrics are computed. */
   validation?(): readonly Batch[];
 }
 
 export interface ResidentData {
-  /** Of one length along the first axis; float32. */
+  /** Float32 arrays of the same length along the first axis. */
   readonly arrays: Batch;
-  /** The rows of step `step`'s batch, a pure function of it. */
+  /** Returns the rows of the batch of a step; a pure function of `step`. */
   rows(step: number): Int32Array;
 }
 
-/** Arrays up to this many bytes each are kept on the device: a GPU binds no more than 2 GiB at once, if that. */
+/** Arrays of up to this many bytes each are kept on the device; a GPU binds at most 2 GiB at once, often less. */
 const RESIDENT_BYTES = 2 ** 30;
 
 export interface ArrayDataOptions {
@@ -41,7 +41,10 @@ export interface ArrayDataOptions {
   readonly validation?: readonly Batch[];
 }
 
-/** Batches of whole arrays whose first axis counts samples, reshuffled every epoch. */
+/**
+ * Batches of arrays whose first axis counts samples, reshuffled every epoch.
+ * @throws EARSIGHT_TRAIN_DATA for arrays that do not match their dims, or that hold fewer samples than a batch
+ */
 export function arrayData(arrays: Batch, { batchSize, seed, validation }: ArrayDataOptions): TrainingData {
   const counts = new Set(Object.values(arrays).map(({ dims }) => dims[0] ?? 0));
   const [count = 0] = counts;
@@ -57,7 +60,7 @@ export function arrayData(arrays: Batch, { batchSize, seed, validation }: ArrayD
   const perEpoch = Math.floor(count / batchSize);
   let shuffled: { epoch: number; order: Uint32Array } = { epoch: -1, order: new Uint32Array() };
   const orderOf = (epoch: number): Uint32Array => {
-    if (shuffled.epoch !== epoch) shuffled = { epoch, order: new Stream(seed, epoch).permutation(count) };
+    if (shuffled.epoch !== epoch) shuffled = { epoch, order: new Random(seed, epoch).permutation(count) };
     return shuffled.order;
   };
   const rowsOf = (step: number): Uint32Array => {
@@ -82,13 +85,13 @@ function pick({ data, dims }: Feed, rows: Uint32Array): Feed {
   const width = dims.slice(1).reduce((a, b) => a * b, 1);
   const picked = data.slice(0, rows.length * width);
   rows.forEach((row, at) => {
-    // One typed array into another of its own kind; the compiler sees the union only.
+    // Both arrays have the same type; the compiler knows only the union.
     (picked as Float32Array).set(data.subarray(row * width, (row + 1) * width) as Float32Array, at * width);
   });
   return { data: picked, dims: [rows.length, ...dims.slice(1)] };
 }
 
-export function hashOf(arrays: Batch): string {
+function hashOf(arrays: Batch): string {
   const hash = createHash('sha256');
   for (const [name, { data, dims }] of Object.entries(arrays).sort(([a], [b]) => (a < b ? -1 : 1)))
     hash.update(`${name} ${data.constructor.name} ${dims.join()}\n`).update(bytesOf(data));

@@ -1,4 +1,4 @@
-/** The trainer: `earsight/train`. It differentiates what is written with the graph and runs wherever onnxruntime does. */
+/** `earsight/train`: the trainer. It differentiates graphs written with `earsight/graph` and runs wherever onnxruntime does. */
 export { train } from './train.js';
 export { trainParallel } from './train-parallel.js';
 export type { ParallelOptions } from './train-parallel.js';

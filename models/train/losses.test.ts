@@ -46,7 +46,7 @@ const mean = (values: readonly number[], weights = values.map(() => 1)): number 
 describe('losses', () => {
   const each = LOGITS.map((x, at) => plain(x, TARGETS[at] ?? 0));
 
-  it('binary cross entropy of logits: soft targets, extreme logits, mask', async () => {
+  it('include a binary cross entropy of logits for soft targets, extreme logits and a mask', async () => {
     const { loss, gradient } = await run((x, t) => binaryCrossEntropyWithLogits(x, t));
     expect(loss).toBeCloseTo(mean(each), 5);
     LOGITS.forEach((x, at) => expect(gradient[at]).toBeCloseTo((1 / (1 + Math.exp(-x)) - (TARGETS[at] ?? 0)) / 6, 6));
@@ -55,7 +55,7 @@ describe('losses', () => {
     expect(masked.gradient[2]).toBe(0);
   });
 
-  it('weighs positives', async () => {
+  it('weight positive targets by positiveWeight', async () => {
     const { loss } = await run((x, t) => binaryCrossEntropyWithLogits(x, t, { positiveWeight: 3 }));
     const weighed = LOGITS.map(
       (x, at) => 3 * (TARGETS[at] ?? 0) * plain(x, 1) + (1 - (TARGETS[at] ?? 0)) * plain(x, 0),
@@ -63,7 +63,7 @@ describe('losses', () => {
     expect(loss).toBeCloseTo(mean(weighed), 5);
   });
 
-  it('binary cross entropy of probabilities is finite where they are 0 or 1', async () => {
+  it('include a binary cross entropy that is finite for probabilities of 0 and 1', async () => {
     const moderate = MASK.map((_, at) => (Math.abs(LOGITS[at] ?? 0) < 50 ? 1 : 0));
     const { loss } = await run((x, t, mask) => binaryCrossEntropy(sigmoid(x), t, { mask }), moderate);
     expect(loss).toBeCloseTo(mean(each, moderate), 4);
@@ -71,7 +71,7 @@ describe('losses', () => {
     expect(Number.isFinite(all.loss) && all.gradient.every(Number.isFinite)).toBe(true);
   });
 
-  it('softmax cross entropy', async () => {
+  it('include a softmax cross entropy with a target distribution', async () => {
     const { loss } = await run((x, t) => softmaxCrossEntropy(x, t));
     const rows = [0, 3].map((from) => {
       const row = LOGITS.slice(from, from + 3);
@@ -82,13 +82,13 @@ describe('losses', () => {
     expect(loss).toBeCloseTo(mean(rows), 3);
   });
 
-  it('an empty mask gives zero, not NaN', async () => {
+  it('are zero instead of NaN for an empty mask', async () => {
     const { loss, gradient } = await run((x, t, mask) => meanSquaredError(x, t, mask), [0, 0, 0, 0, 0, 0]);
     expect(loss).toBe(0);
     expect(gradient.map(Math.abs)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it('mixes with weights, and a mask of one axis less broadcasts where it is reshaped', async () => {
+  it('can be mixed with weights', async () => {
     const { loss } = await run((x, t, mask) =>
       mixedLoss([
         [0.25, binaryCrossEntropyWithLogits(x, t)],

@@ -1,22 +1,22 @@
 import type { Graph, Tensor } from '../graph/index.js';
 import type { Random } from './random.js';
 
-/** What a network's builder returns: all tensors of the graph it was given. */
+/** What a network's builder returns; all tensors belong to the graph that it was given. */
 export interface BuiltNetwork {
-  /** One number, averaged over the batch. */
+  /** A scalar, averaged over the batch. */
   readonly loss: Tensor;
-  /** What the trained model answers, by name; needs no input that only the loss needs. */
+  /** Outputs of the trained model by name; they must not depend on inputs that only the loss needs. */
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** Numbers beside the loss, averaged over the validation batches. */
+  /** Scalars that are reported beside the loss, averaged over the validation batches. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
 }
 
 export interface TrainableNetwork {
-  /** File name of the model and its card. */
+  /** Name of the model, its card and its checkpoint, without extension. */
   readonly name: string;
   /**
-   * Writes inputs, network and loss. Called more than once: it must write the same every time. `random` is for the
-   * first values of the parameters.
+   * Writes inputs, network and loss. It is called more than once and must write the same graph every time.
+   * @param random for the initial values of the parameters
    */
   build(g: Graph, random: Random): BuiltNetwork;
 }

@@ -2,10 +2,10 @@ import { ADAMW_DEFAULTS, type AdamwOptions, type Schedule } from './adamw.js';
 import type { DeviceRequest } from '../runtime/devices.js';
 
 export interface EarlyStopping {
-  /** A metric of the network, or `loss`, on the validation batches. */
+  /** A metric of the network on the validation batches, or `loss`. */
   readonly metric: string;
   readonly better: 'lower' | 'higher';
-  /** Evaluations without a new best before the run stops. */
+  /** Number of evaluations without a new best result after which the run stops. */
   readonly patience: number;
 }
 
@@ -13,15 +13,15 @@ export interface TrainOptions extends Partial<AdamwOptions>, Partial<Schedule> {
   readonly steps: number;
   readonly seed?: number;
   readonly device?: DeviceRequest;
-  /** Threads of one operator on the cpu. */
+  /** Threads per operator on the cpu. */
   readonly threads?: number;
-  /** Steps between evaluations on the validation batches; without validation there is none. */
+  /** Steps between evaluations on the validation batches, if there are any. */
   readonly evaluateEvery?: number;
   readonly earlyStopping?: EarlyStopping;
-  /** Folder for model, card and checkpoint; without it nothing is written. */
+  /** Folder for model, card and checkpoint. Without it nothing is written. */
   readonly folder?: string;
   readonly checkpointEvery?: number;
-  /** Go on from the folder's checkpoint if there is one. */
+  /** Continue from the checkpoint in the folder, if there is one. */
   readonly resume?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -36,7 +36,7 @@ export interface Progress {
   readonly stepMs: number;
 }
 
-/** Options with every default filled in: what the model card records. */
+/** Options with all defaults filled in, as the model card records them. */
 export type Settings = AdamwOptions &
   Schedule & { readonly seed: number; readonly evaluateEvery: number; readonly checkpointEvery: number };
 

@@ -8,36 +8,36 @@ import type { BuiltNetwork, TrainableNetwork } from './network.js';
 import { Random } from './random.js';
 import { TrainingGraph, type ParameterSlot } from './training-graph.js';
 
-/** Flat float32 vectors by the name of the state input they are fed to. */
+/** Flat float32 vectors by the name of their state input. */
 export type State = Readonly<Record<string, Float32Array>>;
 
-/** Everything a session thread needs to train a network, as ONNX. */
+/** The ONNX models with which a thread trains a network. */
 export interface StepModels {
   /** State, schedule and batch in; loss, gradient norm and the next state out. */
   readonly step: Uint8Array;
-  /** Float32 arrays as they are, on the device: what a step picks its batch from. Undefined without any. */
+  /** Copies the resident arrays to the device; undefined when there are none. */
   readonly place: Uint8Array | undefined;
   /** Parameters and batch in; loss and metrics out. */
   readonly evaluate: Uint8Array;
-  /** The state as it is, on the cpu: the only way to read a tensor that lives on a GPU. */
+  /** Copies the state to the cpu, which is the only way to read a tensor that is on a GPU. */
   readonly read: Uint8Array;
   readonly stateNames: readonly string[];
   readonly first: State;
   readonly places: readonly ParameterSlot[];
   readonly parameterCount: number;
   readonly metricNames: readonly string[];
-  /** SHA-256 of the network's graph without its weights: what a checkpoint must have been made by. */
+  /** SHA-256 of the network's graph without its weights. A checkpoint can only be used with the same fingerprint. */
   readonly fingerprint: string;
 }
 
 export interface StepPlan {
   readonly optimiser: AdamwOptions;
   readonly device?: Device;
-  /** Whole arrays that batches are rows of, where a step is to pick them itself. */
+  /** Arrays that stay on the device, if a step gathers its batch from them. */
   readonly resident?: Batch;
 }
 
-/** Tiles of a product that keep a large GPU busy; a cpu needs one for each of its few threads. */
+/** Number of tiles of a product that keep a large GPU busy. A cpu with its few threads needs no splitting. */
 const BUSY_TILES = 2048;
 
 export function buildStepModels(network: TrainableNetwork, seed: number, plan: StepPlan): StepModels {
@@ -91,7 +91,7 @@ function firstState(g: TrainingGraph, names: readonly string[]): State {
   return first;
 }
 
-/** Batches that are not rows of anything: validation has its own. */
+/** The evaluation model of a run with resident arrays: validation batches are not rows of these and are fed as they are. */
 function evaluation(network: TrainableNetwork, seed: number): Uint8Array {
   const g = new TrainingGraph({ name: network.name });
   const { loss, metrics = {} } = build(network, g, seed);
@@ -100,14 +100,14 @@ function evaluation(network: TrainableNetwork, seed: number): Uint8Array {
   return serialise(g);
 }
 
-/** Float32 tensors in, the same out, as `<prefix><name>`. */
+/** A model that copies its float32 inputs to outputs named `<prefix><name>`. */
 function copyModel(tensors: readonly { readonly name: string; readonly shape: Shape }[], prefix: string): Uint8Array {
   const g = new Graph({ name: 'copy' });
   for (const { name, shape } of tensors) g.output(`${prefix}${name}`, identity(g.input(name, 'float32', shape)));
   return serialise(g);
 }
 
-/** Each parameter's values out of the flat state. */
+/** Extracts the values of each parameter from the flat state. */
 export function weightsOf(state: State, places: readonly ParameterSlot[]): ReadonlyMap<string, Float32Array> {
   return new Map(
     places.map(({ name, group, offset, shape }) => {
@@ -117,7 +117,7 @@ export function weightsOf(state: State, places: readonly ParameterSlot[]): Reado
   );
 }
 
-/** The network as it is used: its outputs only, the trained weights inside. */
+/** The network for inference: its outputs only, with the trained weights. */
 export function inferenceModel(
   network: TrainableNetwork,
   seed: number,

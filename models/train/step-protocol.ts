@@ -3,12 +3,12 @@ import type { Device } from '../runtime/devices.js';
 import type { Batch } from './data.js';
 import type { State } from './step-models.js';
 
-/** What a training thread is started with. */
+/** The `workerData` of a training thread. */
 export interface StepSetup {
   readonly device: Device;
   readonly intraOpThreads: number;
   readonly step: Uint8Array;
-  /** With the arrays that it puts on the device. */
+  /** The model that puts `resident` on the device. */
   readonly place: Uint8Array | undefined;
   readonly resident: Batch;
   readonly evaluate: Uint8Array;
@@ -25,7 +25,7 @@ export type StepRequest =
   | { readonly type: 'read' }
   | { readonly type: 'write'; readonly state: State };
 
-/** `scalars`: the outputs of one element, by name. */
+/** Answer to one request; `scalars` has the outputs of one element by name. */
 export type StepAnswer =
   | { readonly type: 'ready' }
   | { readonly type: 'scalars'; readonly scalars: Readonly<Record<string, number>> }

@@ -8,8 +8,8 @@ import type { State } from './step-models.js';
 import { residentInput } from './training-graph.js';
 
 /**
- * The far side of a training thread: owns the sessions and the state. On a GPU the state never leaves it: a step's
- * outputs stay there and are the next step's inputs.
+ * Entry of a training thread, which owns the sessions and the state. On a GPU the state stays on the device: the outputs of a
+ * step are the inputs of the next one.
  */
 const setup = workerData as StepSetup & StopFlag;
 const onDevice = setup.device === 'webgpu';
@@ -29,13 +29,13 @@ async function open(): Promise<Record<'step' | 'evaluate' | 'read', InferenceSes
   return { step, evaluate, read: await InferenceSession.create(setup.read, options) };
 }
 
-/** Kept open: a tensor lives on a device no longer than the sessions that opened it. */
+/** This session stays open, because a tensor on a device does not outlive the session that made it. */
 function openPlacing(model: Uint8Array): Promise<InferenceSession> {
   const options = sessionOptions({ ...setup, wholeOnDevice: false, fixedShapes: true });
   return InferenceSession.create(model, onDevice ? { ...options, preferredOutputLocation: 'gpu-buffer' } : options);
 }
 
-/** The resident arrays by the step's input names, put on the device once. */
+/** Puts the resident arrays on the device; the result is keyed by the input names of the step. */
 async function place(): Promise<Record<string, Tensor>> {
   const arrays = Object.entries(setup.resident).map(([name, feed]) => [name, feedTensor(feed)] as const);
   const placed = onDevice ? await placing?.run(Object.fromEntries(arrays)) : undefined;
@@ -61,7 +61,7 @@ function feeds(batch: Batch, session: InferenceSession): Record<string, Tensor> 
   return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name)));
 }
 
-/** Before onnxruntime does, which names one dimension at a time. */
+/** Checks the shapes before onnxruntime does, because its message names only one dimension. */
 function checkShapes(batch: Batch, session: InferenceSession): void {
   for (const input of session.inputMetadata) {
     const dims = batch[input.name]?.dims;
@@ -93,7 +93,7 @@ async function step(batch: Batch, schedule: Float32Array): Promise<Record<string
   const outputs = await sessions.step.run(feeds(fed, sessions.step));
   const scalars = scalarsOf(outputs);
   const next = Object.fromEntries(setup.stateNames.flatMap((name) => entry(name, outputs[`next/${name}`])));
-  // A step that went wrong is not taken: the state stays the last good one.
+  // A step with a result that is not finite is discarded, so that the state stays the last good one.
   const good = Object.values(scalars).every(Number.isFinite);
   for (const tensor of Object.values(good ? state : next)) tensor.dispose();
   if (good) state = next;
@@ -135,7 +135,7 @@ async function answer(request: StepRequest): Promise<StepAnswer> {
   }
 }
 
-// One request at a time, in order: the state of one step is the next one's input.
+// One request at a time and in order, because each step needs the state of the previous one.
 let queue = Promise.resolve();
 parentPort?.on('message', (request: WithId<StepRequest>) => {
   queue = queue.then(async () => {

@@ -47,8 +47,8 @@ const data: TrainingData = {
   validation: () => [rings(4096, new Random(77))],
 };
 
-describe('CO2', () => {
-  it('refuses rounds without a step, which would never come to an end', async () => {
+describe('trainParallel', () => {
+  it('refuses rounds without a step, which would never end', async () => {
     const options = { steps: 8, seed: 3, workers: 2, localSteps: 0 };
     await expect(trainParallel(network, data, options)).rejects.toThrow(RangeError);
   });
@@ -65,7 +65,7 @@ describe('CO2', () => {
     expect(Math.abs((four.card.metrics['loss'] ?? NaN) / alone - 1)).toBeLessThan(0.02);
   });
 
-  it('of one worker, its movement applied a round late but whole, ends where plain training ends', async () => {
+  it('with one worker and a full outer step gives the weights of plain training', async () => {
     const common = { learningRate: 0.02, seed: 3, steps: 40, threads: 1 };
     const plain = await train(network, data, common);
     const outer = { momentum: 0, rate: 1, stalenessPenalty: 0, clip: 1e9 };
@@ -74,7 +74,7 @@ describe('CO2', () => {
       values.forEach((value, at) => expect(late.weights.get(name)?.[at]).toBeCloseTo(value, 4));
   });
 
-  it('clips: no parameter leaves its first value by more than the clip a round', async () => {
+  it('moves no parameter by more than the clip per round', async () => {
     const common = {
       learningRate: 0.05,
       seed: 3,
@@ -96,7 +96,7 @@ describe('CO2', () => {
     expect(await reach(1)).toBeGreaterThan(0.05);
   });
 
-  it('resumes to the same bytes', async () => {
+  it('resumes to the bytes of an uninterrupted run', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'earsight-co2-'));
     const common = { learningRate: 0.02, seed: 3, steps: 60, localSteps: 8, workers: 2 };
     const [straight, broken] = [join(folder, 'straight'), join(folder, 'broken')];
@@ -123,8 +123,8 @@ describe('CO2', () => {
   });
 });
 
-describe('a worker that diverges', () => {
-  it('is reported, though another is in the middle of a step, and the process lives on', async () => {
+describe('a diverging worker of trainParallel', () => {
+  it('is reported while another worker is in the middle of a step, and the process survives', async () => {
     const script = processArguments(entryUrl('./testing/diverge-mid-step', import.meta.url));
     const child = spawn(process.execPath, script, { stdio: ['ignore', 'pipe', 'ignore'] });
     let said = '';
@@ -134,25 +134,25 @@ describe('a worker that diverges', () => {
   }, 60_000);
 });
 
-describe('the outer step', () => {
+describe('OuterStep', () => {
   const plain = { momentum: 0, rate: 1, stalenessPenalty: 0, clip: 1e9 };
   const of = (...values: number[]): Float32Array => Float32Array.from(values);
 
-  it('moves the anchor by what the past round moved', () => {
+  it('moves the anchor by the movement of the past round', () => {
     expect(new OuterStep(2, plain).next(of(10, 20), of(1, -2))).toEqual(of(9, 22));
   });
 
-  it('keeps momentum', () => {
+  it('adds a share of the last movement as momentum', () => {
     const step = new OuterStep(1, { ...plain, momentum: 0.5 });
     expect(step.next(of(0), of(1))).toEqual(of(-1));
     expect(step.next(of(-1), of(0))).toEqual(of(-1.5));
   });
 
-  it('clips, each element on its own', () => {
+  it('clips every element separately', () => {
     expect(new OuterStep(2, { ...plain, clip: 0.25 }).next(of(0, 0), of(8, 0.125))).toEqual(of(-0.25, -0.125));
   });
 
-  it('trusts a movement that turned round less than one that goes on', () => {
+  it('takes a smaller step for a movement against the momentum than for one along it', () => {
     const moved = (movement: number): number => {
       const step = new OuterStep(1, { ...plain, stalenessPenalty: 1 });
       step.next(of(0), of(1));

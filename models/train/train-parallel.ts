@@ -12,18 +12,18 @@ import { StepThread } from './step-thread.js';
 import { writeTrained, type Trained } from './trained.js';
 import { evaluate, type StepsEnd } from './training-loop.js';
 
-/** The parts of a plain run's options that make sense here; `steps` counts the steps of each worker. */
+/** The options of `train` that apply to a data-parallel run; `steps` counts the steps of each worker. */
 export type ParallelOptions = Omit<TrainOptions, 'device' | 'earlyStopping' | 'evaluateEvery'> &
   Partial<OuterOptions> & {
     readonly workers: number;
-    /** Steps of a round: between two averages. */
+    /** Steps per round, that is between two averages. */
     readonly localSteps?: number;
   };
 
 /**
- * Data-parallel training on the cpu: N worker threads take local AdamW steps on their own batches, and their parameters
- * are averaged with CO2's delayed outer step. Moments stay with their worker. Checkpoints are written between rounds, and
- * a run that goes on from one writes the bytes of a run that was never broken.
+ * Data-parallel training on the cpu: N worker threads take local AdamW steps on their own batches, and their parameters are
+ * averaged with the delayed outer step of CO2. Each worker keeps its own moments. Checkpoints are written between rounds, and a
+ * resumed run writes the same bytes as an uninterrupted one.
  * @throws EARSIGHT_TRAIN_DIVERGED with the local step at which any worker's loss was no longer finite (the checkpoint is
  * then that of an earlier round), EARSIGHT_CHECKPOINT_INVALID, EARSIGHT_CANCELLED after `signal`; RangeError for rounds
  * without a step.
@@ -42,9 +42,9 @@ export async function trainParallel(
   const path = await checkpointPath(options.folder, network.name);
   const resumable = options.resume && path !== undefined && existsSync(path);
   const from = resumable ? await readCheckpoint(path, identity) : undefined;
-  const stood = from === undefined ? undefined : unpackRounds(from.state, options.workers, path ?? '');
+  const resumed = from === undefined ? undefined : unpackRounds(from.state, options.workers, path ?? '');
   const starting = Array.from({ length: options.workers }, (_, worker) =>
-    StepThread.start(models, { device: 'cpu', threads: options.threads ?? 1 }, stood?.workers[worker]),
+    StepThread.start(models, { device: 'cpu', threads: options.threads ?? 1 }, resumed?.workers[worker]),
   );
   try {
     const threads = await Promise.all(starting);
@@ -53,13 +53,13 @@ export async function trainParallel(
         await writeCheckpoint(path, { ...identity, step, state: packRounds(state), stale: 0, history: [] });
     };
     const rounds = { data, options, settings, localSteps, outer, threads, first: parametersOf(models.first), save };
-    const end = await runRounds(rounds, from?.step ?? 0, stood);
+    const end = await runRounds(rounds, from?.step ?? 0, resumed);
     const recorded = { ...settings, workers: options.workers, localSteps, outer };
     return await writeTrained(network, models, end, {
       ...{ dataHash: data.hash, options: recorded, device: 'cpu', started, folder: options.folder },
     });
   } finally {
-    // Of threads of which one did not start, the others as well.
+    // When one thread did not start, the others are closed as well.
     const begun = await Promise.allSettled(starting);
     await Promise.all(begun.map(async (start) => (start.status === 'fulfilled' ? await start.value.close() : null)));
   }
@@ -70,7 +70,7 @@ function pickOuter({ momentum, rate, stalenessPenalty, clip }: Partial<OuterOpti
   return Object.fromEntries(given);
 }
 
-/** CO2's example trains with 3 local steps between averages; a thread is cheaper to ask than a host, so a few more. */
+/** The example of CO2, on several hosts, takes 3 local steps between averages; the default here is a few more. */
 function localStepsOf({ localSteps = 8 }: ParallelOptions): number {
   if (!Number.isInteger(localSteps) || localSteps < 1) throw new RangeError(`rounds of ${localSteps} local steps`);
   return localSteps;
@@ -81,14 +81,15 @@ function parametersOf(state: State): State {
   return Object.fromEntries(Object.entries(state).filter(([name]) => /^state\/[^/]+$/.test(name)));
 }
 
-/** Where a data-parallel run stands between two rounds. */
+/** State of a data-parallel run between two rounds. */
 interface RoundState {
-  /** Parameters common to all workers, and the outer steps' momentum. */
+  /** Parameters that are common to all workers. */
   readonly anchor: State;
+  /** Momentum of the outer steps. */
   readonly momentum: State;
   /** Parameters and moments of each worker. */
   readonly workers: readonly State[];
-  /** How far each came down in the last round, not yet averaged; empty before the first. */
+  /** Old minus new parameters of each worker in the last round, not yet averaged; empty before the first round. */
   readonly movements: readonly State[];
 }
 
@@ -115,7 +116,7 @@ async function runRounds(rounds: Rounds, done: number, from: RoundState | undefi
     });
   let anchor = from?.anchor ?? first;
   let began: readonly State[] = from?.workers.map(parametersOf) ?? threads.map(() => first);
-  /** How far each worker came down in the round before: waits to be averaged. */
+  /** Old minus new parameters of each worker in the previous round, not yet averaged. */
   let movements: readonly State[] = from?.movements ?? [];
   const save = async (step: number): Promise<void> => {
     const momentum = Object.fromEntries(Array.from(optimisers, ([name, optimiser]) => [name, optimiser.momentum]));
@@ -135,7 +136,7 @@ async function runRounds(rounds: Rounds, done: number, from: RoundState | undefi
     }
     const steps = Math.min(rounds.localSteps, settings.steps - step);
     const round = Promise.all(threads.map((thread, worker) => localRound(rounds, thread, worker, step, steps)));
-    // While the workers compute, the round before is averaged: this is what CO2 hides.
+    // The previous round is averaged while the workers compute; this is the delay that CO2 hides.
     const next = apply(anchor, movements);
     const losses = await round;
     loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
@@ -165,7 +166,7 @@ function subtract(a: State, b: State): State {
   return map(a, (data, name) => difference(data, b[name] ?? new Float32Array(data.length)));
 }
 
-/** One worker's local steps; returns its last loss. Worker w of N takes the batches w, w + N, w + 2 N … */
+/** Takes the local steps of one worker and returns its last loss. Worker w of N uses the batches w, w + N, w + 2 N, … */
 async function localRound(
   rounds: Rounds,
   thread: StepThread,
@@ -202,7 +203,7 @@ async function localRound(
   return loss;
 }
 
-/** As one set of vectors, `worker/0/state/decayed`: what a checkpoint holds. */
+/** Packs the state for a checkpoint into one set of vectors with names such as `worker/0/state/decayed`. */
 function packRounds({ anchor, momentum, workers, movements }: RoundState): State {
   const parts: [string, State][] = [
     ['anchor', anchor],
@@ -215,7 +216,7 @@ function packRounds({ anchor, momentum, workers, movements }: RoundState): State
   );
 }
 
-/** @throws EARSIGHT_CHECKPOINT_INVALID where another number of workers, or a run of one process, wrote it. */
+/** @throws EARSIGHT_CHECKPOINT_INVALID if another number of workers, or a run without workers, wrote the checkpoint */
 function unpackRounds(packed: State, workers: number, path: string): RoundState {
   const part = (name: string): State =>
     Object.fromEntries(

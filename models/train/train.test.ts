@@ -13,7 +13,7 @@ import { Random } from './random.js';
 import { trainParallel } from './train-parallel.js';
 import { train } from './train.js';
 
-/** Is a point of the plane inside the unit circle? One hidden layer learns it. */
+/** One hidden layer that learns whether a point of the plane lies inside the unit circle. */
 function circle(hidden: number): TrainableNetwork {
   return {
     name: `circle-${hidden}`,
@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 describe('train', () => {
-  it('learns, and writes a model that runs and a card that says where it came from', async () => {
+  it('learns a circle and writes a model that runs and a card that describes it', async () => {
     const losses: number[] = [];
     const { card, model } = await train(circle(32), data, {
       ...{ steps: 300, learningRate: 0.02, folder, evaluateEvery: 50 },
@@ -79,7 +79,7 @@ describe('train', () => {
     expect(probability?.data[1]).toBeLessThan(0.1);
   });
 
-  it('stops early on the metric it was told and keeps the best parameters', async () => {
+  it('stops early by the given metric and keeps the best parameters', async () => {
     const { card } = await train(circle(8), data, {
       ...{ steps: 400, learningRate: 0.05, evaluateEvery: 10 },
       earlyStopping: { metric: 'loss', better: 'lower', patience: 3 },
@@ -90,14 +90,14 @@ describe('train', () => {
     expect(card.metrics['loss']).toBe(Math.min(...values));
   });
 
-  it('takes no metric that is no number for the best', async () => {
+  it('never keeps parameters whose metric is NaN as the best ones', async () => {
     const network: TrainableNetwork = {
       name: 'late',
       build: (g) => {
         const x = g.input('x', 'float32', ['B']);
         const y = mul(x, g.parameter('w', 'float32', [1], [-1]));
         const missed = sub(y, 3);
-        // No number until w is positive.
+        // The metric is NaN until w is positive.
         return { loss: reduceMean(mul(missed, missed)), outputs: { y }, metrics: { found: reduceMean(log(y)) } };
       },
     };
@@ -117,7 +117,7 @@ describe('train', () => {
 
   for (const device of ['cpu', 'webgpu'] as const)
     it.skipIf(device === 'webgpu' && !webgpu)(
-      `learns the same from arrays kept on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
+      `gives the same weights from arrays that stay on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
       async () => {
         expect(data.resident).toBeDefined();
         const kept = await train(circle(8), data, { steps: 12, device });
@@ -132,7 +132,7 @@ describe('train', () => {
 
   for (const device of ['cpu', 'webgpu'] as const)
     it.skipIf(device === 'webgpu' && !webgpu)(
-      `resumes to the same bytes on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
+      `resumes to the bytes of an uninterrupted run on ${device}${device === 'webgpu' ? ' (skipped without a Vulkan driver)' : ''}`,
       async () => {
         const earlyStopping = { metric: 'loss', better: 'lower', patience: 9 } as const;
         const common = { steps: 10, learningRate: 0.02, evaluateEvery: 4, earlyStopping, device } as const;
@@ -151,13 +151,13 @@ describe('train', () => {
       },
     );
 
-  it('resumes to the same bytes where it stops early', async () => {
+  it('resumes to the bytes of an uninterrupted run with early stopping', async () => {
     const earlyStopping = { metric: 'loss', better: 'lower', patience: 2 } as const;
     const common = { steps: 400, learningRate: 0.05, evaluateEvery: 7, earlyStopping, checkpointEvery: 5 } as const;
     const [straight, broken] = [join(folder, 'early'), join(folder, 'early-broken')];
     const { card } = await train(circle(8), data, { ...common, folder: straight });
     expect(card.stopped).toBe('early');
-    // Broken off after the best evaluation, while the run is already waiting for a better one.
+    // Interrupted after the best evaluation, while the run is waiting for a better one.
     const controller = new AbortController();
     const onProgress = ({ step }: { step: number }): void => {
       if (step === card.keptStep + 9) controller.abort();
@@ -168,13 +168,13 @@ describe('train', () => {
     });
     const resumed = await train(circle(8), data, { ...run, resume: true });
     expect(resumed.card).toMatchObject({ stopped: 'early', keptStep: card.keptStep, stepsTaken: card.stepsTaken });
-    // And once more from the end: nothing is left to do.
+    // Resuming a finished run has nothing to do.
     await train(circle(8), data, { ...run, resume: true });
     for (const file of ['circle-8.checkpoint', 'circle-8.onnx'])
       expect((await readFile(join(broken, file))).equals(await readFile(join(straight, file)))).toBe(true);
   });
 
-  it('waits anew where a resumed run stops early by another metric, or for the first time', async () => {
+  it('starts the patience again when a resumed run has another early-stopping metric or its first one', async () => {
     const common = { learningRate: 0.05, evaluateEvery: 2 } as const;
     const byLoss = { metric: 'loss', better: 'lower', patience: 2 } as const;
     const byLevel = { metric: 'level', better: 'higher', patience: 2 } as const;
@@ -187,12 +187,12 @@ describe('train', () => {
     const changed = await train(circle(8), data, { ...common, steps: 14, folder: other, resume: true, earlyStopping: byLevel }); // prettier-ignore
     const later = changed.card.history.filter(({ step }) => step > 8);
     expect(changed.card.metrics['level']).toBe(Math.max(...later.map(({ metrics }) => metrics['level'] ?? NaN)));
-    // And one that no longer stops early keeps its last parameters.
+    // A run without early stopping keeps its last parameters.
     const last = await train(circle(8), data, { ...common, steps: 20, folder: other, resume: true });
     expect(last.card.keptStep).toBe(20);
   });
 
-  it('says before the first step that it cannot stop early as told', async () => {
+  it('refuses early stopping without its metric or without validation batches before the first step', async () => {
     const lost = { metric: 'accuracy', better: 'higher', patience: 2 } as const;
     const refused = { code: 'EARSIGHT_TRAIN_DATA' };
     await expect(train(circle(4), data, { steps: 2, earlyStopping: lost })).rejects.toMatchObject(refused);
@@ -201,7 +201,7 @@ describe('train', () => {
     await expect(train(circle(4), blind, { steps: 2, earlyStopping })).rejects.toMatchObject(refused);
   });
 
-  it('refuses a checkpoint of workers, and one with a header of something else', async () => {
+  it('refuses a checkpoint of a data-parallel run, and one with an invalid header', async () => {
     const out = join(folder, 'workers');
     await trainParallel(circle(4), data, { steps: 2, workers: 1, folder: out });
     await expect(train(circle(4), data, { steps: 4, folder: out, resume: true })).rejects.toMatchObject({
@@ -218,7 +218,7 @@ describe('train', () => {
     }
   });
 
-  it('refuses arrays that are not what they say, and batches of none', () => {
+  it('refuses arrays that do not match their dims, and impossible batch sizes', () => {
     const broken = { x: { data: new Float32Array(9), dims: [5, 2] } };
     const refused = expect.objectContaining({ code: 'EARSIGHT_TRAIN_DATA' }) as Error;
     expect(() => arrayData(broken, { batchSize: 2, seed: 1 })).toThrow(refused);
@@ -226,7 +226,7 @@ describe('train', () => {
       expect(() => arrayData(points(512, 1), { batchSize, seed: 1 })).toThrow(refused);
   });
 
-  it('refuses a checkpoint of another network, other data, another seed, and one that is cut off', async () => {
+  it('refuses a checkpoint of another network, other data or another seed, and a truncated one', async () => {
     const other = join(folder, 'other');
     await train(circle(4), data, { steps: 2, folder: other });
     const wider: TrainableNetwork = { ...circle(5), name: 'circle-4' };
@@ -243,7 +243,7 @@ describe('train', () => {
     await expect(train(circle(4), data, { steps: 4, folder: other, resume: true })).rejects.toThrow(/damaged/);
   });
 
-  it('stops at the step whose loss is not a number and keeps the state before it', async () => {
+  it('stops at the first loss that is not finite and keeps the state before it', async () => {
     const network: TrainableNetwork = {
       name: 'diverging',
       build: (g) => {
@@ -268,7 +268,7 @@ describe('train', () => {
     expect(Number.isFinite(weights.get('w')?.[0])).toBe(true);
   });
 
-  it('names a batch that does not fit', async () => {
+  it('names the input whose batch has the wrong shape', async () => {
     const wrong: TrainingData = {
       hash: 'wrong',
       batch: () => ({ ...points(4, 1), x: { data: new Float32Array(12), dims: [4, 3] } }),

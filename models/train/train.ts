@@ -11,8 +11,9 @@ import { writeTrained, type Trained } from './trained.js';
 import { runSteps } from './training-loop.js';
 
 /**
- * Trains `network` on `data` in a thread of its own, on the cpu or on a GPU. Keeps the parameters that were best by the
- * early-stopping metric, the last ones without it. With a folder: `<name>.onnx`, `<name>.card.json`, `<name>.checkpoint`.
+ * Trains `network` on `data` in a thread of its own, on the cpu or on a GPU. Keeps the parameters with the best value of the
+ * early-stopping metric, or the last ones without early stopping. With a folder it writes `<name>.onnx`, `<name>.card.json` and
+ * `<name>.checkpoint`.
  * @throws EARSIGHT_TRAIN_DIVERGED when the loss is no longer finite (the checkpoint is then the last good state),
  * EARSIGHT_CHECKPOINT_INVALID, EARSIGHT_TRAIN_DATA for batches of a wrong shape, EARSIGHT_CANCELLED after `signal`.
  */

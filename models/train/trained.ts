@@ -10,19 +10,19 @@ import type { StepsEnd } from './training-loop.js';
 
 export interface Trained {
   readonly card: ModelCard;
-  /** The ONNX file: the network's outputs, the kept weights inside. */
+  /** The bytes of the ONNX file: the network's outputs, with the kept weights. */
   readonly model: Uint8Array;
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
 
-/** What the card needs to be told beside what the network and the run say themselves. */
+/** The entries of the card that are not known from the network and the end of the run. */
 export type TrainingContext = Pick<ModelCard, 'dataHash' | 'options' | 'device'> & {
   /** `performance.now()` when the run began. */
   readonly started: number;
   readonly folder: string | undefined;
 };
 
-/** The kept weights as a model, with its card; both are written to the folder if there is one. */
+/** Makes the model of the kept weights and its card, and writes both to the folder if there is one. */
 export async function writeTrained(
   network: TrainableNetwork,
   models: StepModels,

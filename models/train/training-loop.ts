@@ -9,13 +9,13 @@ import type { State } from './step-models.js';
 import type { StepThread } from './step-thread.js';
 import { ROWS_INPUT } from './training-graph.js';
 
-/** What a run of steps needs. */
+/** The inputs of `runSteps`. */
 export interface StepsRun {
   readonly data: TrainingData;
   readonly options: TrainOptions;
   readonly settings: Settings;
   readonly thread: StepThread;
-  /** Of the checkpoint. */
+  /** Path of the checkpoint; undefined when none is written. */
   readonly path: string | undefined;
   readonly identity: Pick<Checkpoint, 'fingerprint' | 'seed' | 'dataHash'>;
 }
@@ -29,15 +29,15 @@ export interface StepsEnd {
   readonly loss: number;
 }
 
-/** Takes the steps from `from` on: evaluates, keeps the best, stops early, writes checkpoints. */
+/** Takes the remaining steps: evaluates, keeps the best parameters, stops early, and writes checkpoints. */
 export async function runSteps(run: StepsRun, from: Checkpoint | undefined): Promise<StepsEnd> {
   const { data, options, settings, thread } = run;
   const validation = data.validation?.() ?? [];
   const history = [...(from?.history ?? [])];
   const { earlyStopping } = options;
-  // What an earlier run waited for counts where this one waits for the same.
-  const goesOn = from?.best === undefined ? earlyStopping !== undefined : isBestOf(from.best, earlyStopping);
-  let [best, stale, loss] = [goesOn ? from?.best : undefined, goesOn ? (from?.stale ?? 0) : 0, NaN];
+  // The best result of an earlier run counts only if this run stops early by the same metric.
+  const continues = from?.best === undefined ? earlyStopping !== undefined : isBestOf(from.best, earlyStopping);
+  let [best, stale, loss] = [continues ? from?.best : undefined, continues ? (from?.stale ?? 0) : 0, NaN];
   const save = async (step: number): Promise<State> => {
     const state = await thread.read();
     if (run.path !== undefined) await writeCheckpoint(run.path, { ...run.identity, step, state, stale, best, history });
@@ -62,7 +62,7 @@ export async function runSteps(run: StepsRun, from: Checkpoint | undefined): Pro
     }
     const before = performance.now();
     const learningRate = learningRateAt(step, settings);
-    // The next batch is drawn while the thread computes.
+    // Draws the next batch while the thread computes.
     const [scalars, following] = await Promise.all([
       thread.step(batch, scheduleValues(step, learningRate, settings)),
       Promise.resolve(step + 1).then((next) => (next < settings.steps ? draw(next) : {})),
@@ -108,13 +108,13 @@ function isBestOf(best: Best, wanted: EarlyStopping | undefined): boolean {
   return best.metric === wanted?.metric && best.better === wanted.better;
 }
 
-/** NaN never is, not even the first value: nothing would be better than it. */
+/** NaN is never better, not even as the first value, because nothing could be better than it afterwards. */
 function isBetter(value: number, best: Best | undefined, higher: boolean): boolean {
   if (!Number.isFinite(value)) return false;
   return best === undefined || (higher ? value > best.value : value < best.value);
 }
 
-/** Each metric's mean over the batches. */
+/** The mean of each metric over the batches. */
 export async function evaluate(
   thread: StepThread,
   batches: readonly Batch[],

@@ -10,7 +10,7 @@ import { hydra } from './layer.js';
 const causal = MIXERS.filter(({ declaration }) => declaration.direction !== 'bidirectional');
 
 describe.each(causal.map((member) => [member.declaration.name, member] as const))('Hydra around %s', (name, member) => {
-  it.each([1, 2, 10, 65])('equals its reference at length %i', async (length) => {
+  it.each([1, 2, 10, 65])('is equal to its reference at length %i', async (length) => {
     const around = MEMBER_REFERENCES[name];
     if (around === undefined) return expect.unreachable();
     const x = noise(length * WIDTH, 1);

@@ -11,8 +11,8 @@ const ENCODINGS = PHASES.flatMap((phase) =>
   (['identity', 'householder', 'dct'] as const).map((basis): Encoding => ({ phase, basis })),
 );
 
-describe.each(ENCODINGS)('$phase in the basis $basis', ({ phase, basis }) => {
-  it('is unitary, and two rows meet by their distance alone', () => {
+describe.each(ENCODINGS)('LRPE, phase $phase, basis $basis', ({ phase, basis }) => {
+  it('is unitary, and the product of two rows depends only on their distance', () => {
     const theta = Float64Array.of(0.9, 0.3, 0.05, 0.01, 0.7, 0.2, 0.11, 0.6);
     const normal = Float64Array.from(noise(8, 5));
     const row = (seed: number, position: number): Float64Array =>
@@ -23,7 +23,7 @@ describe.each(ENCODINGS)('$phase in the basis $basis', ({ phase, basis }) => {
     expect(Math.abs(dot(row(1, 3), row(2, 8)) - dot(row(1, 3), row(2, 4)))).toBeGreaterThan(1e-3);
   });
 
-  it.each([1, 2, 10, 63, 64, 65, 600, 4096])('equals its reference at length %i', async (length) => {
+  it.each([1, 2, 10, 63, 64, 65, 600, 4096])('is equal to its reference at length %i', async (length) => {
     const x = noise(length * WIDTH, 1);
     const [mixer, reference] = [lrpe({ phase, basis }), lrpeReference({ phase, basis })];
     for (const direction of length > 600 ? (['causal'] as const) : (['causal', 'bidirectional'] as const))

@@ -17,7 +17,7 @@ type Kind = Decay['kind'];
 
 function logsOf(kind: Kind, length: number): Float32Array {
   const width = kind === 'vector' ? HEADS * D : HEADS;
-  // A few gates shut entirely, some at 1e-30, some wide open, the rest in between.
+  // A few gates are 0, some 1e-30, some 1, and the rest lies in between.
   return noise(length * width, 9).map((x, i) =>
     i % 31 === 7 ? -Infinity : i % 29 === 3 ? Math.log(1e-30) : i % 5 === 0 ? 0 : -Math.abs(x) * 0.5,
   );
@@ -78,15 +78,15 @@ function reference(kind: Kind, length: number): Float64Array {
   return out;
 }
 
-describe.each(['none', 'constant', 'scalar', 'vector'] as const)('%s decay', (kind) => {
-  it.each(LENGTHS)('chunked and native equal the reference at length %i', async (length) => {
+describe.each(['none', 'constant', 'scalar', 'vector'] as const)('the recurrence with %s decay', (kind) => {
+  it.each(LENGTHS)('is equal to its reference in the chunked and the native form at length %i', async (length) => {
     const expected = reference(kind, length);
     expect(relativeError(await run(kind, length, chunkedRecurrence), expected)).toBeLessThan(1e-5);
     expect(relativeError(await run(kind, length, nativeRecurrence), expected)).toBeLessThan(1e-5);
   });
 });
 
-it('a chunked sequence has a step, and a chunk one too', () => {
+it('chunkedRecurrence refuses a sequence without steps and a chunk of fewer than one step', () => {
   const write = (length: number, chunk: number): unknown => {
     const g = new Graph();
     const rows = (name: string): Tensor => g.input(name, 'float32', ['B', length, HEADS * D]);

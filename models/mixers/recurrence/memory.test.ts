@@ -12,7 +12,7 @@ const HEADS = 2;
 const D = 8;
 const FIXED = [-0.01, -0.4];
 const KINDS = ['none', 'constant', 'scalar', 'vector'] as const;
-/** Where the shards of 200 steps begin: two and even, three with one of a single step, seven of unlike lengths. */
+/** First steps of the shards of 200 steps: two equal ones, three of which one has a single step, seven of different lengths. */
 const SHARDS = [
   [0, 100],
   [0, 70, 71],
@@ -92,7 +92,7 @@ async function run(
   const numbers = (tensor: OrtTensor | undefined): Float32Array => {
     if (tensor?.data instanceof Float32Array) return tensor.data;
     if (tensor?.data instanceof Uint16Array) return fromFloat16(tensor.data);
-    // Node without Float16Array hands the bits over; newer ones real numbers.
+    // Versions of Node without Float16Array return the bits, newer ones return numbers.
     return Float32Array.from(tensor?.data as ArrayLike<number>);
   };
   return { o: numbers(results['o']), s: numbers(results['s']) };
@@ -107,7 +107,7 @@ function head(values: Float32Array, h: number): Float64Array {
   );
 }
 
-/** Output by the quadratic definition, final memory by steps. */
+/** The output by the quadratic definition and the final memory by steps. */
 function expected(kind: Decay['kind'], rows: Rows): { readonly o: Float64Array; readonly s: Float64Array } {
   const o = new Float64Array(rows.length * HEADS * D);
   const s = new Float64Array(HEADS * D * D);
@@ -137,18 +137,18 @@ const webgpu = await resolveDevice('webgpu').then(
   () => false,
 );
 
-describe.each(KINDS)('%s decay', (kind) => {
-  it.each([1, 10, 65, 300])('leaves the memory that steps leave, at length %i', async (length) => {
+describe.each(KINDS)('the memory of the recurrence with %s decay', (kind) => {
+  it.each([1, 10, 65, 300])('is equal to that of the step form after %i steps', async (length) => {
     const rows = draw(kind, length);
     const wanted = expected(kind, rows);
     for (const form of FORMS) expect(relativeError((await run(kind, rows, form)).s, wanted.s)).toBeLessThan(1e-5);
   });
 
-  describe.each(SHARDS)('in shards that begin at %s', (...starts) => {
+  describe.each(SHARDS)('in shards that start at %s', (...starts) => {
     const rows = draw(kind, 200);
     const shards = starts.map((start, i) => part(rows, start, starts[i + 1] ?? rows.length));
 
-    it('one after another, equals the whole', async () => {
+    it('gives the result of one pass when each shard gets the state of the one before', async () => {
       const wanted = expected(kind, rows);
       for (const form of FORMS) {
         let state: Float32Array = new Float32Array(HEADS * D * D);
@@ -163,14 +163,14 @@ describe.each(KINDS)('%s decay', (kind) => {
       }
     });
 
-    it('side by side and then fixed up, equals the whole', async () => {
+    it('gives the result of one pass when all shards run in parallel and are corrected afterwards', async () => {
       const wanted = expected(kind, rows);
       for (const form of FORMS) {
         const alone = await Promise.all(shards.map((shard) => run(kind, shard, form)));
         let state: Float32Array = new Float32Array(HEADS * D * D);
         const outputs: number[] = [];
         for (const [i, shard] of shards.entries()) {
-          // What the shard would answer to the memory before it alone: its own inputs write nothing.
+          // The part of the output that comes from the memory before the shard: with keys of zero the shard writes nothing.
           const silent = { ...shard, k: new Float32Array(shard.k.length) };
           const fix = await run(kind, silent, form, { state });
           const own = alone[i] ?? { o: new Float32Array(), s: new Float32Array() };
@@ -183,7 +183,7 @@ describe.each(KINDS)('%s decay', (kind) => {
     });
   });
 
-  it('in float16 stays within 2 %', async () => {
+  it('gives float16 outputs within 2 % of the reference', async () => {
     for (const length of [64, 600]) {
       const rows = draw(kind, length);
       const wanted = expected(kind, rows);
@@ -192,7 +192,7 @@ describe.each(KINDS)('%s decay', (kind) => {
     }
   });
 
-  it.skipIf(!webgpu)('on webgpu equals the reference (skips without a Vulkan driver)', async () => {
+  it.skipIf(!webgpu)('gives the outputs of the reference on webgpu (skips without a Vulkan driver)', async () => {
     for (const length of [10, 150]) {
       const rows = draw(kind, length);
       const wanted = expected(kind, rows);
@@ -202,13 +202,13 @@ describe.each(KINDS)('%s decay', (kind) => {
   });
 });
 
-describe('the table of forms', () => {
+describe('fastestForm', () => {
   const chosen = (scalar: Record<number, FormTimes>, length: number): string | number => {
     const form = fastestForm('cpu', 'scalar', length, { cpu: { constant: {}, scalar, vector: {} } });
     return form.kind === 'native' ? 'native' : (form.chunk ?? 0);
   };
 
-  it('expects times on a line between the lengths measured, in logarithms', () => {
+  it('interpolates between measured lengths linearly in logarithms', () => {
     const measured = {
       64: { native: 1, 'chunked-32': 4, 'chunked-64': 9 },
       4096: { native: 64, 'chunked-32': 4, 'chunked-64': 3 },
@@ -218,7 +218,7 @@ describe('the table of forms', () => {
     expect([2, 64, 250, 260, 4000, 4096, 1e6].map(at)).toEqual(['native', 'native', 'native', 32, 64, 64, 64]);
   });
 
-  it('judges a chunk that must be padded by lengths that pad it', () => {
+  it('estimates a padded chunk from measured lengths that pad their last chunk as well', () => {
     const measured = {
       96: { native: 2, 'chunked-32': 1 },
       100: { native: 2, 'chunked-32': 5 },
@@ -233,7 +233,7 @@ describe('the table of forms', () => {
     ]);
   });
 
-  it('takes the operator on a device that nobody measured', () => {
+  it('returns the operator for a device without measurements', () => {
     expect(fastestForm('cuda', 'scalar', 600, {})).toEqual({ kind: 'native' });
   });
 });

@@ -4,7 +4,7 @@ import type { Carried, CarriedType, MixerLayer, LayerContext } from '../layer.js
 import { seededParameters, type ParameterSource } from '../parameters.js';
 import { noise } from './rows.js';
 
-/** One layer of one member, as it is to be written. */
+/** How one layer of one member is written. */
 export interface LayerWriting extends Pick<LayerContext, 'direction' | 'form' | 'layer' | 'axes'> {
   readonly length: number;
   readonly dtype: 'float32' | 'float16';
@@ -21,18 +21,18 @@ export interface WrittenLayer {
   readonly graph: Graph;
   readonly x: Tensor;
   readonly output: Tensor;
-  /** First values of the layer's parameters, by name. */
+  /** Initial values of the layer's parameters, by name. */
   readonly values: ReadonlyMap<string, Float64Array>;
 }
 
-/** As after some training: θ are no round numbers any more. */
+/** Moves θ away from its regular initial values, as training would. */
 const learnedParameters: ParameterSource = (name, shape, initial) => {
   const drawn = Float32Array.from(seededParameters(3)(name, shape, initial) as ArrayLike<number>);
   const moved = noise(drawn.length, 17);
   return name.endsWith('theta') ? drawn.map((value, i) => value * (1 - 0.2 * Math.abs(moved[i] ?? 0))) : drawn;
 };
 
-/** Inputs `x` [B, T, D], `mask` and `in/…`; outputs `o` and `out/…`. */
+/** Writes one layer as a graph with inputs `x` [B, T, D], `mask` and `in/…`, and outputs `o` and `out/…`. */
 export function writeLayer(mixer: MixerLayer, writing: LayerWriting): WrittenLayer {
   const graph = new Graph();
   const { length, dtype, masked = false, streamed = false, parameters = learnedParameters } = writing;
@@ -63,7 +63,7 @@ export function openGraph(graph: Graph): Promise<InferenceSession> {
   return InferenceSession.create(serialise(graph), { logSeverityLevel: 4 });
 }
 
-/** [batch, T, width] in the element type. */
+/** The values as a tensor [batch, T, width] of the given element type. */
 export function feed(values: Float32Array, dtype: LayerWriting['dtype'], batch = 1, width = WIDTH): OrtTensor {
   const dims = [batch, values.length / width / batch, width];
   return dtype === 'float16'
@@ -74,11 +74,11 @@ export function feed(values: Float32Array, dtype: LayerWriting['dtype'], batch =
 export function numbers(tensor: OrtTensor | undefined): Float32Array {
   if (tensor?.data instanceof Float32Array) return tensor.data;
   if (tensor?.data instanceof Uint16Array) return fromFloat16(tensor.data);
-  // Node without Float16Array hands the bits over; newer ones real numbers.
+  // Versions of Node without Float16Array return the bits, newer ones return numbers.
   return Float32Array.from(tensor?.data as ArrayLike<number>);
 }
 
-/** The layer's answer to one sequence. */
+/** Runs the layer on one sequence. */
 export async function runLayer(mixer: MixerLayer, writing: LayerWriting, x: Float32Array): Promise<Float32Array> {
   const session = await openGraph(writeLayer(mixer, writing).graph);
   const found = numbers((await session.run({ x: feed(x, writing.dtype) }))['o']);
@@ -86,7 +86,7 @@ export async function runLayer(mixer: MixerLayer, writing: LayerWriting, x: Floa
   return found;
 }
 
-/** The layer's answer to one sequence that comes in stretches of `writing.length` steps, its state handed on. */
+/** Runs the layer on one sequence in parts of `writing.length` steps, feeding its state back. */
 export async function streamLayer(mixer: MixerLayer, writing: LayerWriting, x: Float32Array): Promise<Float32Array> {
   const session = await openGraph(writeLayer(mixer, { ...writing, streamed: true }).graph);
   let carried: Record<string, OrtTensor> = {};

@@ -8,7 +8,7 @@ import type { ReferenceLayer } from './reference-layer.js';
 import { tnlReference } from './references/tnl.js';
 import { tnnReference } from './references/toeplitz.js';
 
-/** Every member's layer in plain loops, by name. */
+/** The reference layer of every member of `MIXERS`, by name. */
 export const MEMBER_REFERENCES: Readonly<Record<string, ReferenceLayer>> = {
   'linear-attention': linearAttentionReference,
   tnl: tnlReference,

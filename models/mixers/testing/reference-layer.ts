@@ -2,28 +2,28 @@ import type { LayerContext, MixerLayer } from '../layer.js';
 import { HEADS, LAYERS, WIDTH, writeLayer, type LayerWriting } from './layer-session.js';
 import type { Rows } from './references/row-arithmetic.js';
 
-/** Where a reference layer stands, and what it reads. */
+/** Position of a reference layer in its network, and its inputs. */
 export interface ReferenceContext extends Pick<
   LayerContext,
   'layer' | 'layers' | 'width' | 'heads' | 'direction' | 'axes'
 > {
   readonly length: number;
-  /** Values of the layer's own parameter of this name, `query/weight`. */
+  /** Returns the values of a parameter of the layer by name, for example `query/weight`. */
   readonly weights: (name: string) => Rows;
   /**
-   * How the memory is worked out: as the formula is written, every step a sum over the steps it may see, or one step
-   * after another with a state that is handed on.
+   * How the memory is computed: `definition` as the formula is written, every step as a sum over the steps that it may see;
+   * `steps` one step after another with a state.
    */
   readonly by: 'definition' | 'steps';
 }
 
 /**
- * A member as plain loops in float64 over one sequence, [T, D] to [T, D]: its reference form and its step form. They
- * share the projections; what they must agree on is the memory.
+ * A member as plain float64 loops over one sequence, [T, D] to [T, D], in its reference form and its step form. Both forms
+ * share the projections; the memory is what they must agree on.
  */
 export type ReferenceLayer = (x: Rows, context: ReferenceContext) => Rows;
 
-/** What `reference` makes of the parameters that the layer would be written with. */
+/** Runs `reference` with the parameters that the layer would be written with. */
 export function runReference(
   mixer: MixerLayer,
   reference: ReferenceLayer | undefined,

@@ -1,4 +1,4 @@
-/** A fixed sequence of numbers in [-1, 1] without a pattern that a chunk could hide. */
+/** Pseudo-random numbers in [-1, 1], without a period that could coincide with a chunk. */
 export function noise(count: number, seed: number): Float32Array {
   let state = (seed * 2654435761) | 0;
   return Float32Array.from({ length: count }, () => {
@@ -7,7 +7,7 @@ export function noise(count: number, seed: number): Float32Array {
   });
 }
 
-/** |found - wanted| / |wanted|; NaN where either has one, Infinity where the lengths differ. */
+/** |found - wanted| / |wanted|; NaN if either contains NaN, Infinity if the lengths differ. */
 export function relativeError(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
   if (found.length !== wanted.length) return Infinity;
   let difference = 0;

@@ -4,14 +4,14 @@ import { binaryCrossEntropyWithLogits } from '../losses.js';
 import { Random } from '../random.js';
 import { sequenceNetwork, REPORTED_VALIDATION, type SequenceTask } from './task.js';
 
-/** Start mark, end mark and four channels of noise. */
+/** Channels: start mark, end mark and four of noise. */
 const WIDTH = 6;
 const SHORTEST = 10;
 const VALIDATION_BATCHES = 8;
 
 /**
- * Intervals: sequences of 10 to `longest` segments hold start and end marks. What lies between a start and the next end
- * is inside; a start without an end opens nothing, so that a segment's answer may hang on what comes long after it.
+ * Intervals: sequences of 10 to `longest` segments contain start and end marks. Segments between a start and the next end are
+ * inside. A start without an end opens nothing, so that the answer for a segment can depend on a much later one.
  */
 export function intervals(longest: number, batchSize: number): SequenceTask {
   const drawn = data(longest, batchSize);
@@ -40,7 +40,7 @@ export function intervals(longest: number, batchSize: number): SequenceTask {
   };
 }
 
-/** What the best answer that looks at nothing reaches: F1 of calling every segment inside, measured on the batches. */
+/** The best score without looking at the input: F1 of calling every segment inside, measured on the batches. */
 function everythingInside(batches: readonly Batch[]): number {
   const total = (feed: Feed | undefined): number =>
     Array.from(feed?.data ?? [], Number).reduce((sum, value) => sum + value, 0);
@@ -52,7 +52,7 @@ function data(longest: number, batchSize: number): TrainingData {
   return {
     hash: `intervals/${longest}`,
     batch: (_, random) => draw(longest, batchSize, random),
-    // A stream that no training step draws from: steps have two seeds.
+    // Three seeds select a stream that no training step uses, because steps have two.
     validation: () =>
       Array.from({ length: VALIDATION_BATCHES }, (_, index) =>
         draw(longest, batchSize, new Random(REPORTED_VALIDATION, index, 1)),
@@ -65,7 +65,7 @@ function draw(longest: number, batchSize: number, random: Random): Batch {
   const inside = new Float32Array(batchSize * longest);
   const mask = new Float32Array(batchSize * longest);
   for (let row = 0; row < batchSize; row++) {
-    // Log-uniform: short videos are as common as long ones.
+    // A log-uniform length, so that short sequences are as common as long ones.
     const length = Math.round(SHORTEST * (longest / SHORTEST) ** random.uniform());
     const first = row * longest;
     mask.fill(1, first, first + length);
@@ -73,7 +73,7 @@ function draw(longest: number, batchSize: number, random: Random): Batch {
     for (let t = random.integer(Math.ceil(length / 4)); t < length;) {
       const end = t + 1 + random.integer(Math.ceil(length / 2));
       x[(first + t) * WIDTH] = 1;
-      // Cut off by the end of the sequence: a start without an end.
+      // The sequence ends before the interval does: a start without an end.
       if (end >= length) break;
       x[(first + end) * WIDTH + 1] = 1;
       inside.fill(1, first + t, first + end + 1);

@@ -5,14 +5,14 @@ import { Random } from '../random.js';
 import { sequenceNetwork, REPORTED_VALIDATION, type SequenceTask } from './task.js';
 
 const SYMBOLS = 16;
-/** The marked step is one of the first eight, so that no network can learn its place. */
+/** The marked step is one of the first eight, so that no network can learn its position. */
 const EARLY_STEPS = 8;
 const VALIDATION_BATCHES = 8;
 
 /**
- * Long-range recall: every step shows a random symbol, one of the first eight is marked, and at the last step, `distance`
- * or more steps later, the network must say which symbol that was. Training sequences leave some steps blank, from all of
- * them to none, so that there is something to learn from before distractors can be told apart; validation leaves none.
+ * Long-range recall: every step shows a random symbol, one of the first eight steps is marked, and at the last step, at least
+ * `distance` steps later, the network must name the marked symbol. Training sequences leave a random share of the other steps
+ * blank, so that the network can learn before it can ignore distractors; validation sequences leave none blank.
  */
 export function longRangeRecall(
   distance: number,
@@ -46,7 +46,7 @@ function data(length: number, batchSize: number, validationSeed: number): Traini
   return {
     hash: `long-range-recall/${length}/${SYMBOLS}`,
     batch: (_, random) => draw(length, batchSize, random, () => random.uniform() ** 2),
-    // A stream that no training step draws from: steps have two seeds.
+    // Three seeds select a stream that no training step uses, because steps have two.
     validation: () =>
       Array.from({ length: VALIDATION_BATCHES }, (_, index) =>
         draw(length, batchSize, new Random(validationSeed, index, 1), () => 1),
@@ -54,7 +54,7 @@ function data(length: number, batchSize: number, validationSeed: number): Traini
   };
 }
 
-/** `density`: share of the other steps that show a symbol, drawn for each sequence. */
+/** @param density returns the share of the other steps that show a symbol; called once for each sequence */
 function draw(length: number, batchSize: number, random: Random, density: () => number): Batch {
   const width = SYMBOLS + 1;
   const x = new Float32Array(batchSize * length * width);
@@ -64,7 +64,7 @@ function draw(length: number, batchSize: number, random: Random, density: () => 
     const shownShare = density();
     for (let t = 0; t < length; t++) {
       const shown = random.integer(SYMBOLS);
-      // The last step always shows one: an answer must stand out beside it.
+      // The last step always shows a symbol, which the network must not confuse with the answer.
       if (t !== marked && t !== length - 1 && random.uniform() >= shownShare) continue;
       const at = (row * length + t) * width;
       x[at + shown] = 1;

@@ -6,18 +6,19 @@ import { trunk } from '../../parser/trunk.js';
 import type { TrainingData } from '../data.js';
 import type { BuiltNetwork } from '../network.js';
 
-/** Names the validation batches that results are reported on; what is chosen is chosen on others. */
+/** Seed of the validation batches on which results are reported. Choices are made on batches of other seeds. */
 export const REPORTED_VALIDATION = 977;
 
-/** A made-up problem that a mixer must solve by carrying something over time. */
+/** A synthetic problem that a mixer can solve only by carrying information over time. */
 export interface SequenceTask {
   readonly name: string;
   readonly direction: 'causal' | 'bidirectional';
-  /** The metric to report, in [0, 1]; what guessing reaches. */
+  /** The metric to report, in [0, 1]. */
   readonly metric: string;
+  /** The value of the metric that guessing reaches. */
   readonly chance: number;
   readonly data: TrainingData;
-  /** Inputs, a small network of one mixer, and its loss. */
+  /** Writes the inputs, a small network of one mixer, and its loss. */
   build(graph: Graph, mixer: MixerLayer, size: NetworkSize): BuiltNetwork;
 }
 
@@ -25,11 +26,11 @@ export interface NetworkSize {
   readonly width: number;
   readonly layers: number;
   readonly heads: number;
-  /** Of the parameters' first values. */
+  /** Seed of the initial values of the parameters. */
   readonly seed: number;
 }
 
-/** x [B, T, w] through an embedding and residual blocks; `head` projects the steps it is given. */
+/** Passes x [B, T, w] through an embedding and residual blocks; `head` projects the steps that it is given. */
 export function sequenceNetwork(
   graph: Graph,
   mixer: MixerLayer,

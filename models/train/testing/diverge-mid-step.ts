@@ -2,7 +2,7 @@ import { add, log, matmul, reduceMean, tanh } from '../../graph/index.js';
 import { trainParallel } from '../train-parallel.js';
 import type { TrainableNetwork } from '../network.js';
 
-/** A process whose one worker diverges while the other is in the middle of a long step; it should live to say so. */
+/** Entry of a process in which one worker diverges during a long step of the other; it must survive to report that. */
 const WIDTH = 512;
 
 const network: TrainableNetwork = {
@@ -19,7 +19,7 @@ const network: TrainableNetwork = {
 const rows = (count: number, value: number) => ({
   x: { data: new Float32Array(count * WIDTH).fill(value), dims: [count, WIDTH] },
 });
-// The first worker's batches are the even ones.
+// The even batches belong to the first worker.
 const data = { hash: 'two-paces', batch: (step: number) => (step % 2 === 0 ? rows(1, NaN) : rows(2048, 0.1)) };
 await trainParallel(network, data, { steps: 8, workers: 2 }).catch((error: unknown) => {
   console.log(error instanceof Error && 'code' in error ? error.code : error);

@@ -3,9 +3,9 @@ import { coordinatesOf } from './lrpe.js';
 import type { ReferenceContext } from '../reference-layer.js';
 
 /**
- * MD-TPE (methods.md B.4): along each axis `y_i = Σ_j q k λ^{|i-j|} x_j` over the steps that share all other
- * coordinates, up to i only where the network is causal, the present step twice where it is not; the axes' results
- * summed, normalised, projected, added to x.
+ * MD-TPE (methods.md B.4): along each axis `y_i = Σ_j q k λ^{|i-j|} x_j` over the steps that share all other coordinates. A
+ * causal network sums up to j = i; a bidirectional one sums all j and counts the present step twice. The results of the axes
+ * are summed, normalised, projected and added to x.
  */
 export function axisPositionsReference(x: Rows, context: ReferenceContext, axes: readonly number[]): Rows {
   const { width, heads, length, weights } = context;
@@ -28,7 +28,7 @@ export function axisPositionsReference(x: Rows, context: ReferenceContext, axes:
   return sum(x, timesMatrix(normalised(total, width), weights('tpe/out/weight'), width));
 }
 
-/** `Σ_j keep^{|i-j|} x_j`, by its sums or by a number that is carried along. */
+/** `Σ_j keep^{|i-j|} x_j`, by sums or step by step with one number as the state. */
 function alongLine(line: Rows, keep: number, { direction, by }: ReferenceContext): Rows {
   const oneWay = (from: Rows): Rows => {
     if (by === 'steps') {

@@ -63,7 +63,7 @@ export function softmaxAttentionReference(inputs: HeadInputs, shape: HeadShape, 
   return out;
 }
 
-/** The plainest token mixer (PoolFormer): the mean of all steps seen so far, or of all steps. */
+/** The simplest token mixer (PoolFormer): the mean of all steps seen so far, or of all steps. */
 export function averagePoolingReference(v: Float64Array, shape: HeadShape, causal: boolean): Float64Array {
   const { length, valueWidth } = shape;
   return v.map((_, index) => {
@@ -76,7 +76,7 @@ export function averagePoolingReference(v: Float64Array, shape: HeadShape, causa
   });
 }
 
-/** Every key and value so far, row after row: the memory that grows with the sequence. */
+/** All keys and values so far, row by row; this memory grows with the sequence. */
 export interface SeenSteps {
   readonly keyWidth: number;
   readonly valueWidth: number;
@@ -88,7 +88,7 @@ export function createSeenSteps(keyWidth: number, valueWidth: number): SeenSteps
   return { keyWidth, valueWidth, keys: [], values: [] };
 }
 
-/** Softmax attention of one more step with all before it and itself: a running maximum, no second pass. */
+/** Softmax attention of one more step with itself and all steps before it, in one pass with a running maximum. */
 export function stepAttention(
   state: SeenSteps,
   step: { readonly q: Float64Array; readonly k: Float64Array; readonly v: Float64Array },
@@ -121,7 +121,7 @@ export function createSum(width: number): RunningSum {
   return { steps: 0, sum: new Float64Array(width) };
 }
 
-/** The mean of this step and all before it. */
+/** The mean of this step and all steps before it. */
 export function stepAverage(state: RunningSum, v: Float64Array): Float64Array {
   state.steps++;
   v.forEach((value, i) => (state.sum[i] = (state.sum[i] ?? Number.NaN) + value));

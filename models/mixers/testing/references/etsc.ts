@@ -1,11 +1,11 @@
 /**
- * ETSC (methods.md B.8): a causal Toeplitz kernel of n lags as n/2 complex one-number memories, exact over its length.
- * `y_t = Σ_{j<=t} γ^{t-j} kernel_{t-j} x_j` for t < n. After n steps the kernel would repeat, damped by γ^t.
+ * ETSC (methods.md B.8): a causal Toeplitz kernel of n lags as n/2 complex scalar memories, exact over its length:
+ * `y_t = Σ_{j<=t} γ^{t-j} kernel_{t-j} x_j` for t < n. After n steps the kernel repeats, damped by γ^t.
  */
 export interface EtscSystem {
-  /** Kernel lags n. */
+  /** Number n of kernel lags. */
   readonly length: number;
-  /** Complex memories kept: the conjugate half is dropped, because the kernel is real. */
+  /** Number of complex memories; the conjugate half is dropped, because the kernel is real. */
   readonly states: number;
   readonly poleRe: Float64Array;
   readonly poleIm: Float64Array;
@@ -42,7 +42,7 @@ export function convertToEtsc(kernel: Float64Array, gamma: number): EtscSystem {
     let im = 0;
     for (let j = 0; j <= n; j++) {
       const lag = j < n ? (kernel[j] ?? Number.NaN) : closing;
-      // The angle is reduced before it is multiplied out: j·k reaches 10^7, where sine loses digits.
+      // j·k reaches 10^7, where sine loses digits; it is reduced modulo the period first.
       const angle = (2 * Math.PI * ((j * k) % period)) / period;
       re += lag * Math.cos(angle);
       im += lag * Math.sin(angle);

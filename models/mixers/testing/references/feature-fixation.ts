@@ -12,7 +12,7 @@ import {
   type HeadShape,
 } from './row-arithmetic.js';
 
-/** Steps 1 to 4 of methods.md B.10 on one axis, MD-TPE in the first layer. */
+/** Steps 1 to 4 of methods.md B.10 on one axis, with MD-TPE in the first layer. */
 export const featureFixationLayerReference: ReferenceLayer = (x, context) => {
   const { width, heads, length, layer, weights } = context;
   const d = width / heads;
@@ -39,7 +39,7 @@ export interface FixationWeights {
 /**
  * Non-causal linear attention over fixed features: `o_t = q''_t Σ k''_s v_s^T / (q''_t · Σ k''_s + ε)` with
  * `q' = relu(q) + d^{-1/2}`, `q'' = sigmoid(W_q [q'; k'; v]) ∘ q'` and the same for k. Needs keyWidth = valueWidth.
- * Without weights it is plain relu-normalised linear attention.
+ * Without weights it is relu-normalised linear attention.
  */
 export function featureFixationReference(
   inputs: HeadInputs,
@@ -68,8 +68,8 @@ export function featureFixationReference(
 
 /**
  * Neighbourhood association on a sequence: the first quarter of the channels comes from the next step, the second from
- * the previous, the rest stays; zeros at the ends. Applied to k and v. (B.10 step 4 takes eighths of all heads' channels
- * for video; along one axis a quarter of a head is the same idea.)
+ * the previous one, the rest stays; zeros at the ends. Applied to k and v. (For video, B.10 step 4 takes eighths of the channels
+ * of all heads; here, along one axis, it is a quarter of each head.)
  */
 export function shiftNeighbours(rows: Float64Array, length: number, width: number): Float64Array {
   const share = Math.floor(width / 4);

@@ -1,7 +1,7 @@
 import type { ReferenceLayer } from '../reference-layer.js';
 import { reversedRows, product, siluOf, timesMatrix } from './row-arithmetic.js';
 
-/** A causal member's reference run both ways (methods.md F). */
+/** The reference of a causal member run in both directions (methods.md F). */
 export function hydraLayerReference(member: ReferenceLayer): ReferenceLayer {
   return (x, context) => {
     const { width, length, weights } = context;
@@ -17,9 +17,10 @@ export function hydraLayerReference(member: ReferenceLayer): ReferenceLayer {
 export type CausalForm = (reversed: boolean) => Float64Array;
 
 /**
- * Hydra (methods.md F): any causal mixer made bidirectional without counting the present step twice: the causal outputs
- * moved one step later, plus the anti-causal outputs moved one step earlier, plus a term of the present step alone.
- * @param causal runs the mixer on the sequence as it is, or on the reversed sequence (its output reversed too).
+ * Hydra (methods.md F): makes a causal mixer bidirectional without counting the present step twice. The result is the causal
+ * output shifted one step later, plus the output on the reversed sequence shifted one step earlier, plus a term of the
+ * present step.
+ * @param causal runs the mixer on the sequence, or on the reversed sequence, whose output then is reversed as well
  * @param present [length, valueWidth], the data-dependent diagonal.
  */
 export function hydraReference(

@@ -13,7 +13,7 @@ import {
   type HeadShape,
 } from './row-arithmetic.js';
 
-/** A running average a key channel, or one over all steps with MD-LRPE; MD-TPE in the first layer (methods.md B.4). */
+/** A running average for each key channel, or one over all steps with MD-LRPE; MD-TPE in the first layer (methods.md B.4). */
 export const lightNetLayerReference: ReferenceLayer = (x, context) => {
   const { width, length, layer, direction, weights } = context;
   const axes = context.axes ?? [length];
@@ -50,7 +50,7 @@ function running({ q, logits, v }: Inputs, { width, heads, length, by }: Referen
   });
 }
 
-/** `o_t = Σ_s (widened q_t · widened a_s) v_s` with a the softmax of the logits over all steps, a channel. */
+/** `o_t = Σ_s (widened q_t · widened a_s) v_s` where a is the softmax of the logits over all steps, per channel. */
 function whole({ q, logits, v }: Inputs, context: ReferenceContext, axes: readonly number[]): Rows {
   const { width, heads, length } = context;
   const d = width / heads;
@@ -84,8 +84,8 @@ export interface LightNetInputs {
 }
 
 /**
- * LightNet (methods.md B.4): per key channel, a softmax-weighted average of `k v^T` over the steps that may be seen:
- * all up to t when causal, all of them otherwise. Two passes over the visible steps, as written, no running state.
+ * LightNet (methods.md B.4): for each key channel, a softmax-weighted average of `k v^T` over the visible steps, which are those
+ * up to t when causal and all steps otherwise. Two passes over the visible steps, as the formula is written, without a state.
  */
 export function lightNetReference(inputs: LightNetInputs, shape: HeadShape, causal: boolean): Float64Array {
   const { length, keyWidth, valueWidth } = shape;
@@ -126,7 +126,7 @@ export interface LightNetStep {
   readonly q: Float64Array;
   readonly k: Float64Array;
   readonly v: Float64Array;
-  /** -Infinity leaves the step out: that is how padding is masked. */
+  /** -Infinity excludes the step; padding is masked this way. */
   readonly logits: Float64Array;
 }
 
@@ -147,7 +147,7 @@ export function stepLightNet(state: LightNetState, step: LightNetStep): Float64A
     const before = peak[c] ?? Number.NaN;
     const logit = step.logits[c] ?? Number.NaN;
     const after = Math.max(before, logit);
-    // Both -Infinity before the first unmasked step: nothing is remembered and nothing comes in.
+    // Before the first unmasked step both are -Infinity, and both factors must be 0 instead of exp(NaN).
     const keep = before === -Infinity ? 0 : Math.exp(before - after);
     const weight = logit === -Infinity ? 0 : Math.exp(logit - after);
     peak[c] = after;

@@ -4,11 +4,11 @@ import { layerRecurrenceReference } from './recurrence.js';
 import { rotaryReference, applyBasis, applyPhase } from './lrpe.js';
 import { columns, normalised, perHead, product, siluOf, timesMatrix, type Rows } from './row-arithmetic.js';
 
-/** As TNL without its decay; rotary in every layer (methods.md B.1). */
+/** TNL without its decay, with rotary encoding in every layer (methods.md B.1). */
 export const linearAttentionReference: ReferenceLayer = (x, context) =>
   gatedLinearAttentionReference(x, context, (rows) => rotaryReference(rows, context));
 
-/** `encode` puts queries and keys in their places. */
+/** @param encode applies the position encoding to queries and keys */
 export function gatedLinearAttentionReference(x: Rows, context: ReferenceContext, encode: (rows: Rows) => Rows): Rows {
   const { width, heads, weights } = context;
   const through = (name: string): Rows => timesMatrix(x, weights(`${name}/weight`), width);
@@ -17,7 +17,7 @@ export function gatedLinearAttentionReference(x: Rows, context: ReferenceContext
   return timesMatrix(product(normalised(memory, width), through('gate')), weights('out/weight'), width);
 }
 
-/** Linear attention whose queries and keys are `Λ(t) P` of what they were, row by row. */
+/** Linear attention with `Λ(t) P` applied to every row of queries and keys. */
 export function lrpeReference({ phase, basis }: Encoding): ReferenceLayer {
   return (x, context) => {
     const { heads, length, width, weights } = context;

@@ -3,7 +3,7 @@ import type { Basis, Phase } from '../../lrpe/layer.js';
 import type { ReferenceContext } from '../reference-layer.js';
 import { at, columns, perHead, type Rows } from './row-arithmetic.js';
 
-/** Every head's channels turned by position · θ, θ [H, d/2] of the layer. */
+/** Rotates the channels of every head by position · θ, with the layer's θ [H, d/2]. */
 export function rotaryReference(rows: Rows, { heads, length, weights }: ReferenceContext): Rows {
   const width = rows.length / length / heads;
   const theta = weights('theta');
@@ -18,8 +18,8 @@ export function rotaryReference(rows: Rows, { heads, length, weights }: Referenc
 }
 
 /**
- * MD-LRPE (methods.md B.4): `[x cos Θ, x sin Θ]` a head, where channel c's angle is the step's coordinate on the axis c
- * belongs to, times its θ; the axes share the channels in order. [T, H·d] to [T, H·2d].
+ * MD-LRPE (methods.md B.4): `[x cos Θ, x sin Θ]` for every head, [T, H·d] to [T, H·2d]. The angle of channel c is its θ times the
+ * step's coordinate on the axis that c belongs to; the axes share the channels in order.
  */
 export function cosineReference(
   rows: Rows,
@@ -44,7 +44,7 @@ export function cosineReference(
   });
 }
 
-/** Where step t of a sequence flattened from `axes`, slowest first, lies on each of them. */
+/** The coordinates of step t of a sequence that was flattened from `axes`, slowest first. */
 export function coordinatesOf(t: number, axes: readonly number[]): readonly number[] {
   let rest = t;
   return axes
@@ -59,14 +59,14 @@ export function coordinatesOf(t: number, axes: readonly number[]): readonly numb
 
 /**
  * LRPE (methods.md B.9): a relative position encoding for linear attention is a unitary family `W_s = P^H Λ(s) P` with
- * `W_s^H W_t = W_{t-s}`, applied to q and k after the feature map. Here: the choices of Λ and of P on one row.
+ * `W_s^H W_t = W_{t-s}`, applied to q and k after the feature map. The functions below apply the choices of Λ and P to one row.
  */
 
 /**
  * Λ(position) on one row.
- * - `rotary`: channels i and i + d/2 turn by position·θ_i (half-split pairing);
- * - `mixed`: the first half of the channels turns, the second stays;
- * - `permutation`: the channels move round by `position` places: the powers of one cyclic permutation;
+ * - `rotary`: rotates channels i and i + d/2 by position·θ_i (half-split pairing);
+ * - `mixed`: rotates the first half of the channels and leaves the second half;
+ * - `permutation`: shifts the channels cyclically by `position`: the powers of one cyclic permutation;
  * - `cosine`: `[x cos sθ, x sin sθ]`, twice as wide; the dot product is `Σ q_i k_i cos((t-s)θ_i)`. The real part of the
  *   complex-exponential form (type 4) is exactly this.
  * @param theta d/2 frequencies (rotary), d/4 (mixed), d (cosine); unused by `permutation`.
@@ -95,7 +95,7 @@ export function applyPhase(row: Float64Array, position: number, phase: Phase, th
   }
 }
 
-/** P on one row: orthogonal, the same at every position. `householder` reflects across the plane normal to `normal`. */
+/** Applies P to one row. P is orthogonal and the same at every position; `householder` reflects at the plane normal to `normal`. */
 export function applyBasis(row: Float64Array, basis: Basis, normal?: Float64Array): Float64Array {
   const d = row.length;
   switch (basis) {

@@ -9,7 +9,7 @@ export interface MemoryInputs {
   readonly logDecay: Rows;
 }
 
-/** The recurrence of all heads in the place's direction, [T, H·e]: both ways each step reads itself once. */
+/** The recurrence of all heads in the layer's direction, [T, H·e]; a bidirectional step reads itself once. */
 export function layerRecurrenceReference(inputs: MemoryInputs, context: ReferenceContext): Rows {
   const { heads, length, direction, by } = context;
   const [d, e] = [inputs.q.length / length / heads, inputs.v.length / length / heads];
@@ -64,7 +64,7 @@ function inSteps(
 }
 
 /**
- * Logarithm of the decay: [length, 1] (one number a step, as TNL) or [length, keyWidth] (a vector, as HGRN2 and GLA).
+ * Logarithm of the decay: [length, 1] (one number per step, as in TNL) or [length, keyWidth] (a vector, as in HGRN2 and GLA).
  * Values are <= 0; -Infinity is a gate of zero.
  */
 export interface DecayInputs extends HeadInputs {
@@ -72,8 +72,8 @@ export interface DecayInputs extends HeadInputs {
 }
 
 /**
- * The quadratic definition, `o_t = Σ_{s<=t} Σ_c q_tc k_sc exp(Σ_{s<u<=t} g_uc) v_s` (methods.md B.2, B.6): no state, so
- * it shares nothing with the forms it judges. Returns [length, valueWidth].
+ * The quadratic definition, `o_t = Σ_{s<=t} Σ_c q_tc k_sc exp(Σ_{s<u<=t} g_uc) v_s` (methods.md B.2, B.6): without
+ * a state, so that it shares nothing with the forms that are compared with it. Returns [length, valueWidth].
  */
 export function decayReference(inputs: DecayInputs, shape: HeadShape): Float64Array {
   const { length, keyWidth, valueWidth } = shape;
@@ -94,7 +94,7 @@ export function decayReference(inputs: DecayInputs, shape: HeadShape): Float64Ar
   return out;
 }
 
-/** Both directions with one shared diagonal: `f_t + r_t - (q_t·k_t) v_t`, defined here by `|t - s|` (scalar decay only). */
+/** Both directions with one shared diagonal, `f_t + r_t - (q_t·k_t) v_t`; here by its definition with `|t - s|` (scalar decay). */
 export function symmetricDecayReference(inputs: HeadInputs, lambda: number, shape: HeadShape): Float64Array {
   const { length, keyWidth, valueWidth } = shape;
   const out = new Float64Array(length * valueWidth);
@@ -146,8 +146,8 @@ export function stepDecay(state: DecayState, step: DecayStep): Float64Array {
 }
 
 /**
- * LASP's hand-over (methods.md B.11): `first` then `second` as one stretch, where `second` was run from an empty memory
- * and kept its total log decay. `S = exp(total) S_first + S_second`.
+ * Joins the states of two consecutive parts, as LASP does (methods.md B.11), where `second` started with an empty memory:
+ * `S = exp(total) S_first + S_second`, with the total log decay of the second part.
  */
 export function joinDecayStates(first: DecayState, second: DecayState, totalLogDecay: Float64Array): DecayState {
   const joined = createDecayState(first.keyWidth, first.valueWidth);

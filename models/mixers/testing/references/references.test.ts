@@ -26,19 +26,19 @@ function expectClose(found: Float64Array, expected: Float64Array, tolerance = 1e
   found.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? Number.NaN))).toBeLessThan(tolerance));
 }
 
-describe.skipIf(!here)('references against the golden cases (skips without ../shared/oracles)', () => {
+describe.skipIf(!here)('the references reproduce the golden case (skips without ../shared/oracles) of', () => {
   const shape = { length: 13, keyWidth: 4, valueWidth: 3 };
   const inputs = here ? { q: rows('q'), k: rows('k'), v: rows('v') } : null;
   const lambda = golden['lambda'] as number;
 
-  it('scalar decay, causal and both ways', () => {
+  it('scalar decay, causal and bidirectional', () => {
     if (!inputs) return expect.unreachable();
     const logDecay = new Float64Array(13).fill(Math.log(lambda));
     expectClose(decayReference({ ...inputs, logDecay }, shape), rows('scalar_decay_causal'));
     expectClose(symmetricDecayReference(inputs, lambda, shape), rows('scalar_decay_bidirectional'));
   });
 
-  it('HGRN2, whose key is 1 - forget', () => {
+  it('HGRN2 with the key 1 - forget', () => {
     if (!inputs) return expect.unreachable();
     const forget = rows('forget');
     const hgrn2 = { ...inputs, k: forget.map((f) => 1 - f), logDecay: forget.map(Math.log) };
@@ -47,7 +47,7 @@ describe.skipIf(!here)('references against the golden cases (skips without ../sh
 
   it('LightNet, causal and in one pass', () => {
     if (!inputs) return expect.unreachable();
-    // fla's layer, which the golden cases follow: the logit is the key, and k itself is 1.
+    // As in the layer of fla, which the golden cases follow, the logit is the key, and k itself is 1.
     const logits = rows('lightnet_logits');
     const lightNet = { ...inputs, k: inputs.k.map(() => 1), logits };
     expectClose(lightNetReference(lightNet, shape, true), rows('lightnet_causal'));
@@ -59,7 +59,7 @@ describe.skipIf(!here)('references against the golden cases (skips without ../sh
     expectClose(featureFixationReference(inputs, shape, null), rows('relu_linear_noncausal_eps1e-6'));
   });
 
-  it('Toeplitz product and its ETSC stream', () => {
+  it('the Toeplitz product and its stream by ETSC', () => {
     const kernel = Float64Array.from(golden['toeplitz_t(-(n-1)..n-1)'] as number[]);
     const v = rows('v');
     const product = rows('toeplitz_times_v');
@@ -77,7 +77,7 @@ describe.skipIf(!here)('references against the golden cases (skips without ../sh
     }
   });
 
-  it('rotary LRPE, alone and with decay', () => {
+  it('rotary LRPE without and with decay', () => {
     if (!inputs) return expect.unreachable();
     const theta = defaultFrequencies(2);
     const turn = (from: Float64Array): Float64Array => {
@@ -92,7 +92,7 @@ describe.skipIf(!here)('references against the golden cases (skips without ../sh
   });
 });
 
-describe('steps against references', () => {
+describe('the step forms', () => {
   const length = 65;
   const shape = { length, keyWidth: 6, valueWidth: 5 };
   const random = (count: number, seed: number): Float64Array =>
@@ -107,7 +107,7 @@ describe('steps against references', () => {
     ['shut', () => -Infinity],
     ['tiny', () => Math.log(1e-30)],
     ['mixed', (i: number) => [0, -Infinity, Math.log(1e-30), -0.1][i % 4] ?? 0],
-  ])('vector decay, gates %s', (_, gate) => {
+  ])('give the outputs of the reference for vector decay with gates %s', (_, gate) => {
     const logDecay = Float64Array.from({ length: length * 6 }, (_unused, i) => gate(i));
     const expected = decayReference({ q, k, v, logDecay }, shape);
     const state = createDecayState(6, 5);
@@ -118,7 +118,7 @@ describe('steps against references', () => {
       );
   });
 
-  it('two shards joined by their states equal the whole', () => {
+  it('give the state of the whole sequence when the states of two shards are joined', () => {
     const logDecay = random(length, 4).map((x) => -Math.abs(x));
     const run = (from: number, to: number): ReturnType<typeof createDecayState> => {
       const state = createDecayState(6, 5);
@@ -130,7 +130,7 @@ describe('steps against references', () => {
     expectClose(joinDecayStates(run(0, 20), run(20, length), total).memory, run(0, length).memory);
   });
 
-  it('LightNet with masked steps and huge logits', () => {
+  it('give the outputs of the reference for LightNet with masked steps and huge logits', () => {
     const logits = random(length * 6, 5).map((x, i) => (i % 7 === 0 ? -Infinity : 400 * x));
     const expected = lightNetReference(
       { q, k, v, logits: logits.map((x) => (x === -Infinity ? -1e300 : x)) },
@@ -140,7 +140,7 @@ describe('steps against references', () => {
     const state = createLightNetState(6, 5);
     for (let t = 0; t < length; t++) {
       const out = stepLightNet(state, { q: row(q, t, 6), k: row(k, t, 6), v: row(v, t, 5), logits: row(logits, t, 6) });
-      // The reference sees step 0's masked channels as ordinary: compare once every channel has been open.
+      // The reference treats the masked channels of step 0 as ordinary ones, so only later steps can be compared.
       if (t > 1) expectClose(out, row(expected, t, 5), 1e-9);
       expect(out.every(Number.isFinite)).toBe(true);
     }

@@ -1,9 +1,7 @@
-/**
- * The blocks' arithmetic in float64, on rows [T, w] of one sequence: what the references of whole layers are made of.
- */
+/** Rows [T, w] of one sequence in float64. This file has the arithmetic of the blocks that the reference layers consist of. */
 export type Rows = Float64Array;
 
-/** One head of one sequence, row-major float64: what every reference form reads. */
+/** Sizes of one head of one sequence; its rows are row-major float64. */
 export interface HeadShape {
   readonly length: number;
   /** Width d of a query or key. */
@@ -46,10 +44,10 @@ export function sum(a: Rows, b: Rows): Rows {
   return a.map((value, i) => value + at(b, i));
 }
 
-/** Of RMSNormalization as the author writes it. */
+/** The epsilon that `rmsNormalization` of models/graph writes. */
 const NORM_EPSILON = 1e-6;
 
-/** Every row over its root mean square, times `scale` [w]. */
+/** Every row divided by its root mean square, times `scale` [w]. */
 export function normalised(x: Rows, width: number, scale?: Rows): Rows {
   const out = new Float64Array(x.length);
   for (let start = 0; start < x.length; start += width) {
@@ -68,7 +66,7 @@ export function reversedRows(x: Rows, width: number): Rows {
   return x.map((_, i) => at(x, (last - Math.floor(i / width)) * width + (i % width)));
 }
 
-/** Columns `from` up to `to` of rows of `width`. */
+/** Columns `from` to `to` - 1 of rows of `width` columns. */
 export function columns(x: Rows, width: number, from: number, to: number): Rows {
   const part = to - from;
   return Float64Array.from({ length: (x.length / width) * part }, (_, i) =>
@@ -76,7 +74,7 @@ export function columns(x: Rows, width: number, from: number, to: number): Rows 
   );
 }
 
-/** What `head` answers for each head, side by side again: [T, H·w]. */
+/** Computes every head with `head` and joins the results side by side: [T, H·w]. */
 export function perHead(heads: number, length: number, head: (index: number) => Rows): Rows {
   const parts = Array.from({ length: heads }, (_, index) => head(index));
   const width = (parts[0]?.length ?? 0) / length;

@@ -22,7 +22,7 @@ export const tnnReference: ReferenceLayer = (x, context) => {
   return timesMatrix(product(gate, normalised(mixed, width)), weights('out/weight'), width);
 };
 
-/** Lags -(T-1)..T-1 of every channel before damping, [2T - 1, D]. */
+/** Lags -(T-1) to T-1 of every channel before damping, [2T - 1, D]. */
 function kernelReference({ length, weights }: ReferenceContext): Rows {
   const own = (name: string): Rows => weights(`positions/${name}`);
   const layer = (from: Rows, name: string, width: number): Rows =>
