@@ -9,6 +9,7 @@ import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schem
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
 import { Artefact, selectInputs } from '../core/stage.js';
+import type { ToldWarning } from '../core/schemas/warning.js';
 import { REPORT_INPUTS } from '../stages/report/report-input.js';
 
 export interface Sample {
@@ -20,7 +21,7 @@ export interface Sample {
   readonly eventful: number;
   readonly sound: boolean;
   readonly models: boolean;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ToldWarning[];
 }
 
 /** Artefacts as the stages before the report leave them, made up but possible: the same sample, the same bytes. */

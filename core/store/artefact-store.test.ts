@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Artefact } from '../stage.js';
+import type { Warning } from '../warnings.js';
 import { ArtefactStore } from './artefact-store.js';
 import { host, temporaryName } from './temporary-name.js';
 import { canonicalJson, hashOf } from './canonical-json.js';
@@ -22,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-async function fill(target: string): Promise<readonly string[]> {
+async function fill(target: string): Promise<readonly Warning[]> {
   await mkdir(join(target, 'keyframes'));
   await writeFile(join(target, 'keyframes', 'shot-0001.jpg'), 'picture');
   await writeFile(join(target, 'shots.json'), '{}');

@@ -18,9 +18,9 @@ describe('barDisplay', () => {
     const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
     const display = barDisplay(terminal);
     display.stop();
-    display.show({ type: 'warning', input: 'a.mp4', message: 'odd' });
+    display.show({ type: 'warning', input: 'a.mp4', code: 'EARSIGHT_WARN_HDR', message: 'odd', advice: 'none' });
     display.stop();
-    expect(String(terminal.read())).toContain('a.mp4: odd\n');
+    expect(String(terminal.read())).toContain('a.mp4: EARSIGHT_WARN_HDR: odd\n');
   });
 });
 

@@ -79,7 +79,11 @@ function notices(file: EventsFile, { data, leftOut }: CompactReport): string {
       );
   }
   const blocks = [
-    notice('Warning', 'warnings', file.warnings.map(h)),
+    notice(
+      'Warning',
+      'warnings',
+      file.warnings.map(({ message }) => h(message)),
+    ),
     notice('Left out of this page', 'things left out of this page', leftOut.map(h)),
     notice(`A label that no network ${verb}`, `labels that no network ${verb}`, unknownLabels),
     notice('A label known by one sense only', 'labels known by one sense only', oneSenseLabels),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toldWarning, warningOf } from '../../core/warnings.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, openFromDisk, overflowOf } from '../../tests/chromium.js';
 import { writeSampleArtefacts, type Sample } from '../../tests/sample-artefacts.js';
 import { reportStage } from './report-stage.js';
@@ -17,7 +18,7 @@ const CLIP: Sample = {
   eventful: 3,
   sound: true,
   models: true,
-  warnings: ['2 sound tracks: the first was taken'],
+  warnings: [toldWarning(warningOf('EARSIGHT_WARN_HDR', { curve: 'smpte2084' }))],
 };
 
 let root: string;
@@ -257,7 +258,13 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
   it('runs no code from a hostile name, label or warning', async () => {
     const evil = `</script><script>alert(1)</script><img src=https://example.com/x onerror=alert(2)>`;
     const labels = [`${evil}--><!--`, '__proto__', 'Dog'];
-    const sample = { ...CLIP, path: `/videos/${evil.replaceAll('/', '\u2215')}.mp4`, labels, warnings: [evil, evil] };
+    const hostile = { code: evil, message: evil, advice: evil };
+    const sample = {
+      ...CLIP,
+      path: `/videos/${evil.replaceAll('/', '\u2215')}.mp4`,
+      labels,
+      warnings: [hostile, { ...hostile, message: `${evil} 2` }],
+    };
     const { page, troubles } = await openFromDisk(browser, join(await makeReport(sample), 'report.html'));
     expect(await page.locator('.group .name').allTextContents()).toContain(labels[0]);
     expect(await page.locator('.events td bdi').first().textContent()).not.toBe('');
