@@ -39,7 +39,9 @@ function head(file: EventsFile, objectModels: EventsFile['models'], name: string
     ['Segments', `${file.grid.count} × ${file.grid.segmentSec} s`],
     ['Frames', framesText(file.frameMode, data.shots.length)],
     ['Device', file.device === null ? 'no model ran' : h(file.device)],
-    ...(file.warnings.length === 0 ? [] : [['Warnings', `<a href="#notes">${file.warnings.length} below</a>`] as const]),
+    ...(file.warnings.length === 0
+      ? []
+      : [['Warnings', `<a href="#notes">${file.warnings.length} below</a>`] as const]),
   ];
   return `<header class="head">
 <p class="brand">${MARK} earsight</p>
