@@ -1,4 +1,5 @@
 import { CATALOGUE, type ErrorCode, type ErrorEntry } from './error-catalogue.js';
+import { fillTemplate } from './fill-template.js';
 
 /** An error with a code of the catalogue. Its message is the message of the entry, filled from `details`. */
 export class EarsightError extends Error {
@@ -7,7 +8,7 @@ export class EarsightError extends Error {
   readonly details: Readonly<Record<string, string | number>>;
 
   constructor(code: ErrorCode, details: Record<string, string | number> = {}, options?: { cause?: unknown }) {
-    super(fill(CATALOGUE[code].message, details), options);
+    super(fillTemplate(CATALOGUE[code].message, details), options);
     this.code = code;
     this.details = details;
   }
@@ -52,8 +53,4 @@ export function toEarsightError(thrown: unknown, file = ''): EarsightError {
       if (errno.syscall === 'read') return new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason }, options);
   }
   return new EarsightError('EARSIGHT_BUG', { reason }, options);
-}
-
-function fill(template: string, details: Record<string, string | number>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'));
 }

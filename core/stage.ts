@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { EarsightError } from './errors.js';
+import type { Warning } from './warnings.js';
 
 /** An immutable folder of files in the store, made by one stage from one set of inputs. */
 export class Artefact {
@@ -9,11 +10,19 @@ export class Artefact {
   readonly stage: string;
   /** Absolute path of the folder. */
   readonly folder: string;
+  /** The warnings of the stage that made it, and of all stages before that one. */
+  readonly warnings: readonly Warning[];
 
-  constructor({ key, stage, folder }: Pick<Artefact, 'key' | 'stage' | 'folder'>) {
+  constructor({
+    key,
+    stage,
+    folder,
+    warnings = [],
+  }: Pick<Artefact, 'key' | 'stage' | 'folder'> & Partial<Pick<Artefact, 'warnings'>>) {
     this.key = key;
     this.stage = stage;
     this.folder = folder;
+    this.warnings = warnings;
   }
 
   /**
@@ -54,7 +63,8 @@ export interface StageContext<Params, Services, Inputs extends string = string> 
   readonly signal: AbortSignal;
   /** 0 to 1. */
   progress(fraction: number): void;
-  warn(message: string): void;
+  /** The warning is kept with the artefact. */
+  warn(warning: Warning): void;
 }
 
 /**

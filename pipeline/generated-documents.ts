@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mixersPage } from '../models/mixers/page.js';
 import { manifestSchema } from '../models/manifest/manifest.js';
 import { CATALOGUE, type ErrorEntry } from '../core/error-catalogue.js';
+import { WARNING_CATALOGUE } from '../core/warning-catalogue.js';
 import { audioFileSchema } from '../core/schemas/audio.js';
 import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
@@ -46,6 +47,22 @@ Every way earsight can refuse or fail, under a code that never changes its meani
 - **transient**: try again.
 - **resource**: try again after easing: disk, memory, a missing program or device.
 - **bug**: ours. Please report it.
+
+${sections.join('\n')}
+${warningsChapter()}`;
+}
+
+function warningsChapter(): string {
+  const sections = Object.entries(WARNING_CATALOGUE).map(
+    ([code, { message, kind, advice }]) => `## ${code}\n\n${kind}. "${message}"\n\n${advice}\n`,
+  );
+  return `# Warnings
+
+A video with warnings is finished, and its results are usable. Made from \`core/warning-catalogue.ts\`.
+
+- **content**: the results differ from what the file seems to promise. These warnings are kept: in \`events.json\`, with their
+  times, in the report, and their codes in \`index.jsonl\`.
+- **speed**: the work took longer than necessary, and the results are the same. These are only told during the run.
 
 ${sections.join('\n')}`;
 }

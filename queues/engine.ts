@@ -1,4 +1,5 @@
 import type { Resource } from '../core/stage.js';
+import type { Warning } from '../core/warnings.js';
 
 /**
  * The run that a job belongs to. A process that has only a job finds everything else through this reference: the folder of
@@ -48,13 +49,13 @@ export interface StepControl {
   readonly signal: AbortSignal;
   /** @param fraction 0 to 1 */
   progress(fraction: number): void;
-  warn(message: string): void;
+  warn(warning: Warning): void;
 }
 
 export type EngineEvent =
   | { readonly type: 'started'; readonly job: Job; readonly steps: readonly string[] }
   | { readonly type: 'progress'; readonly job: Job; readonly step: string; readonly fraction: number }
-  | { readonly type: 'warning'; readonly job: Job; readonly step: string; readonly message: string }
+  | { readonly type: 'warning'; readonly job: Job; readonly step: string; readonly warning: Warning }
   | { readonly type: 'step-done'; readonly job: Job; readonly step: string; readonly wallMs: number }
   | { readonly type: 'done'; readonly job: Job }
   | { readonly type: 'failed'; readonly job: Job; readonly error: unknown };

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../core/errors.js';
+import type { ToldWarning } from '../core/schemas/warning.js';
+import { toldWarning, type Warning } from '../core/warnings.js';
 import type { JobChange, JobService, JobQuery, Submission } from './job-service.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
@@ -289,7 +291,7 @@ export class EngineJobService implements JobService {
           registry.emit(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
           break;
         case 'warning':
-          registry.emit(record.id, { type: 'warning', stage: event.step, message: this.redact(event.message, record) });
+          registry.emit(record.id, { type: 'warning', stage: event.step, ...this.told(event.warning, record) });
           break;
         case 'done':
           this.dispatcher.jobEnded(event.job.id, undefined);
@@ -299,6 +301,11 @@ export class EngineJobService implements JobService {
           break;
       }
     }
+  }
+
+  private told(warning: Warning, record: JobRecord): ToldWarning {
+    const told = toldWarning(warning);
+    return { ...told, message: this.redact(told.message, record) };
   }
 
   /** Replaces paths of the server in a message by the name that the submitter knows. */

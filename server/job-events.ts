@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toldWarningSchema } from '../core/schemas/warning.js';
 
 /** The events of a job, as `GET /v1/jobs/{id}/events` sends them. */
 export const jobEventSchema = z.discriminatedUnion('type', [
@@ -7,7 +8,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('started'), stages: z.array(z.string()) }),
   z.strictObject({ type: z.literal('progress'), stage: z.string(), fraction: z.number().min(0).max(1) }),
   z.strictObject({ type: z.literal('stage-done'), stage: z.string(), wallMs: z.number() }),
-  z.strictObject({ type: z.literal('warning'), stage: z.string(), message: z.string() }),
+  z.strictObject({ type: z.literal('warning'), stage: z.string(), ...toldWarningSchema.shape }),
   z.strictObject({ type: z.literal('done') }),
   z.strictObject({ type: z.literal('failed'), code: z.string(), message: z.string() }),
   z.strictObject({ type: z.literal('cancelled') }),

@@ -170,7 +170,8 @@ describe('event streams', () => {
     log.append({ type: 'started', stages: ['look'] });
     await reader.next();
     for (let step = 0; step <= 1000; step++) log.append({ type: 'progress', stage: 'look', fraction: step / 1000 });
-    for (let many = 0; many < 1000; many++) log.append({ type: 'warning', stage: 'look', message: String(many) });
+    for (let many = 0; many < 1000; many++)
+      log.append({ type: 'warning', stage: 'look', code: 'EARSIGHT_WARN_HDR', message: String(many), advice: '' });
     log.append({ type: 'done' });
     log.end();
     const rest = [];

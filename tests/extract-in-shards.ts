@@ -8,14 +8,15 @@ import { cutStage } from '../stages/extract/shards/cut-stage.js';
 import { joinExtractStage } from '../stages/extract/shards/join-stage.js';
 import { extractPictureStage } from '../stages/extract/shards/picture-stage.js';
 import { extractSoundStage } from '../stages/extract/shards/sound-stage.js';
+import type { Warning } from '../core/warnings.js';
 import { temporaryFolder } from './extract-into.js';
 
 export interface ShardedExtract {
   readonly cut: CutInfo;
   /** The joined result; null when the video is not cut. */
   readonly folder: string | null;
-  readonly warnings: readonly string[];
-  /** The folder of each part of the picture. */
+  readonly warnings: readonly Warning[];
+  /** Folder of each part of the picture. */
   readonly parts: readonly string[];
 }
 
@@ -30,7 +31,7 @@ export async function extractInShards(
   onParts: (parts: readonly string[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<ShardedExtract> {
   const base = await temporaryFolder();
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   const made = new Map<string, Artefact>();
   const parsed = extractParamsSchema.parse(params);
   const run = async <P, I extends string>(stage: Stage<P, unknown, I>, stageParams: P): Promise<Artefact> => {
@@ -45,7 +46,7 @@ export async function extractInShards(
       services: undefined,
       signal: new AbortController().signal,
       progress: () => undefined,
-      warn: (message) => warnings.push(message),
+      warn: (warning) => warnings.push(warning),
     });
     const artefact = new Artefact({ key: stage.name, stage: stage.name, folder });
     made.set(stage.name, artefact);

@@ -5,13 +5,14 @@ import type { z } from 'zod';
 import type { Stage } from '../core/stage.js';
 import { openMedia, type MediaReader } from '../stages/extract/media-reader.js';
 import { extractParamsSchema, type ExtractParams } from '../stages/extract/params.js';
+import type { Warning } from '../core/warnings.js';
 import { extractStage } from '../stages/extract/extract-stage.js';
 
 export interface Extracted {
   readonly folder: string;
   readonly media: MediaReader;
-  /** The messages that the stage passed to `context.warn`. */
-  readonly warnings: readonly string[];
+  /** What the stage said through `context.warn`. */
+  readonly warnings: readonly Warning[];
   readonly progress: readonly number[];
 }
 
@@ -25,7 +26,7 @@ export async function extractInto(
   stage: Stage<ExtractParams> = extractStage,
 ): Promise<Extracted> {
   const folder = await temporaryFolder();
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   const progress: number[] = [];
   await stage.run({
     source: { path, sha256: '', bytes: 0 },
@@ -36,7 +37,7 @@ export async function extractInto(
     services: undefined,
     signal,
     progress: (fraction) => progress.push(fraction),
-    warn: (message) => warnings.push(message),
+    warn: (warning) => warnings.push(warning),
   });
   return { folder, media: await openMedia(folder), warnings, progress };
 }

@@ -9,6 +9,7 @@ import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schem
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
 import { Artefact, selectInputs } from '../core/stage.js';
+import type { ToldWarning } from '../core/schemas/warning.js';
 import { REPORT_INPUTS } from '../stages/report/report-input.js';
 
 export interface Sample {
@@ -20,7 +21,9 @@ export interface Sample {
   readonly eventful: number;
   readonly sound: boolean;
   readonly models: boolean;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ToldWarning[];
+  /** Where the first shot begins; 0 by default. */
+  readonly firstShotSec?: number;
 }
 
 /** Artefacts as the stages before the report leave them, made up but possible: the same sample, the same bytes. */
@@ -37,7 +40,7 @@ export async function writeSampleArtefacts(
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
 }
 
-async function writeShots(folder: string, { durationSec, shots: count }: Sample): Promise<Shot[]> {
+async function writeShots(folder: string, { durationSec, shots: count, firstShotSec = 0 }: Sample): Promise<Shot[]> {
   await mkdir(join(folder, 'keyframes'), { recursive: true });
   const movements = cameraMovementSchema.options;
   const borders = Array.from({ length: count + 1 }, (_, at) =>
@@ -45,7 +48,7 @@ async function writeShots(folder: string, { durationSec, shots: count }: Sample)
   );
   const shots: Shot[] = [];
   for (let index = 0; index < count; index++) {
-    const startSec = borders[index] ?? 0;
+    const startSec = index === 0 ? firstShotSec : (borders[index] ?? 0);
     const endSec = borders[index + 1] ?? durationSec;
     const path = `keyframes/shot-${String(index + 1).padStart(4, '0')}.jpg`;
     // 24 different pictures are enough, because the size of a page depends only on their number.

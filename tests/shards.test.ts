@@ -124,7 +124,7 @@ describe('a long video in time shards', () => {
     const { stages, warnings } = await runInto('keyframes', { shardSec: 4, frames: 'keyframes' });
     expect(stages).not.toContain('extract-sound');
     expect(stages).toContain('encode-2');
-    expect(warnings).toEqual(['not cut into shards: only its key frames are decoded']);
+    expect(warnings).toEqual(['the picture is decoded in one go: only its key frames are decoded']);
   });
 
   it.skipIf(!existsSync(LITE))('publishes the same bytes with networks (skips without ../shared/models)', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { spanShape } from './span.js';
+import { toldWarningSchema } from './warning.js';
 
 const modalitySchema = z.enum(['audio', 'visual', 'audio-visual']);
 export type Modality = z.infer<typeof modalitySchema>;
@@ -64,7 +65,9 @@ export const eventsFileSchema = z.strictObject({
     .describe('What no network of the packs can speak about: unknown is not the same as absent.'),
   models: z.array(modelSchema).describe('The networks behind the events.'),
   events: z.array(eventSchema).describe('In order of their beginning.'),
-  warnings: z.array(z.string()).describe('In words.'),
+  warnings: z
+    .array(toldWarningSchema)
+    .describe('What is odd about the file or the results, in order of the stages that noticed it.'),
 });
 export type EventsFile = z.infer<typeof eventsFileSchema>;
 

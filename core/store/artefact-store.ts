@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 import { Artefact, type Source } from '../stage.js';
+import type { Warning } from '../warnings.js';
 import { acquireLock, removeStaleLock } from './lock.js';
 import { makeFolder } from './make-folder.js';
 import { discard, moveEntry } from './replace-entry.js';
@@ -85,7 +86,8 @@ export class ArtefactStore implements Store {
   async find(recipe: Recipe): Promise<Artefact | null> {
     const folder = this.folderOf(recipe);
     const found = await readSeal(folder, recipe.key);
-    return found === null ? null : new Artefact({ key: recipe.key, stage: recipe.stage, folder });
+    if (found === null) return null;
+    return new Artefact({ key: recipe.key, stage: recipe.stage, folder, warnings: found.warnings });
   }
 
   async has(recipe: Recipe): Promise<boolean> {
@@ -129,15 +131,16 @@ export class ArtefactStore implements Store {
   private async fillAndPublish(recipe: Recipe, fill: Fill): Promise<Artefact> {
     const target = this.folderOf(recipe);
     const temporary = await this.temporaryFolder(recipe.stage);
+    let warnings: readonly Warning[];
     try {
-      const warnings = await fill(temporary);
+      warnings = await fill(temporary);
       await seal(temporary, recipe.key, recipe.stage, warnings);
       await this.moveIn(temporary, recipe);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
       throw isDiskFull(error) ? new EarsightError('EARSIGHT_DISK_FULL', { path: target }, { cause: error }) : error;
     }
-    return new Artefact({ key: recipe.key, stage: recipe.stage, folder: target });
+    return new Artefact({ key: recipe.key, stage: recipe.stage, folder: target, warnings });
   }
 
   /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { warningSchema, type Warning } from '../warnings.js';
 import { readJson, syncFile, syncFolder, writeFileAtomically } from './atomic-file.js';
 
 /**
@@ -20,12 +21,12 @@ const sealSchema = z.strictObject({
   files: z.array(
     z.strictObject({ path: z.string(), bytes: z.number().int().nonnegative(), sha256: z.string().optional() }),
   ),
-  warnings: z.array(z.string()),
+  warnings: z.array(warningSchema),
 });
 export type Seal = z.infer<typeof sealSchema>;
 
 /** Writes `artefact.json`, which lists the files of a finished folder, and forces all of them to the disk. */
-export async function seal(folder: string, key: string, stage: string, warnings: readonly string[]): Promise<void> {
+export async function seal(folder: string, key: string, stage: string, warnings: readonly Warning[]): Promise<void> {
   const files = [];
   for (const path of await filesBelow(folder)) {
     const target = join(folder, path);

@@ -1,4 +1,5 @@
 import type { Artefact, Source } from '../stage.js';
+import type { Warning } from '../warnings.js';
 
 /**
  * Age after which files and holds of other machines count as abandoned: nothing reports that a job was lost with its
@@ -19,7 +20,7 @@ export function inputRecipe({ sha256 }: Pick<Source, 'sha256'>): Recipe {
 }
 
 /** Fills an empty folder and returns the warnings to keep with it. */
-export type Fill = (folder: string) => Promise<readonly string[]>;
+export type Fill = (folder: string) => Promise<readonly Warning[]>;
 
 /**
  * Stores artefacts under the hash of what they are made from. An artefact exists completely or not at all, so any

@@ -17,7 +17,7 @@ const FIELDS: { readonly [Type in Exclude<RunEvent['type'], 'progress' | 'pull'>
   device: ['device'],
   started: ['input', 'stages'],
   'stage-done': ['input', 'stage', 'wallMs'],
-  warning: ['input', 'message'],
+  warning: ['input', 'code', 'message', 'startSec', 'endSec', 'advice'],
   'no-workers': ['queue'],
   settled: ['row'],
 };

@@ -8,7 +8,14 @@ describe('barDisplay', () => {
     const display = barDisplay(terminal);
     display.show({ type: 'inputs', count: 1 });
     const error = { code: 'EARSIGHT_INPUT_MISSING', message: 'no such file or folder: a.mp4' };
-    const row = { schema: 1 as const, input: 'a.mp4', id: '0', durationSec: null, outputs: [] };
+    const row = {
+      schema: 1 as const,
+      input: 'a.mp4',
+      id: '0',
+      durationSec: null,
+      warnings: { count: 0, codes: [] },
+      outputs: [],
+    };
     display.show({ type: 'settled', row: { ...row, status: 'failed', error } });
     display.stop();
     expect(String(terminal.read())).toContain('a.mp4: EARSIGHT_INPUT_MISSING: no such file or folder: a.mp4\n');
@@ -18,9 +25,9 @@ describe('barDisplay', () => {
     const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
     const display = barDisplay(terminal);
     display.stop();
-    display.show({ type: 'warning', input: 'a.mp4', message: 'odd' });
+    display.show({ type: 'warning', input: 'a.mp4', code: 'EARSIGHT_WARN_HDR', message: 'odd', advice: 'none' });
     display.stop();
-    expect(String(terminal.read())).toContain('a.mp4: odd\n');
+    expect(String(terminal.read())).toContain('a.mp4: EARSIGHT_WARN_HDR: odd\n');
   });
 });
 

@@ -96,7 +96,7 @@ function textOf(event: RunEvent): string | null {
     case 'no-workers':
       return `no worker takes from the queue ${event.queue}: start one with \`earsight worker\``;
     case 'warning':
-      return `${printable(event.input)}: ${printable(event.message)}`;
+      return `${printable(event.input)}: ${event.code}: ${printable(event.message)}`;
     case 'settled':
       return event.row.error === null
         ? null

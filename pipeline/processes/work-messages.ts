@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { warningSchema } from '../../core/warnings.js';
 import type { Job, Step } from '../../queues/engine.js';
 
 /** One call of the `Work` port, as it is sent to the work process. */
@@ -27,7 +28,7 @@ export const fromWorkProcessSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('answer'), id: z.number().int(), steps: z.array(stepSchema) }),
   z.strictObject({ type: z.literal('failure'), id: z.number().int(), text: z.string() }),
   z.strictObject({ type: z.literal('progress'), id: z.number().int(), fraction: z.number() }),
-  z.strictObject({ type: z.literal('warning'), id: z.number().int(), message: z.string() }),
+  z.strictObject({ type: z.literal('warning'), id: z.number().int(), warning: warningSchema }),
   z.strictObject({ type: z.literal('device'), device: z.string() }),
   z.strictObject({ type: z.literal('decode'), frames: z.number() }),
   z.strictObject({

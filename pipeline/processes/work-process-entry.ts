@@ -48,7 +48,7 @@ async function perform(
       await target.execute(call.job, call.step, {
         signal,
         progress: (fraction) => send({ type: 'progress', id, fraction }),
-        warn: (message) => send({ type: 'warning', id, message }),
+        warn: (warning) => send({ type: 'warning', id, warning }),
       });
       return [];
     case 'finish':

@@ -152,7 +152,7 @@ export class WorkProcess implements Work {
         this.calls.get(message.id)?.context.control?.progress(message.fraction);
         break;
       case 'warning':
-        this.calls.get(message.id)?.context.control?.warn(message.message);
+        this.calls.get(message.id)?.context.control?.warn(message.warning);
         break;
       case 'device':
         this.options.onDevice(message.device);

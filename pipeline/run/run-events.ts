@@ -1,4 +1,5 @@
 import type { IndexRow } from '../../core/schemas/run.js';
+import type { ToldWarning } from '../../core/schemas/warning.js';
 import type { PullEvent } from '../work/choose-packs.js';
 
 /** An event of a run in progress. */
@@ -20,5 +21,5 @@ export type RunEvent =
   | { readonly type: 'started'; readonly input: string; readonly stages: readonly string[] }
   | { readonly type: 'progress'; readonly input: string; readonly stage: string; readonly fraction: number }
   | { readonly type: 'stage-done'; readonly input: string; readonly stage: string; readonly wallMs: number }
-  | { readonly type: 'warning'; readonly input: string; readonly message: string }
+  | ({ readonly type: 'warning'; readonly input: string } & ToldWarning)
   | { readonly type: 'settled'; readonly row: IndexRow };

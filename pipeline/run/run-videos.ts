@@ -5,6 +5,7 @@ import { renderIndex, type VideoOverview } from '../../stages/report/index-page.
 import type { StageServices } from '../../stages/services.js';
 import { eventsFileSchema } from '../../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema, type IndexRow, type SummaryFile } from '../../core/schemas/run.js';
+import { toldWarning } from '../../core/warnings.js';
 import { ArtefactStore, asOutputError } from '../../core/store/artefact-store.js';
 import { writeFileAtomically } from '../../core/store/atomic-file.js';
 import type { Store } from '../../core/store/store.js';
@@ -117,7 +118,7 @@ async function forwardEvents(
         onEvent({ type: 'stage-done', input: input.displayName, stage: event.step, wallMs: event.wallMs });
         break;
       case 'warning':
-        onEvent({ type: 'warning', input: input.displayName, message: event.message });
+        onEvent({ type: 'warning', input: input.displayName, ...toldWarning(event.warning) });
         break;
       case 'failed':
         rows.addFailed(input, event.error);

@@ -3,6 +3,7 @@ import type { CutInfo } from '../../stages/extract/shards/cut-info.js';
 import type { StageServices } from '../../stages/services.js';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { selectInputs, type Artefact, type Source } from '../../core/stage.js';
+import { boundWarnings, isAboutContent, warningOf, type Warning } from '../../core/warnings.js';
 import { inputRecipe, type Lease, type Recipe, type Store } from '../../core/store/store.js';
 import type { ResultFolder } from './result-folder.js';
 import type { Sharding } from './sharding.js';
@@ -59,28 +60,33 @@ export class VideoWork implements Work {
     const video = await this.identify(job, control.signal);
     const node = video.graph.find(({ stage }) => stage.name === step.name);
     if (node === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `no stage ${step.name}` });
-    if (step.name === 'extract' && video.whole !== null) control.warn(`not cut into shards: ${video.whole}`);
+    if (step.name === 'extract' && video.whole !== null)
+      control.warn(warningOf('EARSIGHT_WARN_WHOLE', { reason: video.whole }));
     await this.make(job, node, video, control);
   }
 
   private async make(job: Job, node: StageNode, { source, recipes }: Video, control: StepControl): Promise<void> {
     const { store, services } = this.options;
-    const warnings: string[] = [];
-    const fill = async (folder: string): Promise<readonly string[]> => {
+    const own: Warning[] = [];
+    let inherited: readonly Warning[] = [];
+    const fill = async (folder: string): Promise<readonly Warning[]> => {
       control.signal.throwIfAborted();
       const lease = store.borrow(control.signal);
       let file = job.input;
       try {
+        const inputs = await borrowAll(lease, node.stage.inputs, recipes);
+        inherited = [...inputs.values()].flatMap(({ warnings }) => warnings);
         await node.stage.run({
           source,
           sourceFile: async () => (job.content === undefined ? file : (file = await lease.input(source))),
           params: node.params,
-          inputs: selectInputs(node.stage, await borrowAll(lease, node.stage.inputs, recipes)),
+          inputs: selectInputs(node.stage, inputs),
           folder,
           services,
           signal: control.signal,
           progress: (fraction) => control.progress(fraction),
-          warn: (message) => warnings.push(message),
+          // The artefact is also used for other files with the same content, so its warnings name none.
+          warn: (warning) => own.push({ ...warning, details: renameIn(warning.details, file, 'the file') }),
         });
       } catch (error) {
         throw file === job.input ? error : renameFile(job.input, file, error);
@@ -88,10 +94,10 @@ export class VideoWork implements Work {
         await lease.release();
       }
       control.signal.throwIfAborted();
-      return warnings;
+      return boundWarnings([...inherited, ...own].filter(isAboutContent));
     };
     await store.make(recipeOf(node.stage.name, recipes), fill, control.signal);
-    for (const warning of warnings) control.warn(warning);
+    for (const warning of boundWarnings(own)) control.warn(warning);
   }
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
@@ -249,11 +255,19 @@ async function borrowAll(
 /** Copies an error, with the submitter's path of the file in place of the local one. */
 function renameFile(path: string, localPath: string, thrown: unknown): EarsightError {
   const { code, details } = toEarsightError(thrown, localPath);
+  return new EarsightError(code, renameIn(details, localPath, path), { cause: thrown });
+}
+
+function renameIn(
+  details: Readonly<Record<string, string | number>>,
+  from: string,
+  to: string,
+): Record<string, string | number> {
   const named = Object.entries(details).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value.replaceAll(localPath, () => path) : value,
+    typeof value === 'string' ? value.replaceAll(from, () => to) : value,
   ]);
-  return new EarsightError(code, Object.fromEntries(named) as typeof details, { cause: thrown });
+  return Object.fromEntries(named) as Record<string, string | number>;
 }
 
 /** For the cut stage, which is too fast to report progress. */

@@ -1,5 +1,6 @@
 import { UnrecoverableError, type Job as QueueJob } from 'bullmq';
 import { EarsightError } from '../../core/errors.js';
+import type { Warning } from '../../core/warnings.js';
 import type { Step } from '../engine.js';
 import { failureText } from '../../core/failure-text.js';
 import {
@@ -69,6 +70,6 @@ function reporterOf(context: ProcessorContext, id: string, step: Step['name']) {
       reportedMs = performance.now();
       send({ type: 'progress', step, fraction });
     },
-    warn: (message: string): void => send({ type: 'warning', step, message }),
+    warn: (warning: Warning): void => send({ type: 'warning', step, warning }),
   };
 }

@@ -1,6 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import { z } from 'zod';
 import type { Resource } from '../../core/stage.js';
+import { warningSchema } from '../../core/warnings.js';
 import type { EngineEvent } from '../engine.js';
 
 /** Prefix of all our keys in Redis. */
@@ -41,7 +42,7 @@ export type StepData = z.infer<typeof stepDataSchema>;
 export const reportSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('started'), steps: z.array(z.string()) }),
   z.strictObject({ type: z.literal('progress'), step: z.string(), fraction: z.number() }),
-  z.strictObject({ type: z.literal('warning'), step: z.string(), message: z.string() }),
+  z.strictObject({ type: z.literal('warning'), step: z.string(), warning: warningSchema }),
   z.strictObject({ type: z.literal('step-done'), step: z.string(), wallMs: z.number() }),
 ]) satisfies z.ZodType<WithoutJob<EngineEvent>>;
 export type Report = z.infer<typeof reportSchema>;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { toEarsightError } from '../../core/errors.js';
 import type { EngineEvent, Job, Step, StepControl, Work } from '../engine.js';
+import { warningOf } from '../../core/warnings.js';
 import { InlineEngine } from './inline-engine.js';
 
 function job(id: string): Job {
@@ -20,7 +21,7 @@ class TwoSteps implements Work {
   }
 
   async execute({ id }: Job, step: Step, control: StepControl): Promise<void> {
-    if (step.name === 'first') control.warn('odd');
+    if (step.name === 'first') control.warn(warningOf('EARSIGHT_WARN_HDR', { curve: 'odd' }));
     else if (id.startsWith('slow')) await sleep(60_000, undefined, { signal: control.signal });
   }
 

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Resource } from '../../core/stage.js';
+import type { Warning } from '../../core/warnings.js';
 import type { Engine, EngineEvent, Job, Step, Work } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { defaultConcurrency, type Concurrency } from './concurrency.js';
@@ -141,7 +142,7 @@ export class InlineEngine implements Engine {
     signal.throwIfAborted();
     const startedMs = performance.now();
     const progress = (fraction: number) => this.stream.push({ type: 'progress', job, step: step.name, fraction });
-    const warn = (message: string) => this.stream.push({ type: 'warning', job, step: step.name, message });
+    const warn = (warning: Warning) => this.stream.push({ type: 'warning', job, step: step.name, warning });
     progress(0);
     await this.work.execute(job, step, { signal, progress, warn });
     this.stream.push({ type: 'step-done', job, step: step.name, wallMs: performance.now() - startedMs });

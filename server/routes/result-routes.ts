@@ -108,7 +108,11 @@ async function sendFile(reply: FastifyReply, results: string, record: JobRecord,
   if (name === 'events.json') {
     // The stored file contains the server's own path of the input, so it is replaced by the name the submitter knows.
     const events = await eventsIn(join(results, record.id));
-    const text = JSON.stringify({ ...events, source: { ...events.source, path: record.name } });
+    const warnings = events.warnings.map((warning) => ({
+      ...warning,
+      message: warning.message.replaceAll(record.input, () => record.name),
+    }));
+    const text = JSON.stringify({ ...events, source: { ...events.source, path: record.name }, warnings });
     return await reply.type(JSON_TYPE).serializer(unchanged).send(text);
   }
   const file = await open(join(results, record.id, name)).catch((error: unknown) => {

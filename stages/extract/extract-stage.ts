@@ -1,4 +1,5 @@
 import type { Stage, StageContext } from '../../core/stage.js';
+import { boundWarnings, warningOf } from '../../core/warnings.js';
 import { decodeWithResampling } from './decode/decode-with-resampling.js';
 import { checkDecode } from './decode/check-decode.js';
 import { openSource } from './probe/open-source.js';
@@ -11,7 +12,7 @@ import { writeArtefact } from './write-artefact.js';
  */
 export const extractStage: Stage<ExtractParams, unknown, never> = {
   name: 'extract',
-  version: 4,
+  version: 5,
   inputs: [],
   params: extractParamsSchema,
   resource: 'media',
@@ -26,17 +27,20 @@ async function extract(context: StageContext<ExtractParams, unknown, never>): Pr
   const { video, audio } = request;
   const hooks = { signal, onTime: progressOf(context, request.probed.claimedSec) };
   let decoded = await decodeWithResampling(request, hooks);
-  const warnings = [...source.warnings];
+  const noticed = [...source.warnings];
   // When nothing of one track can be decoded, ffmpeg stops the other track early. Decode that one again by itself.
   if (decoded.outcome.exitCode !== 0 && video && audio && (decoded.picture === null) !== (decoded.sound === null)) {
-    warnings.push(`nothing of the ${decoded.picture ? 'sound' : 'picture'} track could be decoded: it is left out`);
+    const lost = decoded.picture ? audio : video;
+    const track = decoded.picture ? 'sound' : 'picture';
+    noticed.push(warningOf('EARSIGHT_WARN_TRACK_LOST', { track, codec: lost.stream.codec_name }));
     request = { ...request, video: decoded.picture && video, audio: decoded.sound && audio };
     decoded = await decodeWithResampling(request, hooks);
   }
   const durationSec = Math.max(decoded.picture?.endSec ?? 0, decoded.sound?.endSec ?? 0);
-  warnings.push(...checkDecode(request, decoded, durationSec));
+  noticed.push(...checkDecode(request, decoded, durationSec));
   await source.assertUnchanged();
 
+  const warnings = boundWarnings(noticed);
   await writeArtefact(request, decoded, durationSec, warnings);
   for (const warning of warnings) context.warn(warning);
   context.progress(1);

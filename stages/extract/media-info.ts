@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { warningSchema } from '../../core/warnings.js';
 
 /**
  * `media.json`, the index of an extract artefact. Times are seconds on the player's timeline (0 = the container's start).
@@ -78,7 +79,7 @@ export const mediaInfoSchema = z.strictObject({
     .nullable(),
   /** `loudness.jsonl`, or null without sound. */
   loudness: z.strictObject({ file: z.string(), rows: z.number().int().nonnegative() }).nullable(),
-  warnings: z.array(z.string()),
+  warnings: z.array(warningSchema),
 });
 
 export type MediaInfo = z.infer<typeof mediaInfoSchema>;

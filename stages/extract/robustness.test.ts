@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { warningMessage } from '../../core/warnings.js';
 import { ffmpeg } from '../../fixtures/ffmpeg.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../tests/extract-into.js';
 import type { ErrorCode } from '../../core/error-catalogue.js';
@@ -109,7 +110,7 @@ describe('extractStage: files damaged by the test', () => {
     const info = (await attempt(path)) as MediaInfo;
     expect(info.durationSec).toBeGreaterThan(2);
     expect(info.durationSec).toBeLessThan(6);
-    expect(info.warnings.join()).toContain('the header claims 8.0');
+    expect(info.warnings.map(warningMessage).join()).toContain('the header claims 8.0');
     expect(info.segmentFrame).toHaveLength(segmentsOf(info.durationSec));
   });
 

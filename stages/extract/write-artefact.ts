@@ -2,6 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentGrid } from '../../core/segments.js';
 import { MICROSECONDS, compareInstants, instant, toSeconds } from '../../core/time.js';
+import type { Warning } from '../../core/warnings.js';
 import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded } from './decode/decode.js';
 import type { DecodeRequest } from './decode/decode-plan.js';
 import { assignFrames, compactFrames } from './timeline/frame-files.js';
@@ -13,7 +14,7 @@ export async function writeArtefact(
   request: DecodeRequest,
   decoded: Decoded,
   durationSec: number,
-  warnings: string[],
+  warnings: readonly Warning[],
 ): Promise<void> {
   const info = await createMediaInfo(request, decoded, durationSec, warnings);
   await removeUnlisted(request.folder, info);
@@ -25,7 +26,7 @@ async function createMediaInfo(
   request: DecodeRequest,
   { plan, picture, sound }: Decoded,
   durationSec: number,
-  warnings: string[],
+  warnings: readonly Warning[],
 ): Promise<MediaInfo> {
   const { folder, params, probed, video, audio } = request;
   const { segment } = params;
@@ -81,7 +82,7 @@ async function createMediaInfo(
       rows: picture.rows,
     },
     loudness: sound && { file: LOUDNESS_FILE, rows: sound.loudnessRows },
-    warnings,
+    warnings: [...warnings],
   };
 }
 

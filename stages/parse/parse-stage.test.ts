@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventsFileSchema } from '../../core/schemas/events.js';
 import { Artefact } from '../../core/stage.js';
+import { warningOf } from '../../core/warnings.js';
 import { segmentSeconds } from '../../core/segments.js';
 import { gridOf, type LabelInfo } from '../label/label-info.js';
 import { eventsOf, parseParamsSchema, parseStage } from './parse-stage.js';
@@ -38,6 +39,8 @@ it('writes the events of every modality in order of time, with source, models, u
       ],
       silenceDbfs: -60,
     };
+    const short = warningOf('EARSIGHT_WARN_SHORT', { claimedSec: '7.00', decodedSec: '3.50' }, { startSec: 3.5 });
+    const hdr = warningOf('EARSIGHT_WARN_HDR', { curve: 'smpte2084' });
     const dog = [0.1, 0.6, 0.4, 0.8];
     const seen = [0.9, 0.9, 0.1, 0.9];
     const speech = [0.9, 0.1, 0.1, 0.1];
@@ -55,7 +58,11 @@ it('writes the events of every modality in order of time, with source, models, u
       source: { path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7 },
       sourceFile: () => Promise.resolve('/v/x.mp4'),
       params: parseParamsSchema.parse({ rules: { Speech: { on: 0.95, minSec: 0 } } }),
-      inputs: { label: new Artefact({ key: 'k', stage: 'label', folder: join(folder, 'label') }) },
+      inputs: {
+        label: new Artefact({ key: 'k', stage: 'label', folder: join(folder, 'label'), warnings: [short] }),
+        shots: new Artefact({ key: 'l', stage: 'shots', folder, warnings: [short] }),
+        sound: new Artefact({ key: 'm', stage: 'sound', folder, warnings: [short, hdr] }),
+      },
       folder,
       services: { packs: () => Promise.resolve(null), cacheFolder: folder },
       signal: new AbortController().signal,
@@ -73,7 +80,18 @@ it('writes the events of every modality in order of time, with source, models, u
     expect(file.source).toEqual({ path: '/v/x.mp4', sha256: 'b'.repeat(64), bytes: 7, durationSec: 3.5 });
     expect(file.uncovered).toEqual(uncovered);
     // Uncovered labels are not repeated in the warnings.
-    expect(file.warnings).toEqual(['no network that ran has a class for: Hound']);
+    expect(file.warnings).toEqual([
+      expect.objectContaining({
+        code: 'EARSIGHT_WARN_SHORT',
+        message: 'the header claims 7.00 s, 3.50 s could be decoded',
+        startSec: 3.5,
+      }),
+      expect.objectContaining({ code: 'EARSIGHT_WARN_HDR' }),
+      expect.objectContaining({
+        code: 'EARSIGHT_WARN_LABEL_UNKNOWN',
+        message: 'no network that ran has a class for: Hound',
+      }),
+    ]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@ import {
 } from '../../core/schemas/events.js';
 import { segmentSeconds } from '../../core/segments.js';
 import { readLines } from '../../core/store/read-lines.js';
+import { boundWarnings, toldWarning, warningOf, type Warning } from '../../core/warnings.js';
 import { gridOf, labelInfoSchema, type LabelInfo } from '../label/label-info.js';
 import { namesOf } from '../label/label-set.js';
 import { defineStage } from '../services.js';
@@ -36,8 +37,9 @@ type SingleModality = Exclude<Modality, 'audio-visual'>;
 /** Turns scores of segments into events of labels: `events.json`. */
 export const parseStage = defineStage({
   name: 'parse',
-  version: 5,
-  inputs: ['label'],
+  version: 6,
+  // Shots and sound are read for their warnings alone.
+  inputs: ['label', 'shots', 'sound'],
   params: parseParamsSchema,
   resource: 'light',
   scratch: false,
@@ -55,7 +57,10 @@ export const parseStage = defineStage({
       uncovered: info.uncovered,
       models: info.sources.map(({ model }) => model),
       events: eventsOf(info, scores, params),
-      warnings: unmatchedNames(info),
+      warnings: boundWarnings([
+        ...Object.values(inputs).flatMap(({ warnings }) => warnings),
+        ...unmatchedNames(info),
+      ]).map(toldWarning),
     };
     await writeFile(join(folder, 'events.json'), JSON.stringify(eventsFileSchema.parse(file), null, 1));
   },
@@ -65,13 +70,15 @@ export const parseStage = defineStage({
  * A warning that lists the names and aliases that no network has a class for. It is the only place where a typing error in
  * an alias shows. Labels that no network covers at all are left out, because `uncovered` lists them.
  */
-function unmatchedNames({ labels, covered, sources }: LabelInfo): string[] {
+function unmatchedNames({ labels, covered, sources }: LabelInfo): Warning[] {
   const coveredLabels = new Set([...covered.audio, ...covered.visual]);
   const unmatchedByAll = labels
     .filter(({ name }) => coveredLabels.has(name))
     .flatMap(namesOf)
     .filter((name) => sources.every(({ unmatched }) => unmatched.includes(name)));
-  return unmatchedByAll.length === 0 ? [] : [`no network that ran has a class for: ${unmatchedByAll.join('; ')}`];
+  return unmatchedByAll.length === 0
+    ? []
+    : [warningOf('EARSIGHT_WARN_LABEL_UNKNOWN', { names: unmatchedByAll.join('; ') })];
 }
 
 /** The events of all labels in every modality, in order of time. */

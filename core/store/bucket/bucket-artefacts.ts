@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import { z } from 'zod';
 import { EarsightError } from '../../errors.js';
+import { warningSchema } from '../../warnings.js';
 import type { Recipe } from '../store.js';
 import type { Bucket } from './bucket.js';
 
@@ -24,7 +25,7 @@ const sealSchema = z.strictObject({
   /** The folder of the files. Only the maker of this attempt wrote to it. */
   attempt: z.string().regex(/^[0-9a-f]+$/),
   files: z.array(z.strictObject({ path: pathSchema, bytes: z.number().int().nonnegative(), sha256: z.string() })),
-  warnings: z.array(z.string()),
+  warnings: z.array(warningSchema),
 });
 export type BucketSeal = z.infer<typeof sealSchema>;
 

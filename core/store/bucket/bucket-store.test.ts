@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { warningOf, type Warning } from '../../warnings.js';
 import { hashOf } from '../canonical-json.js';
 import { hashFile } from '../seal.js';
 import type { Recipe } from '../store.js';
@@ -59,11 +60,11 @@ describe.skipIf(python === undefined)('BucketStore (skipped without moto for Pyt
     return found;
   }
 
-  async function fill(target: string): Promise<readonly string[]> {
+  async function fill(target: string): Promise<readonly Warning[]> {
     await mkdir(join(target, 'keyframes'));
     await writeFile(join(target, 'keyframes', 'shot 0001.jpg'), 'picture');
     await writeFile(join(target, 'shots.json'), '{}');
-    return ['dark'];
+    return [warningOf('EARSIGHT_WARN_HDR', { curve: 'odd' })];
   }
 
   async function readBack(from: BucketStore, recipe: Recipe, file: string): Promise<string> {

@@ -141,7 +141,7 @@ export class BucketStore implements Store {
       const { folder } = await this.cache.make(local, fill, signal);
       await this.cache.touch(local);
       await this.countGrowth(fetched.flat());
-      return new Artefact({ key: recipe.key, stage: recipe.stage, folder });
+      return new Artefact({ key: recipe.key, stage: recipe.stage, folder, warnings: seal.warnings });
     };
     const input = async (source: Source): Promise<string> => {
       const found = await artefact(inputRecipe(source)).catch((error: unknown) => {

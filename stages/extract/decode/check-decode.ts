@@ -1,4 +1,5 @@
 import { EarsightError } from '../../../core/errors.js';
+import { warningOf, type Warning } from '../../../core/warnings.js';
 import { toSeconds } from '../../../core/time.js';
 import type { Decoded } from './decode.js';
 import type { DecodeRequest } from './decode-plan.js';
@@ -15,7 +16,7 @@ const HDR_CURVES = new Set(['smpte2084', 'arib-std-b67']);
  * @returns warnings for the record
  * @throws EARSIGHT_DISK_FULL, EARSIGHT_FFMPEG_CODEC, EARSIGHT_FFMPEG_FAILED, EARSIGHT_INPUT_DAMAGED
  */
-export function checkDecode(request: DecodeRequest, decoded: Decoded, durationSec: number): string[] {
+export function checkDecode(request: DecodeRequest, decoded: Decoded, durationSec: number): Warning[] {
   const { path, video, audio, probed } = request;
   const { outcome, ended, picture, sound } = decoded;
   const reason = failureReason(outcome.stderr);
@@ -28,21 +29,41 @@ export function checkDecode(request: DecodeRequest, decoded: Decoded, durationSe
   if (!picture && !sound)
     throw new EarsightError('EARSIGHT_INPUT_DAMAGED', { path, reason: reason ?? 'no frame and no sample came out' });
 
-  const warnings: string[] = [];
+  const warnings: Warning[] = [];
   if (outcome.stderrTotal > 0)
-    warnings.push(`the decoder complained ${outcome.stderrTotal} times, at last: ${reason ?? outcome.stderr.at(-1)}`);
-  if (video && !picture) warnings.push(`no frame of the picture track (${video.stream.codec_name}) could be decoded`);
-  if (audio && !sound) warnings.push(`nothing of the sound track (${audio.stream.codec_name}) could be decoded`);
+    warnings.push(
+      warningOf('EARSIGHT_WARN_DECODER', {
+        times: outcome.stderrTotal,
+        reason: reason ?? outcome.stderr.at(-1) ?? 'unknown',
+      }),
+    );
+  if (video && !picture) warnings.push(trackLost('picture', video.stream.codec_name));
+  if (audio && !sound) warnings.push(trackLost('sound', audio.stream.codec_name));
   // Some containers count their duration from the zero of their clock, others from their first frame.
   const claimed = probed.claimedSec && probed.claimedSec - Math.max(0, toSeconds(probed.start));
   if (claimed !== null && claimed - durationSec > Math.max(TOLERATED_SEC, claimed * TOLERATED_SHARE))
-    warnings.push(`the header claims ${claimed.toFixed(2)} s, ${durationSec.toFixed(2)} s could be decoded`);
+    warnings.push(
+      warningOf(
+        'EARSIGHT_WARN_SHORT',
+        { claimedSec: claimed.toFixed(2), decodedSec: durationSec.toFixed(2) },
+        { startSec: durationSec },
+      ),
+    );
   if (picture && durationSec - picture.endSec > TOLERATED_SEC)
-    warnings.push(`the picture ends at ${picture.endSec.toFixed(2)} s: its last frame holds to the end`);
+    warnings.push(
+      warningOf(
+        'EARSIGHT_WARN_PICTURE_ENDS',
+        { endSec: picture.endSec.toFixed(2) },
+        { startSec: picture.endSec, endSec: durationSec },
+      ),
+    );
   if (picture && picture.rows < picture.frames)
-    warnings.push(`${picture.frames - picture.rows} frames have a time but no picture`);
+    warnings.push(warningOf('EARSIGHT_WARN_FRAMES_LOST', { frames: picture.frames - picture.rows }));
   const curve = video?.stream.color_transfer;
-  if (picture && curve !== undefined && HDR_CURVES.has(curve))
-    warnings.push(`the picture is HDR (${curve}) and is not tone-mapped: colours are duller than on a screen`);
+  if (picture && curve !== undefined && HDR_CURVES.has(curve)) warnings.push(warningOf('EARSIGHT_WARN_HDR', { curve }));
   return warnings;
+}
+
+function trackLost(track: 'picture' | 'sound', codec: string): Warning {
+  return warningOf('EARSIGHT_WARN_TRACK_LOST', { track, codec });
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
+import type { Warning } from '../../../core/warnings.js';
 import type { DecodeRequest } from '../decode/decode-plan.js';
 import { ffmpegCapabilities } from '../ffmpeg/capabilities.js';
 import type { ExtractParams } from '../params.js';
@@ -11,7 +12,7 @@ import { chooseTracks } from './tracks.js';
 /** A file that was probed and may be decoded. */
 interface OpenedSource {
   readonly request: DecodeRequest;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
   /** @throws EARSIGHT_INPUT_CHANGED when the file has changed since it was opened */
   assertUnchanged(): Promise<void>;
 }

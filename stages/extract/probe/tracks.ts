@@ -1,5 +1,6 @@
 import { EarsightError } from '../../../core/errors.js';
 import { parseRational } from '../../../core/time.js';
+import { warningMessage, warningOf, type Warning } from '../../../core/warnings.js';
 import type { ExtractLimits } from '../params.js';
 import type { Probe, ProbedStream } from './probe.js';
 
@@ -30,7 +31,7 @@ export interface AudioTrack {
 interface ChosenTracks {
   readonly video: VideoTrack | null;
   readonly audio: AudioTrack | null;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -60,13 +61,18 @@ export function chooseTracks(
   if (!videoStream && !audioStream)
     throw new EarsightError('EARSIGHT_FFMPEG_CODEC', { path, codec: missing.join(', ') });
 
-  const warnings = [...new Set(missing)].map((codec) => `this ffmpeg cannot decode ${codec}: that track is left out`);
+  const warnings = [...new Set(missing)].map((codec) => warningOf('EARSIGHT_WARN_CODEC', { codec }));
   const video = videoStream && hasPictureSize(videoStream) ? videoTrack(path, videoStream, limits) : null;
   const audio = audioStream && hasSampleRate(audioStream) ? audioTrack(path, audioStream, audios.length, limits) : null;
-  if (videoStream && !video) warnings.push(`the picture track (${videoStream.codec_name}) has no picture size`);
-  if (audioStream && !audio) warnings.push(`the sound track (${audioStream.codec_name}) has no sample rate`);
-  if (!video && !audio)
-    throw new EarsightError('EARSIGHT_INPUT_DAMAGED', { path, reason: warnings.at(-1) ?? 'no usable track' });
+  if (videoStream && !video) warnings.push(warningOf('EARSIGHT_WARN_PICTURE_SIZE', { codec: videoStream.codec_name }));
+  if (audioStream && !audio) warnings.push(warningOf('EARSIGHT_WARN_SAMPLE_RATE', { codec: audioStream.codec_name }));
+  if (!video && !audio) {
+    const last = warnings.at(-1);
+    throw new EarsightError('EARSIGHT_INPUT_DAMAGED', {
+      path,
+      reason: last ? warningMessage(last) : 'no usable track',
+    });
+  }
   return { video, audio, warnings };
 }
 

@@ -25,7 +25,7 @@ async function extract(
     services: null,
     signal,
     progress: (fraction) => sendMessage({ type: 'progress', id, fraction }),
-    warn: (message) => sendMessage({ type: 'warning', id, message }),
+    warn: (warning) => sendMessage({ type: 'warning', id, warning }),
   });
   sendMessage({ type: 'done', id });
 }

@@ -110,7 +110,7 @@ class ExtractProcess {
     if (message.type === 'done') call?.resolve(undefined);
     else if (message.type === 'failure') call?.reject(failureOf(message.text));
     else if (message.type === 'progress') call?.context.context.progress(message.fraction);
-    else call?.context.context.warn(message.message);
+    else call?.context.context.warn(message.warning);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { warningSchema } from '../../../core/warnings.js';
 import type { ExtractParams } from '../params.js';
 import type { Source } from '../../../core/stage.js';
 
@@ -22,7 +23,7 @@ export const fromExtractProcessSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('done'), id: z.number().int() }),
   z.strictObject({ type: z.literal('failure'), id: z.number().int(), text: z.string() }),
   z.strictObject({ type: z.literal('progress'), id: z.number().int(), fraction: z.number() }),
-  z.strictObject({ type: z.literal('warning'), id: z.number().int(), message: z.string() }),
+  z.strictObject({ type: z.literal('warning'), id: z.number().int(), warning: warningSchema }),
   z.strictObject({ type: z.literal('decode'), frames: z.number() }),
 ]);
 export type FromExtractProcess = z.infer<typeof fromExtractProcessSchema>;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Stage } from '../../../core/stage.js';
+import { warningOf } from '../../../core/warnings.js';
 import { toSeconds } from '../../../core/time.js';
 import type { DecodeRequest } from '../decode/decode-plan.js';
 import { openSource } from '../probe/open-source.js';
@@ -32,7 +33,7 @@ export const cutStage: Stage<CutParams, unknown, never> = {
     const { folder, params, signal } = context;
     const opened = await openSource(await context.sourceFile(), folder, params, signal);
     const info = await cut(opened.request, params, signal);
-    if (info.whole !== null) context.warn(`the picture is decoded in one go: ${info.whole}`);
+    if (info.whole !== null) context.warn(warningOf('EARSIGHT_WARN_WHOLE', { reason: info.whole }));
     await writeFile(join(folder, CUT_FILE), JSON.stringify(info));
   },
 };

@@ -1,6 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artefact, StageContext } from '../../../core/stage.js';
+import { warningOf } from '../../../core/warnings.js';
 import { LOUDNESS_FILE, MOTION_FILE, MOTION_TIMES_FILE, type Decoded, type DecodedPicture } from '../decode/decode.js';
 import { planDecode, type DecodePlan } from '../decode/decode-plan.js';
 import { checkDecode } from '../decode/check-decode.js';
@@ -37,7 +38,7 @@ export function joinExtractStage(parts: number) {
       const sound = await soundPart.json(SOUND_FILE, soundShardSchema);
       const problem = sound.doubt ?? findDiscontinuity(shards);
       if (problem !== null) {
-        context.warn(`the picture was decoded again in one go: ${problem}`);
+        context.warn(warningOf('EARSIGHT_WARN_DECODED_AGAIN', { reason: problem }));
         await extractStage.run(context);
         return;
       }

@@ -1,6 +1,7 @@
 import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { warningMessage } from '../../../core/warnings.js';
 import { ffmpeg } from '../../../fixtures/ffmpeg.js';
 import { extractInShards, type ShardedExtract } from '../../../tests/extract-in-shards.js';
 import { extractInto, removeExtracted, temporaryFolder } from '../../../tests/extract-into.js';
@@ -89,7 +90,7 @@ describe('extraction in shards gives the same bytes as in one run', () => {
     await ffmpeg(['-display_rotation', '90', '-i', join(folder, 'lying.mp4')], ['-c', 'copy', join(folder, 'turned.mp4')]).catch(() => ffmpeg(['-i', join(folder, 'lying.mp4')], ['-c', 'copy', '-metadata:s:v', 'rotate=90', join(folder, 'turned.mp4')])); // prettier-ignore
     const { cut, warnings } = await compare('turned.mp4', 4);
     expect(cut.firstSegments).toEqual([0, 4, 7]);
-    expect(warnings).toEqual(['the picture ends at 9.00 s: its last frame holds to the end']);
+    expect(warnings.map(warningMessage)).toEqual(['the picture ends at 9.00 s: its last frame holds to the end']);
   });
 });
 
@@ -105,7 +106,7 @@ describe('cutStage keeps a picture whole and warns why', () => {
     expect(made).toBeNull();
     expect(cut.parts).toBe(3);
     expect(cut.whole).toContain(reason);
-    expect(warnings).toEqual([`the picture is decoded in one go: ${cut.whole}`]);
+    expect(warnings.map(warningMessage)).toEqual([`the picture is decoded in one go: ${cut.whole}`]);
   });
 
   it('for a short video, without a warning', async () => {
@@ -121,7 +122,9 @@ describe('joinExtractStage finds parts that do not fit', () => {
     const middle = Math.floor(bytes.length / 2);
     await writeFile(join(folder, 'damaged.mp4'), bytes.fill(0, middle, middle + 2000));
     const { warnings } = await compare('damaged.mp4', 6);
-    expect(warnings[0]).toMatch(/^the picture was decoded again in one go: (part \d of 2: the decoder|the sound is) /);
+    expect(warnings.map(warningMessage)[0]).toMatch(
+      /^the picture was decoded again in one go: (part \d of 2: the decoder|the sound is) /,
+    );
   });
 
   it('decodes the file again in one run when a part is a copy of another', async () => {
@@ -129,7 +132,9 @@ describe('joinExtractStage finds parts that do not fit', () => {
       const [first = '', second = ''] = parts.map((part) => join(part, 'picture.json'));
       await copyFile(first, second);
     });
-    expect(warnings).toEqual(['the picture was decoded again in one go: part 2 of 2 begins at segment 0, not 6']);
+    expect(warnings.map(warningMessage)).toEqual([
+      'the picture was decoded again in one go: part 2 of 2 begins at segment 0, not 6',
+    ]);
     expect(await readdir(made ?? '')).toContain('media.json');
   });
 });
