@@ -7,7 +7,8 @@ import { ProgressReader } from '../ffmpeg/progress.js';
 import { probe } from '../probe/probe.js';
 import type { AudioTrack } from '../probe/tracks.js';
 import { remixSound } from '../sound/remix-sound.js';
-import { resampledSoundGraph } from '../sound/sound-graph.js';
+import { raiseToSum } from '../sound/raise-level.js';
+import { isAveraged, resampledSoundGraph } from '../sound/sound-graph.js';
 import { decode, LOUDNESS_FILE, SoundFormatChanged, type DecodeHooks, type Decoded } from './decode.js';
 import { inputOf, type DecodeRequest, type ResampledSound } from './decode-plan.js';
 
@@ -32,14 +33,15 @@ export async function decodeWithResampling(request: DecodeRequest, hooks: Decode
  */
 const SAMPLE_TIMED = new Set(['mp3', 'aac', 'flac', 'ogg', 'wav', 'aiff']);
 
-/** Decodes, and mixes the sound once more when its channels cancel each other out. */
+/** Decodes, and mends the mono mix where channels cancel each other out or where it is too quiet. */
 async function decodeMixed(request: DecodeRequest, hooks: DecodeHooks): Promise<Decoded> {
   const decoded = await decode(request, hooks);
   const { sound } = decoded;
-  if (request.audio && sound && sound.opposed.length > 0) {
-    const { channels } = request.resampled ?? request.audio;
+  if (!request.audio || !sound) return decoded;
+  const { channels } = request.resampled ?? request.audio;
+  if (isAveraged(channels)) await raiseToSum(sound.waves.map(({ file }) => join(request.folder, file)), channels);
+  if (sound.opposed.length > 0)
     await remixSound(request, { ...request.audio, channels }, sound.waves, sound.opposed, hooks);
-  }
   return decoded;
 }
 

@@ -14,6 +14,8 @@ interface UprightPicture {
   /** Clockwise rotation from the stored to the upright picture, 0 to 359. */
   readonly rotationDegrees: number;
   readonly sampleAspect: string;
+  /** Upright size in pixels as they are stored. */
+  readonly stored: { readonly width: number; readonly height: number };
 }
 
 export interface VideoTrack extends UprightPicture {
@@ -135,6 +137,7 @@ function uprightPicture(stream: ProbedStream): UprightPicture {
   return {
     width: Math.max(1, Math.round(turnedWidth * stretch)),
     height: turnedHeight,
+    stored: { width: turnedWidth, height: turnedHeight },
     rotationDegrees,
     sampleAspect: `${aspect.num}:${aspect.den}`,
   };

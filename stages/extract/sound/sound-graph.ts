@@ -19,6 +19,11 @@ const MIN_GAP_SEC = 0.04;
 /** swresample has mixing rules for up to this many channels; the channels of larger layouts are averaged. */
 const MIXABLE_CHANNELS = 8;
 
+/** Whether the mono mix is the plain average of the channels, because nothing says how else to mix them. */
+export function isAveraged(channels: number): boolean {
+  return channels > MIXABLE_CHANNELS;
+}
+
 /** The raw files of samples to write: one for each distinct sample rate. */
 export function storedWaves(params: ExtractParams): StoredWave[] {
   return [...new Set(params.sampleRatesHz)].map((sampleRateHz) => ({ sampleRateHz, file: `wave-${sampleRateHz}.s16` }));
@@ -48,18 +53,19 @@ export function soundGraph(
   times: SoundClock,
 ): string {
   const labels = waves.map((_, i) => `[forWave${i}]`).join('');
-  const mix = audio.channels > MIXABLE_CHANNELS ? `pan=mono|${average(audio.channels)},` : '';
+  const mix = isAveraged(audio.channels) ? `pan=mono|${average(audio.channels)},` : '';
   const mono = 'aformat=sample_fmts=s16:channel_layouts=mono';
   // Mixing and conversion to 16 bit in one step lets swresample scale the mix so that it cannot clip.
   const branches = waves.map(({ sampleRateHz }, i) => {
     return `[forWave${i}]${mix}aresample=${sampleRateHz},${mono}:sample_rates=${sampleRateHz}[wave${i}]`;
   });
   if (pipes.channels) branches.push('[forChannels]aformat=sample_fmts=s16[channels]');
+  const shared = areUnnamed(audio) && audio.channels > FRONT_BITS.length ? `${shareSpeakers(audio.channels)},` : '';
   const print = `ametadata=mode=print:file='${pipes.loudness.replace(':', '\\:')}'`;
   const outputs = waves.length + 1 + Number(pipes.channels);
   return [
     `${timeline(audio, times)},asplit=${outputs}[forLoudness]${labels}${pipes.channels ? '[forChannels]' : ''}`,
-    `[forLoudness]${namedChannels(audio)}ebur128=metadata=1:peak=true,${print}[measured]`,
+    `[forLoudness]${shared}ebur128=metadata=1:peak=true,${print}[measured]`,
     ...branches,
   ].join(';');
 }
@@ -86,6 +92,7 @@ function timeline(audio: AudioTrack, { clock, resampled }: SoundClock): string {
   if (offsets) filters.push(`asetpts='${clockExpression(offsets)}'`);
   const cuts = silencesToCut(clock?.soundGaps ?? []);
   if (cuts.length > 0) filters.push(`asetpts='${cutExpression(cuts)}'`);
+  if (!resampled && areUnnamed(audio)) filters.push(nameChannels(audio.channels));
   if (!resampled && holdsFloats(audio)) filters.push(finiteSamples(audio.channels));
   filters.push(`aresample=async=1:first_pts=0:min_hard_comp=${MIN_GAP_SEC}`);
   return `[0:${resampled ? 0 : audio.stream.index}]${filters.join(',')}`;
@@ -109,21 +116,39 @@ function finiteSamples(channels: number): string {
  * Bits of libavutil's channel masks whose speakers `ebur128` weighs with 1: front, wide, top front, top side, bottom front.
  */
 const FRONT_BITS = [0, 1, 2, 6, 7, 11, 12, 13, 14, 29, 30, 31, 32, 36, 37, 38, 39, 40];
+/** All bits, those first. */
+const ALL_BITS = [...new Set([...FRONT_BITS, ...Array.from({ length: 64 }, (_, bit) => bit)])];
+
+/** Whether ffmpeg has no names for the channels. It gives the usual ones to up to eight channels, and to 16 and 24. */
+function areUnnamed({ channels, stream }: AudioTrack): boolean {
+  const layout = stream.channel_layout ?? 'unknown';
+  const guessed = channels <= MIXABLE_CHANNELS || channels === 16 || channels === 24;
+  return /^(ambisonic|\d+ channels)/.test(layout) || (layout === 'unknown' && !guessed);
+}
 
 /**
- * `ebur128` measures named speakers only. Channels without a name count with weight 1 (ITU-R BS.1770 knows no other for
- * them), so they get names of speakers with that weight. Of more channels than there are such names, several share one.
+ * Gives names to channels that have none, because most filters refuse them: in order those of speakers with weight 1, since
+ * ITU-R BS.1770 knows no other weight for them.
  */
-function namedChannels({ channels, stream }: AudioTrack): string {
-  const named = stream.channel_layout !== undefined && !/^(unknown|ambisonic|\d+ channels)/.test(stream.channel_layout);
-  if (named || (channels <= MIXABLE_CHANNELS && stream.channel_layout === 'unknown')) return '';
-  const bits = FRONT_BITS.slice(0, channels);
-  const mask = bits.reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n);
-  const sources = bits.map((_, name) => {
-    const sharing = Array.from({ length: channels }, (__, c) => c).filter((c) => c % bits.length === name);
-    return `c${name}=${sharing.map((c) => `c${c}`).join('+')}`;
+function nameChannels(channels: number): string {
+  // `pan` would be shorter, but it refuses channels without a name.
+  const map = Array.from({ length: channels }, (_, c) => c).join('|');
+  return `channelmap=map=${map}:channel_layout=${maskOf(channels)}`;
+}
+
+/** For `ebur128`: of more channels than there are speakers with weight 1, several share one. */
+function shareSpeakers(channels: number): string {
+  const speakers = FRONT_BITS.map((_, speaker) => {
+    const sharing = Array.from({ length: channels }, (__, c) => c).filter((c) => c % FRONT_BITS.length === speaker);
+    return `c${speaker}=${sharing.map((c) => `c${c}`).join('+')}`;
   });
-  return `pan=0x${mask.toString(16)}|${sources.join('|')},`;
+  return `pan=${maskOf(FRONT_BITS.length)}|${speakers.join('|')}`;
+}
+
+function maskOf(channels: number): string {
+  return `0x${ALL_BITS.slice(0, channels)
+    .reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n)
+    .toString(16)}`;
 }
 
 /** The sample rate of most camera and broadcast recordings. */
@@ -138,7 +163,7 @@ const LAYOUTS: Readonly<Record<number, string>> = { 1: 'mono', 6: '5.1', 8: '7.1
 export function resampledSoundGraph(audio: AudioTrack, sampleTimed: boolean): string {
   const layout = LAYOUTS[audio.channels] ?? 'stereo';
   const form = `aformat=sample_fmts=s16:sample_rates=${RESAMPLED_RATE_HZ}:channel_layouts=${layout}`;
-  return `[0:${audio.stream.index}]${sampleTimed ? '' : 'atrim=start=0,'}${form}[resampled]`;
+  return `[0:${audio.stream.index}]${sampleTimed ? 'asetpts=NAN,' : 'atrim=start=0,'}${form}[resampled]`;
 }
 
 function average(channels: number): string {
