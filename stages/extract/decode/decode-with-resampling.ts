@@ -39,7 +39,11 @@ async function decodeMixed(request: DecodeRequest, hooks: DecodeHooks): Promise<
   const { sound } = decoded;
   if (!request.audio || !sound) return decoded;
   const { channels } = request.resampled ?? request.audio;
-  if (isAveraged(channels)) await raiseToSum(sound.waves.map(({ file }) => join(request.folder, file)), channels);
+  if (isAveraged(channels))
+    await raiseToSum(
+      sound.waves.map(({ file }) => join(request.folder, file)),
+      channels,
+    );
   if (sound.opposed.length > 0)
     await remixSound(request, { ...request.audio, channels }, sound.waves, sound.opposed, hooks);
   return decoded;

@@ -6,9 +6,10 @@ export interface Size {
   readonly height: number;
 }
 
-/** A picture that is to be scaled: its size upright and in square pixels, and upright in pixels as they are stored. */
+/** A picture that is to be scaled: its size upright and in square pixels. */
 export interface SourcePicture extends Size {
-  readonly stored: Size;
+  /** The upright size in pixels as they are stored, where those are not square. */
+  readonly stored?: Size;
 }
 
 export interface ScaledPicture extends Size {
@@ -86,7 +87,7 @@ const MARGIN = 8;
 
 /** The crop of a picture so long that scaling it whole would take a thousand times the memory: all but the middle is cut first. */
 function cropMiddle(geometry: FrameGeometry, picture: SourcePicture, factor: number): ScaledPicture {
-  const { stored } = picture;
+  const { stored = picture } = picture;
   const wide = picture.width > picture.height;
   const [side, storedSide] = wide ? [picture.width, stored.width] : [picture.height, stored.height];
   const needed = (wide ? geometry.width : geometry.height) / factor + MARGIN;
@@ -109,10 +110,11 @@ function scale(picture: SourcePicture, size: Size): string {
  * direction as keeps its content undistorted; `padded` then adds black bars.
  */
 function fitted(picture: SourcePicture, { width, height }: Size, options: string): string {
-  const { stored } = picture;
-  const shape = (picture.width / picture.height).toFixed(6);
+  const { stored = picture } = picture;
+  const shape = (picture.width / picture.height).toPrecision(9);
   const same = `eq(iw,${stored.width})*eq(ih,${stored.height})`;
-  const side = (length: number, ratio: string): string => `if(${same},${length},max(1,round(${length}*min(1,${ratio}))))`;
+  const side = (length: number, ratio: string): string =>
+    `if(${same},${length},max(1,round(${length}*min(1,${ratio}))))`;
   const [w, h] = [side(width, `dar/${shape}`), side(height, `${shape}/dar`)];
   return `scale=w='${w}':h='${h}':eval=frame:${options}`;
 }

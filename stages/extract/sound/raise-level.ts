@@ -21,7 +21,12 @@ export async function raiseToSum(paths: readonly string[], channels: number): Pr
     for (const file of files)
       await eachChunk(file, async (samples, position) => {
         samples.forEach((sample, i) => (samples[i] = Math.round(sample * gain)));
-        await file.write(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), 0, undefined, position);
+        await file.write(
+          new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength),
+          0,
+          undefined,
+          position,
+        );
       });
   } finally {
     await Promise.all(files.map((file) => file.close()));
@@ -33,7 +38,7 @@ async function eachChunk(
   visit: (samples: Int16Array, position: number) => void | Promise<void>,
 ): Promise<void> {
   const buffer = new Int16Array(COPY_SAMPLES);
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { bytesRead } = await file.read(new Uint8Array(buffer.buffer), 0, buffer.byteLength, position);
     if (bytesRead === 0) return;
     await visit(buffer.subarray(0, bytesRead >> 1), position);

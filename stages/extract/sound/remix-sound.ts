@@ -67,7 +67,8 @@ export class ChannelMixer {
     private readonly file: Pick<FileHandle, 'writeFile'>,
   ) {
     this.plain = mixWeights(channels);
-    this.weights = Float64Array.from(this.plain);
+    const signs = this.signsAt(0);
+    this.weights = Float64Array.from(this.plain, (weight, c) => weight * (signs?.[c] ?? 1));
   }
 
   readonly consume: PipeConsumer = async (chunks) => {
