@@ -22,7 +22,7 @@ export async function barePass(path: string, folder: string, params: ExtractPara
   const capabilities = await ffmpegCapabilities();
   const probed = await probe({ path, demuxer, signal, limitSec: 30 });
   const { video, audio } = chooseTracks(path, probed, params.limits, capabilities.decoders);
-  const plan = planDecode({ path, demuxer, folder, params, probed, video, audio, capabilities });
+  const plan = planDecode({ path, demuxer, folder, params, probed, video, audio, capabilities, clock: null });
   const args = plan.args.map((word) => word.replace(/pipe(\\?):\d+/, 'file$1:/dev/null'));
   const child = spawn(await programPath('ffmpeg'), ['-y', ...args], { stdio: 'ignore' });
   const [status] = (await once(child, 'close')) as [number];

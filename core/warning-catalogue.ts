@@ -40,7 +40,27 @@ export const WARNING_CATALOGUE = {
     'nothing of the {track} track ({codec}) could be decoded: it is left out',
     'Repair or re-encode the file.',
   ),
+  EARSIGHT_WARN_PROGRAMME: content(
+    'the sound belongs to another programme than the picture: it is left out',
+    'Cut the programme that you want out of the recording to get its sound.',
+  ),
   // Decoding
+  EARSIGHT_WARN_CLOCK: content(
+    'the clock of the file jumps by {jumpSec} s at {atSec} s: picture and sound go on there without a gap',
+    'Nothing, if pieces were joined on purpose; else something may be missing there.',
+  ),
+  EARSIGHT_WARN_GAP: content(
+    'there is no sound for {gapSec} s from {atSec} s: it is silent there',
+    'Nothing, if the recording was interrupted on purpose.',
+  ),
+  EARSIGHT_WARN_OPPOSED: content(
+    'the channels of the sound cancel each other out in {seconds} s: one was inverted there before they were mixed',
+    'Nothing: sounds are found as if the channels were in phase. A microphone or a plug may be wired the wrong way round.',
+  ),
+  EARSIGHT_WARN_SAMPLES: content(
+    '{count} samples of the sound are no numbers: they were replaced by silence',
+    'Export the sound again, if it clicks there.',
+  ),
   EARSIGHT_WARN_DECODER: content(
     'the decoder complained {times} times, at last: {reason}',
     'Play the file: if picture or sound are damaged, copy or download it again.',

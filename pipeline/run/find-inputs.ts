@@ -1,6 +1,7 @@
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
+import { sniffContainer } from '../../stages/extract/probe/sniff.js';
 import { utf8Text } from '../../core/utf8-text.js';
 
 /** One file to process, or one argument that names none. */
@@ -20,12 +21,15 @@ export interface FoundInput {
  */
 const EXTENSIONS = new Set(
   (
-    'mp4 m4v mov qt 3gp 3g2 mkv mk3d mka webm weba avi flv f4v ts mts m2ts m2t mpg mpeg mpe vob wmv wma asf ogv ogg oga ' +
+    'mp4 m4v mov qt 3gp 3g2 3gpp 3gpp2 3gp2 mkv mk3d mka webm weba avi flv f4v ts mts m2ts m2t mpg mpeg mpe vob wmv wma asf ogv ogg oga ' +
     'opus mxf wav wave w64 aif aiff caf flac mp3 mp2 m4a m4b aac ac3 eac3 amr au m3u m3u8 pls mpd'
   )
     .split(' ')
     .map((extension) => `.${extension}`),
 );
+
+/** What follows the last dot of a name such as `Talk, part 2. Questions` is no extension. */
+const EXTENSION = /^\.[a-z0-9]{1,5}$/;
 
 const DANGLING_LINK_CODES = new Set<string | undefined>(['ENOENT', 'ELOOP']);
 
@@ -104,7 +108,9 @@ async function walkFolder(walk: Walk, displayName: string, folder: string, root:
     const { name } = entry;
     if (name.startsWith('.')) continue;
     const path = join(folder, name);
-    const isMedia = EXTENSIONS.has(extname(name).toLowerCase());
+    // Copying between systems leaves names with a space at their end.
+    const extension = extname(name.trim()).toLowerCase();
+    const isMedia = EXTENSIONS.has(extension);
     try {
       const found = await stat(path).catch((error: unknown) => {
         // A dangling link, or a link to itself, is no video.
@@ -114,7 +120,7 @@ async function walkFolder(walk: Walk, displayName: string, folder: string, root:
       });
       if (found?.isDirectory() === true) {
         if (await walkFolder(walk, join(displayName, name), path, root)) hasContent = true;
-      } else if (found?.isFile() === true && isMedia) {
+      } else if (found?.isFile() === true && (isMedia || (!EXTENSION.test(extension) && (await holdsMedia(path))))) {
         addFile(walk, join(displayName, name), path, root);
         hasContent = true;
       }
@@ -125,6 +131,14 @@ async function walkFolder(walk: Walk, displayName: string, folder: string, root:
   }
   walk.folders.set(real, hasContent);
   return hasContent;
+}
+
+/** Whether a file whose name says nothing begins like audio or video. */
+async function holdsMedia(path: string): Promise<boolean> {
+  return await sniffContainer(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Adds a file, unless it was added before: a file that is named twice is one input. */

@@ -1,6 +1,6 @@
 import type { Stage, StageContext } from '../../core/stage.js';
 import { boundWarnings, warningOf } from '../../core/warnings.js';
-import { decodeWithResampling } from './decode/decode-with-resampling.js';
+import { decodeSource } from './decode/decode-source.js';
 import { checkDecode } from './decode/check-decode.js';
 import { openSource } from './probe/open-source.js';
 import { extractParamsSchema, type ExtractParams } from './params.js';
@@ -12,7 +12,7 @@ import { writeArtefact } from './write-artefact.js';
  */
 export const extractStage: Stage<ExtractParams, unknown, never> = {
   name: 'extract',
-  version: 5,
+  version: 6,
   inputs: [],
   params: extractParamsSchema,
   resource: 'media',
@@ -25,8 +25,8 @@ async function extract(context: StageContext<ExtractParams, unknown, never>): Pr
   const source = await openSource(await context.sourceFile(), folder, params, signal);
   let { request } = source;
   const { video, audio } = request;
-  const hooks = { signal, onTime: progressOf(context, request.probed.claimedSec) };
-  let decoded = await decodeWithResampling(request, hooks);
+  const hooks = { signal, onTime: progressOf(context, request.clock?.durationSec ?? request.probed.claimedSec) };
+  let decoded = await decodeSource(request, hooks);
   const noticed = [...source.warnings];
   // When nothing of one track can be decoded, ffmpeg stops the other track early. Decode that one again by itself.
   if (decoded.outcome.exitCode !== 0 && video && audio && (decoded.picture === null) !== (decoded.sound === null)) {
@@ -34,7 +34,7 @@ async function extract(context: StageContext<ExtractParams, unknown, never>): Pr
     const track = decoded.picture ? 'sound' : 'picture';
     noticed.push(warningOf('EARSIGHT_WARN_TRACK_LOST', { track, codec: lost.stream.codec_name }));
     request = { ...request, video: decoded.picture && video, audio: decoded.sound && audio };
-    decoded = await decodeWithResampling(request, hooks);
+    decoded = await decodeSource(request, hooks);
   }
   const durationSec = Math.max(decoded.picture?.endSec ?? 0, decoded.sound?.endSec ?? 0);
   noticed.push(...checkDecode(request, decoded, durationSec));

@@ -13,10 +13,10 @@ const FULL_SCALE = 32_768;
 
 const loudnessReadingSchema = z.strictObject({
   timeSec: z.number(),
-  /** Momentary loudness: LUFS over 400 ms. */
-  momentary: z.number(),
-  /** Short-term loudness: LUFS over 3 s. */
-  shortTerm: z.number(),
+  /** Momentary loudness: LUFS over 400 ms; null for digital silence. */
+  momentary: z.number().nullable(),
+  /** Short-term loudness: LUFS over 3 s; null for digital silence. */
+  shortTerm: z.number().nullable(),
 });
 export type LoudnessReading = z.infer<typeof loudnessReadingSchema>;
 

@@ -17,16 +17,23 @@ describe('segmentLoudness', () => {
     expect(last).toBeCloseTo(10 * Math.log10((12 * 10 ** -2.3 + 10 * 10 ** -1.3) / 22), 2);
   });
 
+  it('gives null for digital silence, and counts it as no power', async () => {
+    const values = [...level(6, -23), ...level(5, null), ...level(10, null)];
+    const [first, second] = await segmentLoudness(readings(values), 1, 2);
+    expect(first).toBeCloseTo(10 * Math.log10((6 * 10 ** -2.3) / 11), 2);
+    expect(second).toBeNull();
+  });
+
   it('gives null for every segment without readings', async () => {
     expect(await segmentLoudness(readings([]), 1, 2)).toEqual([null, null]);
   });
 });
 
-function level(count: number, lufs: number): number[] {
+function level(count: number, lufs: number | null): (number | null)[] {
   return Array.from({ length: count }, () => lufs);
 }
 
-async function* readings(momentary: readonly number[]) {
+async function* readings(momentary: readonly (number | null)[]) {
   for (const [i, value] of momentary.entries())
     yield await Promise.resolve({ timeSec: i / 10, momentary: value, shortTerm: value });
 }

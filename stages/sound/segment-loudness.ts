@@ -19,7 +19,7 @@ export async function segmentLoudness(
   const count = new Uint32Array(segments);
   for await (const { timeSec, momentary } of readings) {
     const segment = Math.max(0, Math.min(Math.floor((timeSec + WINDOW_MIDDLE_SEC) / segmentSec), segments - 1));
-    power[segment] = (power[segment] ?? 0) + 10 ** (momentary / 10);
+    power[segment] = (power[segment] ?? 0) + (momentary === null ? 0 : 10 ** (momentary / 10));
     count[segment] = (count[segment] ?? 0) + 1;
   }
   return Array.from(power, (sum, segment) => {

@@ -1,6 +1,7 @@
 import { EarsightError } from '../../../core/errors.js';
 import { warningOf, type Warning } from '../../../core/warnings.js';
 import { toSeconds } from '../../../core/time.js';
+import type { OpposedSpan } from '../sound/channel-balance.js';
 import type { Decoded } from './decode.js';
 import type { DecodeRequest } from './decode-plan.js';
 import { failureReason } from '../ffmpeg/failure-reason.js';
@@ -41,7 +42,11 @@ export function checkDecode(request: DecodeRequest, decoded: Decoded, durationSe
   if (audio && !sound) warnings.push(trackLost('sound', audio.stream.codec_name));
   // Some containers count their duration from the zero of their clock, others from their first frame.
   const claimed = probed.claimedSec && probed.claimedSec - Math.max(0, toSeconds(probed.start));
-  if (claimed !== null && claimed - durationSec > Math.max(TOLERATED_SEC, claimed * TOLERATED_SHARE))
+  if (
+    !request.clock?.breaks.length &&
+    claimed !== null &&
+    claimed - durationSec > Math.max(TOLERATED_SEC, claimed * TOLERATED_SHARE)
+  )
     warnings.push(
       warningOf(
         'EARSIGHT_WARN_SHORT',
@@ -59,9 +64,30 @@ export function checkDecode(request: DecodeRequest, decoded: Decoded, durationSe
     );
   if (picture && picture.rows < picture.frames)
     warnings.push(warningOf('EARSIGHT_WARN_FRAMES_LOST', { frames: picture.frames - picture.rows }));
+  for (const { startSec, endSec } of (sound && request.clock?.soundGaps) ?? [])
+    warnings.push(
+      warningOf(
+        'EARSIGHT_WARN_GAP',
+        { gapSec: (endSec - startSec).toFixed(1), atSec: startSec.toFixed(1) },
+        { startSec, endSec },
+      ),
+    );
+  if (sound?.bad) {
+    const { count, startSec, endSec } = sound.bad;
+    warnings.push(warningOf('EARSIGHT_WARN_SAMPLES', { count }, { startSec, endSec }));
+  }
+  if (sound && sound.opposed.length > 0) warnings.push(opposedWarning(sound.opposed));
   const curve = video?.stream.color_transfer;
   if (picture && curve !== undefined && HDR_CURVES.has(curve)) warnings.push(warningOf('EARSIGHT_WARN_HDR', { curve }));
   return warnings;
+}
+
+/** One warning for all stretches, from the first to the last one. */
+function opposedWarning(spans: readonly OpposedSpan[]): Warning {
+  const seconds = spans.reduce((sum, { startSec, endSec }) => sum + endSec - startSec, 0).toFixed(1);
+  const startSec = Math.min(...spans.map((span) => span.startSec));
+  const endSec = Math.max(...spans.map((span) => span.endSec));
+  return warningOf('EARSIGHT_WARN_OPPOSED', { seconds }, { startSec, endSec });
 }
 
 function trackLost(track: 'picture' | 'sound', codec: string): Warning {

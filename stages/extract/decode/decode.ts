@@ -14,6 +14,8 @@ import { LoudnessMeasurement } from '../sound/loudness-measurement.js';
 import { FloatFileWriter } from './float-file-writer.js';
 import { PictureClock, assertWithinDuration, type FrameGaps } from '../timeline/picture-clock.js';
 import { SpanTracker, type SpanReport } from '../shards/span-tracker.js';
+import { ChannelBalance, type OpposedSpan } from '../sound/channel-balance.js';
+import type { BadSamples } from '../sound/count-bad-samples.js';
 import type { StoredWave } from '../sound/sound-graph.js';
 
 export const MOTION_FILE = 'motion.f32';
@@ -40,6 +42,10 @@ export interface DecodedSound {
   readonly integratedLufs: number | null;
   readonly rangeLu: number | null;
   readonly truePeakDbtp: number | null;
+  /** Where the channels cancel each other out in a plain mix. */
+  readonly opposed: readonly OpposedSpan[];
+  /** Samples that were no finite numbers. */
+  readonly bad: BadSamples | null;
 }
 
 export interface Decoded {
@@ -91,12 +97,15 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       if (loudness.restarted) throw new SoundFormatChanged(path);
       hooks.onTime(timeSec);
     });
+    const { channels = 0, sampleRateHz = 0 } = request.resampled ?? request.audio ?? {};
+    const balance = new ChannelBalance(channels, sampleRateHz);
     const consumers: Record<PipeContent, PipeConsumer> = {
       clock: clock.consume,
       small: measurement.consume,
       packets: clock.consumePackets,
       checksums: spanTracker?.consumeChecksums ?? (() => Promise.resolve()),
       loudness: loudness.consume,
+      channels: balance.consume,
     };
     const progress = new ProgressReader(hooks.onTime);
     const outcome = await runProcess({
@@ -128,6 +137,8 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       integratedLufs: loudness.integratedLufs,
       rangeLu: loudness.rangeLu,
       truePeakDbtp: loudness.truePeakDbtp,
+      opposed: balance.spans,
+      bad: null,
     };
     return {
       plan,

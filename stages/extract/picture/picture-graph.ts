@@ -3,6 +3,7 @@ import type { Rational } from '../../../core/time.js';
 import type { ExtractParams } from '../params.js';
 import { checksumFilter, trimFilter, type PictureSpan } from '../shards/picture-span.js';
 import { scaleTo, type ScaledPicture } from './picture-geometry.js';
+import { clockExpression } from '../timeline/clock-filters.js';
 import type { VideoTrack } from '../probe/tracks.js';
 
 /** One raw file of frames in the artefact. */
@@ -25,6 +26,13 @@ export function storedFrames(params: ExtractParams, video: VideoTrack): StoredFr
   }));
 }
 
+interface PictureTimes {
+  readonly segment: Rational;
+  /** What to add to the times of each piece of a clock that jumps (ClockReport); null when they are right. */
+  readonly offsets: readonly number[] | null;
+  readonly span?: PictureSpan;
+}
+
 /**
  * The filter graph of the picture. Its outputs are `[clock]`, every decoded frame untouched, for its time; `[small]`, every
  * decoded frame reduced; `[frames0…]`, one frame per segment: the one on display in the segment's middle, which FrameGrid
@@ -40,13 +48,13 @@ export function pictureGraph(
   video: VideoTrack,
   small: ScaledPicture,
   frames: readonly StoredFrames[],
-  segment: Rational,
-  span?: PictureSpan,
+  { segment, offsets, span }: PictureTimes,
 ): string {
   const stored = frames.length > 0;
   const branches = ['[clock]', '[forSmall]', ...(stored ? ['[forFrames]'] : []), ...(span ? ['[forChecksums]'] : [])];
   const trim = span ? `${trimFilter(span)},` : '';
-  const split = `[0:${video.stream.index}]${trim}split=${branches.length}${branches.join('')}`;
+  const clock = offsets ? `setpts='${clockExpression(offsets)}',` : '';
+  const split = `[0:${video.stream.index}]${clock}${trim}split=${branches.length}${branches.join('')}`;
   // Raw video stores no times. Numbering the frames keeps ffmpeg from complaining about the times of a broken file.
   const chains = [split, `[forSmall]${small.filters},settb=1/${SMALL_COUNT_RATE},setpts=N[small]`];
   if (stored) {

@@ -38,27 +38,38 @@ function isBox(head: Buffer): boolean {
   return FIRST_BOXES.has(name) && (name === 'mdat' || (head[0] ?? 0) < 0x20);
 }
 
-/** Packets of 188 bytes, of 192 with a time stamp before each (M2TS), or of 204 with parity after each. */
+/** Lengths of a packet: plain, with a time stamp before each (M2TS), with parity after each. */
+const PACKET_BYTES = [188, 192, 204];
+/** Consecutive packets behind foreign bytes or the rest of a packet: chance would need more than a terabyte for as many. */
+const CONSECUTIVE_ANYWHERE = 6;
+/** How far ffmpeg searches for the first packet (MAX_RESYNC_SIZE in mpegts.c). */
+const MAX_FOREIGN_BYTES = 65_536;
+
+/** A recording may begin inside a packet, or behind bytes that its receiver added. */
 function isTransportStream(head: Buffer): boolean {
-  return [
-    [188, 0],
-    [192, 4],
-    [204, 0],
-  ].some(([size = 0, offset = 0]) => {
-    if (head.length < offset + size * (CONSECUTIVE - 1) + 1) return false;
-    for (let i = 0; i < CONSECUTIVE; i++) if (head[offset + i * size] !== 0x47) return false;
-    return true;
+  return PACKET_BYTES.some((size) => {
+    if (packetsFollow(head, 0, size, CONSECUTIVE) || packetsFollow(head, 4, size, CONSECUTIVE)) return true;
+    const end = Math.min(MAX_FOREIGN_BYTES, head.length);
+    for (let at = 0; at < end; at++)
+      if (head[at] === SYNC_BYTE && packetsFollow(head, at, size, CONSECUTIVE_ANYWHERE)) return true;
+    return false;
   });
 }
 
-/** MP3 or ADTS AAC, after an ID3 tag or some stray bytes: looks for the first offset at which frames follow one another. */
+const SYNC_BYTE = 0x47;
+
+/** ISO/IEC 13818-1, 2.4.3.2: the sync byte, and an adaptation field control that is not the reserved 00. */
+function packetsFollow(head: Buffer, start: number, size: number, count: number): boolean {
+  if (head.length < start + size * (count - 1) + 4) return false;
+  for (let at = start; at < start + size * count; at += size)
+    if (head[at] !== SYNC_BYTE || ((head[at + 3] ?? 0) & 0x30) === 0) return false;
+  return true;
+}
+
+/** MP3 or ADTS AAC, possibly after some stray bytes: looks for the first offset at which frames follow one another. */
 function elementaryAudio(head: Buffer): string | null {
-  const tagged = head.toString('latin1', 0, 3) === 'ID3' && head.length >= 10;
-  const from = tagged ? 10 + synchsafe(head) : 0;
-  // A tag with a cover picture can be longer than what was read. FLAC files can begin with a tag as well.
-  if (tagged && from >= head.length) return 'mp3';
-  if (head.toString('latin1', from, from + 4) === 'fLaC') return 'flac';
-  for (let at = from; at < head.length - 8; at++) {
+  if (id3Bytes(head) > 0) return 'mp3';
+  for (let at = 0; at < head.length - 8; at++) {
     if (head[at] !== 0xff) continue;
     if (framesFollow(head, at, mpegFrameBytes)) return 'mp3';
     if (framesFollow(head, at, adtsFrameBytes)) return 'aac';
@@ -66,9 +77,11 @@ function elementaryAudio(head: Buffer): string | null {
   return null;
 }
 
-/** The 28-bit size in an ID3v2 header, 7 bits per byte. */
-function synchsafe(head: Buffer): number {
-  return [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
+/** Length of the ID3v2 tag at the start, with its header and footer (ID3v2.4, 3.1): a 28-bit size, 7 bits per byte; 0 without one. */
+export function id3Bytes(head: Buffer): number {
+  if (head.toString('latin1', 0, 3) !== 'ID3' || head.length < 10) return 0;
+  const size = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
+  return 10 + size + ((head[5] ?? 0) & 0x10 ? 10 : 0);
 }
 
 function framesFollow(head: Buffer, start: number, frameBytes: (head: Buffer, at: number) => number): boolean {

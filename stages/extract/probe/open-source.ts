@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
-import type { Warning } from '../../../core/warnings.js';
+import { warningOf, type Warning } from '../../../core/warnings.js';
 import type { DecodeRequest } from '../decode/decode-plan.js';
 import { ffmpegCapabilities } from '../ffmpeg/capabilities.js';
-import type { ExtractParams } from '../params.js';
+import type { ExtractLimits, ExtractParams } from '../params.js';
+import type { ClockBreak, Gap } from '../timeline/clock-survey.js';
 import { probe } from './probe.js';
 import { sniffContainer } from './sniff.js';
+import { surveyClock } from './survey-clock.js';
 import { chooseTracks } from './tracks.js';
 
 /** A file that was probed and may be decoded. */
@@ -18,7 +20,8 @@ interface OpenedSource {
 }
 
 /**
- * Sniffs and probes a file and chooses its tracks.
+ * Sniffs and probes a file, chooses its tracks and follows the clock of their packets.
+ * @param clockIsKnown a stage before this one followed the clock and found nothing odd
  * @throws what `sniffContainer`, `ffmpegCapabilities`, `probe` and `chooseTracks` throw; EARSIGHT_CANCELLED
  */
 export async function openSource(
@@ -26,6 +29,7 @@ export async function openSource(
   folder: string,
   params: ExtractParams,
   signal: AbortSignal,
+  clockIsKnown = false,
 ): Promise<OpenedSource> {
   const path = resolve(sourcePath);
   if (signal.aborted) throw new EarsightError('EARSIGHT_CANCELLED');
@@ -34,13 +38,39 @@ export async function openSource(
   const capabilities = await ffmpegCapabilities();
   const probed = await probe({ path, demuxer, signal, limitSec: params.stallSec });
   const { video, audio, warnings } = chooseTracks(path, probed, params.limits, capabilities.decoders);
+  const streams = { video: video?.stream ?? null, audio: audio?.stream ?? null };
+  const survey = { path, demuxer, ...streams, signal, wallClockSec: params.wallClockSec };
+  const clock = clockIsKnown ? null : await surveyClock(survey);
+  assertDuration(path, clock?.durationSec ?? probed.claimedSec ?? 0, clock?.longestGap ?? null, params.limits);
   return {
-    request: { path, demuxer, folder: resolve(folder), params, probed, video, audio, capabilities },
-    warnings,
+    request: { path, demuxer, folder: resolve(folder), params, probed, video, audio, capabilities, clock },
+    warnings: [...warnings, ...(clock?.breaks ?? []).map(breakWarning)],
     async assertUnchanged() {
       if ((await fileVersion(path)) !== before) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path });
     },
   };
+}
+
+/**
+ * @param durationSec from the packets, never from a header
+ * @throws EARSIGHT_INPUT_TOO_LARGE, which names the gap without which the file would be short enough
+ */
+function assertDuration(path: string, durationSec: number, gap: Gap | null, limits: ExtractLimits): void {
+  if (durationSec <= limits.durationSec) return;
+  const limit = `${durationSec.toFixed(0)} s of ${limits.durationSec} s`;
+  const gapSec = gap ? gap.endSec - gap.startSec : 0;
+  throw new EarsightError('EARSIGHT_INPUT_TOO_LARGE', {
+    path,
+    limit:
+      gap && durationSec - gapSec <= limits.durationSec
+        ? `${limit}, because of a gap of ${gapSec.toFixed(0)} s without picture or sound at ${gap.startSec.toFixed(1)} s`
+        : limit,
+  });
+}
+
+function breakWarning({ atSec, jumpSec }: ClockBreak): Warning {
+  const details = { jumpSec: jumpSec.toFixed(1), atSec: atSec.toFixed(1) };
+  return warningOf('EARSIGHT_WARN_CLOCK', details, { startSec: atSec });
 }
 
 /** Size and modification time, to notice a file that is still being written. */

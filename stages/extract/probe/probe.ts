@@ -13,7 +13,9 @@ const MAX_ANSWER_BYTES = 8 * 2 ** 20;
 const FIELDS = [
   'format=format_name,start_time,duration',
   'stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,pix_fmt,color_transfer,r_frame_rate,avg_frame_rate',
-  'stream=sample_rate,channels,time_base',
+  'stream=sample_rate,channels,channel_layout,sample_fmt,time_base',
+  'program=program_id',
+  'program_stream=index',
   'stream_disposition=default,attached_pic',
   'stream_tags=rotate',
   'stream_side_data=rotation',
@@ -33,6 +35,8 @@ const probedStreamSchema = z.object({
   avg_frame_rate: z.string().default('0/0'),
   sample_rate: z.coerce.number().optional(),
   channels: z.number().int().optional(),
+  channel_layout: z.string().optional(),
+  sample_fmt: z.string().optional(),
   /** Seconds per tick of the time stamps. */
   time_base: z.string().default('1/90000'),
   disposition: z.object({ default: z.number(), attached_pic: z.number() }).partial().default({}),
@@ -43,6 +47,7 @@ export type ProbedStream = z.infer<typeof probedStreamSchema>;
 
 const probeSchema = z.object({
   streams: z.array(probedStreamSchema).default([]),
+  programs: z.array(z.object({ streams: z.array(z.object({ index: z.number().int() })).default([]) })).default([]),
   format: z
     .object({ format_name: z.string(), start_time: z.string().optional(), duration: z.string().optional() })
     .optional(),
@@ -51,10 +56,26 @@ const probeSchema = z.object({
 export interface Probe {
   readonly container: string;
   readonly streams: readonly ProbedStream[];
+  /** The streams of each programme of a transport stream, by their indexes. */
+  readonly programmes: readonly (readonly number[])[];
   /** The container's start, which a player shows at 0:00. A negative start is encoder delay, which lies before 0:00. */
   readonly start: Instant;
   /** The duration that the header claims, used for progress and for the limit only; null when it claims none. */
   readonly claimedSec: number | null;
+}
+
+/** No encoder delays its output by more: 4,096 samples at 8 kHz are half a second. */
+const MAX_DELAY_SEC = 1;
+/**
+ * Containers whose clock has a fixed number of bits and wraps. libavformat counts a recording that begins shortly before the
+ * wrap from a negative start.
+ */
+const WRAPPING = new Set(['mpegts', 'mpeg']);
+
+/** Whether the container's negative start is encoder delay, which lies before the player's 0:00. */
+export function hasEncoderDelay(demuxer: string, { start }: Pick<Probe, 'start'>): boolean {
+  const startSec = toSeconds(start);
+  return startSec < 0 && startSec >= -MAX_DELAY_SEC && !WRAPPING.has(demuxer);
 }
 
 interface ProbeRequest {
@@ -106,12 +127,13 @@ export async function probe({ path, demuxer, signal, limitSec }: ProbeRequest): 
       reason,
     });
   }
-  const { format, streams } = parsed.data;
+  const { format, streams, programs } = parsed.data;
   if (streams.length === 0) throw new EarsightError('EARSIGHT_INPUT_NO_STREAMS', { path });
   const claimed = fromDecimalSeconds(format.duration ?? '');
   return {
     container: format.format_name,
     streams,
+    programmes: programs.map((programme) => programme.streams.map(({ index }) => index)),
     start: fromDecimalSeconds(format.start_time ?? '') ?? instant(0, MICROSECONDS),
     claimedSec: claimed && claimed.ticks > 0 ? toSeconds(claimed) : null,
   };

@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EarsightError, toEarsightError } from '../../../core/errors.js';
-import { detectDemuxer } from './container-magic.js';
+import { detectDemuxer, id3Bytes } from './container-magic.js';
 
-/** Enough to skip the stray bytes, or the tag with a cover picture, that some MP3 files begin with. */
+/** Enough to skip the stray bytes that some MP3 files and transport streams begin with. */
 const HEAD_BYTES = 256 * 1024;
+/** Programs that tag a file twice put a second tag behind the first one. */
+const MAX_TAGS = 4;
 
 /** Text formats that make a demuxer open other files or addresses, whatever the name of the file. */
 const PLAYLISTS: readonly RegExp[] = [
@@ -36,7 +38,7 @@ const PICTURES: readonly [string, RegExp][] = [
 export async function sniffContainer(path: string): Promise<string> {
   const head = await readHead(path);
   if (head.length === 0) throw new EarsightError('EARSIGHT_INPUT_EMPTY', { path });
-  const demuxer = detectDemuxer(head);
+  const demuxer = detectDemuxer(await skipTags(path, head));
   if (demuxer !== null) return demuxer;
   const start = head
     .toString('latin1')
@@ -50,7 +52,23 @@ export async function sniffContainer(path: string): Promise<string> {
   });
 }
 
-async function readHead(path: string): Promise<Buffer> {
+/**
+ * The bytes behind the ID3 tags at the start of a file, however long their cover pictures are. Nearly always they belong to
+ * an MP3 file, but ffmpeg skips the tag before any demuxer, and FLAC and AAC files have one as well.
+ */
+async function skipTags(path: string, head: Buffer): Promise<Buffer> {
+  let [rest, at] = [head, 0];
+  for (let tag = 0; tag < MAX_TAGS && id3Bytes(rest) > 0; tag++) {
+    at += id3Bytes(rest);
+    const next = await readHead(path, at);
+    // A file that ends within its tag is a broken MP3.
+    if (next.length === 0) return head;
+    rest = next;
+  }
+  return rest;
+}
+
+async function readHead(path: string, from = 0): Promise<Buffer> {
   try {
     // Non-blocking, because opening a named pipe without a writer would wait forever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -58,7 +76,7 @@ async function readHead(path: string): Promise<Buffer> {
       if (!(await file.stat()).isFile())
         throw new EarsightError('EARSIGHT_INPUT_UNREADABLE', { path, reason: 'it is not a regular file' });
       const head = Buffer.alloc(HEAD_BYTES);
-      const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
+      const { bytesRead } = await file.read(head, 0, HEAD_BYTES, from);
       return head.subarray(0, bytesRead);
     } finally {
       await file.close();

@@ -14,6 +14,8 @@ interface UprightPicture {
   /** Clockwise rotation from the stored to the upright picture, 0 to 359. */
   readonly rotationDegrees: number;
   readonly sampleAspect: string;
+  /** Upright size in pixels as they are stored. */
+  readonly stored: { readonly width: number; readonly height: number };
 }
 
 export interface VideoTrack extends UprightPicture {
@@ -46,18 +48,16 @@ export function chooseTracks(
   limits: ExtractLimits,
   decoders: ReadonlySet<string>,
 ): ChosenTracks {
-  assertWithin(path, probed.streams.length > limits.streams, `${probed.streams.length} streams of ${limits.streams}`);
-  const { claimedSec } = probed;
-  if (claimedSec !== null)
-    assertWithin(path, claimedSec > limits.durationSec, `${claimedSec.toFixed(0)} s of ${limits.durationSec} s`);
-
   const videos = probed.streams.filter((s) => s.codec_type === 'video' && s.disposition.attached_pic !== 1);
   const audios = probed.streams.filter((s) => s.codec_type === 'audio');
-  if (videos.length + audios.length === 0) throw new EarsightError('EARSIGHT_INPUT_NO_STREAMS', { path });
+  const streams = videos.length + audios.length;
+  assertWithin(path, streams > limits.streams, `${streams} streams of ${limits.streams}`);
+  if (streams === 0) throw new EarsightError('EARSIGHT_INPUT_NO_STREAMS', { path });
   const canDecode = (s: ProbedStream): boolean => decoders.has(s.codec_name);
   const missing = [...videos, ...audios].filter((s) => !canDecode(s)).map((s) => s.codec_name);
   const videoStream = best(videos.filter(canDecode), hasPictureSize);
-  const audioStream = best(audios.filter(canDecode), hasSampleRate);
+  const beside = audios.filter(canDecode).filter((s) => isBeside(probed, videoStream, s));
+  const audioStream = best(beside, hasSampleRate);
   if (!videoStream && !audioStream)
     throw new EarsightError('EARSIGHT_FFMPEG_CODEC', { path, codec: missing.join(', ') });
 
@@ -65,6 +65,7 @@ export function chooseTracks(
   const video = videoStream && hasPictureSize(videoStream) ? videoTrack(path, videoStream, limits) : null;
   const audio = audioStream && hasSampleRate(audioStream) ? audioTrack(path, audioStream, audios.length, limits) : null;
   if (videoStream && !video) warnings.push(warningOf('EARSIGHT_WARN_PICTURE_SIZE', { codec: videoStream.codec_name }));
+  if (audios.some(canDecode) && beside.length === 0) warnings.push(warningOf('EARSIGHT_WARN_PROGRAMME'));
   if (audioStream && !audio) warnings.push(warningOf('EARSIGHT_WARN_SAMPLE_RATE', { codec: audioStream.codec_name }));
   if (!video && !audio) {
     const last = warnings.at(-1);
@@ -74,6 +75,18 @@ export function chooseTracks(
     });
   }
   return { video, audio, warnings };
+}
+
+/**
+ * Whether the sound belongs to the picture: a transport stream may carry several programmes, and the sound of another
+ * programme is not that of the picture. A stream that no programme lists belongs to all of them.
+ */
+function isBeside({ programmes }: Probe, video: ProbedStream | undefined, audio: ProbedStream): boolean {
+  if (!video) return true;
+  const withVideo = programmes.filter((streams) => streams.includes(video.index));
+  const withAudio = programmes.filter((streams) => streams.includes(audio.index));
+  if (withVideo.length === 0 || withAudio.length === 0) return true;
+  return withVideo.some((streams) => streams.includes(audio.index));
 }
 
 function videoTrack(path: string, stream: ProbedStream, limits: ExtractLimits): VideoTrack {
@@ -124,6 +137,7 @@ function uprightPicture(stream: ProbedStream): UprightPicture {
   return {
     width: Math.max(1, Math.round(turnedWidth * stretch)),
     height: turnedHeight,
+    stored: { width: turnedWidth, height: turnedHeight },
     rotationDegrees,
     sampleAspect: `${aspect.num}:${aspect.den}`,
   };

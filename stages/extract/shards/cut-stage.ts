@@ -24,7 +24,7 @@ const MAX_PARTS = 24;
  */
 export const cutStage: Stage<CutParams, unknown, never> = {
   name: 'cut',
-  version: 1,
+  version: 2,
   inputs: [],
   params: cutParamsSchema,
   resource: 'light',
@@ -46,6 +46,8 @@ async function cut(request: DecodeRequest, params: CutParams, signal: AbortSigna
   const parts = Math.max(1, Math.min(Math.ceil(claimedSec / shardSec), segments, MAX_PARTS));
   const whole = (reason: string | null): CutInfo => ({ schema: 1, parts, firstSegments: [], whole: reason });
   if (parts === 1) return whole(null);
+  if (request.clock === null || request.clock.breaks.length > 0) return whole('its clock jumps');
+  if (request.clock.longestGap !== null) return whole('it has gaps');
   if (params.frameMode === 'keyframes') return whole('only its key frames are decoded');
   if (!request.video) return whole('there is none');
   const codec = request.video.stream.codec_name;

@@ -55,7 +55,7 @@ async function joinParts(
   { sound }: SoundShard,
 ): Promise<void> {
   const { params, folder, signal } = context;
-  const source = await openSource(await context.sourceFile(), folder, params, signal);
+  const source = await openSource(await context.sourceFile(), folder, params, signal, true);
   const plan = planDecode(source.request);
   for (const [index, part] of parts.entries()) {
     const shard = shards[index];

@@ -17,7 +17,7 @@ const paramsSchema = extractParamsSchema.extend({ part: z.number().int().nonnega
 export function extractPictureStage(part: number) {
   return defineStage({
     name: `extract-picture-${part}`,
-    version: 3,
+    version: 4,
     inputs: ['cut'],
     params: paramsSchema,
     resource: 'media',
@@ -29,7 +29,7 @@ export function extractPictureStage(part: number) {
       if (first === undefined)
         throw new EarsightError('EARSIGHT_BUG', { reason: `part ${params.part} of ${firstSegments.length}` });
       const next = firstSegments[params.part + 1] ?? null;
-      const source = await openSource(await context.sourceFile(), folder, params, signal);
+      const source = await openSource(await context.sourceFile(), folder, params, signal, true);
       const { probed } = source.request;
       const beginSec = (first * params.segment.num) / params.segment.den;
       const endSec = next === null ? probed.claimedSec : (next * params.segment.num) / params.segment.den;

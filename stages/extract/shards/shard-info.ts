@@ -39,6 +39,8 @@ export const soundShardSchema = z.strictObject({
       integratedLufs: z.number().nullable(),
       rangeLu: z.number().nullable(),
       truePeakDbtp: z.number().nullable(),
+      opposed: z.array(z.strictObject({ startSec: z.number(), endSec: z.number(), signs: z.array(z.number()) })),
+      bad: z.strictObject({ count: z.number().int(), startSec: z.number(), endSec: z.number() }).nullable(),
     })
     .nullable(),
 });

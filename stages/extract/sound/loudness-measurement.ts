@@ -12,7 +12,8 @@ export class LoudnessMeasurement {
   /** True when ffmpeg restarted the sound filters: their clock then begins at 0 again. */
   restarted = false;
   private latestSec = 0;
-  private readonly values = new Map<string, number>();
+  /** The latest value of each name. Momentary and short-term loudness of digital silence are no numbers: null. */
+  private readonly values = new Map<string, number | null>();
   private truePeak = 0;
   private timeSec: number | null = null;
   private pending = '';
@@ -24,7 +25,7 @@ export class LoudnessMeasurement {
 
   get integratedLufs(): number | null {
     const value = this.values.get('I');
-    return value === undefined || value <= ABSOLUTE_GATE_LUFS ? null : value;
+    return typeof value !== 'number' || value <= ABSOLUTE_GATE_LUFS ? null : value;
   }
 
   get rangeLu(): number | null {
@@ -60,8 +61,11 @@ export class LoudnessMeasurement {
     }
     const [, name, text] = /^lavfi\.r128\.([\w.]+)=(\S+)$/.exec(line) ?? [];
     const value = Number(text);
-    if (name === undefined || !Number.isFinite(value)) return;
-    if (name.startsWith('true_peak')) this.truePeak = Math.max(this.truePeak, value);
+    if (name === undefined) return;
+    if (!Number.isFinite(value)) {
+      // ffmpeg prints `nan` or `-inf` for silence. The values of the whole programme stay as they were.
+      if (name === 'M' || name === 'S') this.values.set(name, null);
+    } else if (name.startsWith('true_peak')) this.truePeak = Math.max(this.truePeak, value);
     else this.values.set(name, value);
   }
 
