@@ -5,12 +5,13 @@ import type { DataFolder } from './data-folder.js';
 import type { JobFiles } from './engine-job-service.js';
 import type { JobRecord } from './job-record.js';
 import type { JobCleanup, Published } from './job-cleanup.js';
+import { FairPool } from './fair-pool.js';
+import { DOWNLOADS } from './limits.js';
 import type { AddressPolicy } from './security/address-guard.js';
+import type { PaceLimits } from './sources/pace.js';
 import { copyPath } from './sources/path-source.js';
 import { fetchTo } from './sources/url-source.js';
 
-/** Concurrent downloads: a few use the whole bandwidth, and each holds disk space for a file that is not processed yet. */
-const DOWNLOADS = 4;
 /** Concurrent copies, in a queue of their own: more of them at a time make a disk slower for all. */
 const COPIES = 2;
 
@@ -18,13 +19,13 @@ export interface StagedFilesOptions {
   readonly data: DataFolder;
   readonly policy: AddressPolicy;
   readonly roots: readonly string[];
-  readonly limits: { readonly maxBytes: number; readonly minFreeBytes?: number };
+  readonly limits: PaceLimits & { readonly maxBytes: number; readonly minFreeBytes?: number };
   readonly cleanup: JobCleanup;
 }
 
 /** Fetches and deletes the files of jobs in the server's data folder. */
 export class StagedFiles implements JobFiles {
-  private readonly downloads = new PQueue({ concurrency: DOWNLOADS });
+  private readonly downloads = new FairPool(DOWNLOADS);
   private readonly copies = new PQueue({ concurrency: COPIES });
 
   constructor(private readonly options: StagedFilesOptions) {}
@@ -33,13 +34,11 @@ export class StagedFiles implements JobFiles {
     const { source, input, name } = record;
     const { policy, roots, limits } = this.options;
     if (source.kind === 'url')
-      await this.downloads.add(
-        async () =>
-          await writeCompletely(input, async () => {
-            await fetchTo(input, source.url, { ...limits, policy, signal, progress });
-          }),
-        { signal },
-      );
+      await this.downloads.run({ caller: record.owner, peer: new URL(source.url).host }, signal, async () => {
+        await writeCompletely(input, async () => {
+          await fetchTo(input, source.url, { ...limits, policy, signal, progress });
+        });
+      });
     else if (source.kind === 'path' && source.copy !== undefined) {
       const { copy } = source;
       await this.copies.add(
