@@ -27,6 +27,8 @@ export const DOWNLOADS = { total: 16, perCaller: 4, perPeer: 2 } as const;
 export const WEBHOOKS = { total: 64, perCaller: 8, perPeer: 2 } as const;
 /** Concurrent uploads: each uses about 200 KiB of buffers. */
 export const MAX_UPLOADS = 256;
+/** Four callers can have their whole share. */
+export const UPLOADS_PER_CALLER = 64;
 /** Open event streams: each uses a socket and a few kilobytes. */
 export const MAX_STREAMS = 512;
 /** A page takes one stream per tab. Eight callers can have their whole share. */
