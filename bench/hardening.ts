@@ -24,9 +24,9 @@ try {
   await server.stop();
 }
 
-async function report(when: string, { pid, residentBytes }: ServedProcess): Promise<void> {
-  const files = (await readdir(`/proc/${pid}/fd`)).length;
-  const megabytes = ((await residentBytes()) ?? 0) / 1e6;
+async function report(when: string, served: ServedProcess): Promise<void> {
+  const files = (await readdir(`/proc/${served.pid}/fd`)).length;
+  const megabytes = ((await served.residentBytes()) ?? 0) / 1e6;
   console.log(`${when}: ${megabytes.toFixed(0)} MB resident, ${files} descriptors`);
 }
 

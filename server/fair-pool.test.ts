@@ -28,7 +28,7 @@ it('gives no caller more than its share and no peer more than its part of that',
 it('lets work that is aborted while it waits leave at once, and gives its place to nobody twice', async () => {
   const pool = new FairPool({ total: 1, perCaller: 1, perPeer: 1 });
   const place = { caller: 'a', peer: 'p' };
-  let release = () => undefined as void;
+  let release: () => void = () => undefined;
   const first = pool.run(place, never, async () => await new Promise<void>((resolve) => (release = resolve)));
   const leaving = new AbortController();
   const second = pool.run(place, leaving.signal, () => Promise.reject(new Error('it ran')));

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import PQueue from 'p-queue';
 import { EarsightError } from '../core/errors.js';
 import type { DataFolder } from './data-folder.js';
 import type { JobFiles } from './engine-job-service.js';
@@ -12,8 +11,8 @@ import type { PaceLimits } from './sources/pace.js';
 import { copyPath } from './sources/path-source.js';
 import { fetchTo } from './sources/url-source.js';
 
-/** Concurrent copies, in a queue of their own: more of them at a time make a disk slower for all. */
-const COPIES = 2;
+/** Concurrent copies: more of them at a time make a disk slower for all. Callers take turns. */
+const COPIES = { total: 2, perCaller: 2, perPeer: 2 } as const;
 
 export interface StagedFilesOptions {
   readonly data: DataFolder;
@@ -26,7 +25,7 @@ export interface StagedFilesOptions {
 /** Fetches and deletes the files of jobs in the server's data folder. */
 export class StagedFiles implements JobFiles {
   private readonly downloads = new FairPool(DOWNLOADS);
-  private readonly copies = new PQueue({ concurrency: COPIES });
+  private readonly copies = new FairPool(COPIES);
 
   constructor(private readonly options: StagedFilesOptions) {}
 
@@ -41,14 +40,12 @@ export class StagedFiles implements JobFiles {
       });
     else if (source.kind === 'path' && source.copy !== undefined) {
       const { copy } = source;
-      await this.copies.add(
-        async () =>
-          await writeCompletely(
-            input,
-            async () => await copyPath(copy, input, roots, { ...limits, name, signal, progress }),
-          ),
-        { signal },
-      );
+      await this.copies.run({ caller: record.owner, peer: 'disk' }, signal, async () => {
+        await writeCompletely(
+          input,
+          async () => await copyPath(copy, input, roots, { ...limits, name, signal, progress }),
+        );
+      });
     } else throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
   }
 
