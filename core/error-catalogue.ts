@@ -195,7 +195,12 @@ export const CATALOGUE = {
     'a body of type {type} is not taken here',
     'Send application/json, or multipart/form-data with the file in the field `file`.',
   ),
-  EARSIGHT_REQUEST_TIMEOUT: entry('transient', 408, 'nothing came for {limitSec} s', 'Send the request again.'),
+  EARSIGHT_REQUEST_TIMEOUT: entry(
+    'transient',
+    408,
+    'nothing, or too little, came for {limitSec} s',
+    'Send the request again.',
+  ),
   EARSIGHT_ROUTE_UNKNOWN: entry('input', 404, 'there is no {method} {path}', 'See docs/openapi.json or /docs.'),
   EARSIGHT_KEY_MISSING: entry(
     'input',
@@ -212,6 +217,12 @@ export const CATALOGUE = {
   ),
   EARSIGHT_RATE: entry('transient', 429, 'more than {limit} requests a minute', 'Wait as Retry-After says.'),
   EARSIGHT_QUOTA: entry('transient', 429, 'more than {quota} unfinished jobs', 'Wait until some are done.'),
+  EARSIGHT_SHARE: entry(
+    'transient',
+    429,
+    'this caller has {limit} {what} open already',
+    'Close some of them, then try again.',
+  ),
   EARSIGHT_SERVER_BUSY: entry('transient', 503, 'the server has its hands full: {reason}', 'Try again soon.'),
   EARSIGHT_JOB_STATE: entry('input', 409, 'job {id} is {state}', 'Ask for its state first.'),
   EARSIGHT_IDEMPOTENCY: entry(

@@ -93,13 +93,17 @@ export const uploadFormSchema = z.strictObject({
 
 export const jobParamsSchema = z.strictObject({ id: z.string().regex(JOB_ID) });
 
-/** A whole number in a query string. Only digits are accepted: `1e3` or ` 5` is treated as a mistake of the caller. */
-function whole(min: number, max: number) {
+/**
+ * A whole number in a query string. Only digits are accepted: `1e3` or ` 5` is treated as a mistake of the caller. A query
+ * holds text, so the OpenAPI document, which describes the number, is told its bounds.
+ */
+function whole(minimum: number, maximum: number) {
   return z
-    .string()
-    .regex(/^\d{1,6}$/)
-    .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
+    .preprocess(
+      (text) => (typeof text === 'string' && /^\d{1,6}$/.test(text) ? Number(text) : NaN),
+      z.int().min(minimum).max(maximum),
+    )
+    .meta({ type: 'integer', minimum, maximum });
 }
 
 export const waitQuerySchema = z.strictObject({

@@ -3,8 +3,18 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { EarsightError } from '../core/errors.js';
-import { installErrors, refuseConnection, sendError } from './http-errors.js';
-import { HEADERS_LIMIT_MS, IDLE_LIMIT_MS, JSON_BODY_BYTES, MAX_CONNECTIONS, REQUEST_LIMIT_MS } from './limits.js';
+import { CallerShare } from './caller-share.js';
+import { Connections } from './connections.js';
+import { installErrors, refuseConnection, refuseUnusual, sendError } from './http-errors.js';
+import {
+  CONNECTIONS_CHECK_MS,
+  HEADERS_LIMIT_MS,
+  IDLE_LIMIT_MS,
+  JSON_BODY_BYTES,
+  REQUEST_LIMIT_MS,
+  REQUESTS_PER_CALLER,
+  RESERVED_CONNECTIONS,
+} from './limits.js';
 import { installDocumentation, installOpenApi } from './openapi.js';
 import { eventRoutes } from './routes/event-routes.js';
 import { jobRoutes } from './routes/job-routes.js';
@@ -15,6 +25,7 @@ import { sessionRoutes } from './routes/session-routes.js';
 import { submitRoute } from './routes/submit-route.js';
 import { installAuthHook } from './security/auth-hook.js';
 import { installPolicy } from './security/page-policy.js';
+import { asServerError } from './server-error.js';
 import type { ServerApp, ServerParts } from './server-parts.js';
 
 /** Builds the complete HTTP application over a job service. It does not listen on a port yet. */
@@ -24,7 +35,12 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
     bodyLimit: JSON_BODY_BYTES,
     connectionTimeout: IDLE_LIMIT_MS,
     requestTimeout: REQUEST_LIMIT_MS,
-    http: { headersTimeout: HEADERS_LIMIT_MS },
+    // A missing Host header is refused by the hook of authentication, in the form of every other refusal.
+    http: {
+      headersTimeout: HEADERS_LIMIT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      requireHostHeader: false,
+    },
     // Idle keep-alive connections are closed at once when the server stops.
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseConnection,
@@ -32,12 +48,15 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
       sendError(reply, new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: error.message }));
     },
   }).withTypeProvider<ZodTypeProvider>();
-  app.server.maxConnections = MAX_CONNECTIONS;
+  const connections = new Connections(parts.maxConnections, RESERVED_CONNECTIONS);
+  connections.watch(app.server);
+  refuseUnusual(app.server);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
   installPolicy(app);
   installAuthHook(app, parts.keys, parts.sessions);
+  limitCallers(app, connections, parts.maxConnections);
   await app.register(rateLimit, {
     keyGenerator: (request) => request.caller?.id ?? '',
     allowList: (request) => request.caller === null || request.caller.ratePerMinute === null,
@@ -70,4 +89,25 @@ export async function buildApp(parts: ServerParts, logger: FastifyBaseLogger): P
   }
   await app.register(installDocumentation);
   return app;
+}
+
+/** Holds the connection of each request of an authenticated caller, and limits how many requests a caller has in progress. */
+function limitCallers(app: ServerApp, connections: Connections, total: number): void {
+  const requests = new CallerShare('requests', { total, perCaller: REQUESTS_PER_CALLER });
+  app.addHook('onRequest', (request, reply, done) => {
+    const { caller } = request;
+    if (caller === null || request.routeOptions.config.access === 'public') {
+      done();
+      return;
+    }
+    try {
+      reply.raw.once('close', requests.take(caller));
+      const letGo = connections.hold(request.raw.socket);
+      if (letGo === null) throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: 'all connections are in use' });
+      reply.raw.once('close', letGo);
+      done();
+    } catch (error) {
+      done(asServerError(error, 'a request'));
+    }
+  });
 }

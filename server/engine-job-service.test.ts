@@ -132,12 +132,12 @@ it('keeps a failed job unchanged when its retry cannot be written, and retries i
   const failed = await settled(id);
   const lastEvent = [...service.eventsSoFar(id)].at(-1);
   await rename(data.jobs, `${data.jobs}-away`);
-  await expect(service.retry(id)).rejects.toMatchObject({ code: expect.stringMatching(/^EARSIGHT_/) as string });
+  await expect(service.retry(id, 10)).rejects.toMatchObject({ code: expect.stringMatching(/^EARSIGHT_/) as string });
   await rename(`${data.jobs}-away`, data.jobs);
   expect(service.find(id)).toEqual(failed);
   expect([...service.eventsSoFar(id)]).toEqual([lastEvent]);
   expect(await settled(id)).toEqual(failed);
-  expect((await service.retry(id)).attempt).toBe(2);
+  expect((await service.retry(id, 10)).attempt).toBe(2);
   expect((await settled(id))?.state).toBe('failed');
 });
 

@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError, toEarsightError } from '../core/errors.js';
 import type { ToldWarning } from '../core/schemas/warning.js';
 import { toldWarning, type Warning } from '../core/warnings.js';
+import type { EngineEvent } from '../queues/engine.js';
 import type { JobChange, JobService, JobQuery, Submission } from './job-service.js';
 import type { JobEvent, NumberedEvent } from './job-events.js';
 import { isSettled, type JobRecord } from './job-record.js';
 import type { Published } from './job-cleanup.js';
 import type { JobRegistry } from './job-registry.js';
+import { asServerError } from './server-error.js';
 import { engineId, JobDispatcher, type JobDispatcherOptions } from './job-dispatcher.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -37,6 +39,8 @@ export interface EngineJobServiceOptions extends JobDispatcherOptions {
   /** True when the engine's jobs continue without this process, as in a fleet. */
   readonly isDurable: boolean;
   readonly onSettled?: (record: JobRecord) => void;
+  /** Called with an error that an event of the engine caused. The event is skipped, and the service goes on. */
+  readonly onTrouble?: (error: unknown) => void;
 }
 
 interface ActiveJob {
@@ -97,7 +101,7 @@ export class EngineJobService implements JobService {
       webhook: webhook === null ? null : { url: webhook, delivery: 'pending' },
     };
     await registry.add(record).catch((error: unknown) => {
-      throw toEarsightError(error, given.name);
+      throw asServerError(error, given.name);
     });
     return { job: this.startUnlessSettled(record), repeated: false };
   }
@@ -145,11 +149,11 @@ export class EngineJobService implements JobService {
     return registry.get(id);
   }
 
-  async retry(id: string): Promise<JobRecord> {
+  async retry(id: string, quota: number): Promise<JobRecord> {
     const record = this.options.registry.get(id);
     if (record.state !== 'failed' && record.state !== 'cancelled')
       throw new EarsightError('EARSIGHT_JOB_STATE', { id, state: record.state });
-    this.admit(record.owner, Infinity);
+    this.admit(record.owner, quota);
     const next: JobRecord = {
       ...record,
       attempt: record.attempt + 1,
@@ -160,7 +164,7 @@ export class EngineJobService implements JobService {
       finishedAt: null,
     };
     await this.options.registry.retry(next).catch((error: unknown) => {
-      throw toEarsightError(error, record.name);
+      throw asServerError(error, record.name);
     });
     return this.startUnlessSettled(next);
   }
@@ -270,35 +274,13 @@ export class EngineJobService implements JobService {
     return null;
   }
 
+  /** Handles the engine's events. No event ends the listener: what cannot be handled is reported and skipped. */
   private async listen(): Promise<void> {
-    const { engine, registry } = this.options;
-    for await (const event of engine.events()) {
-      const record = recordOf(event.job.id, registry);
-      if (record === null) continue;
-      switch (event.type) {
-        case 'started':
-          await registry
-            .update(
-              { ...record, state: 'running', startedAt: record.startedAt ?? new Date().toISOString() },
-              { type: 'started', stages: [...event.steps] },
-            )
-            .catch(() => undefined);
-          break;
-        case 'progress':
-          registry.emit(record.id, { type: 'progress', stage: event.step, fraction: clamp(event.fraction) });
-          break;
-        case 'step-done':
-          registry.emit(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
-          break;
-        case 'warning':
-          registry.emit(record.id, { type: 'warning', stage: event.step, ...this.told(event.warning, record) });
-          break;
-        case 'done':
-          this.dispatcher.jobEnded(event.job.id, undefined);
-          break;
-        case 'failed':
-          this.dispatcher.jobEnded(event.job.id, event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
-          break;
+    for await (const event of this.options.engine.events()) {
+      try {
+        await this.handle(event);
+      } catch (error) {
+        this.options.onTrouble?.(error);
       }
     }
   }
@@ -306,6 +288,35 @@ export class EngineJobService implements JobService {
   private told(warning: Warning, record: JobRecord): ToldWarning {
     const told = toldWarning(warning);
     return { ...told, message: this.redact(told.message, record) };
+  }
+
+  private async handle(event: EngineEvent): Promise<void> {
+    const { registry } = this.options;
+    const record = recordOf(event.job.id, registry);
+    if (record === null) return;
+    switch (event.type) {
+      case 'started':
+        await registry.update(
+          { ...record, state: 'running', startedAt: record.startedAt ?? new Date().toISOString() },
+          { type: 'started', stages: [...event.steps] },
+        );
+        break;
+      case 'progress':
+        registry.emit(record.id, { type: 'progress', stage: event.step, fraction: clamp(event.fraction) });
+        break;
+      case 'step-done':
+        registry.emit(record.id, { type: 'stage-done', stage: event.step, wallMs: Math.round(event.wallMs) });
+        break;
+      case 'warning':
+        registry.emit(record.id, { type: 'warning', stage: event.step, ...this.told(event.warning, record) });
+        break;
+      case 'done':
+        this.dispatcher.jobEnded(event.job.id, undefined);
+        break;
+      case 'failed':
+        this.dispatcher.jobEnded(event.job.id, event.error ?? new EarsightError('EARSIGHT_CANCELLED'));
+        break;
+    }
   }
 
   /** Replaces paths of the server in a message by the name that the submitter knows. */

@@ -1,8 +1,11 @@
-import type { Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { EarsightError, toEarsightError } from '../core/errors.js';
+import { EarsightError } from '../core/errors.js';
 import { HEADERS_LIMIT_MS, RETRY_AFTER_SEC } from './limits.js';
+import { addSecurityHeaders, SECURITY_HEADERS } from './security/page-policy.js';
+import { asServerError } from './server-error.js';
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -33,6 +36,7 @@ export function installErrors(app: FastifyInstance): void {
 }
 
 export function sendError(reply: FastifyReply, error: EarsightError): FastifyReply {
+  addSecurityHeaders(reply);
   const status = error.entry.httpStatus;
   if (status === 429 || status === 503) {
     const seconds = error.details['retryAfterSec'];
@@ -52,15 +56,24 @@ function codedHttpError(thrown: unknown, request: FastifyRequest): EarsightError
     const reason = `${thrown.validationContext}${issue?.instancePath ?? ''}: ${issue?.message ?? 'not valid'}`;
     return new EarsightError('EARSIGHT_REQUEST_INVALID', { reason });
   }
-  if (!(thrown instanceof Error)) return toEarsightError(thrown);
-  const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 500;
+  const status = statusOfFastify(thrown);
+  if (!(thrown instanceof Error) || status === null) return asServerError(thrown, 'a file of the server');
   if (status === 404) return routeUnknown(request);
   if (status === 408) return new EarsightError('EARSIGHT_REQUEST_TIMEOUT', { limitSec: '?' });
   if (status === 413) return new EarsightError('EARSIGHT_REQUEST_TOO_LARGE', { limit: thrown.message });
   if (status === 415 || status === 406)
     return new EarsightError('EARSIGHT_REQUEST_TYPE', { type: request.headers['content-type'] ?? 'none' });
   if (status >= 400 && status < 500) return new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: thrown.message });
-  return toEarsightError(thrown);
+  return asServerError(thrown, 'a file of the server');
+}
+
+/**
+ * The status of an error that Fastify or one of its plugins reports about a request, recognised by its code; null for any
+ * other error, which is a fault of the server, whatever status it names.
+ */
+function statusOfFastify(thrown: unknown): number | null {
+  if (!(thrown instanceof Error) || !('statusCode' in thrown) || typeof thrown.statusCode !== 'number') return null;
+  return 'code' in thrown && String(thrown.code).startsWith('FST_') ? thrown.statusCode : null;
 }
 
 function routeUnknown(request: FastifyRequest): EarsightError {
@@ -71,7 +84,7 @@ function routeUnknown(request: FastifyRequest): EarsightError {
  * Answers a connection on which no valid HTTP request arrived, in the same form as every other error, and closes it.
  * For Fastify's `clientErrorHandler`.
  */
-export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+export function refuseConnection(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (!socket.writable) {
     socket.destroy();
@@ -84,6 +97,7 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
@@ -94,4 +108,22 @@ function connectionErrorOf(code: string | undefined): [number, EarsightError] {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return [408, new EarsightError('EARSIGHT_REQUEST_TIMEOUT', { limitSec: HEADERS_LIMIT_MS / 1000 })];
   return [400, new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'not an HTTP request' })];
+}
+
+/** Answers the requests that node itself would refuse without a body: those with an unknown `Expect`, and tunnels. */
+export function refuseUnusual(server: Server): void {
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const body = JSON.stringify(errorBody(new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'unknown Expect' })));
+    const headers = {
+      ...SECURITY_HEADERS,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    };
+    response.writeHead(417, headers).end(body);
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', () => undefined);
+    refuseConnection(new Error('a tunnel'), socket);
+  });
 }

@@ -59,8 +59,12 @@ export interface JobService {
   settled(id: string, waitMs: number, signal: AbortSignal): Promise<JobRecord>;
   /** Cancels an unfinished job; a settled one is returned unchanged. */
   cancel(id: string): Promise<JobRecord>;
-  /** Starts another attempt. @throws EarsightError EARSIGHT_JOB_STATE unless the job failed or was cancelled. */
-  retry(id: string): Promise<JobRecord>;
+  /**
+   * Starts another attempt, after the checks of `admit`.
+   * @param quota how many unfinished jobs the owner of the job may have at once
+   * @throws EarsightError EARSIGHT_JOB_STATE unless the job failed or was cancelled; EARSIGHT_QUEUE_FULL, EARSIGHT_QUOTA.
+   */
+  retry(id: string, quota: number): Promise<JobRecord>;
   /** Deletes a settled job and its files. @throws EarsightError EARSIGHT_JOB_STATE while it is not settled. */
   remove(id: string): Promise<void>;
   /** Why jobs cannot be processed at present; null when the service is healthy. */

@@ -10,7 +10,7 @@ import { EngineJobService } from './engine-job-service.js';
 import type { JobRecord } from './job-record.js';
 import type { JobCleanup } from './job-cleanup.js';
 import { JobRegistry } from './job-registry.js';
-import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES } from './limits.js';
+import { DEFAULT_MAX_UNFINISHED, DEFAULT_UPLOAD_BYTES, MAX_CONNECTIONS } from './limits.js';
 import type { AddressPolicy } from './security/address-guard.js';
 import { ApiKeys } from './security/api-keys.js';
 import { Sessions } from './security/sessions.js';
@@ -33,6 +33,9 @@ export interface ServerOptions {
   readonly minFreeBytes?: number;
   /** An upload or a download that sends nothing for this long is aborted. */
   readonly uploadStallSec?: number;
+  /** An upload or a download must reach the minimum rate as a mean over this time. */
+  readonly uploadWindowSec?: number;
+  readonly maxConnections?: number;
   readonly metrics?: Metrics;
   /** The queues of a fleet, for the queue board. */
   readonly queues?: Queues | null;
@@ -91,6 +94,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const limits = {
     maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES,
     ...(options.uploadStallSec === undefined ? {} : { stallSec: options.uploadStallSec }),
+    ...(options.uploadWindowSec === undefined ? {} : { windowSec: options.uploadWindowSec }),
     ...(options.minFreeBytes === undefined ? {} : { minFreeBytes: options.minFreeBytes }),
   };
   const webhooks = new Webhooks({
@@ -108,6 +112,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     files: new StagedFiles({ data, policy, roots, limits, cleanup: options.cleanup }),
     maxUnfinished: options.maxUnfinished ?? DEFAULT_MAX_UNFINISHED,
     onSettled: sendWebhook,
+    onTrouble: (error) => logger.error({ err: error }, 'an event of the engine was skipped'),
   });
   // Webhooks that were still pending when the server stopped.
   for (const record of registry.settled()) sendWebhook(record);
@@ -123,6 +128,7 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
       webhooks: options.webhooks === true ? policy : null,
       metrics: options.metrics ?? null,
       queues: options.queues ?? null,
+      maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
       uploads: limits,
     },
     logger,

@@ -51,6 +51,7 @@ export async function openApiDocument(): Promise<string> {
       webhooks: null,
       metrics: null,
       queues: null,
+      maxConnections: 1,
       uploads: { maxBytes: 1 },
     },
     pino({ level: 'silent' }),

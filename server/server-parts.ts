@@ -12,6 +12,7 @@ import type { DataFolder } from './data-folder.js';
 import type { JobService } from './job-service.js';
 import type { AddressPolicy } from './security/address-guard.js';
 import type { ApiKeys } from './security/api-keys.js';
+import type { PaceLimits } from './sources/pace.js';
 import type { Sessions } from './security/sessions.js';
 
 /** A Fastify instance whose routes are typed by their zod schemas. */
@@ -39,11 +40,12 @@ export interface ServerParts {
   readonly webhooks: AddressPolicy | null;
   /** The source of `/metrics`; null when the route is off. */
   readonly metrics: Metrics | null;
+  /** How many connections callers may hold at once; health checks have a few more. */
+  readonly maxConnections: number;
   /** The queues that the board shows; null without Redis. */
   readonly queues: Queues | null;
-  readonly uploads: {
+  readonly uploads: PaceLimits & {
     readonly maxBytes: number;
-    readonly stallSec?: number;
     readonly minFreeBytes?: number;
   };
 }

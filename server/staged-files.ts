@@ -1,31 +1,31 @@
 import { rm } from 'node:fs/promises';
-import PQueue from 'p-queue';
 import { EarsightError } from '../core/errors.js';
 import type { DataFolder } from './data-folder.js';
 import type { JobFiles } from './engine-job-service.js';
 import type { JobRecord } from './job-record.js';
 import type { JobCleanup, Published } from './job-cleanup.js';
+import { FairPool } from './fair-pool.js';
+import { DOWNLOADS } from './limits.js';
 import type { AddressPolicy } from './security/address-guard.js';
+import type { PaceLimits } from './sources/pace.js';
 import { copyPath } from './sources/path-source.js';
 import { fetchTo } from './sources/url-source.js';
 
-/** Concurrent downloads: a few use the whole bandwidth, and each holds disk space for a file that is not processed yet. */
-const DOWNLOADS = 4;
-/** Concurrent copies, in a queue of their own: more of them at a time make a disk slower for all. */
-const COPIES = 2;
+/** Concurrent copies: more of them at a time make a disk slower for all. Callers take turns. */
+const COPIES = { total: 2, perCaller: 2, perPeer: 2 } as const;
 
 export interface StagedFilesOptions {
   readonly data: DataFolder;
   readonly policy: AddressPolicy;
   readonly roots: readonly string[];
-  readonly limits: { readonly maxBytes: number; readonly minFreeBytes?: number };
+  readonly limits: PaceLimits & { readonly maxBytes: number; readonly minFreeBytes?: number };
   readonly cleanup: JobCleanup;
 }
 
 /** Fetches and deletes the files of jobs in the server's data folder. */
 export class StagedFiles implements JobFiles {
-  private readonly downloads = new PQueue({ concurrency: DOWNLOADS });
-  private readonly copies = new PQueue({ concurrency: COPIES });
+  private readonly downloads = new FairPool(DOWNLOADS);
+  private readonly copies = new FairPool(COPIES);
 
   constructor(private readonly options: StagedFilesOptions) {}
 
@@ -33,23 +33,19 @@ export class StagedFiles implements JobFiles {
     const { source, input, name } = record;
     const { policy, roots, limits } = this.options;
     if (source.kind === 'url')
-      await this.downloads.add(
-        async () =>
-          await writeCompletely(input, async () => {
-            await fetchTo(input, source.url, { ...limits, policy, signal, progress });
-          }),
-        { signal },
-      );
+      await this.downloads.run({ caller: record.owner, peer: new URL(source.url).host }, signal, async () => {
+        await writeCompletely(input, async () => {
+          await fetchTo(input, source.url, { ...limits, policy, signal, progress });
+        });
+      });
     else if (source.kind === 'path' && source.copy !== undefined) {
       const { copy } = source;
-      await this.copies.add(
-        async () =>
-          await writeCompletely(
-            input,
-            async () => await copyPath(copy, input, roots, { ...limits, name, signal, progress }),
-          ),
-        { signal },
-      );
+      await this.copies.run({ caller: record.owner, peer: 'disk' }, signal, async () => {
+        await writeCompletely(
+          input,
+          async () => await copyPath(copy, input, roots, { ...limits, name, signal, progress }),
+        );
+      });
     } else throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
   }
 

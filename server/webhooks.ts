@@ -1,16 +1,17 @@
 import { createHmac } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import PQueue from 'p-queue';
 import type { JobView } from './api-schemas.js';
+import { FairPool } from './fair-pool.js';
 import type { JobRecord } from './job-record.js';
 import type { JobRegistry } from './job-registry.js';
 import { viewOf } from './job-view.js';
+import { WEBHOOKS } from './limits.js';
 import { checkUrl, type AddressPolicy } from './security/address-guard.js';
 import { requestGuarded } from './security/guarded-request.js';
 
 /** Delays between attempts: long enough for a receiver to restart; deliveries are given up after ten minutes. */
 const DEFAULT_WAITS_MS = [1_000, 10_000, 60_000, 500_000] as const;
-const CONCURRENT = 8;
 
 export interface WebhookOptions {
   readonly policy: AddressPolicy;
@@ -44,16 +45,22 @@ export async function deliverWebhook(record: JobRecord, registry: JobRegistry, w
 
 /** Sends webhook messages, with a bounded number of attempts for each. */
 export class Webhooks {
-  private readonly queue = new PQueue({ concurrency: CONCURRENT });
+  private readonly pool = new FairPool(WEBHOOKS);
   private readonly closing = new AbortController();
 
-  constructor(private readonly options: WebhookOptions) {}
+  constructor(private readonly options: WebhookOptions) {
+    // Each message that waits has a listener of its own, and thousands may wait.
+    setMaxListeners(0, this.closing.signal);
+  }
 
   /** @returns whether the receiver accepted the message; null when the server closed before that was known. */
   async deliver(url: string, owner: string, job: JobView): Promise<boolean | null> {
     const body = JSON.stringify({ type: `job.${job.state}`, job });
     for (const waitMs of [...(this.options.waitsMs ?? DEFAULT_WAITS_MS), null]) {
-      const accepted = await this.queue.add(async () => await this.send(url, owner, body));
+      const place = { caller: owner, peer: new URL(url).host };
+      const accepted = await this.pool
+        .run(place, this.closing.signal, async () => await this.send(url, owner, body))
+        .catch(() => false);
       if (this.isClosed()) return null;
       if (accepted || waitMs === null) return accepted;
       await sleep(waitMs, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);

@@ -123,6 +123,9 @@ function log(logger: Logger, event: WorkerEvent | { readonly type: 'device'; rea
     case 'long-wait':
       logger.warn({ job: event.id, waitingSec: event.waitingSec, pending: event.pending }, 'waits too long');
       break;
+    case 'ignored':
+      logger.warn({ queue: event.queue, job: event.id, reason: event.reason }, 'ignored: not an item of earsight');
+      break;
     case 'error':
       logger.error({ queue: event.queue, reason: event.reason }, 'error');
       break;

@@ -75,7 +75,9 @@ async function serveLocked(data: DataFolder, options: ServeOptions): Promise<Ope
   const work = submitterWork(prepared, folder, store ?? folder);
   const withBucket = (fleet: Engine): Engine => (store === null ? fleet : new BucketEngine(fleet, store, work));
   const { close: closeEngine, ...setup } =
-    options.redis === undefined ? localEngine(options, metrics) : await fleetEngine(options.redis, metrics, withBucket);
+    options.redis === undefined
+      ? localEngine(options, metrics)
+      : await fleetEngine(options.redis, metrics, withBucket, options.logger);
   const close = async () => {
     await closeEngine();
     metrics.close();
@@ -115,10 +117,15 @@ async function fleetEngine(
   redis: string,
   metrics: Metrics,
   withBucket: (fleet: Engine) => Engine,
+  logger: ServerOptions['logger'],
 ): Promise<EngineSetup> {
   // Imported only when needed: a server without --redis uses no Redis.
   const { BullmqEngine } = await import('../../queues/bullmq/bullmq-engine.js');
-  const engine = await BullmqEngine.open({ url: redis });
+  const engine = await BullmqEngine.open({
+    url: redis,
+    onIgnored: (item) => logger.warn(item, 'an item of a queue is none of ours and is ignored'),
+  });
   metrics.watchQueues(engine.queues);
+  metrics.watchIgnoredItems(() => engine.ignoredItems);
   return { engine: withBucket(engine), isDurable: true, queues: engine.queues, close: () => Promise.resolve() };
 }

@@ -5,6 +5,7 @@ import type { Engine, EngineEvent, Job } from '../engine.js';
 import { EventStream } from '../event-stream.js';
 import { checkRedis, memoryOf } from './check-redis.js';
 import { JobWatch } from './job-watch.js';
+import { QueueItems, type IgnoredItem } from './queue-items.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
 import { isCancelled } from './cancellation.js';
@@ -19,6 +20,8 @@ export interface BullmqEngineOptions {
   readonly patienceSec?: number;
   /** Called once for each queue that has no workers. */
   readonly onNoWorkers?: (queue: QueueName) => void;
+  /** Called for each item of the queues that is none of ours and was ignored. */
+  readonly onIgnored?: (item: IgnoredItem) => void;
 }
 
 /** Restarting a server and loading its file takes seconds; a user waits about a minute before looking for the cause. */
@@ -38,6 +41,7 @@ const FRESH_MS = 500;
 /** The engine of a fleet: adds jobs to queues in Redis, where workers on any machine take them, and reports their events. */
 export class BullmqEngine implements Engine {
   private readonly stream = new EventStream<EngineEvent>();
+  private readonly items: QueueItems;
   private readonly admission: Admission;
   private readonly patienceMs: number;
   private watch: JobWatch | null = null;
@@ -58,6 +62,7 @@ export class BullmqEngine implements Engine {
     private readonly redis: Redis,
     readonly queues: Queues,
   ) {
+    this.items = new QueueItems(options.onIgnored);
     this.admission = new Admission(redis, queues, options.maxWaiting ?? MAX_WAITING);
     this.patienceMs = (options.patienceSec ?? PATIENCE_SEC) * 1000;
   }
@@ -75,6 +80,7 @@ export class BullmqEngine implements Engine {
     engine.watch = await JobWatch.open({
       url: options.url,
       queues: engine.queues,
+      items: engine.items,
       onEvent: (event) => engine.forward(event),
       onLost: async (job) => await engine.recover(job),
       onPolled: (failure) => engine.onPolled(failure),
@@ -113,6 +119,11 @@ export class BullmqEngine implements Engine {
       () => null,
       (error: unknown) => asRedisError(error, this.options.url).message,
     );
+  }
+
+  /** How many items of the queues were none of ours and were ignored. */
+  get ignoredItems(): number {
+    return this.items.ignored;
   }
 
   events(): AsyncIterable<EngineEvent> {

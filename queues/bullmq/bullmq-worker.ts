@@ -8,6 +8,7 @@ import { BackPressure } from './back-pressure.js';
 import { checkRedis } from './check-redis.js';
 import type { ProcessorContext } from './processor-context.js';
 import { findStuckVideos, type StuckVideo } from './stuck-videos.js';
+import { QueueItems, type IgnoredItem } from './queue-items.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
 import { MAX_STALLS } from './job-failure.js';
@@ -37,6 +38,7 @@ export type WorkerEvent =
     }
   | { readonly type: 'stalled'; readonly queue: QueueName; readonly id: string }
   | ({ readonly type: 'long-wait' } & StuckVideo)
+  | ({ readonly type: 'ignored' } & IgnoredItem)
   | { readonly type: 'error'; readonly queue: QueueName; readonly reason: string };
 
 /** Videos that wait too long for their steps are reported this often. */
@@ -96,7 +98,8 @@ export class BullmqWorker {
   private startWorkers(): void {
     const { redis, queues, cancellations } = this;
     const { concurrency, work } = this.options;
-    const context: ProcessorContext = { work, redis, queues, cancellations, leaving: this.leaving.signal };
+    const items = new QueueItems((item) => this.options.onEvent({ type: 'ignored', ...item }));
+    const context: ProcessorContext = { work, redis, queues, items, cancellations, leaving: this.leaving.signal };
     for (const resource of ['media', 'inference', 'light'] as const) {
       const count = concurrency[resource];
       if (count === undefined) continue;

@@ -4,10 +4,11 @@ import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
 import { failureOfJob } from './job-failure.js';
 import { findStuckVideos, type StuckVideo } from './stuck-videos.js';
+import { QueueItems } from './queue-items.js';
 import { closeQueues, openQueues, type Queues } from './queues.js';
 import { asRedisError, openRedis } from './redis-connection.js';
 import { cancelVideo, retryVideo } from './video-jobs.js';
-import { QUEUES, type QueueName, type VideoData } from './video-flow.js';
+import { QUEUES, type QueueName } from './video-flow.js';
 
 export interface QueueStatus {
   readonly queue: QueueName;
@@ -57,7 +58,10 @@ export class FleetControl {
       const found: VideoStatus[] = [];
       for (const state of LISTED_STATES)
         for (const bull of await this.queues.videos.getJobs([state], 0, limit - 1))
-          if (found.length < limit) found.push(statusOf(bull, state));
+          if (found.length < limit) {
+            const status = statusOf(bull, state);
+            if (status !== null) found.push(status);
+          }
       return found;
     });
   }
@@ -66,8 +70,9 @@ export class FleetControl {
   async video(id: string): Promise<VideoStatus> {
     return await this.withRedisErrors(async () => {
       const bull = await this.queues.videos.getJob(id);
-      if (bull === undefined) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
-      return statusOf(bull, await bull.getState());
+      const status = bull === undefined ? null : statusOf(bull, await bull.getState());
+      if (status === null) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
+      return status;
     });
   }
 
@@ -106,12 +111,16 @@ export class FleetControl {
   }
 }
 
-function statusOf(bull: QueueJob<VideoData>, state: string): VideoStatus {
+/** Null for an item that is none of ours. */
+function statusOf(bull: QueueJob, state: string): VideoStatus | null {
+  const video = new QueueItems().videoIn(bull);
+  if (video === null) return null;
   const error = state === 'failed' ? failureOfJob(bull.failedReason) : null;
   return {
-    job: bull.data.job,
+    job: video.job,
     state,
-    addedAt: new Date(bull.timestamp).toISOString(),
+    // The time is part of the item as well: one that is no number must not end the list.
+    addedAt: new Date(Number.isFinite(bull.timestamp) ? bull.timestamp : 0).toISOString(),
     error: error && { code: error.code, message: error.message },
   };
 }

@@ -2,6 +2,7 @@ import { QueueEvents } from 'bullmq';
 import type { EarsightError } from '../../core/errors.js';
 import type { EngineEvent, Job } from '../engine.js';
 import { failureOfJob } from './job-failure.js';
+import type { QueueItems } from './queue-items.js';
 import type { Queues } from './queues.js';
 import { openRedis } from './redis-connection.js';
 import { PREFIX, reportSchema } from './video-flow.js';
@@ -10,10 +11,13 @@ import { PREFIX, reportSchema } from './video-flow.js';
 const POLL_INTERVAL_MS = 2_000;
 /** … and for this many jobs at a time. */
 const POLL_BATCH = 200;
+/** BullMQ stops reading events at an entry that it cannot parse; reading goes on behind that entry after this time. */
+const READ_AGAIN_MS = 1_000;
 
 export interface JobWatchOptions {
   readonly url: string;
   readonly queues: Queues;
+  readonly items: QueueItems;
   readonly onEvent: (event: EngineEvent) => void;
   /** Called for a watched job that Redis no longer knows. */
   readonly onLost: (job: Job) => Promise<void>;
@@ -32,12 +36,13 @@ export class JobWatch {
   private readonly events: QueueEvents;
   private readonly timer: NodeJS.Timeout;
   private polling: Promise<void> = Promise.resolve();
+  private restart: NodeJS.Timeout | null = null;
   private closed = false;
 
   private constructor(private readonly options: JobWatchOptions) {
     const connection = openRedis(options.url, 'wait');
     this.events = new QueueEvents('videos', { connection, prefix: PREFIX });
-    this.events.on('error', () => undefined);
+    this.events.on('error', () => this.readAgain());
     this.events.on('progress', ({ jobId, data }) => void this.forwardReport(jobId, data).catch(() => undefined));
     this.events.on('completed', ({ jobId }) => void this.onEnded(jobId, null).catch(() => undefined));
     this.events.on('failed', ({ jobId, failedReason }) => {
@@ -71,6 +76,7 @@ export class JobWatch {
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
+    if (this.restart !== null) clearTimeout(this.restart);
     await this.polling;
     await this.events.close();
   }
@@ -93,7 +99,20 @@ export class JobWatch {
   }
 
   private async jobOf(id: string): Promise<Job | null> {
-    return this.watched.get(id) ?? (await this.options.queues.videos.getJob(id))?.data.job ?? null;
+    const watched = this.watched.get(id);
+    if (watched !== undefined) return watched;
+    const { queues, items } = this.options;
+    const bull = await queues.videos.getJob(id);
+    return bull === undefined ? null : (items.videoIn(bull)?.job ?? null);
+  }
+
+  private readAgain(): void {
+    if (this.restart !== null || this.closed) return;
+    this.restart = setTimeout(() => {
+      this.restart = null;
+      // It is refused, and not needed, while events are still read, as after a connection that was lost for a moment.
+      if (!this.closed) void this.events.run().catch(() => undefined);
+    }, READ_AGAIN_MS).unref();
   }
 
   private async poll(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { Work } from '../engine.js';
 import type { CancellationListener } from './cancellation.js';
+import type { QueueItems } from './queue-items.js';
 import type { Queues } from './queues.js';
 import type { Report } from './video-flow.js';
 
@@ -12,6 +13,7 @@ export interface ProcessorContext {
   readonly work: Work;
   readonly redis: Redis;
   readonly queues: Queues;
+  readonly items: QueueItems;
   readonly cancellations: CancellationListener;
   /** Aborted when this worker closes and must return its jobs to their queues. */
   readonly leaving: AbortSignal;
@@ -32,6 +34,9 @@ export function isFinal({ code, entry }: EarsightError, bull: QueueJob): boolean
   if (code === 'EARSIGHT_CANCELLED' || entry.kind === 'input' || entry.kind === 'bug') return true;
   return bull.attemptsMade + 1 >= (bull.opts.attempts ?? 1);
 }
+
+/** The failure reason of an item that is none of ours: it fails at once, without further attempts. */
+export const NOT_OURS = 'not an item of earsight';
 
 /** In this time another worker completes some steps. */
 const UNFIT_HOLD_MS = 10_000;

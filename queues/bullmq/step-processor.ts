@@ -4,6 +4,7 @@ import type { Warning } from '../../core/warnings.js';
 import type { Step } from '../engine.js';
 import { failureText } from '../../core/failure-text.js';
 import {
+  NOT_OURS,
   returnToQueue,
   holdIfUnfit,
   isFinal,
@@ -13,14 +14,16 @@ import {
 } from './processor-context.js';
 import { completeStep } from './round-state.js';
 import { isCancelled } from './cancellation.js';
-import { stepDataSchema, stepOptions, type StepData, type VideoData } from './video-flow.js';
+import { stepOptions, type StepData, type VideoData } from './video-flow.js';
 
 /** Progress is reported at most this often, because each report is an entry in Redis. */
 const PROGRESS_INTERVAL_MS = 1_000;
 
 /** Executes one step of a video and starts the steps that waited only for it. */
 export async function processStep(context: ProcessorContext, bull: QueueJob<StepData>, token: string): Promise<void> {
-  const { video, step } = stepDataSchema.parse(bull.data);
+  const data = context.items.stepIn(bull);
+  if (data === null) throw new UnrecoverableError(NOT_OURS);
+  const { video, step } = data;
   const { job } = video;
   const { controller, release } = context.cancellations.track(job.id);
   const signal = AbortSignal.any([controller.signal, context.leaving]);

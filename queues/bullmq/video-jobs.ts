@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EarsightError } from '../../core/errors.js';
 import type { Job } from '../engine.js';
+import { QueueItems } from './queue-items.js';
 import type { Queues } from './queues.js';
 import { clearCancellation, isCancelled, requestCancellation } from './cancellation.js';
 import { videoOptions, type VideoData } from './video-flow.js';
@@ -56,15 +57,17 @@ export async function cancelVideo(redis: Redis, { videos }: Queues, id: string):
  */
 export async function retryVideo(redis: Redis, queues: Queues, id: string): Promise<void> {
   const bull = await queues.videos.getJob(id);
-  if (bull !== undefined && (await hasLostItsSteps(bull))) {
+  const video = bull === undefined ? null : new QueueItems().videoIn(bull);
+  if (bull === undefined || video === null) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
+  if (await hasLostItsSteps(bull)) {
     await queues.videos.remove(id, { removeChildren: true });
-    await addVideo(redis, queues, bull.data.job);
+    await addVideo(redis, queues, video.job);
     return;
   }
-  if (bull === undefined || !(await bull.isFailed())) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
+  if (!(await bull.isFailed())) throw new EarsightError('EARSIGHT_JOB_UNKNOWN', { id });
   await clearCancellation(redis, id);
   // Failures of the previous attempt must not count for the new one.
-  await bull.updateData({ ...bull.data, go: bull.data.go + 1, round: 0 });
+  await bull.updateData({ ...video, go: video.go + 1, round: 0 });
   await bull.retry('failed', { resetAttemptsMade: true });
 }
 

@@ -3,6 +3,7 @@ import { EarsightError } from '../../core/errors.js';
 import { failureText } from '../../core/failure-text.js';
 import { failureOfJob } from './job-failure.js';
 import {
+  NOT_OURS,
   returnToQueue,
   holdIfUnfit,
   isFinal,
@@ -27,7 +28,9 @@ const MAX_ROUNDS = 20;
  * has lost are planned anew.
  */
 export async function processVideo(context: ProcessorContext, bull: QueueJob<VideoData>, token: string): Promise<void> {
-  const { controller, release } = context.cancellations.track(bull.data.job.id);
+  const video = context.items.videoIn(bull);
+  if (video === null) throw new UnrecoverableError(NOT_OURS);
+  const { controller, release } = context.cancellations.track(video.job.id);
   const signal = AbortSignal.any([controller.signal, context.leaving]);
   try {
     for (;;) if (await runRound(context, bull, token, signal)) return;

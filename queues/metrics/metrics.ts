@@ -10,6 +10,7 @@ const FILL_BUCKETS = [0.125, 0.25, 0.5, 0.75, 1];
 /** Limit for counting the jobs of the queues; a scrape of Prometheus ends after ten seconds by default. */
 const ANSWER_LIMIT_MS = 2_000;
 const QUEUE_JOBS = 'earsight_queue_jobs';
+const IGNORED_ITEMS = 'earsight_queue_items_ignored';
 const QUEUE_STATES = [
   'waiting',
   'prioritized',
@@ -118,6 +119,19 @@ export class Metrics {
       },
     });
     this.unsubscribers.push(() => this.registry.removeSingleMetric(QUEUE_JOBS));
+  }
+
+  /** Adds the count of queue items that were none of ours and were ignored. */
+  watchIgnoredItems(read: () => number): void {
+    new Gauge({
+      name: IGNORED_ITEMS,
+      help: 'Items of the queues that were not written by earsight and were ignored',
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+    this.unsubscribers.push(() => this.registry.removeSingleMetric(IGNORED_ITEMS));
   }
 
   close(): void {

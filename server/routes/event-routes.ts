@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { EarsightError } from '../../core/errors.js';
 import { errorSchema, eventHeadersSchema, jobParamsSchema } from '../api-schemas.js';
 import { visibleOwner } from '../caller.js';
-import { HEARTBEAT_SEC, MAX_STREAMS } from '../limits.js';
+import { CallerShare } from '../caller-share.js';
+import { HEARTBEAT_SEC, MAX_STREAMS, STREAMS_PER_CALLER } from '../limits.js';
 import { callerIn } from '../security/auth-hook.js';
 import { viewOf } from '../job-view.js';
 import type { JobService } from '../job-service.js';
@@ -21,7 +21,7 @@ const streamResponse = {
 
 /** Server-sent events. Comments keep quiet connections open; a slow reader costs no memory beyond its position. */
 export function eventRoutes(app: ServerApp, { jobs, keys, closing }: ServerParts): void {
-  let streams = 0;
+  const streams = new CallerShare('event streams', { total: MAX_STREAMS, perCaller: STREAMS_PER_CALLER });
 
   app.get(
     '/v1/jobs/:id/events',
@@ -68,15 +68,13 @@ export function eventRoutes(app: ServerApp, { jobs, keys, closing }: ServerParts
     signal: AbortSignal,
   ): Promise<FastifyReply> {
     const caller = callerIn(request);
-    if (streams >= MAX_STREAMS)
-      throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_STREAMS} event streams are open` });
-    streams += 1;
+    const release = streams.take(caller);
     // The buffer is small, so that a slow reader gets newer events instead of old ones.
     const stream = Readable.from(
       withHeartbeat(lines, signal, () => keys.isStillValid(caller)),
       { objectMode: true, highWaterMark: 1 },
     );
-    stream.once('close', () => (streams -= 1));
+    stream.once('close', release);
     return await reply
       .type('text/event-stream')
       .header('cache-control', 'no-store')

@@ -18,7 +18,7 @@ import type { ServerApp, ServerParts } from '../server-parts.js';
 import { changeableJob, connectionSignal, readableJob } from './job-request.js';
 
 /** Lists, shows, cancels, deletes and retries jobs. */
-export function jobRoutes(app: ServerApp, { jobs }: ServerParts): void {
+export function jobRoutes(app: ServerApp, { jobs, keys }: ServerParts): void {
   app.get(
     '/v1/jobs',
     {
@@ -99,9 +99,12 @@ export function jobRoutes(app: ServerApp, { jobs }: ServerParts): void {
       },
     },
     async (request, reply) => {
-      const { id, state } = changeableJob(request, jobs, request.params.id);
+      const { id, state, owner } = changeableJob(request, jobs, request.params.id);
       if (!isSettled(state)) throw new EarsightError('EARSIGHT_JOB_STATE', { id, state });
-      const record = await jobs.retry(id);
+      const caller = callerIn(request);
+      // The job counts for its owner, also when an administrator retries it. The key of the owner may be revoked.
+      const { quota } = (owner === caller.id ? null : keys.callerById(owner)) ?? caller;
+      const record = await jobs.retry(id, quota);
       return await reply.code(202).send(viewOf(record, jobs.eventsSoFar(id)));
     },
   );

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import { audioFileSchema } from '../../core/schemas/audio.js';
@@ -9,8 +9,11 @@ import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js'
 import { shotsFileSchema } from '../../core/schemas/shots.js';
 import { readJson } from '../../core/store/atomic-file.js';
 import { errorSchema, jobParamsSchema, resultSchema, waitQuerySchema } from '../api-schemas.js';
+import { CallerShare } from '../caller-share.js';
 import type { JobRecord } from '../job-record.js';
 import { hrefOf } from '../job-view.js';
+import { FILES_SENT_PER_CALLER, MAX_FILES_SENT } from '../limits.js';
+import { callerIn } from '../security/auth-hook.js';
 import { REPORT_POLICY } from '../security/page-policy.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
 import { connectionSignal, readableJob } from './job-request.js';
@@ -29,6 +32,8 @@ const binary = (type: string, description: string) => ({ description, content: {
 
 /** Serves the results of finished jobs. */
 export function resultRoutes(app: ServerApp, { jobs, data }: ServerParts): void {
+  const sending = new CallerShare('files', { total: MAX_FILES_SENT, perCaller: FILES_SENT_PER_CALLER });
+
   app.get(
     '/v1/jobs/:id/result',
     {
@@ -73,6 +78,7 @@ export function resultRoutes(app: ServerApp, { jobs, data }: ServerParts): void 
     },
     async (request, reply) => {
       const record = finished(readableJob(request, jobs, request.params.id));
+      holdWhileSending(request, reply);
       return await sendFile(reply, data.results, record, 'report.html');
     },
   );
@@ -90,9 +96,17 @@ export function resultRoutes(app: ServerApp, { jobs, data }: ServerParts): void 
     },
     async (request, reply) => {
       const record = finished(readableJob(request, jobs, request.params.id));
+      holdWhileSending(request, reply);
       return await sendFile(reply, data.results, record, request.params['*']);
     },
   );
+
+  /** Counts a file towards the share of its caller until it is sent, because a slow reader keeps it open. */
+  function holdWhileSending(request: FastifyRequest, reply: FastifyReply): void {
+    const release = sending.take(callerIn(request));
+    if (reply.raw.closed) release();
+    else reply.raw.once('close', release);
+  }
 }
 
 /** @throws EarsightError EARSIGHT_JOB_STATE unless the job is done. */

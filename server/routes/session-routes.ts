@@ -13,6 +13,7 @@ const sessionSchema = z.strictObject({
 
 /** Sessions for the page: an API key is exchanged for a cookie that no script can read. */
 export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: ServerParts): void {
+  const checkRate = app.createRateLimit();
   const takes = [
     'upload' as const,
     ...(roots.length > 0 ? ['path' as const] : []),
@@ -48,6 +49,11 @@ export function sessionRoutes(app: ServerApp, { keys, sessions, roots, urls }: S
     async (request, reply) => {
       const caller = keys.check(request.body.key);
       if (caller === null) throw new EarsightError('EARSIGHT_KEY_MISSING');
+      // The request has a caller only now, so the rate limit before the handler did not count it.
+      request.caller = caller;
+      const rate = await checkRate(request);
+      if (!rate.isAllowed && rate.isExceeded)
+        throw new EarsightError('EARSIGHT_RATE', { limit: rate.max, retryAfterSec: rate.ttlInSeconds });
       // Behind a proxy that terminates TLS, the browser's Origin header tells that the page was loaded over https.
       const secure = request.headers.origin?.startsWith('https:') === true;
       return await reply

@@ -9,10 +9,11 @@ import {
   uploadFormSchema,
   waitQuerySchema,
 } from '../api-schemas.js';
+import { CallerShare } from '../caller-share.js';
 import { newJobId } from '../job-id.js';
 import type { Submission } from '../job-service.js';
 import { viewOf } from '../job-view.js';
-import { MAX_UPLOADS } from '../limits.js';
+import { MAX_UPLOADS, UPLOADS_PER_CALLER } from '../limits.js';
 import { checkUrl, resolveChecked } from '../security/address-guard.js';
 import { callerIn } from '../security/auth-hook.js';
 import type { ServerApp, ServerParts } from '../server-parts.js';
@@ -29,8 +30,8 @@ type NamedSource = Pick<Submission, 'source' | 'name' | 'input' | 'staged' | 'we
 /** Accepts jobs: an upload, a path below a root, or an address. */
 export function submitRoute(app: ServerApp, parts: ServerParts): void {
   const { jobs } = parts;
-  let uploads = 0;
-  /** Uploads in progress by caller, so that no caller can block the others by sending slowly. */
+  const uploads = new CallerShare('uploads', { total: MAX_UPLOADS, perCaller: UPLOADS_PER_CALLER });
+  /** Uploads in progress by caller: each of them may become an unfinished job, so the quota applies to them too. */
   const uploadsOf = new Map<string, number>();
 
   app.post(
@@ -107,11 +108,11 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
   }
 
   async function uploaded(request: FastifyRequest, id: string): Promise<NamedSource> {
-    const { id: caller, quota } = callerIn(request);
-    if ((uploadsOf.get(caller) ?? 0) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
-    if (uploads >= MAX_UPLOADS)
-      throw new EarsightError('EARSIGHT_SERVER_BUSY', { reason: `${MAX_UPLOADS} uploads are under way` });
-    count(caller, 1);
+    const caller = callerIn(request);
+    const { quota } = caller;
+    if ((uploadsOf.get(caller.id) ?? 0) >= quota) throw new EarsightError('EARSIGHT_QUOTA', { quota });
+    const release = uploads.take(caller);
+    count(caller.id, 1);
     try {
       const { name, input, sha256, ...fields } = await receiveUpload(request, parts.data, id, parts.uploads);
       const webhook = await checkWebhook(fields.webhook).catch(async (error: unknown) => {
@@ -121,13 +122,13 @@ export function submitRoute(app: ServerApp, parts: ServerParts): void {
       const fingerprint = hashOf(sha256, name, webhook ?? '');
       return { source: { kind: 'upload' }, name, input, staged: true, webhook, fingerprint };
     } finally {
-      count(caller, -1);
+      count(caller.id, -1);
+      release();
     }
   }
 
   function count(caller: string, by: 1 | -1): void {
     const own = (uploadsOf.get(caller) ?? 0) + by;
-    uploads += by;
     if (own === 0) uploadsOf.delete(caller);
     else uploadsOf.set(caller, own);
   }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EarsightError } from '../../core/errors.js';
 import { LOCAL_CALLER, hasScope, type Caller, type Scope } from '../caller.js';
@@ -16,6 +16,9 @@ declare module 'fastify' {
 }
 
 const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
+/** Headers of proxies, load balancers and content delivery networks. */
+const FORWARDING_HEADER =
+  /^(forwarded|via|x-forwarded(-.+)?|x-real-.+|(x-)?(client|cluster|true|fastly|remote|original|originating|envoy|azure|appengine|amz|amzn|cloud|proxy|proxyuser)-.+|x-host|cf-.+|cdn-.+|proxy-connection|max-forwards)$/;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -27,7 +30,9 @@ export function installAuthHook(app: FastifyInstance, keys: ApiKeys, sessions: S
   app.addHook('onRequest', (request, _reply, done) => {
     try {
       const access = request.routeOptions.config.access;
-      if (keys.areUnused && !isLocal(request.headers)) throw new EarsightError('EARSIGHT_ORIGIN_REFUSED');
+      if (request.raw.httpVersion !== '1.0' && request.headers.host === undefined)
+        throw new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'the Host header is missing' });
+      if (keys.areUnused && !isLocal(request.raw)) throw new EarsightError('EARSIGHT_ORIGIN_REFUSED');
       request.caller = callerOf(request, keys, sessions);
       if (access === 'public') done();
       else {
@@ -63,11 +68,13 @@ function callerOf(request: FastifyRequest, keys: ApiKeys, sessions: Sessions): C
 
 /**
  * Whether a client on this machine made the request; a server without API keys answers no other. A page that resolves its
- * own name to this machine (DNS rebinding) sends that name as host, and a proxy names the client it forwards for.
+ * own name to this machine (DNS rebinding) sends that name as host. A proxy on this machine forwards requests of others: any
+ * header that only proxies send counts, and so does HTTP/1.0, which nginx speaks to its servers by default. A proxy that
+ * sends none of them and rewrites the host cannot be recognised (SECURITY.md).
  */
-function isLocal(headers: IncomingHttpHeaders): boolean {
-  const forwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
-  return !forwarded && LOOPBACK_HOST.test(headers.host ?? '');
+function isLocal({ headers, httpVersion }: IncomingMessage): boolean {
+  if (httpVersion === '1.0' || Object.keys(headers).some((name) => FORWARDING_HEADER.test(name))) return false;
+  return LOOPBACK_HOST.test(headers.host ?? '');
 }
 
 /**

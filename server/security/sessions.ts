@@ -1,25 +1,28 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { SESSIONS_PER_KEY } from '../limits.js';
 
 /** A long working day. */
 const LIFE_MS = 12 * 3600_000;
-/** Far more than there are users. When it is reached, the oldest session is removed. */
-const MAX_SESSIONS = 10_000;
-
 const SESSION_COOKIE = 'earsight_session';
 
 /**
  * Browser sessions, used instead of an API key: a browser cannot send a key with a link or an event stream, and a key that
- * scripts can read could be stolen. Sessions are kept in memory, by the hash of their token; a restart ends all of them.
+ * scripts can read could be stolen. Sessions are kept in memory, by the hash of their token; a restart ends all of them. Each
+ * key has a limited number of sessions, so that no key can end the sessions of another one.
  */
 export class Sessions {
   private readonly sessions = new Map<string, { readonly keyId: string; readonly untilMs: number }>();
+  /** The hashes of each key's sessions, oldest first. */
+  private readonly ofKey = new Map<string, Set<string>>();
 
   /** Opens a session. @returns the token, which is the value of the cookie */
   open(keyId: string): string {
     const token = randomBytes(32).toString('base64url');
-    const oldest = this.sessions.keys().next();
-    if (this.sessions.size >= MAX_SESSIONS && oldest.done !== true) this.sessions.delete(oldest.value);
+    const own = this.ofKey.get(keyId) ?? new Set();
+    const [oldest] = own;
+    if (own.size >= SESSIONS_PER_KEY && oldest !== undefined) this.remove(oldest);
     this.sessions.set(hash(token), { keyId, untilMs: Date.now() + LIFE_MS });
+    this.ofKey.set(keyId, own.add(hash(token)));
     return token;
   }
 
@@ -28,12 +31,20 @@ export class Sessions {
     const session = this.sessions.get(hash(token));
     if (session === undefined) return null;
     if (session.untilMs > Date.now()) return session.keyId;
-    this.sessions.delete(hash(token));
+    this.remove(hash(token));
     return null;
   }
 
   close(token: string): void {
-    this.sessions.delete(hash(token));
+    this.remove(hash(token));
+  }
+
+  private remove(digest: string): void {
+    const keyId = this.sessions.get(digest)?.keyId ?? '';
+    this.sessions.delete(digest);
+    const own = this.ofKey.get(keyId);
+    own?.delete(digest);
+    if (own?.size === 0) this.ofKey.delete(keyId);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { MultipartFile } from '@fastify/multipart';
-import { EarsightError, toEarsightError } from '../../core/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { uploadFieldsSchema } from '../api-schemas.js';
 import type { DataFolder } from '../data-folder.js';
+import { asServerError } from '../server-error.js';
 import { safeFileName } from './file-name.js';
+import { Pace, type PaceLimits } from './pace.js';
 import { writeWithLimit, type WriteOptions } from './write-with-limit.js';
 
 export interface Upload {
@@ -14,16 +16,18 @@ export interface Upload {
   readonly webhook: string | null;
 }
 
+type ReceivedFile = Omit<Upload, 'webhook'>;
+
 /**
  * Reads a multipart form and writes its file directly to disk. When anything fails, the file is removed.
  * @throws EarsightError EARSIGHT_REQUEST_INVALID for anything but one `file` and the known fields; and the errors of
- * `writeWithLimit`.
+ * `writeWithLimit`. The minimum rate applies to the whole form, so that no part of it can hold a place.
  */
 export async function receiveUpload(
   request: FastifyRequest,
   data: DataFolder,
   jobId: string,
-  limits: Pick<WriteOptions, 'maxBytes' | 'stallSec' | 'minFreeBytes'>,
+  limits: PaceLimits & Pick<WriteOptions, 'maxBytes' | 'minFreeBytes'>,
 ): Promise<Upload> {
   const interrupted = new AbortController();
   // The parser ends without an error when the connection is lost, so the request itself is checked.
@@ -31,15 +35,12 @@ export async function receiveUpload(
     if (!request.raw.complete)
       interrupted.abort(new EarsightError('EARSIGHT_REQUEST_INVALID', { reason: 'the upload broke off' }));
   });
+  const pace = new Pace(limits);
+  const signal = AbortSignal.any([interrupted.signal, pace.signal]);
   const fields: Record<string, string> = {};
-  let received: Omit<Upload, 'webhook'> | null = null;
+  let received: ReceivedFile | null = null as ReceivedFile | null;
   try {
-    for await (const part of request.parts({ limits: { fileSize: limits.maxBytes + 1 } })) {
-      if (part.type === 'file') received = await receiveFile(part, received);
-      else if (part.valueTruncated || typeof part.value !== 'string') throw invalid(`the field ${part.fieldname}`);
-      else fields[part.fieldname] = part.value;
-    }
-    interrupted.signal.throwIfAborted();
+    await untilAborted(readParts(), signal);
     if (received === null) throw invalid('no file is in it: send it in the field `file`');
     const parsed = uploadFieldsSchema.safeParse(fields);
     if (!parsed.success) throw invalid(parsed.error.issues[0]?.message ?? 'a field');
@@ -47,10 +48,25 @@ export async function receiveUpload(
   } catch (error) {
     if (received !== null) await data.dropInput(received.input);
     await drain(request.raw);
-    throw interrupted.signal.aborted ? interrupted.signal.reason : asUploadError(error);
+    throw signal.aborted ? signal.reason : asUploadError(error);
+  } finally {
+    pace.stop();
   }
 
-  async function receiveFile(part: MultipartFile, earlier: typeof received): Promise<NonNullable<typeof received>> {
+  async function readParts(): Promise<void> {
+    const options = { fileHwm: PART_BUFFER_BYTES, limits: { fileSize: limits.maxBytes + 1 } };
+    const parts = request.parts(options);
+    request.raw.on('data', (chunk: Buffer) => pace.received(chunk.length));
+    for await (const part of parts) {
+      // The parser may go on for a moment after the request has been answered; it must not create a file then.
+      signal.throwIfAborted();
+      if (part.type === 'file') received = await receiveFile(part, received);
+      else if (part.valueTruncated || typeof part.value !== 'string') throw invalid(`the field ${part.fieldname}`);
+      else fields[part.fieldname] = part.value;
+    }
+  }
+
+  async function receiveFile(part: MultipartFile, earlier: ReceivedFile | null): Promise<ReceivedFile> {
     if (part.fieldname !== 'file' || earlier !== null) {
       part.file.resume();
       throw invalid(
@@ -59,7 +75,13 @@ export async function receiveUpload(
           : 'more than one file',
       );
     }
-    const name = safeFileName(part.filename);
+    // The parser takes a part of a binary type for a file even if it has no file name.
+    const { filename }: { filename?: string } = part;
+    if (filename === undefined) {
+      part.file.resume();
+      throw invalid('the file has no file name: send it with one');
+    }
+    const name = safeFileName(filename);
     const input = await data.newInput(jobId, name);
     try {
       const length = Number(request.headers['content-length']);
@@ -69,7 +91,7 @@ export async function receiveUpload(
         ...limits,
         name,
         expectedBytes,
-        signal: interrupted.signal,
+        signal,
       });
       return { name, input, sha256 };
     } catch (error) {
@@ -78,6 +100,14 @@ export async function receiveUpload(
     }
   }
 }
+
+/**
+ * Buffer of the parser for one part. The parser (@fastify/busboy 3.2.6) stops for ever when a part that it skips, such as one
+ * without a form-data disposition, fills its buffer with one write and ends in the same write: the skipped part is not read
+ * any more once it has ended, and only reading it would continue the parser. A read from a socket brings at most 64 KiB, so
+ * a larger buffer is never filled by one write.
+ */
+const PART_BUFFER_BYTES = 64 * 1024 + 1;
 
 /** Room for the boundaries, headers and small fields of a form. */
 const FORM_BYTES = 8 * 1024;
@@ -106,9 +136,24 @@ function invalid(reason: string): EarsightError {
   return new EarsightError('EARSIGHT_REQUEST_INVALID', { reason });
 }
 
+/** What the parser says about a form that is not valid. Its errors have no code. */
+const PARSER_MESSAGES =
+  /^(Unexpected end of multipart data|(Part|Preamble) terminated early due to unexpected end of multipart data|Multipart: Boundary not found)$/;
+
 function asUploadError(error: unknown): unknown {
-  // Errors of the parser and of Fastify have a status and are handled there; errors with a code may come from the disk.
+  // Errors of Fastify have a status and are handled there.
   if (error instanceof Error && 'statusCode' in error) return error;
-  if (error instanceof Error && !('code' in error)) return invalid(error.message);
-  return toEarsightError(error, 'the upload');
+  if (error instanceof Error && PARSER_MESSAGES.test(error.message)) return invalid(error.message);
+  return asServerError(error, 'the upload');
+}
+
+/** Settles as the promise does, or rejects with the reason of the signal. The promise may settle later, unobserved. */
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  promise.catch(() => undefined);
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = () => reject(asServerError(signal.reason, 'the upload'));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -5,6 +5,7 @@ import { checkUrl, type AddressPolicy } from '../security/address-guard.js';
 import { requestGuarded } from '../security/guarded-request.js';
 import { withTimeout } from '../with-timeout.js';
 import { safeFileName } from './file-name.js';
+import type { PaceLimits } from './pace.js';
 import { writeWithLimit, type WrittenFile } from './write-with-limit.js';
 
 const MAX_REDIRECTS = 5;
@@ -14,11 +15,10 @@ const FETCH_LIMIT_MS = 2 * 3600_000;
 const MEDIA_TYPE =
   /^(video\/|audio\/|application\/(octet-stream|mp4|ogg|x-matroska|mxf|vnd\.rn-realmedia)\b|binary\/octet-stream\b)/i;
 
-export interface FetchOptions {
+export interface FetchOptions extends PaceLimits {
   readonly policy: AddressPolicy;
   readonly maxBytes: number;
   readonly minFreeBytes?: number;
-  readonly stallSec?: number;
   readonly signal: AbortSignal;
   /** Receives 0 to 1, or null when the length is not known. */
   readonly progress: (fraction: number | null) => void;
@@ -100,7 +100,7 @@ async function followRedirects(address: string, policy: AddressPolicy, signal: A
 function asFetchError(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return toEarsightError(signal.reason);
   if (error instanceof EarsightError)
-    return error.code === 'EARSIGHT_REQUEST_TIMEOUT' ? failed('it stood still') : error;
+    return error.code === 'EARSIGHT_REQUEST_TIMEOUT' ? failed('it stood still or was too slow') : error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return toEarsightError(error);
   return failed(code === '' ? 'it broke off' : code);

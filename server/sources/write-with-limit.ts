@@ -5,16 +5,16 @@ import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { freeBytes } from '../../core/store/free-bytes.js';
 import { EarsightError } from '../../core/errors.js';
-import { FREE_CHECK_BYTES, MIN_FREE_BYTES, STALL_SEC } from '../limits.js';
+import { FREE_CHECK_BYTES, MIN_FREE_BYTES } from '../limits.js';
+import { Pace, type PaceLimits } from './pace.js';
 
-export interface WriteOptions {
+export interface WriteOptions extends PaceLimits {
   /** The name shown in errors. */
   readonly name: string;
   readonly maxBytes: number;
   /** Size of the whole file; null when it is not known. */
   readonly expectedBytes: number | null;
   readonly signal: AbortSignal;
-  readonly stallSec?: number;
   readonly minFreeBytes?: number;
   readonly onBytes?: (bytes: number) => void;
 }
@@ -26,13 +26,12 @@ export interface WrittenFile {
 
 /**
  * Writes an untrusted stream to a new file, with bounded memory, up to a maximum size, keeping a minimum of free disk space,
- * and aborting when the stream stalls.
+ * and aborting when the stream stalls or is slower than the minimum rate.
  * @throws EarsightError EARSIGHT_INPUT_TOO_LARGE, EARSIGHT_DISK_FULL, EARSIGHT_REQUEST_TIMEOUT; and any error of the stream.
  * The caller removes the incomplete file.
  */
 export async function writeWithLimit(stream: Readable, path: string, options: WriteOptions): Promise<WrittenFile> {
   const minFree = options.minFreeBytes ?? MIN_FREE_BYTES;
-  const stallSec = options.stallSec ?? STALL_SEC;
   const tooLarge = () =>
     new EarsightError('EARSIGHT_INPUT_TOO_LARGE', { path: options.name, limit: `${options.maxBytes} bytes` });
   if ((options.expectedBytes ?? 0) > options.maxBytes) throw tooLarge();
@@ -40,16 +39,13 @@ export async function writeWithLimit(stream: Readable, path: string, options: Wr
   // Opened here: a write stream that opens the file itself might do so after a failure, when the caller has removed it.
   const file = await open(path, 'wx', 0o600);
 
-  const stalled = new AbortController();
-  const watchdog = setTimeout(() => {
-    stalled.abort(new EarsightError('EARSIGHT_REQUEST_TIMEOUT', { limitSec: stallSec }));
-  }, stallSec * 1000).unref();
+  const pace = new Pace(options);
   const digest = createHash('sha256');
   let bytes = 0;
   let checkAt = FREE_CHECK_BYTES;
   const measure = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      watchdog.refresh();
+      pace.received(chunk.length);
       bytes += chunk.length;
       if (bytes > options.maxBytes) {
         done(tooLarge());
@@ -69,13 +65,13 @@ export async function writeWithLimit(stream: Readable, path: string, options: Wr
     },
   });
   try {
-    const signal = AbortSignal.any([options.signal, stalled.signal]);
+    const signal = AbortSignal.any([options.signal, pace.signal]);
     await pipeline(stream, measure, file.createWriteStream({ flush: true }), { signal });
   } catch (error) {
-    if (stalled.signal.aborted) throw stalled.signal.reason;
+    if (pace.signal.aborted) throw pace.signal.reason;
     throw error;
   } finally {
-    clearTimeout(watchdog);
+    pace.stop();
   }
   return { bytes, sha256: digest.digest('hex') };
 }
