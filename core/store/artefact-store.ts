@@ -114,15 +114,18 @@ export class ArtefactStore implements Store {
     );
   }
 
-  /** Runs `work` while no other process runs work under the same lock name. */
+  /**
+   * Runs `work` while no other process runs work under the same lock name. The lock only saves work: `work` must be
+   * harmless when a process that was paused for `STALE_MS` runs it at the same time.
+   */
   async withLock<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    const release = await acquireLock(join(this.root, 'locks', name), signal).catch((error: unknown) => {
+    const lock = await acquireLock(join(this.root, 'locks', name), signal).catch((error: unknown) => {
       throw asOutputError(error, this.root);
     });
     try {
       return await work();
     } finally {
-      await release();
+      await lock.release();
     }
   }
 
