@@ -1,4 +1,5 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryName } from './temporary-name.js';
 
@@ -50,10 +51,22 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Returns null when the file is missing or does not hold JSON: in both cases the caller makes its contents again. */
+/** A named pipe that was planted in place of a file would otherwise block one of node's few threads for ever. */
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Returns null when the file is missing, is no regular file or does not hold JSON: in each case the caller makes its
+ * contents again.
+ */
 export async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    const file = await open(path, READ_FLAGS);
+    try {
+      if (!(await file.stat()).isFile()) return null;
+      return JSON.parse(await file.readFile('utf8')) as unknown;
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT'))
       return null;
