@@ -25,8 +25,9 @@ export interface StoredArtefact {
  *     sources/                hashes of files read before       tmp/     folders that are being filled
  *     videos/                 records of published videos
  *
- * An artefact is made in `tmp/`, forced to disk and renamed to its place, so it exists completely or not at all. Any
- * process may be killed at any moment.
+ * An artefact is made in `tmp/`, sealed with the hashes of its files and renamed to its place, so it exists completely or
+ * not at all. Any process may be killed at any moment. After a power cut, an artefact that did not reach the disk is made
+ * again.
  */
 export class ArtefactStore implements Store {
   readonly root: string;
@@ -84,7 +85,7 @@ export class ArtefactStore implements Store {
   /** Returns the artefact if it exists and is undamaged, otherwise null. */
   async find(recipe: Recipe): Promise<Artefact | null> {
     const folder = this.folderOf(recipe);
-    const found = await readSeal(folder, recipe.key);
+    const found = await readSeal(folder, recipe);
     return found === null ? null : new Artefact({ key: recipe.key, stage: recipe.stage, folder });
   }
 
@@ -134,7 +135,7 @@ export class ArtefactStore implements Store {
     const temporary = await this.temporaryFolder(recipe.stage);
     try {
       const warnings = await fill(temporary);
-      await seal(temporary, recipe.key, recipe.stage, warnings);
+      await seal(temporary, recipe, warnings);
       await this.moveIn(temporary, recipe);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
@@ -150,7 +151,7 @@ export class ArtefactStore implements Store {
     const target = this.folderOf(recipe);
     const trash = join(this.root, 'tmp');
     await mkdir(join(target, '..'), { recursive: true });
-    while (!(await moveEntry(temporary, target))) {
+    while (!(await moveEntry(temporary, target, false))) {
       if ((await this.find(recipe)) !== null) {
         await discard(temporary, trash);
         return;

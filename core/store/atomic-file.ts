@@ -6,14 +6,15 @@ import { temporaryName } from './temporary-name.js';
 /**
  * Writes a file through a temporary one in the same folder, fsync and rename. Readers see the old contents or the new
  * ones, never a part of them, also after a power cut and when several processes write the file at the same time.
+ * @param durable false for a file that is checked when it is read and can be made again: a power cut may damage it.
  */
-export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomically(path: string, data: string | Uint8Array, durable = true): Promise<void> {
   const temporary = join(dirname(path), temporaryName('.write'));
   try {
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(data);
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       await file.close();
     }
@@ -22,7 +23,7 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  if (durable) await syncFolder(dirname(path));
 }
 
 export async function syncFile(path: string): Promise<void> {

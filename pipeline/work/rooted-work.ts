@@ -69,8 +69,8 @@ export async function admit(job: Job, roots: WorkRoots): Promise<void> {
   const out = await realOf(run.out);
   if (roots.outputs !== null && !(await isBelowAny(out, roots.outputs)))
     throw refusal('the output folder of its run lies outside the output roots of this worker');
-  if (!isSameOrBelow(await realOf(join(out, output)), out))
-    throw refusal('a link leads its results out of the output folder of its run');
+  if (await hasLink(out, output))
+    throw refusal('a link lies in the output folder of its run where its results would lie');
   if (roots.inputs !== null && !(await isBelowAny(await realOf(input), roots.inputs)))
     throw refusal('its input lies outside the input roots of this worker');
 }
@@ -88,6 +88,18 @@ function isBelowItself(path: string): boolean {
   const parts = path.split('/');
   const isPlain = parts.every((part) => !['', '.', '..'].includes(part));
   return isPlain && parts[0] !== '.earsight' && !/[\\\0]/.test(path) && !isAbsolute(path);
+}
+
+/** Whether a link lies on the way from a folder to a path below it, of which the end may not exist yet. */
+async function hasLink(folder: string, path: string): Promise<boolean> {
+  let reached = folder;
+  for (const part of path.split('/')) {
+    reached = `${reached}${sep}${part}`;
+    const found = await lstat(reached).catch(() => null);
+    if (found === null) return false;
+    if (found.isSymbolicLink()) return true;
+  }
+  return false;
 }
 
 async function isBelowAny(path: string, roots: readonly string[]): Promise<boolean> {
