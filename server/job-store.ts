@@ -56,7 +56,9 @@ export class JobStore {
 
   /** Runs the writes of one job one after the other. */
   private async serialise(id: string, write: () => Promise<void>): Promise<void> {
-    const queued = (this.writes.get(id) ?? Promise.resolve()).catch(() => undefined).then(async () => await this.verified(write));
+    const queued = (this.writes.get(id) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(async () => await this.verified(write));
     this.writes.set(id, queued);
     try {
       await queued;

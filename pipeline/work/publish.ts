@@ -65,7 +65,8 @@ async function copySealed({ folder, key, stage }: Artefact, name: string, target
     const copy = join(target, path);
     await mkdir(dirname(copy), { recursive: true });
     await copyFile(join(folder, path), copy, constants.COPYFILE_FICLONE);
-    if ((await hashFile(copy)) !== sha256) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${stage} ${key}` });
+    if ((await hashFile(copy)) !== sha256)
+      throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${stage} ${key}` });
   }
 }
 
