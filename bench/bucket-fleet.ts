@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../pipeline/index.js';
 import { startWorker } from '../pipeline/processes/worker.js';
+import { ANY_FOLDER } from '../pipeline/work/rooted-work.js';
 import { pythonWithMoto, S3Server } from '../core/store/bucket/testing/s3-server.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { makeEmptyPack, makeTinyVideos } from '../tests/tiny-videos.js';
@@ -35,6 +36,7 @@ const worker = await startWorker({
   device: 'cpu',
   offline: true,
   lockSec: 30,
+  roots: ANY_FOLDER,
   onStepStart: () => () => undefined,
   onEvent: () => undefined,
 });

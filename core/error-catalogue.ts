@@ -237,6 +237,12 @@ export const CATALOGUE = {
     'this path may not be submitted',
     'Give a plain file below one of the folders that the server was started with.',
   ),
+  EARSIGHT_WORK_REFUSED: entry(
+    'input',
+    403,
+    'a worker refuses the job: {reason}',
+    'Submit from a folder below an --input-root of the workers, with --out below an --output-root.',
+  ),
   EARSIGHT_URL_REFUSED: entry(
     'input',
     403,
@@ -253,6 +259,12 @@ export const CATALOGUE = {
     'Choose another folder (--out, or --data of a server).',
   ),
   EARSIGHT_STORE_CORRUPT: entry('transient', 500, 'the artefact {key} is damaged', 'Run again: it will be made anew.'),
+  EARSIGHT_LOCK_LOST: entry(
+    'transient',
+    503,
+    'another process has taken over {path} while this one was paused',
+    'Run again, or start the server again. A process must not be paused for 30 s or more.',
+  ),
   EARSIGHT_STORE_UNREACHABLE: entry(
     'transient',
     503,

@@ -31,6 +31,8 @@ export interface Step {
   readonly resource: Resource;
   /** Names of the steps of this plan that must be finished before this one. */
   readonly after: readonly string[];
+  /** SHA-256 of the file that the step was planned for, so that a step notices when another file is there by then. */
+  readonly content?: string;
 }
 
 /**

@@ -17,8 +17,9 @@ export class JobRegistry {
 
   private constructor(private readonly store: JobStore) {}
 
-  static async open(folder: string): Promise<JobRegistry> {
-    const { store, records } = await JobStore.open(folder);
+  /** @param verifyOwner as of `JobStore.open` */
+  static async open(folder: string, verifyOwner?: () => Promise<void>): Promise<JobRegistry> {
+    const { store, records } = await JobStore.open(folder, verifyOwner);
     const registry = new JobRegistry(store);
     for (const record of records) {
       registry.insert(record);

@@ -9,10 +9,19 @@ import { jobRecordSchema, type JobRecord } from './job-record.js';
 export class JobStore {
   private readonly writes = new Map<string, Promise<void>>();
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly verifyOwner: () => Promise<void>,
+  ) {}
 
-  /** @returns the store and its records, oldest first. Files that hold no valid record are ignored and kept. */
-  static async open(folder: string): Promise<{ store: JobStore; records: JobRecord[] }> {
+  /**
+   * @param verifyOwner throws when another server has taken over the folder; called before every change
+   * @returns the store and its records, oldest first. Files that hold no valid record are ignored and kept.
+   */
+  static async open(
+    folder: string,
+    verifyOwner: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ store: JobStore; records: JobRecord[] }> {
     await mkdir(folder, { recursive: true });
     const records: JobRecord[] = [];
     for (const name of (await readdir(folder)).sort()) {
@@ -22,7 +31,7 @@ export class JobStore {
       const parsed = jobRecordSchema.safeParse(await readJson(path));
       if (parsed.success && `${parsed.data.id}.json` === name) records.push(parsed.data);
     }
-    return { store: new JobStore(folder), records };
+    return { store: new JobStore(folder, verifyOwner), records };
   }
 
   /** Whether a file for this job exists, even one that holds no valid record. */
@@ -47,13 +56,20 @@ export class JobStore {
 
   /** Runs the writes of one job one after the other. */
   private async serialise(id: string, write: () => Promise<void>): Promise<void> {
-    const queued = (this.writes.get(id) ?? Promise.resolve()).catch(() => undefined).then(write);
+    const queued = (this.writes.get(id) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(async () => await this.verified(write));
     this.writes.set(id, queued);
     try {
       await queued;
     } finally {
       if (this.writes.get(id) === queued) this.writes.delete(id);
     }
+  }
+
+  private async verified(write: () => Promise<void>): Promise<void> {
+    await this.verifyOwner();
+    await write();
   }
 
   private path(id: string): string {

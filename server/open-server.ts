@@ -84,13 +84,13 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
   };
   const secret = await serverSecret(data.secret);
-  const registry = await JobRegistry.open(data.jobs);
+  const registry = await JobRegistry.open(data.jobs, async () => await data.verifyOwner());
   await data.sweep({
     input: (id) => registry.has(id) && registry.find(id)?.state !== 'done',
     results: (id) => registry.has(id),
   });
-  // Unfinished jobs may still need these artefacts.
-  if (registry.unfinishedCount() === 0) await options.cleanup.dropIdle();
+  // Unfinished jobs, also those of a paused server, may still need these artefacts.
+  if (registry.unfinishedCount() === 0 && !data.mayHaveOtherOwner) await options.cleanup.dropIdle();
   const limits = {
     maxBytes: options.maxUploadBytes ?? DEFAULT_UPLOAD_BYTES,
     ...(options.uploadStallSec === undefined ? {} : { stallSec: options.uploadStallSec }),

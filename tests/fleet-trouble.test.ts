@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { run, type RunEvent, type RunResult } from '../pipeline/index.js';
 import { startWorker, type RunningWorker } from '../pipeline/processes/worker.js';
+import { ANY_FOLDER } from '../pipeline/work/rooted-work.js';
 import { PACKAGE_FOLDER } from '../core/version.js';
 import { RedisServer } from '../queues/testing/redis-server.js';
 import { publishedFiles } from './published-files.js';
@@ -58,6 +59,7 @@ async function work(lockSec = 3): Promise<void> {
       device: 'cpu',
       offline: true,
       lockSec,
+      roots: ANY_FOLDER,
       onStepStart: () => () => undefined,
       onEvent: (event) => {
         if (event.type === 'failed') failed.push(event.queue);

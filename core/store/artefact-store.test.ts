@@ -1,6 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -136,6 +149,31 @@ describe('ArtefactStore', () => {
     expect(await store.find(RECIPE)).toBeNull();
     await store.make(RECIPE, fill);
     expect(await readFile(file, 'utf8')).toBe('picture');
+  });
+
+  it('makes an artefact again when one byte of a large file is altered, with its size and time as before', async () => {
+    const large = async (target: string) => {
+      await writeFile(join(target, 'segments.jsonl'), Buffer.alloc(3 * 1024 * 1024, 'a'));
+      return [];
+    };
+    const { folder: made } = await store.make(RECIPE, large);
+    const path = join(made, 'segments.jsonl');
+    // Found unaltered, so that a check which trusts what it found before would be noticed.
+    expect(await store.find(RECIPE)).not.toBeNull();
+    const { atime, mtime } = await stat(path);
+    const file = await open(path, 'r+');
+    await file.write('b', 2 * 1024 * 1024);
+    await file.close();
+    await utimes(path, atime, mtime);
+    expect(await store.find(RECIPE)).toBeNull();
+  });
+
+  it('does not trust a link in place of a file', async () => {
+    const { folder: made } = await store.make(RECIPE, fill);
+    const file = join(made, 'keyframes/shot-0001.jpg');
+    await rename(file, join(folder, 'elsewhere.jpg'));
+    await symlink(join(folder, 'elsewhere.jpg'), file);
+    expect(await store.find(RECIPE)).toBeNull();
   });
 
   it('leaves nothing behind when filling the artefact fails', async () => {

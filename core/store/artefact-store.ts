@@ -26,8 +26,9 @@ export interface StoredArtefact {
  *     sources/                hashes of files read before       tmp/     folders that are being filled
  *     videos/                 records of published videos
  *
- * An artefact is made in `tmp/`, forced to disk and renamed to its place, so it exists completely or not at all. Any
- * process may be killed at any moment.
+ * An artefact is made in `tmp/`, sealed with the hashes of its files and renamed to its place, so it exists completely or
+ * not at all. Any process may be killed at any moment. After a power cut, an artefact that did not reach the disk is made
+ * again.
  */
 export class ArtefactStore implements Store {
   readonly root: string;
@@ -85,7 +86,7 @@ export class ArtefactStore implements Store {
   /** Returns the artefact if it exists and is undamaged, otherwise null. */
   async find(recipe: Recipe): Promise<Artefact | null> {
     const folder = this.folderOf(recipe);
-    const found = await readSeal(folder, recipe.key);
+    const found = await readSeal(folder, recipe);
     if (found === null) return null;
     return new Artefact({ key: recipe.key, stage: recipe.stage, folder, warnings: found.warnings });
   }
@@ -116,15 +117,18 @@ export class ArtefactStore implements Store {
     );
   }
 
-  /** Runs `work` while no other process runs work under the same lock name. */
+  /**
+   * Runs `work` while no other process runs work under the same lock name. The lock only saves work: `work` must be
+   * harmless when a process that was paused for `STALE_MS` runs it at the same time.
+   */
   async withLock<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    const release = await acquireLock(join(this.root, 'locks', name), signal).catch((error: unknown) => {
+    const lock = await acquireLock(join(this.root, 'locks', name), signal).catch((error: unknown) => {
       throw asOutputError(error, this.root);
     });
     try {
       return await work();
     } finally {
-      await release();
+      await lock.release();
     }
   }
 
@@ -134,7 +138,7 @@ export class ArtefactStore implements Store {
     let warnings: readonly Warning[];
     try {
       warnings = await fill(temporary);
-      await seal(temporary, recipe.key, recipe.stage, warnings);
+      await seal(temporary, recipe, warnings);
       await this.moveIn(temporary, recipe);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
@@ -150,7 +154,7 @@ export class ArtefactStore implements Store {
     const target = this.folderOf(recipe);
     const trash = join(this.root, 'tmp');
     await mkdir(join(target, '..'), { recursive: true });
-    while (!(await moveEntry(temporary, target))) {
+    while (!(await moveEntry(temporary, target, false))) {
       if ((await this.find(recipe)) !== null) {
         await discard(temporary, trash);
         return;

@@ -1,18 +1,20 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryName } from './temporary-name.js';
 
 /**
  * Writes a file through a temporary one in the same folder, fsync and rename. Readers see the old contents or the new
  * ones, never a part of them, also after a power cut and when several processes write the file at the same time.
+ * @param durable false for a file that is checked when it is read and can be made again: a power cut may damage it.
  */
-export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomically(path: string, data: string | Uint8Array, durable = true): Promise<void> {
   const temporary = join(dirname(path), temporaryName('.write'));
   try {
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(data);
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       await file.close();
     }
@@ -21,7 +23,7 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  if (durable) await syncFolder(dirname(path));
 }
 
 export async function syncFile(path: string): Promise<void> {
@@ -50,10 +52,22 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Returns null when the file is missing or does not hold JSON: in both cases the caller makes its contents again. */
+/** A named pipe that was planted in place of a file would otherwise block one of node's few threads for ever. */
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Returns null when the file is missing, is no regular file or does not hold JSON: in each case the caller makes its
+ * contents again.
+ */
 export async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    const file = await open(path, READ_FLAGS);
+    try {
+      if (!(await file.stat()).isFile()) return null;
+      return JSON.parse(await file.readFile('utf8')) as unknown;
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT'))
       return null;

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readJson, writeFileAtomically } from './atomic-file.js';
-import { acquireLock } from './lock.js';
+import { updateUnderLock } from './lock.js';
 
 /** Small JSON documents that every process of a run can read: settings of runs and records of quarantined videos. */
 export interface Documents {
@@ -32,12 +33,11 @@ export class FolderDocuments implements Documents {
   async update(name: string, next: (before: unknown) => unknown): Promise<void> {
     const path = join(this.root, name);
     await mkdir(dirname(path), { recursive: true });
-    const release = await acquireLock(`${path}.lock`);
-    try {
-      await this.write(name, next(await this.read(name)));
-    } finally {
-      await release();
-    }
+    await updateUnderLock(`${path}.lock`, async (lock) => {
+      const document = next(await this.read(name));
+      await lock.verify();
+      await this.write(name, document);
+    });
   }
 
   async list(folder: string): Promise<string[]> {
@@ -45,7 +45,13 @@ export class FolderDocuments implements Documents {
     return names.filter((name) => name.endsWith('.json'));
   }
 
+  /** Under the lock of `update`, so that an update which has read the document does not bring it back. */
   async remove(name: string): Promise<void> {
-    await rm(join(this.root, name), { force: true });
+    const path = join(this.root, name);
+    if (!existsSync(path)) return;
+    await updateUnderLock(`${path}.lock`, async (lock) => {
+      await lock.verify();
+      await rm(path, { force: true });
+    });
   }
 }

@@ -15,15 +15,19 @@ export async function replaceEntry(path: string, target: string, trash: string):
   else while (!(await moveEntry(path, target))) await discard(target, trash);
 }
 
-/** Renames a file or folder. @returns false when an entry at `target` is in the way that a rename does not replace. */
-export async function moveEntry(path: string, target: string): Promise<boolean> {
+/**
+ * Renames a file or folder.
+ * @param durable whether the entry must be there after a power cut
+ * @returns false when an entry at `target` is in the way that a rename does not replace.
+ */
+export async function moveEntry(path: string, target: string, durable = true): Promise<boolean> {
   try {
     await rename(path, target);
   } catch (error) {
     if (isTargetOccupied(error, target)) return false;
     throw error;
   }
-  await syncFolder(dirname(target));
+  if (durable) await syncFolder(dirname(target));
   return true;
 }
 

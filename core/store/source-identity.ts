@@ -57,7 +57,7 @@ export async function identifySource(folder: string, path: string, signal?: Abor
   });
   if (!sameStamp(await stampFile(path), stamp)) throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path });
   await mkdir(folder, { recursive: true });
-  await writeFileAtomically(recordPath(folder, path), JSON.stringify({ path, stamp, sha256 }));
+  await writeFileAtomically(recordPath(folder, path), JSON.stringify({ path, stamp, sha256 }), false);
   return { path, sha256, bytes: stamp.bytes };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -44,5 +44,38 @@ it(
     server.child.kill('SIGTERM');
     expect((await server.finished).code).toBe(0);
     expect(await readdir(join(cwd, 'earsight-data'))).not.toContain('server.lock');
+  },
+);
+
+it(
+  'ends when another server took over its data folder during a pause, and deletes nothing that it may own',
+  { timeout: 60_000 },
+  async () => {
+    const args = ['serve', '--port', '0', '--offline', '--pack', await makeEmptyPack(join(cwd, 'pack'))];
+    const data = join(cwd, 'earsight-data');
+    const paused = startEarsight(args, { cwd });
+    server = paused;
+    await paused.printed('listens on ');
+    const staged = join(data, 'inputs', `j${'0'.repeat(31)}`);
+    await mkdir(staged);
+    paused.child.kill('SIGSTOP');
+    // As after a pause of a minute.
+    const before = new Date(Date.now() - 60_000);
+    await utimes(join(data, 'server.lock'), before, before);
+    const next = startEarsight(args, { cwd });
+    try {
+      await next.printed('listens on ');
+      const token = await readFile(join(data, 'server.lock'), 'utf8');
+      expect(await readdir(join(data, 'inputs'))).toHaveLength(1);
+      paused.child.kill('SIGCONT');
+      const ended = await paused.finished;
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toContain('EARSIGHT_LOCK_LOST');
+      expect(await readFile(join(data, 'server.lock'), 'utf8')).toBe(token);
+      next.child.kill('SIGTERM');
+      expect((await next.finished).code).toBe(0);
+    } finally {
+      next.child.kill('SIGKILL');
+    }
   },
 );

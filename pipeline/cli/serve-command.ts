@@ -4,6 +4,9 @@ import { printError, withTracing } from './command-action.js';
 import { addSettingOptions, settingsOf, type SettingFlags } from './options.js';
 import { printPackEvents } from './run-display.js';
 
+/** A server whose data folder was taken over ends within this time, also when its work does not stop. */
+const LOST_LIMIT_MS = 5_000;
+
 interface ServeFlags extends SettingFlags {
   readonly data: string;
   readonly host: string;
@@ -107,7 +110,14 @@ async function serveUntil(flags: ServeFlags, signal: AbortSignal): Promise<void>
     onEvent: printPackEvents,
   });
   process.stdout.write(`earsight listens on ${server.url}\n`);
-  await stopped;
+  const lost = new Promise<void>((resolve) => server.lost.addEventListener('abort', () => resolve()));
+  await Promise.race([stopped, lost]);
+  if (server.lost.aborted) {
+    printError(server.lost.reason, false);
+    process.exitCode = 1;
+    // What the new owner of the folder works on must not wait for what this process still has in progress.
+    setTimeout(() => process.exit(1), LOST_LIMIT_MS).unref();
+  }
   await server.close();
 }
 

@@ -6,6 +6,9 @@ import type { RunningWorker } from '../processes/worker.js';
 import type { Resource } from '../../core/stage.js';
 import { printError } from './command-action.js';
 import { redisOption } from './options.js';
+import { resolve } from 'node:path';
+import { bucketUrlText, isBucketUrl, parseBucketUrl } from '../../core/store/bucket/bucket-url.js';
+import type { WorkRoots } from '../work/rooted-work.js';
 import { SUPERVISED } from '../processes/worker-supervisor.js';
 
 const CLASSES: readonly Resource[] = ['media', 'inference', 'light'];
@@ -23,6 +26,8 @@ interface WorkerFlags {
   readonly concurrency?: number;
   readonly device: DeviceRequest;
   readonly offline: boolean;
+  readonly inputRoot: readonly string[];
+  readonly outputRoot: readonly string[];
   readonly drain: number;
   readonly lock: number;
   readonly metricsPort?: number;
@@ -34,10 +39,12 @@ Examples:
   earsight worker --redis redis://10.0.0.5:6379
   earsight worker --queues media --concurrency 8        a machine that decodes
   earsight worker --queues inference,light --device webgpu
+  earsight worker --input-root /media/archive --output-root /srv/results
 
 Every worker needs the same version of earsight and the same packs as the submitter, and the inputs and the output folder
 under the same paths; for work that was submitted with --store it needs neither, but the same AWS_ENDPOINT_URL and
-credentials for that bucket. What it fetches stays below EARSIGHT_CACHE, within bounds. SIGTERM lets it finish what it works on, up to --drain seconds; then it hands the rest back.
+credentials for that bucket. Jobs name files by path, and everybody who can write to Redis makes jobs: with
+--input-root and --output-root, a worker refuses each job that names files elsewhere. What it fetches stays below EARSIGHT_CACHE, within bounds. SIGTERM lets it finish what it works on, up to --drain seconds; then it hands the rest back.
 
 Exit code: 0 drained, 1 it could not start.
 `;
@@ -52,6 +59,13 @@ export function workerCommand(): Command {
       new Option('--device <device>', 'where networks run').choices(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
     )
     .option('--offline', 'never touch the network but for Redis', false)
+    .option('--input-root <dir>', 'read inputs below it only; may be repeated (default: anywhere)', collect, [])
+    .option(
+      '--output-root <dir>',
+      'work only for runs whose output folder, or s3:// store, lies below it; may be repeated (default: anywhere)',
+      collect,
+      [],
+    )
     .option('--drain <seconds>', 'after SIGTERM, wait so long for running work', positive, DRAIN_SEC)
     .option('--lock <seconds>', 'a worker silent for so long is taken for dead', positive, LOCK_SEC)
     .option('--metrics-port <port>', 'serve /metrics and /livez on this port', portNumber)
@@ -85,6 +99,8 @@ async function work(flags: WorkerFlags): Promise<void> {
   const { startWorker } = await import('../processes/worker.js');
   const { sendStepsToParent, sendToParent } = await import('../processes/death-watch.js');
   const logger = pino({ base: { pid: process.pid } });
+  const roots = rootsOf(flags);
+  if (roots.inputs === null || roots.outputs === null) logger.warn(OPEN_WORKER);
   try {
     worker = await startWorker({
       redis: flags.redis,
@@ -94,6 +110,7 @@ async function work(flags: WorkerFlags): Promise<void> {
       offline: flags.offline,
       lockSec: flags.lock,
       ...(flags.metricsPort === undefined ? {} : { metrics: { port: flags.metricsPort, host: flags.metricsHost } }),
+      roots,
       onStepStart: sendStepsToParent(),
       onEvent: (event) => log(logger, event),
     });
@@ -136,6 +153,25 @@ function log(logger: Logger, event: WorkerEvent | { readonly type: 'device'; rea
 function fieldsOf({ queue, id, attempt }: { queue: string; id: string; attempt: number }): Record<string, unknown> {
   const [video, , , stage = 'video'] = id.split('.');
   return { queue, job: id, video, stage, attempt };
+}
+
+const OPEN_WORKER =
+  'without --input-root and --output-root, jobs may name any file that this user can read or write, so everybody who ' +
+  'can write to Redis can read and replace these files';
+
+/** With output roots, only the stores among them are used. */
+function rootsOf({ inputRoot, outputRoot }: WorkerFlags): WorkRoots {
+  const stores = outputRoot.filter(isBucketUrl).map((url) => bucketUrlText(parseBucketUrl(url)));
+  const folders = outputRoot.filter((root) => !isBucketUrl(root));
+  return {
+    inputs: inputRoot.length === 0 ? null : inputRoot.map((root) => resolve(root)),
+    outputs: outputRoot.length === 0 ? null : folders.map((root) => resolve(root)),
+    stores: outputRoot.length === 0 ? null : stores,
+  };
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
 }
 
 function classes(text: string): readonly Resource[] {

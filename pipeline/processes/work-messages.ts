@@ -20,6 +20,7 @@ const stepSchema = z.strictObject({
   name: z.string(),
   resource: z.enum(['media', 'inference', 'light']),
   after: z.array(z.string()),
+  content: z.string().exactOptional(),
 });
 
 /** Answers are validated, because the work process decodes untrusted files and may be compromised by one. */

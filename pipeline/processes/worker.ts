@@ -9,6 +9,7 @@ import type { Resource } from '../../core/stage.js';
 import { GuardedWork } from '../work/guarded-work.js';
 import type { OnStepStart } from '../work/record-death.js';
 import { MultiRunWork } from '../work/multi-run-work.js';
+import { RootedWork, type WorkRoots } from '../work/rooted-work.js';
 
 export interface WorkerOptions {
   /** Address of the Redis server. */
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   readonly lockSec: number;
   /** Address on which the metrics are served, without authentication; they are not served without it. */
   readonly metrics?: { readonly port: number; readonly host: string };
+  /** The folders that jobs may name. */
+  readonly roots: WorkRoots;
   readonly onStepStart: OnStepStart;
   readonly onEvent: (event: WorkerEvent | { readonly type: 'device'; readonly device: string }) => void;
 }
@@ -44,7 +47,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const metrics = new Metrics();
   const { metrics: address } = options;
   const exporter = address === undefined ? null : await startExporter(metrics, address.port, address.host);
-  const work = new MeasuredWork(new GuardedWork(runs, options.onStepStart), metrics);
+  const guarded = new GuardedWork(runs, options.onStepStart);
+  const work = new MeasuredWork(new RootedWork(guarded, options.roots), metrics);
   const worker = await BullmqWorker.start({ url: redis, work, concurrency, lockSec, onEvent });
   metrics.watchQueues(worker.queues);
   return {

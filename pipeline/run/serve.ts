@@ -43,24 +43,33 @@ export interface ServeOptions extends RunSettings, ServerSettings {
 
 type EngineSetup = Pick<ServerOptions, 'engine' | 'isDurable' | 'queues'> & { readonly close: () => Promise<void> };
 
+export interface RunningServer extends OpenServer {
+  /**
+   * Aborts with EARSIGHT_LOCK_LOST when another server has taken over the data folder, because this process was paused
+   * for 30 s or more. The server accepts no job from then on; the caller closes it.
+   */
+  readonly lost: AbortSignal;
+}
+
 /**
  * Starts the REST server. Every job is a video of one run, which has the settings of the server.
  * @throws EarsightError as `run` does, and EARSIGHT_USAGE for an address that it may not or cannot listen on.
  */
-export async function serve(options: ServeOptions): Promise<OpenServer> {
+export async function serve(options: ServeOptions): Promise<RunningServer> {
   const data = await DataFolder.open(options.data);
-  const unlock = await data.lock(options.signal ?? new AbortController().signal);
+  const lock = await data.lock(options.signal ?? new AbortController().signal);
   try {
     const server = await serveLocked(data, options);
     return {
       ...server,
+      lost: lock.lost,
       close: async () => {
         await server.close();
-        await unlock();
+        await lock.release();
       },
     };
   } catch (error) {
-    await unlock();
+    await lock.release();
     throw error;
   }
 }

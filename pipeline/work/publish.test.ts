@@ -62,3 +62,18 @@ it('replaces what it published before, and keeps other files of the folder', asy
   expect(await readdir(join(out, 'clip.mp4', 'keyframes'))).toEqual(['shot-0001.jpg']);
   expect(await readFile(join(out, 'clip.mp4', 'notes.txt'), 'utf8')).toBe('mine');
 });
+
+it('publishes nothing of an artefact that was altered after it was found', async () => {
+  const artefacts = await shotsArtefact();
+  await writeFile(join(artefacts.get('shots')?.folder ?? '', 'keyframes', 'shot-0001.jpg'), 'PICTURE');
+  const publishing = publish(store, graph, artefacts, out, 'clip.mp4');
+  await expect(publishing).rejects.toMatchObject({ code: 'EARSIGHT_STORE_CORRUPT' });
+  expect(await readdir(out)).toEqual(['.earsight']);
+});
+
+it('publishes no file that was planted beside those of an artefact', async () => {
+  const artefacts = await shotsArtefact();
+  await writeFile(join(artefacts.get('shots')?.folder ?? '', 'keyframes', 'planted.jpg'), 'planted');
+  await publish(store, graph, artefacts, out, 'clip.mp4');
+  expect(await readdir(join(out, 'clip.mp4', 'keyframes'))).toEqual(['shot-0001.jpg']);
+});

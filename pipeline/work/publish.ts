@@ -1,10 +1,11 @@
 import { constants, existsSync } from 'node:fs';
-import { cp, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EarsightError } from '../../core/errors.js';
 import type { Artefact } from '../../core/stage.js';
 import { asOutputError, type ArtefactStore } from '../../core/store/artefact-store.js';
 import { syncFile } from '../../core/store/atomic-file.js';
+import { hashFile, sealedFiles } from '../../core/store/seal.js';
 import { moveEntry, replaceEntry } from '../../core/store/replace-entry.js';
 import type { StageGraph } from './stage-graph.js';
 
@@ -18,7 +19,7 @@ export interface PublishedFile {
  * Copies the published files into `outputFolder/output`. They are written to a temporary folder, synced to disk, and
  * then moved in one step; where the folder exists already, each published name is replaced and other files of the user
  * stay. The files are copies, not hard links, so that editing a result never damages the store.
- * @throws EarsightError EARSIGHT_DISK_FULL, EARSIGHT_OUTPUT_UNWRITABLE.
+ * @throws EarsightError EARSIGHT_STORE_CORRUPT when a copy differs from what the stage has written; EARSIGHT_DISK_FULL, EARSIGHT_OUTPUT_UNWRITABLE.
  */
 export async function publish(
   store: ArtefactStore,
@@ -35,7 +36,7 @@ export async function publish(
       for (const name of node.publishes) {
         published.add(name);
         const artefact = artefacts.get(node.stage.name);
-        if (artefact !== undefined) await copyIfExists(join(artefact.folder, name), join(temporary, name));
+        if (artefact !== undefined) await copySealed(artefact, name, temporary);
       }
     }
     const files = await listFiles(temporary, output);
@@ -53,9 +54,20 @@ export async function publish(
   }
 }
 
-async function copyIfExists(from: string, to: string): Promise<void> {
-  if ((await stat(from).catch(() => null)) === null) return;
-  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+/**
+ * Copies the file or the files of the folder `name` that the seal of an artefact lists, and compares what was copied
+ * with the seal, so that exactly the bytes that a stage has written are published.
+ * @throws EarsightError EARSIGHT_STORE_CORRUPT.
+ */
+async function copySealed({ folder, key, stage }: Artefact, name: string, target: string): Promise<void> {
+  for (const { path, sha256 } of await sealedFiles(folder)) {
+    if (path !== name && !path.startsWith(`${name}/`)) continue;
+    const copy = join(target, path);
+    await mkdir(dirname(copy), { recursive: true });
+    await copyFile(join(folder, path), copy, constants.COPYFILE_FICLONE);
+    if ((await hashFile(copy)) !== sha256)
+      throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${stage} ${key}` });
+  }
 }
 
 async function throwIfFile(target: string): Promise<void> {

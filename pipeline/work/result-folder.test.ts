@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Job } from '../../queues/engine.js';
-import { Artefact, type Stage } from '../../core/stage.js';
+import type { Stage } from '../../core/stage.js';
 import type { StageServices } from '../../stages/services.js';
 import { ArtefactStore } from '../../core/store/artefact-store.js';
 import { ResultFolder, type Results } from './result-folder.js';
@@ -43,11 +43,12 @@ async function resultsOf(meanwhile: () => Promise<void>): Promise<Results> {
     source,
     identify: async () => await store.identify(job.input),
     artefacts: async () => {
-      const made = join(out, 'made');
-      await mkdir(made);
-      await writeFile(join(made, 'words.txt'), 'what was seen');
+      const made = await store.make({ key: 'k', stage: 'words', scratch: false }, async (target) => {
+        await writeFile(join(target, 'words.txt'), 'what was seen');
+        return [];
+      });
       await meanwhile();
-      return new Map([['words', new Artefact({ key: 'k', stage: 'words', folder: made })]]);
+      return new Map([['words', made]]);
     },
   };
 }

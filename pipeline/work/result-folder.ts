@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '../../queues/engine.js';
 import { EarsightError } from '../../core/errors.js';
 import { eventsFileSchema } from '../../core/schemas/events.js';
 import type { Artefact, Source } from '../../core/stage.js';
 import type { ArtefactStore } from '../../core/store/artefact-store.js';
+import { readJson } from '../../core/store/atomic-file.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { stampFile } from '../../core/store/source-identity.js';
 import { publish } from './publish.js';
@@ -79,9 +79,9 @@ type Findings = Pick<VideoRecord, 'durationSec' | 'device' | 'eventsPerLabel' | 
 
 /** Reads from `events.json` what the index and the summary report about a video. */
 async function readFindings(path: string): Promise<Findings> {
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return { durationSec: null, device: null, eventsPerLabel: {}, warningsPerCode: {} };
-  const file = eventsFileSchema.parse(JSON.parse(text));
+  const document = await readJson(path);
+  if (document === null) return { durationSec: null, device: null, eventsPerLabel: {}, warningsPerCode: {} };
+  const file = eventsFileSchema.parse(document);
   const eventsPerLabel = countBy(file.events.map((event) => event.label));
   const warningsPerCode = countBy(file.warnings.map(({ code }) => code));
   return { durationSec: file.source.durationSec, device: file.device, eventsPerLabel, warningsPerCode };

@@ -31,15 +31,21 @@ interface Video {
 /** Size of the cache of cuts. A cut depends only on the content of the file, and every step of a video needs it. */
 const MAX_CACHED_CUTS = 1_000;
 
+/** Of a fleet, another worker may finish what this one has planned, so the oldest plans are forgotten. */
+const MAX_PLANNED = 1_000;
+
 /** Runs the stages of each video as steps of an engine, and publishes the results. */
 export class VideoWork implements Work {
   private readonly cuts = new Map<string, CutInfo>();
+  /** The content that each unfinished job was last planned for in this process. */
+  private readonly planned = new Map<string, Source>();
 
   constructor(private readonly options: VideoWorkOptions) {}
 
   async plan(job: Job, signal: AbortSignal): Promise<readonly Step[]> {
     const { sharding } = this.options;
     let video = await this.identify(job, signal);
+    await this.rememberPlan(job, video.source, signal);
     const existing = new Map<string, boolean>();
     let missing = await this.missingOf(job, video, existing, signal);
     if (sharding !== null && missing.some(({ stage }) => sharding.splits(stage.name))) {
@@ -53,11 +59,14 @@ export class VideoWork implements Work {
       name: stage.name,
       resource: stage.resource,
       after: stage.inputs.filter((input) => names.has(input)),
+      content: video.source.sha256,
     }));
   }
 
   async execute(job: Job, step: Step, control: StepControl): Promise<void> {
     const video = await this.identify(job, control.signal);
+    if (step.content !== undefined && step.content !== video.source.sha256)
+      throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path: job.input });
     const node = video.graph.find(({ stage }) => stage.name === step.name);
     if (node === undefined) throw new EarsightError('EARSIGHT_BUG', { reason: `no stage ${step.name}` });
     if (step.name === 'extract' && video.whole !== null)
@@ -73,12 +82,17 @@ export class VideoWork implements Work {
       control.signal.throwIfAborted();
       const lease = store.borrow(control.signal);
       let file = job.input;
+      let isRead = false;
+      const sourceFile = async (): Promise<string> => {
+        isRead = true;
+        return job.content === undefined ? file : (file = await lease.input(source));
+      };
       try {
         const inputs = await borrowAll(lease, node.stage.inputs, recipes);
         inherited = [...inputs.values()].flatMap(({ warnings }) => warnings);
         await node.stage.run({
           source,
-          sourceFile: async () => (job.content === undefined ? file : (file = await lease.input(source))),
+          sourceFile,
           params: node.params,
           inputs: selectInputs(node.stage, inputs),
           folder,
@@ -89,11 +103,14 @@ export class VideoWork implements Work {
           warn: (warning) => own.push({ ...warning, details: renameIn(warning.details, file, 'the file') }),
         });
       } catch (error) {
+        // A file that is replaced while a decoder reads it looks damaged.
+        if (isRead && !isCancelled(error)) await this.throwIfChanged(job, source, control.signal);
         throw file === job.input ? error : renameFile(job.input, file, error);
       } finally {
         await lease.release();
       }
       control.signal.throwIfAborted();
+      if (isRead) await this.throwIfChanged(job, source, control.signal);
       return boundWarnings([...inherited, ...own].filter(isAboutContent));
     };
     await store.make(recipeOf(node.stage.name, recipes), fill, control.signal);
@@ -101,7 +118,11 @@ export class VideoWork implements Work {
   }
 
   async finish(job: Job, error: unknown, signal: AbortSignal): Promise<void> {
-    const video = await this.identify(job, signal).catch((thrown: unknown) => {
+    const planned = this.planned.get(job.id);
+    this.planned.delete(job.id);
+    // By the planned content if it is known: the file may have changed since, and the artefacts are those of the former.
+    const found = planned === undefined ? this.identify(job, signal) : this.videoOf(planned, signal);
+    const video = await found.catch((thrown: unknown) => {
       // The job may have failed because the file cannot be read; then there is nothing to clean up.
       if (error === undefined) throw thrown;
       return null;
@@ -157,6 +178,25 @@ export class VideoWork implements Work {
   async sourceOf(job: Job, signal: AbortSignal): Promise<Source> {
     if (job.content !== undefined) return { path: job.input, ...job.content };
     return await this.options.store.identify(job.input, signal);
+  }
+
+  /**
+   * Compares a file with the content that a stage was to read.
+   * @throws EarsightError EARSIGHT_INPUT_CHANGED, and the errors of identifying it.
+   */
+  private async throwIfChanged(job: Job, { sha256 }: Source, signal: AbortSignal): Promise<void> {
+    if ((await this.sourceOf(job, signal)).sha256 !== sha256)
+      throw new EarsightError('EARSIGHT_INPUT_CHANGED', { path: job.input });
+  }
+
+  /** Remembers the content that a job is planned for, and releases what the plan for an earlier content holds. */
+  private async rememberPlan(job: Job, source: Source, signal: AbortSignal): Promise<void> {
+    const before = this.planned.get(job.id);
+    const [oldest] = this.planned.keys();
+    if (before === undefined && this.planned.size >= MAX_PLANNED && oldest !== undefined) this.planned.delete(oldest);
+    this.planned.set(job.id, source);
+    if (before !== undefined && before.sha256 !== source.sha256)
+      await this.release(job, await this.videoOf(before, signal), false);
   }
 
   private async identify(job: Job, signal: AbortSignal): Promise<Video> {

@@ -33,7 +33,12 @@ export const videoDataSchema = z.strictObject({
 });
 export type VideoData = z.infer<typeof videoDataSchema>;
 
-export const stepSchema = z.strictObject({ name: z.string(), resource: resourceSchema, after: z.array(z.string()) });
+export const stepSchema = z.strictObject({
+  name: z.string(),
+  resource: resourceSchema,
+  after: z.array(z.string()),
+  content: z.string().exactOptional(),
+});
 
 export const stepDataSchema = z.strictObject({ video: videoDataSchema, step: stepSchema });
 export type StepData = z.infer<typeof stepDataSchema>;

@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { EarsightError, toEarsightError } from '../../core/errors.js';
+import { EarsightError } from '../../core/errors.js';
 import { audioFileSchema } from '../../core/schemas/audio.js';
 import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js';
 import { shotsFileSchema } from '../../core/schemas/shots.js';
-import { readJson } from '../../core/store/atomic-file.js';
+import { openBelow, readJsonBelow } from '../../core/store/open-below.js';
 import { errorSchema, jobParamsSchema, resultSchema, waitQuerySchema } from '../api-schemas.js';
 import { CallerShare } from '../caller-share.js';
 import type { JobRecord } from '../job-record.js';
@@ -51,15 +50,14 @@ export function resultRoutes(app: ServerApp, { jobs, data }: ServerParts): void 
       const { wait = 0 } = request.query;
       if (wait > 0) await jobs.settled(id, wait * 1000, connectionSignal(reply));
       const record = finished(readableJob(request, jobs, id));
-      const folder = join(data.results, id);
-      const events = await eventsIn(folder);
+      const events = await eventsIn(data.results, id);
       return {
         id,
         name: record.name,
         durationSec: record.durationSec,
         events: { ...events, source: { ...events.source, path: record.name } },
-        shots: shotsFileSchema.nullable().parse(await readJson(join(folder, 'shots.json'))),
-        audio: audioFileSchema.nullable().parse(await readJson(join(folder, 'audio.json'))),
+        shots: shotsFileSchema.nullable().parse(await optionalJson(data.results, record, 'shots.json')),
+        audio: audioFileSchema.nullable().parse(await optionalJson(data.results, record, 'audio.json')),
         files: record.files.map(({ name, bytes }) => ({ name, bytes, href: hrefOf(id, name) })),
       };
     },
@@ -115,13 +113,16 @@ function finished(record: JobRecord): JobRecord {
   return record;
 }
 
-/** Sends a published file. Only names in the job's list of files are accepted, so no name can lead out of its folder. */
+/**
+ * Sends a published file. Only names in the job's list of files are accepted, and only regular files that lie below its
+ * folder: others may be able to write to the results.
+ */
 async function sendFile(reply: FastifyReply, results: string, record: JobRecord, name: string): Promise<FastifyReply> {
   if (!record.files.some((file) => file.name === name))
     throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: name });
   if (name === 'events.json') {
     // The stored file contains the server's own path of the input, so it is replaced by the name the submitter knows.
-    const events = await eventsIn(join(results, record.id));
+    const events = await eventsIn(results, record.id);
     const warnings = events.warnings.map((warning) => ({
       ...warning,
       message: warning.message.replaceAll(record.input, () => record.name),
@@ -129,9 +130,7 @@ async function sendFile(reply: FastifyReply, results: string, record: JobRecord,
     const text = JSON.stringify({ ...events, source: { ...events.source, path: record.name }, warnings });
     return await reply.type(JSON_TYPE).serializer(unchanged).send(text);
   }
-  const file = await open(join(results, record.id, name)).catch((error: unknown) => {
-    throw toEarsightError(error, name);
-  });
+  const file = await openBelow(results, `${record.id}/${name}`);
   const { size } = await file.stat();
   return await reply
     .type(TYPES[extname(name)] ?? 'application/octet-stream')
@@ -141,9 +140,14 @@ async function sendFile(reply: FastifyReply, results: string, record: JobRecord,
     .send(createReadStream('', { fd: file }));
 }
 
+/** Returns null when the job has no such file. @throws EarsightError EARSIGHT_INPUT_MISSING when it is gone. */
+async function optionalJson(results: string, { id, files }: JobRecord, name: string): Promise<unknown> {
+  return files.some((file) => file.name === name) ? await readJsonBelow(results, `${id}/${name}`) : null;
+}
+
 /** @throws EarsightError EARSIGHT_INPUT_MISSING when the folder was removed from outside. */
-async function eventsIn(folder: string): Promise<EventsFile> {
-  const events = await readJson(join(folder, 'events.json'));
+async function eventsIn(results: string, id: string): Promise<EventsFile> {
+  const events = await readJsonBelow(results, `${id}/events.json`);
   if (events === null) throw new EarsightError('EARSIGHT_INPUT_MISSING', { path: 'events.json' });
   return eventsFileSchema.parse(events);
 }

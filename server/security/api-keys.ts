@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { EarsightError } from '../../core/errors.js';
 import { asOutputError } from '../../core/store/artefact-store.js';
 import { readJson, writeFileAtomically } from '../../core/store/atomic-file.js';
-import { acquireLock } from '../../core/store/lock.js';
+import { updateUnderLock } from '../../core/store/lock.js';
 import { makeFolder } from '../../core/store/make-folder.js';
 import { LOCAL_CALLER, scopeSchema, type Caller, type Scope } from '../caller.js';
 import { DEFAULT_QUOTA, DEFAULT_RATE_PER_MINUTE } from '../limits.js';
@@ -142,16 +142,14 @@ export class ApiKeys {
     await makeFolder(folder).catch((error: unknown) => {
       throw asOutputError(error, folder);
     });
-    const release = await acquireLock(`${this.path}.lock`);
-    try {
+    await updateUnderLock(`${this.path}.lock`, async (lock) => {
       await this.read();
       const keys = changed(this.keys);
       if (keys === this.keys) return;
+      await lock.verify();
       await writeFileAtomically(this.path, `${JSON.stringify({ schema: 1, keys }, null, 2)}\n`);
       this.adopt(keys, await this.modifiedMs());
-    } finally {
-      await release();
-    }
+    });
   }
 
   private async modifiedMs(): Promise<number> {

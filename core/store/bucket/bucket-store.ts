@@ -90,7 +90,7 @@ export class BucketStore implements Store {
       await this.cache.hold(local.key, holder);
       try {
         const { folder } = await this.cache.make(local, fill, signal);
-        const made = await readSeal(folder, local.key);
+        const made = await readSeal(folder, local);
         if (made === null) throw new EarsightError('EARSIGHT_STORE_CORRUPT', { key: `${recipe.stage} ${recipe.key}` });
         const toUpload = made.files.map(({ path }) => ({ path, from: join(folder, path) }));
         const files = await this.artefacts.upload(recipe, attempt, toUpload, signal);
