@@ -21,6 +21,8 @@ export interface ReportData {
   readonly things: readonly string[];
   /** The detections of the analysed pictures, in order of time: of key frames first, of others as far as they fit. */
   readonly looks: readonly LookTuple[];
+  /** What is said: [startSec, endSec, text, whether it is doubtful]; empty without a transcript. */
+  readonly spoken: readonly SpokenTuple[];
   /** Null without a sound track. */
   readonly sound: SoundData | null;
 }
@@ -38,6 +40,7 @@ export type LookTuple = readonly [number, readonly ThingTuple[]];
 export type ThingTuple = readonly [number, number, BoxTuple, BoxTuple | null, readonly number[]];
 /** [confidence in hundredths; x, y, width, height in thousandths of the sides of the picture] */
 export type BoxTuple = readonly [number, number, number, number, number];
+export type SpokenTuple = readonly [number, number, string, boolean];
 type SpanTuple = readonly [number, number];
 
 export interface SoundData {

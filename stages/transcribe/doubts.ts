@@ -23,10 +23,10 @@ export interface DoubtThresholds {
 }
 
 export const THRESHOLDS: DoubtThresholds = {
-  noSpeech: 0.35,
+  noSpeech: 0.25,
   logProbability: -1,
   logProbabilityWeak: -0.6,
-  noSpeechWeak: 0.12,
+  noSpeechWeak: 0.15,
 };
 
 /** Text in a window that compresses better than this repeats itself (the reference implementation's threshold). */
