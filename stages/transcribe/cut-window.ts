@@ -36,8 +36,20 @@ export function cutAtPause(samples: Float32Array, rateHz: number): number {
   return Math.min(samples.length, Math.round(best.at * PIECE_SEC * rateHz));
 }
 
-/** Whether there is any sound at all. */
-export function audible(samples: Float32Array, rateHz: number): boolean {
+/** Silence that is kept before the first sound: networks mishear a word that begins with the window. */
+const LEAD_PIECES = 3;
+
+/**
+ * Where sound begins, less a short lead; the length of the samples where there is none. Long digital silence before speech
+ * makes a transcriber mishear its first words.
+ */
+export function soundFrom(samples: Float32Array, rateHz: number): number {
   const pieces = levels(samples, rateHz);
-  return pieces.length === 0 ? samples.some((sample) => sample !== 0) : pieces.some((level) => level > INAUDIBLE_DBFS);
+  if (pieces.length === 0) return samples.some((sample) => sample !== 0) ? 0 : samples.length;
+  const first = pieces.findIndex((level) => level > INAUDIBLE_DBFS);
+  return first < 0 ? samples.length : Math.round(Math.max(0, first - LEAD_PIECES) * PIECE_SEC * rateHz);
+}
+
+export function audible(samples: Float32Array, rateHz: number): boolean {
+  return soundFrom(samples, rateHz) < samples.length;
 }

@@ -8,7 +8,7 @@ import { ENCODE_FILE, encodeInfoSchema } from '../encode/encode-info.js';
 import { openMedia, type MediaReader } from '../extract/media-reader.js';
 import { defineStage } from '../services.js';
 import type { Span } from '../sound/silences.js';
-import { audible, cutAtPause } from './cut-window.js';
+import { audible, cutAtPause, soundFrom } from './cut-window.js';
 import { HEARD_FILE, heardFileSchema, type HeardFile, type HeardWindowInFile } from './heard.js';
 import { WIDEN_SEC, widened } from './listening-spans.js';
 import { taggedVoices } from './tagged-voices.js';
@@ -90,13 +90,14 @@ async function* windowsOf(
     signal.throwIfAborted();
     const rest = end - start;
     const samples = await media.readWave(rate, start, Math.min(rest, longest));
+    const silent = soundFrom(samples, rate);
+    if (silent > 0) {
+      start += silent;
+      continue;
+    }
     const length = rest > longest ? cutAtPause(samples, rate) : rest;
     const window = samples.subarray(0, length);
     const startSec = start / rate;
-    if (!audible(window, rate)) {
-      start += length;
-      continue;
-    }
     const heard = await transcriber.transcribe(window, language, signal);
     const consumed = consumedSamples(heard, window, rate);
     yield onTimeline(heard, startSec, startSec + consumed / rate);

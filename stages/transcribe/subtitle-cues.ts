@@ -134,7 +134,7 @@ function linesOf(words: readonly string[], joint: string, { lineCharacters }: Cu
   for (let at = 1; at < words.length; at++) {
     const [above, below] = [lengthOf(words.slice(0, at)), lengthOf(words.slice(at))];
     if (above > lineCharacters || below > lineCharacters) continue;
-    const value = breakValue(words[at - 1] ?? '', words[at]) - (3 * Math.abs(above - below)) / lineCharacters;
+    const value = breakValue(words[at - 1] ?? '', words[at]) - Math.abs(above - below) / lineCharacters;
     if (best === null || value > best.value) best = { at, value };
   }
   if (best !== null) return [words.slice(0, best.at).join(joint), words.slice(best.at).join(joint)];
