@@ -2,8 +2,9 @@
  * Transcripts of a transcriber against what was said: word errors, times of words, invented words over sounds without
  * speech, and processor time beside the plain pipeline of Transformers.js.
  *
- *     npx tsx bench/transcripts.ts speech|film|sounds|cost <shared> [every n-th sound, from which one]
- *     npx tsx bench/transcripts.ts words <shared> <times.json>
+ *     npx tsx bench/transcripts.ts speech|film <shared> [times.json]
+ *     npx tsx bench/transcripts.ts sounds <shared> [every n-th sound, from which one]
+ *     npx tsx bench/transcripts.ts cost <shared>
  *
  * `times.json` holds the words of a second implementation: `{ "<file name>": [["word", startSec, endSec], …] }`.
  */
@@ -13,20 +14,24 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { errorRate, wordEdits } from '../measures/transcript/error-rates.js';
+import type { TranscriptFile } from '../core/schemas/transcript.js';
 import { Listener } from './transcripts/listener.js';
 import { plainWay } from './transcripts/plain-way.js';
 import { sharedStarts } from './transcripts/word-starts.js';
 
 const [part = '', shared = '../shared', ...rest] = process.argv.slice(2);
+/** Names of sounds in which there may be words, or voices that are close to words. */
+const VOICED =
+  /speech|speak|sing|choir|voice|hubbub|chatter|crowd|cheer|laugh|giggle|shout|scream|opera|babble|whisper|radio|beatbox|chant|yell/i;
+
 const work = await mkdtemp(join(tmpdir(), 'earsight-transcripts-'));
 const listener = await Listener.open(join(shared, 'models/whisper-tiny'), work);
 try {
   if (part === 'speech') await speech();
   else if (part === 'film') await film();
-  else if (part === 'words') await words(rest[0] ?? '');
   else if (part === 'sounds') await sounds(Number(rest[0] ?? 1), Number(rest[1] ?? 0));
   else if (part === 'cost') await cost();
-  else throw new Error('speech, film, words, sounds or cost');
+  else throw new Error('speech, film, sounds or cost');
 } finally {
   await listener.close();
   await rm(work, { recursive: true });
@@ -44,9 +49,13 @@ async function prompts(): Promise<{ path: string; text: string; seconds: number 
 /** The kept words against the exact text, and what was flagged although it was said. */
 async function speech(): Promise<void> {
   const edits = [];
+  const starts: number[] = [];
+  const times = await readTimes();
   let flagged = 0;
   for (const { path, text } of await prompts()) {
-    const { utterances } = await listener.transcribe(path);
+    const file = await listener.transcribe(path);
+    const { utterances } = file;
+    starts.push(...startsOf(file, path, times));
     flagged += utterances.filter(({ flags }) => flags.length > 0).length;
     const kept = utterances.filter(({ flags }) => flags.length === 0).map((one) => one.text);
     const each = wordEdits(kept.join(' '), text);
@@ -55,6 +64,7 @@ async function speech(): Promise<void> {
   }
   console.log(`speech-en: ${percent(errorRate(edits))} word errors, ${flagged} utterances flagged`);
   const jfk = await listener.transcribe(join(shared, 'media/audio/jfk.flac'));
+  printStarts(starts);
   console.log(`jfk: ${jfk.utterances.map(({ text }) => text).join(' ')}`);
 }
 
@@ -71,12 +81,17 @@ async function scenes(): Promise<{ path: string; text: string }[]> {
 async function film(): Promise<void> {
   const edits = [];
   const all = await scenes();
+  const starts: number[] = [];
+  const times = await readTimes();
   for (const { path, text } of all) {
-    const { utterances } = await listener.transcribe(path);
+    const file = await listener.transcribe(path);
+    const { utterances } = file;
+    starts.push(...startsOf(file, path, times));
     edits.push(
       wordEdits(utterances.flatMap(({ flags, text: said }) => (flags.length === 0 ? said : [])).join(' '), text),
     );
   }
+  printStarts(starts);
   console.log(`film, scene by scene: ${percent(errorRate(edits))} word errors`);
   const list = join(work, 'scenes.txt');
   await writeFile(list, all.map(({ path }) => `file '${path}'`).join('\n'));
@@ -89,25 +104,27 @@ async function film(): Promise<void> {
   console.log(`film, joined: ${percent(errorRate([whole]))} word errors, ${utterances.length - kept.length} flagged`);
 }
 
-async function words(timesFile: string): Promise<void> {
-  const times = JSON.parse(await readFile(timesFile, 'utf8')) as Record<string, [string, number, number][]>;
-  const speeches = [join(shared, 'media/audio/jfk.flac'), ...(await prompts()).map(({ path }) => path)];
-  const differences: number[] = [];
-  for (const path of [...speeches, ...(await scenes()).map((scene) => scene.path)]) {
-    const { utterances } = await listener.transcribe(path);
-    const theirs = (times[basename(path)] ?? []).map(([text, startSec]) => ({ text, startSec }));
-    differences.push(
-      ...sharedStarts(
-        utterances.flatMap((one) => one.words),
-        theirs,
-      ),
-    );
-  }
+type Times = Readonly<Record<string, readonly (readonly [string, number, number])[]>>;
+
+async function readTimes(): Promise<Times> {
+  return rest[0] === undefined ? {} : (JSON.parse(await readFile(rest[0], 'utf8')) as Times);
+}
+
+/** Differences of the starts of words from those of the second implementation. */
+function startsOf({ utterances }: TranscriptFile, path: string, times: Times): number[] {
+  const theirs = (times[basename(path)] ?? []).map(([text, startSec]) => ({ text, startSec }));
+  return sharedStarts(
+    utterances.flatMap((one) => one.words),
+    theirs,
+  );
+}
+
+function printStarts(differences: readonly number[]): void {
+  if (differences.length === 0) return;
   const near = differences.filter((sec) => Math.abs(sec) <= 0.1 + 1e-6).length;
   const middle = [...differences].sort((a, b) => a - b)[Math.floor(differences.length / 2)] ?? 0;
-  console.log(
-    `${differences.length} words: ${percent(near / differences.length)} within 0.1 s, median ${middle.toFixed(2)} s`,
-  );
+  const share = percent(near / differences.length);
+  console.log(`starts of ${differences.length} words: ${share} within 0.1 s, median ${middle.toFixed(2)} s`);
 }
 
 /** Sounds in which nobody speaks. Thresholds were chosen on `4 0`; other rests are reported. */
@@ -127,10 +144,6 @@ async function sounds(every: number, from: number): Promise<void> {
     console.log(`${name}: ${some.length} sounds, ${texts} with text, ${unflagged} with unflagged words`);
   }
 }
-
-/** Names of sounds in which there may be words, or voices that are close to words. */
-const VOICED =
-  /speech|speak|sing|choir|voice|hubbub|chatter|crowd|cheer|laugh|giggle|shout|scream|opera|babble|whisper|radio|beatbox|chant|yell/i;
 
 async function silentSounds(): Promise<Record<string, string[]>> {
   const audio = join(shared, 'media/audio');

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transcriptFileSchema } from '../core/schemas/transcript.js';
 import { run } from '../pipeline/run/run.js';
@@ -27,7 +27,8 @@ describe.skipIf(!existsSync(WHISPER) || !existsSync(PROMPT))('a run with a trans
     const row = rows.find(({ input }) => input.endsWith('prompt.flac'));
     expect(rows.find(({ input }) => input.endsWith('damaged.flac'))?.status).toBe('failed');
     expect(row?.status).toBe('done');
-    const folder = join(out, row?.output ?? '');
+    const folder = join(out, dirname(row?.outputs[0] ?? ''));
+    expect(row?.outputs.map((path) => basename(path))).toContain('transcript.vtt');
     const file = transcriptFileSchema.parse(JSON.parse(await readFile(join(folder, 'transcript.json'), 'utf8')));
     expect(file.utterances.map(({ text }) => text)).toEqual(['The conference has been extended.']);
     expect(await readFile(join(folder, 'transcript.srt'), 'utf8')).toContain('The conference has been extended.');
