@@ -9,8 +9,8 @@ type Flag = Utterance['flags'][number];
 type Segment = HeardWindowInFile['segments'][number];
 
 /**
- * Thresholds. Those of probabilities were chosen on one half of ESC-10, of the instruments and of Debian's sounds, and on
- * one half of the recorded speech; bench/results/transcripts.md reports the other halves.
+ * Thresholds. Those of probabilities were chosen on a part of ESC-10 (every fourth sound, 64 of them) and on the recorded
+ * speech; bench/results/transcripts.md says what was measured with them on other sounds.
  */
 export interface DoubtThresholds {
   /** From this probability of "nobody speaks" on, everything in the window is doubtful. */
@@ -23,10 +23,10 @@ export interface DoubtThresholds {
 }
 
 export const THRESHOLDS: DoubtThresholds = {
-  noSpeech: 0.25,
+  noSpeech: 0.22,
   logProbability: -1,
   logProbabilityWeak: -0.6,
-  noSpeechWeak: 0.15,
+  noSpeechWeak: 0.12,
 };
 
 /** Text in a window that compresses better than this repeats itself (the reference implementation's threshold). */
