@@ -29,10 +29,11 @@ import { HeldStages } from './held-stages.js';
 import { otherProcessesNaming } from './processes.js';
 
 const STOP_LIMIT_MS = 2_000;
-const STAGES = ['extract', 'shots', 'sound', 'encode', 'track', 'label', 'parse', 'report'];
+const AFTER_ENCODE = ['track', 'listen', 'transcribe', 'label', 'parse', 'report'];
+const STAGES = ['extract', 'shots', 'sound', 'encode', ...AFTER_ENCODE];
 const SHARDED_STAGES = [
   ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'encode-1', 'encode'],
-  ...['track', 'label', 'parse', 'report'],
+  ...AFTER_ENCODE,
 ];
 /** Slots for every kind of stage, so that no stage waits for one that is held. */
 const CONCURRENCY = { media: 4, inference: 4, light: 1 };

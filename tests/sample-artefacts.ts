@@ -8,6 +8,7 @@ import type { AudioFile } from '../core/schemas/audio.js';
 import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schemas/events.js';
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
+import type { TranscriptFile, Utterance } from '../core/schemas/transcript.js';
 import { Artefact, selectInputs } from '../core/stage.js';
 import type { ToldWarning } from '../core/schemas/warning.js';
 import { REPORT_INPUTS } from '../stages/report/report-input.js';
@@ -35,9 +36,27 @@ export async function writeSampleArtefacts(
   for (const { folder } of artefacts) await mkdir(folder, { recursive: true });
   const shots = await writeShots(join(root, 'shots'), sample);
   await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objectsOf(sample, shots)));
+  await writeFile(join(root, 'transcribe', 'transcript.json'), JSON.stringify(transcriptOf(sample)));
   await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audioOf(sample)));
   await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(await writeScores(join(root, 'label'), sample)));
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
+}
+
+/** Two utterances, the second one doubtful; none without sound. */
+function transcriptOf({ sound, durationSec }: Sample): TranscriptFile {
+  const utterance = (startSec: number, text: string, flags: Utterance['flags']): Utterance => {
+    const words = text.split(' ').map((word, at, all) => ({
+      text: word,
+      startSec: startSec + (at / all.length) * (durationSec / 4),
+      endSec: startSec + ((at + 1) / all.length) * (durationSec / 4),
+    }));
+    return { startSec, endSec: startSec + durationSec / 4, text, language: 'en', confidence: 0.8, flags, words };
+  };
+  const utterances = [
+    utterance(durationSec / 8, 'Come here, and sit down.', []),
+    utterance(durationSec / 2, 'Thank you.', ['no-speech']),
+  ];
+  return { schema: 1, model: null, keepDoubtful: false, listened: [], utterances: sound ? utterances : [] };
 }
 
 async function writeShots(folder: string, { durationSec, shots: count, firstShotSec = 0 }: Sample): Promise<Shot[]> {

@@ -23,6 +23,8 @@ export interface ReportData {
   readonly looks: readonly LookTuple[];
   /** The warnings about a part of the file. */
   readonly warnings: readonly WarningTuple[];
+  /** What is said: [startSec, endSec, text, whether it is doubtful]; empty without a transcript. */
+  readonly spoken: readonly SpokenTuple[];
   /** Null without a sound track. */
   readonly sound: SoundData | null;
 }
@@ -42,6 +44,7 @@ export type ThingTuple = readonly [number, number, BoxTuple, BoxTuple | null, re
 export type BoxTuple = readonly [number, number, number, number, number];
 /** [startSec, endSec or the start again of a moment, message] */
 export type WarningTuple = readonly [number, number, string];
+export type SpokenTuple = readonly [number, number, string, boolean];
 type SpanTuple = readonly [number, number];
 
 export interface SoundData {

@@ -3,6 +3,7 @@ import { audioFileSchema, type AudioFile } from '../../core/schemas/audio.js';
 import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js';
 import { objectsFileSchema, type ObjectsFile } from '../../core/schemas/objects.js';
 import { shotsFileSchema, type Shot } from '../../core/schemas/shots.js';
+import { transcriptFileSchema, type TranscriptFile } from '../../core/schemas/transcript.js';
 import type { Artefact } from '../../core/stage.js';
 import { readScoreLanes, type ScoreLane } from './score-lanes.js';
 import { makeThumbnails, type Thumbnails } from './thumbnails.js';
@@ -15,10 +16,11 @@ export interface ReportInput {
   readonly thumbnails: Thumbnails;
   readonly audio: AudioFile;
   readonly objects: ObjectsFile;
+  readonly transcript: TranscriptFile;
 }
 
 /** The stages whose artefacts a report shows. */
-export const REPORT_INPUTS = ['shots', 'sound', 'track', 'label', 'parse'] as const;
+export const REPORT_INPUTS = ['shots', 'sound', 'track', 'label', 'parse', 'transcribe'] as const;
 
 export async function readReportInput(
   inputs: Readonly<Record<(typeof REPORT_INPUTS)[number], Artefact>>,
@@ -28,6 +30,8 @@ export async function readReportInput(
   const { shots } = await inputs.shots.json('shots.json', shotsFileSchema);
   const audio = await inputs.sound.json('audio.json', audioFileSchema);
   const objects = await inputs.track.json('objects.json', objectsFileSchema);
+  const transcript = await inputs.transcribe.json('transcript.json', transcriptFileSchema);
   const lanes = await readScoreLanes(join(inputs.label.folder, 'segments.jsonl'), file.grid.count, signal);
-  return { file, lanes, shots, thumbnails: await makeThumbnails(inputs.shots.folder, shots, signal), audio, objects };
+  const thumbnails = await makeThumbnails(inputs.shots.folder, shots, signal);
+  return { file, lanes, shots, thumbnails, audio, objects, transcript };
 }
