@@ -45,7 +45,9 @@ const phraseSchema = z.strictObject({
 
 const sentenceSchema = z.strictObject({
   text: z.string().min(1),
-  about: z.enum(['summary', 'seen', 'heard']).describe('The summary comes first, then what is seen, then what is heard.'),
+  about: z
+    .enum(['summary', 'seen', 'heard'])
+    .describe('The summary comes first, then what is seen, then what is heard.'),
   phrases: z.array(phraseSchema).min(1).describe('What the sentence states, and on what grounds.'),
 });
 export type Sentence = z.infer<typeof sentenceSchema>;

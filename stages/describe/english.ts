@@ -40,45 +40,45 @@ const ANIMAL = 'an animal';
 const ALARM = 'an alarm or a bell';
 
 const SOUNDS: Readonly<Record<string, SoundWords>> = {
-  'Speech': { text: 'speech' },
+  Speech: { text: 'speech' },
   'Male speech, man speaking': { text: 'speech' },
   'Female speech, woman speaking': { text: 'speech' },
-  'Singing': { text: 'singing' },
-  'Music': { text: 'music' },
-  'Cheering': { text: 'cheering' },
-  'Clapping': { text: 'clapping' },
-  'Applause': { text: 'applause' },
-  'Laughter': { text: 'laughter' },
+  Singing: { text: 'singing' },
+  Music: { text: 'music' },
+  Cheering: { text: 'cheering' },
+  Clapping: { text: 'clapping' },
+  Applause: { text: 'applause' },
+  Laughter: { text: 'laughter' },
   'Baby cry, infant cry': { text: 'the crying of a baby' },
   'Baby laughter': { text: 'the laughter of a baby' },
-  'Rain': { text: 'rain' },
-  'Thunder': { text: 'thunder' },
-  'Wind': { text: 'wind' },
-  'Water': { text: 'water' },
-  'Fire': { text: 'a fire' },
+  Rain: { text: 'rain' },
+  Thunder: { text: 'thunder' },
+  Wind: { text: 'wind' },
+  Water: { text: 'water' },
+  Fire: { text: 'a fire' },
   'Frying (food)': { text: 'frying food' },
-  'Fireworks': { text: 'fireworks', plural: true },
+  Fireworks: { text: 'fireworks', plural: true },
   'Gunshot, gunfire': { text: 'gunfire' },
   'Telephone bell ringing': { text: 'a ringing telephone', kind: ALARM },
   'Fire alarm': { text: 'a fire alarm', kind: ALARM },
   'Smoke detector, smoke alarm': { text: 'a smoke alarm', kind: ALARM },
-  'Siren': { text: 'a siren' },
-  'Car': { text: 'a car', kind: ENGINE },
-  'Truck': { text: 'a truck', kind: ENGINE },
-  'Motorcycle': { text: 'a motorcycle', kind: ENGINE },
-  'Chainsaw': { text: 'a chainsaw', kind: ENGINE },
-  'Helicopter': { text: 'a helicopter', kind: ENGINE },
+  Siren: { text: 'a siren' },
+  Car: { text: 'a car', kind: ENGINE },
+  Truck: { text: 'a truck', kind: ENGINE },
+  Motorcycle: { text: 'a motorcycle', kind: ENGINE },
+  Chainsaw: { text: 'a chainsaw', kind: ENGINE },
+  Helicopter: { text: 'a helicopter', kind: ENGINE },
   'Lawn mower': { text: 'a lawn mower', kind: ENGINE },
   'Vacuum cleaner': { text: 'a vacuum cleaner', kind: ENGINE },
-  'Blender': { text: 'a blender', kind: ENGINE },
-  'Dog': { text: 'a dog', kind: ANIMAL },
-  'Cat': { text: 'a cat', kind: ANIMAL },
+  Blender: { text: 'a blender', kind: ENGINE },
+  Dog: { text: 'a dog', kind: ANIMAL },
+  Cat: { text: 'a cat', kind: ANIMAL },
   'Chicken, rooster': { text: 'a chicken', kind: ANIMAL },
   'Acoustic guitar': { text: 'an acoustic guitar', kind: STRINGS },
   'Violin, fiddle': { text: 'a violin', kind: STRINGS },
-  'Cello': { text: 'a cello', kind: STRINGS },
-  'Banjo': { text: 'a banjo', kind: STRINGS },
-  'Accordion': { text: 'an accordion', kind: 'a musical instrument' },
+  Cello: { text: 'a cello', kind: STRINGS },
+  Banjo: { text: 'a banjo', kind: STRINGS },
+  Accordion: { text: 'an accordion', kind: 'a musical instrument' },
   'Basketball bounce': { text: 'a bouncing basketball' },
 };
 
@@ -131,10 +131,13 @@ export function lengthAdjective(sec: number): string {
 }
 
 /** `throughout`, `from 0:03 to the end`, `until about 0:05`; several spans are listed. */
-export function whenText(spans: readonly { startSec: number; endSec: number }[], durationSec: number): string {
+export function whenText(
+  spans: readonly { startSec: number; endSec: number }[],
+  whole: { startSec: number; endSec: number },
+): string {
   const near = (a: number, b: number): boolean => Math.abs(a - b) < 0.75;
   const texts = spans.map(({ startSec, endSec }) => {
-    const [fromStart, toEnd] = [near(startSec, 0), near(endSec, durationSec)];
+    const [fromStart, toEnd] = [near(startSec, whole.startSec), near(endSec, whole.endSec)];
     if (fromStart && toEnd) return 'throughout';
     if (fromStart) return `until about ${timeText(endSec)}`;
     if (toEnd) return `from about ${timeText(startSec)} to the end`;
@@ -150,26 +153,40 @@ export function ordinal(index: number): string {
 }
 
 export const CAMERA_VERBS = {
-  'static': 'stays still',
+  static: 'stays still',
   'pan-left': 'pans to the left',
   'pan-right': 'pans to the right',
   'tilt-up': 'tilts up',
   'tilt-down': 'tilts down',
   'zoom-in': 'zooms in',
   'zoom-out': 'zooms out',
-  'handheld': 'moves unsteadily',
+  handheld: 'moves unsteadily',
 } as const;
 
 export const SHOT_TYPE_WORDS = {
   'extreme-close-up': 'extreme close-up',
   'close-up': 'close-up',
   'medium-close-up': 'medium close-up',
-  'medium': 'medium shot',
-  'full': 'full shot',
-  'long': 'long shot',
+  medium: 'medium shot',
+  full: 'full shot',
+  long: 'long shot',
   'extreme-long': 'extreme long shot',
-  'unknown': 'unknown',
+  unknown: 'unknown',
 } as const;
+
+const COLUMNS = ['left', '', 'right'] as const;
+const ROWS = ['upper', '', 'lower'] as const;
+
+/** Where in the picture, for a third across and a third down, each from 0: `at the upper left`, `in the middle`. */
+export function placeText(column: number, row: number): string {
+  const [across, down] = [COLUMNS[column] ?? '', ROWS[row] ?? ''];
+  if (across === '') return down === '' ? 'in the middle' : `in the ${down} middle`;
+  return down === '' ? `on the ${across}` : `at the ${down} ${across}`;
+}
+
+export function motionText(direction: string): string {
+  return direction === 'left' || direction === 'right' ? `moves to the ${direction}` : `moves ${direction}`;
+}
 
 export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
