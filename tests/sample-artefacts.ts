@@ -9,6 +9,9 @@ import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schem
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
 import { Artefact, selectInputs } from '../core/stage.js';
+import { writeVideo } from '../stages/describe/write/write-video.js';
+import type { VideoFacts } from '../stages/describe/facts/video-facts.js';
+import { writeScript } from '../stages/script/write-script.js';
 import { REPORT_INPUTS } from '../stages/report/report-input.js';
 
 export interface Sample {
@@ -31,9 +34,18 @@ export async function writeSampleArtefacts(
   const artefacts = REPORT_INPUTS.map((stage) => new Artefact({ key: stage, stage, folder: join(root, stage) }));
   for (const { folder } of artefacts) await mkdir(folder, { recursive: true });
   const shots = await writeShots(join(root, 'shots'), sample);
-  await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objectsOf(sample, shots)));
-  await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audioOf(sample)));
-  await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(await writeScores(join(root, 'label'), sample)));
+  const [objects, audio] = [objectsOf(sample, shots), audioOf(sample)];
+  await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objects));
+  await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audio));
+  const file = await writeScores(join(root, 'label'), sample);
+  await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(file));
+  const video: VideoFacts = {
+    ...{ startSec: 0, endSec: sample.durationSec, segmentSec: 1, events: file.events, unseeable: new Set<string>() },
+    ...{ objects, presentFrom: new Map([['ef56'.repeat(16), 0.3]]), shots, colours: new Map(), audio, spoken: [] },
+  };
+  const description = { schema: 1, language: 'en', writer: 'grounded', ...writeVideo(video) };
+  await writeFile(join(root, 'describe', 'description.json'), JSON.stringify(description));
+  await writeFile(join(root, 'script', 'script.json'), JSON.stringify(writeScript(video, 'ab12', 'sample')));
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
 }
 

@@ -13,6 +13,8 @@ export interface SettingFlags {
   readonly detector?: 'adaptive' | 'content';
   readonly threshold?: number;
   readonly minShot?: number;
+  /** False with `--no-words`. */
+  readonly words: boolean;
   readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   readonly timeout?: number;
   readonly store?: string;
@@ -59,6 +61,7 @@ export function addSettingOptions(command: Command): Command {
       decimal,
     )
     .option('--min-shot <seconds>', 'shortest shot, 0 for no minimum (default: 15 frames)', decimal)
+    .option('--no-words', 'write no description and no script')
     .addOption(
       new Option('--device <device>', 'where networks run; one asked for by name must be there')
         .choices(['auto', 'cpu', 'webgpu', 'cuda'])
@@ -87,6 +90,7 @@ export function settingsOf(flags: SettingFlags): Omit<RunOptions, 'inputs' | 'ou
     ...(flags.detector === undefined ? {} : { detector: flags.detector }),
     ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
     ...(flags.minShot === undefined ? {} : { minShotSec: flags.minShot }),
+    ...(flags.words ? {} : { words: false }),
     ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
     ...(flags.store === undefined ? {} : { store: flags.store }),
     offline: flags.offline,

@@ -60,6 +60,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     frames: options.frames ?? 'all',
     ...(shots === null ? {} : { shots }),
     labels: labels === null ? null : labels.map((label) => ({ ...label, aliases: [...label.aliases] })),
+    ...(options.words === false ? { words: false as const } : {}),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...references],
     shardSec: options.shardSec ?? (options.redis === undefined ? null : FLEET_SHARD_SEC),

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly threshold?: number;
   /** Shortest shot in seconds, 0 for no minimum; 15 frames by default. */
   readonly minShotSec?: number;
+  /** False to write no description and no script. */
+  readonly words?: boolean;
   /** `auto` (the default) takes the best device of this machine. A device that is named must exist. */
   readonly device?: DeviceRequest;
   /** Never use the network: a pack that is missing on this machine is not fetched. */

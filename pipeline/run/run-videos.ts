@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Engine, RunReference } from '../../queues/engine.js';
 import { renderIndex, type VideoOverview } from '../../stages/report/index-page.js';
 import type { StageServices } from '../../stages/services.js';
+import { descriptionFileSchema } from '../../core/schemas/description.js';
 import { eventsFileSchema } from '../../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema, type IndexRow, type SummaryFile } from '../../core/schemas/run.js';
 import { ArtefactStore, asOutputError } from '../../core/store/artefact-store.js';
@@ -151,6 +152,16 @@ function overviewOf(outputFolder: string, row: IndexRow): VideoOverview | null {
   const events = row.outputs.find((path) => path.endsWith('/events.json'));
   if (events === undefined) return null;
   const file: unknown = JSON.parse(readFileSync(join(outputFolder, events), 'utf8'));
+  const description = row.outputs.find((path) => path.endsWith('/description.json'));
+  const sentences =
+    description === undefined
+      ? []
+      : descriptionFileSchema.parse(JSON.parse(readFileSync(join(outputFolder, description), 'utf8'))).sentences;
   const thumbnail = row.outputs.find((path) => /\/keyframes\/[^/]+$/.test(path)) ?? null;
-  return { thumbnail, events: eventsFileSchema.parse(file).events };
+  return {
+    thumbnail,
+    events: eventsFileSchema.parse(file).events,
+    sentences: sentences.map(({ text }) => text),
+    spoken: [],
+  };
 }

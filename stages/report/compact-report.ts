@@ -3,6 +3,7 @@ import type { VideoEvent } from '../../core/schemas/events.js';
 import { looksOf } from './looks.js';
 import type { EventTuple, ReportData, ShotTuple, SoundData } from './report-data.js';
 import type { ReportInput } from './report-input.js';
+import { compactScenes, compactSentences } from './compact-words.js';
 import { chooseLanes, modalityIndex } from './score-lanes.js';
 
 /** 25 labels in three modalities over two hours take 540,000 bytes. Thousands of labels must not make a page of 200 MB. */
@@ -66,6 +67,8 @@ export function compactReport(input: ReportInput): CompactReport {
     thumbnails: input.thumbnails.urls,
     things,
     looks,
+    sentences: input.words === null ? [] : compactSentences(input.words.description),
+    scenes: input.words === null ? [] : compactScenes(input.words.script, input.thumbnails),
     sound: input.audio.waveform.peaks.length === 0 ? null : compactSound(input.audio, onsets),
   };
   return { data, leftOut };

@@ -21,6 +21,10 @@ export interface ReportData {
   readonly things: readonly string[];
   /** The detections of the analysed pictures, in order of time: of key frames first, of others as far as they fit. */
   readonly looks: readonly LookTuple[];
+  /** The description; empty for a run without words. */
+  readonly sentences: readonly SentenceData[];
+  /** The scenes of the script, in order of time. */
+  readonly scenes: readonly SceneData[];
   /** Null without a sound track. */
   readonly sound: SoundData | null;
 }
@@ -39,6 +43,34 @@ export type ThingTuple = readonly [number, number, BoxTuple, BoxTuple | null, re
 /** [confidence in hundredths; x, y, width, height in thousandths of the sides of the picture] */
 export type BoxTuple = readonly [number, number, number, number, number];
 type SpanTuple = readonly [number, number];
+
+export interface SentenceData {
+  readonly text: string;
+  readonly about: 'summary' | 'seen' | 'heard';
+  readonly phrases: readonly PhraseData[];
+}
+
+/** What a phrase rests on: spans of time, ids of tracks, and labels of the time line's rows. */
+export interface PhraseData {
+  readonly text: string;
+  readonly spans: readonly SpanTuple[];
+  readonly tracks: readonly number[];
+  readonly labels: readonly string[];
+  /** Said in the tip of the phrase: the files that the facts come from. */
+  readonly from: readonly string[];
+}
+
+export interface SceneData {
+  readonly title: string;
+  readonly startSec: number;
+  readonly endSec: number;
+  readonly shotType: string;
+  readonly camera: string;
+  readonly content: string;
+  readonly voiceover: readonly string[];
+  /** Index into `thumbnails`, -1 without a picture. */
+  readonly picture: number;
+}
 
 export interface SoundData {
   readonly integratedLufs: number | null;

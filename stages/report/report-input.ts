@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { audioFileSchema, type AudioFile } from '../../core/schemas/audio.js';
+import { descriptionFileSchema, type DescriptionFile } from '../../core/schemas/description.js';
+import { scriptFileSchema, type ScriptFile } from '../../core/schemas/script.js';
 import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js';
 import { objectsFileSchema, type ObjectsFile } from '../../core/schemas/objects.js';
 import { shotsFileSchema, type Shot } from '../../core/schemas/shots.js';
@@ -15,13 +17,30 @@ export interface ReportInput {
   readonly thumbnails: Thumbnails;
   readonly audio: AudioFile;
   readonly objects: ObjectsFile;
+  /** Null for a run without words. */
+  readonly words: ReportWords | null;
+}
+
+export interface ReportWords {
+  readonly description: DescriptionFile;
+  readonly script: ScriptFile;
 }
 
 /** The stages whose artefacts a report shows. */
-export const REPORT_INPUTS = ['shots', 'sound', 'track', 'label', 'parse'] as const;
+export const REPORT_INPUTS_WITHOUT_WORDS = ['shots', 'sound', 'track', 'label', 'parse'] as const;
+const WORDS = ['describe', 'script'] as const;
+export const REPORT_INPUTS = [...REPORT_INPUTS_WITHOUT_WORDS, ...WORDS] as const;
+
+export async function readWords(inputs: Readonly<Record<(typeof WORDS)[number], Artefact>>): Promise<ReportWords> {
+  return {
+    description: await inputs.describe.json('description.json', descriptionFileSchema),
+    script: await inputs.script.json('script.json', scriptFileSchema),
+  };
+}
 
 export async function readReportInput(
-  inputs: Readonly<Record<(typeof REPORT_INPUTS)[number], Artefact>>,
+  inputs: Readonly<Record<(typeof REPORT_INPUTS_WITHOUT_WORDS)[number], Artefact>>,
+  words: ReportWords | null,
   signal: AbortSignal,
 ): Promise<ReportInput> {
   const file = await inputs.parse.json('events.json', eventsFileSchema);
@@ -29,5 +48,6 @@ export async function readReportInput(
   const audio = await inputs.sound.json('audio.json', audioFileSchema);
   const objects = await inputs.track.json('objects.json', objectsFileSchema);
   const lanes = await readScoreLanes(join(inputs.label.folder, 'segments.jsonl'), file.grid.count, signal);
-  return { file, lanes, shots, thumbnails: await makeThumbnails(inputs.shots.folder, shots, signal), audio, objects };
+  const thumbnails = await makeThumbnails(inputs.shots.folder, shots, signal);
+  return { file, lanes, shots, thumbnails, audio, objects, words };
 }

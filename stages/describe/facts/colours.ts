@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { ObjectsFile } from '../../../core/schemas/objects.js';
 import type { Shot } from '../../../core/schemas/shots.js';
 import type { ColourShare, ShotColours } from './video-facts.js';
@@ -74,7 +74,7 @@ export async function shotColours(folder: string, shot: Shot, objects: ObjectsFi
   };
 }
 
-async function pixelsOf(picture: sharp.Sharp): Promise<Buffer> {
+async function pixelsOf(picture: Sharp): Promise<Buffer> {
   return picture
     .resize({ width: SIDE, height: SIDE, fit: 'fill' })
     .removeAlpha()

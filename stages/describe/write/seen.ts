@@ -191,10 +191,10 @@ function mostShots(
     .build();
 }
 
-function cutSentence({ video, cuts }: Plan): Sentence | null {
+function cutSentence({ video, whole, cuts }: Plan): Sentence | null {
   const sentence = new SentenceBuilder('seen');
   const at = video.shots.slice(1).map(({ startSec }) => startSec);
-  if (cuts === null) return null;
+  if (cuts === null || (whole === 'scene' && at.length === 0)) return null;
   if (at.length === 0) return sentence.join('It is ').state('one shot without a cut', cuts).build();
   if (at.length <= 4) {
     const times = at.map(

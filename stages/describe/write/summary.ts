@@ -19,7 +19,7 @@ export function writeSummary(plan: Plan): Sentence | null {
       .join(' of ')
       .state('sound without a picture', soundTrack);
   else {
-    sentence.state(`This ${adjective} video`, length);
+    sentence.state(`This ${adjective} ${plan.whole}`, length);
     if (things.length > 0)
       sentence
         .join(' shows ')

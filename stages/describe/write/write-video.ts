@@ -11,6 +11,8 @@ import { writeSummary } from './summary.js';
 /** What is certain about a video or a scene, in the order in which the sentences speak of it. */
 export interface Plan {
   readonly video: VideoFacts;
+  /** What the sentences are about. */
+  readonly whole: 'video' | 'scene';
   readonly facts: FactList;
   readonly things: readonly Thing[];
   readonly sounds: readonly Sound[];
@@ -23,11 +25,11 @@ export interface Plan {
   readonly soundTrack: string;
 }
 
-export function planOf(video: VideoFacts): Plan {
+export function planOf(video: VideoFacts, whole: Plan['whole'] = 'video'): Plan {
   const facts = new FactList();
   const { startSec, endSec, shots } = video;
-  const whole = { spans: [{ startSec, endSec }] };
-  const length = facts.add('length', 'events.json', '', String(endSec - startSec), whole);
+  const always = { spans: [{ startSec, endSec }] };
+  const length = facts.add('length', 'events.json', '', String(endSec - startSec), always);
   const cuts =
     shots.length === 0
       ? null
@@ -36,16 +38,30 @@ export function planOf(video: VideoFacts): Plan {
           shots: shots.map(({ index }) => index),
         });
   const present = video.audio.waveform.peaks.length > 0;
-  const soundTrack = facts.add('sound-track', 'audio.json', '', present ? 'present' : 'absent', whole);
+  const soundTrack = facts.add('sound-track', 'audio.json', '', present ? 'present' : 'absent', always);
   const things = findThings(video, facts);
   const sounds = findSounds(video, facts);
   const speech = findSpeech(video, sounds, facts);
-  return { video, facts, things, sounds, speech, loudness: findLoudness(video, facts), length, cuts, soundTrack };
+  return {
+    video,
+    whole,
+    facts,
+    things,
+    sounds,
+    speech,
+    loudness: findLoudness(video, facts),
+    length,
+    cuts,
+    soundTrack,
+  };
 }
 
 /** The sentences about a video, the summary first, with the facts that they rest on. The same facts give the same words. */
-export function writeVideo(video: VideoFacts): { sentences: Sentence[]; facts: Fact[] } {
-  const plan = planOf(video);
+export function writeVideo(
+  video: VideoFacts,
+  whole: Plan['whole'] = 'video',
+): { sentences: Sentence[]; facts: Fact[] } {
+  const plan = planOf(video, whole);
   const sentences = [writeSummary(plan), ...writeSeen(plan), ...writeHeard(plan)].filter((one) => one !== null);
   const used = new Set(sentences.flatMap(({ phrases }) => phrases.flatMap(({ evidence }) => evidence)));
   return { sentences, facts: plan.facts.used(used) };

@@ -44,9 +44,12 @@ export function activeEvents(sec) {
   return events.filter(({ startSec, endSec }) => startSec <= sec && sec < endSec);
 }
 
-/** @param {number} sec */
+/** The first frame of many files shows a little after 0; the moment before it belongs to the first shot. @param {number} sec */
 export function shotAt(sec) {
-  return shots.findLastIndex(({ startSec }) => startSec <= sec);
+  return Math.max(
+    Math.min(0, shots.length - 1),
+    shots.findLastIndex(({ startSec }) => startSec <= sec),
+  );
 }
 
 /** @param {number} sec */

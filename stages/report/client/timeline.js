@@ -22,6 +22,8 @@ const pointerLine = element('div', { class: 'pointer-line', hidden: true });
 const axis = track('axis', drawAxis);
 const overview = track('overview', (drawing) => drawOverview(drawing, endSec));
 const folded = element('div', { class: 'folded', hidden: true });
+/** A band for every span of time that the phrase under the pointer rests on. */
+const evidence = element('div', { class: 'evidence', 'aria-hidden': 'true' });
 
 /** Everything along the time axis. It can be focused, and the keys of keyboard.js then work. */
 export const timeline = element('div', {
@@ -54,11 +56,12 @@ export function buildTimeline() {
     );
   }
   for (const group of groups) (group.eventSec > 0 ? timeline : folded).append(groupElement(group));
-  timeline.append(folded, pointerLine, playhead);
+  timeline.append(folded, evidence, pointerLine, playhead);
   onChange((change) => {
     if (change === 'fold') folded.hidden = !view.unfolded;
     if (change === 'row') markRow();
     if (change === 'marks') drawn = '';
+    if (change === 'evidence') markEvidence();
     if (change !== 'row') requestDraw();
   });
   new ResizeObserver(requestDraw).observe(timeline);
@@ -130,6 +133,25 @@ function draw() {
     paint({ context, width, height, fromSec, toSec, x, colours });
   }
   place(playhead, view.playheadSec);
+  markEvidence();
+}
+
+/** Marks the spans and the rows that a phrase of the description rests on. */
+function markEvidence() {
+  const { spans, labels } = view.evidence ?? { spans: [], labels: [] };
+  const box = axis.getBoundingClientRect();
+  const left = box.left - timeline.getBoundingClientRect().left - timeline.clientLeft;
+  const x = (/** @type {number} */ sec) =>
+    left + Math.max(0, Math.min(1, (sec - view.fromSec) / (view.toSec - view.fromSec))) * box.width;
+  evidence.replaceChildren(
+    ...spans.map(([start, end]) => {
+      const band = element('div', {});
+      band.style.left = `${x(start) - 1}px`;
+      band.style.width = `${x(end) - x(start) + 2}px`;
+      return band;
+    }),
+  );
+  rowElements.forEach((row, at) => row.classList.toggle('lit', labels.includes(rows[at]?.lane?.label ?? '\n')));
 }
 
 /** @param {HTMLElement} line @param {number} sec */
