@@ -138,7 +138,8 @@ function draw() {
 
 /** Marks the spans and the rows that a phrase of the description rests on. */
 function markEvidence() {
-  const { spans, labels } = view.evidence ?? { spans: [], labels: [] };
+  const spans = view.evidence?.spans ?? [];
+  const labels = view.evidence?.labels ?? [];
   const box = axis.getBoundingClientRect();
   const left = box.left - timeline.getBoundingClientRect().left - timeline.clientLeft;
   const x = (/** @type {number} */ sec) =>
