@@ -57,7 +57,12 @@ it('changes the keys from encode on, not that of extract, when the manifest entr
 it('changes only the keys of parse and report when a label list changes only its rules', () => {
   const by = (rule: ListedLabel['rule']) => keys((model) => model, [{ name: 'Dog', aliases: [], rule }]);
   const [before, after] = [by(undefined), by({ on: 0.7, minSec: 2 })];
-  expect(Object.keys(before).filter((stage) => before[stage] !== after[stage])).toEqual(['parse', 'describe', 'script', 'report']);
+  expect(Object.keys(before).filter((stage) => before[stage] !== after[stage])).toEqual([
+    'parse',
+    'describe',
+    'script',
+    'report',
+  ]);
 });
 
 it('keeps every key where settings of shots only repeat the defaults, and follows the others', () => {

@@ -102,12 +102,12 @@ export function numberWord(count: number): string {
   return NUMBERS[count] ?? String(count);
 }
 
-/** `a car`, `two people`; with an adjective `a mostly red car`. Beyond four, counts of a detector are too rough to state. */
+/** `a car`, `two people`; with an adjective `a mostly red car`. Beyond three, counts of a detector are too rough to state. */
 export function countedNoun(noun: string, count: number, adjective = ''): string {
   const before = adjective === '' ? '' : `${adjective} `;
   if (count === 1) return adjective === '' ? withArticle(noun) : withArticle(`${before}${noun}`);
   const plural = PLURALS[noun] ?? (noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`);
-  return `${count > 4 ? 'several' : numberWord(count)} ${before}${plural}`;
+  return `${count > 3 ? 'several' : numberWord(count)} ${before}${plural}`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -9,7 +9,7 @@ import type { ReportData } from './report-data.js';
 const NO_LABELS =
   '<p class="notice"><b>No labels yet.</b> Shots, camera, loudness and onsets need no model and are below. To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p>';
 
-/** Scenes on the page; each repeats a key frame. */
+/** Scenes on the page; script.json has all of them. client/description.js fills in their key frames. */
 const MOST_SCENES = 120;
 
 /** Renders the report of one video. The head is plain HTML; client/report.js draws everything along the time axis. */
@@ -95,9 +95,9 @@ function sentenceHtml({ text, about, phrases }: ReportData['sentences'][number],
 function script({ scenes, thumbnails }: ReportData): string {
   if (scenes.length === 0) return '';
   const items = scenes.slice(0, MOST_SCENES).map((scene) => {
-    const picture = thumbnails[scene.picture];
+    const picture = thumbnails[scene.picture] === undefined ? null : scene.picture;
     const spoken = scene.voiceover.map((text) => `<q>${h(text)}</q>`).join(' ');
-    return `<li>${picture === undefined ? '<span></span>' : `<img src="${h(picture)}" alt="" loading="lazy">`}<div><h3><bdi>${h(scene.title)}</bdi></h3>
+    return `<li>${picture === null ? '<span></span>' : `<img data-picture="${picture}" alt="">`}<div><h3><bdi>${h(scene.title)}</bdi></h3>
 <p class="muted"><a href="#t=${scene.startSec.toFixed(2)}">${clockText(scene.startSec)} – ${clockText(scene.endSec)}</a> · ${h(scene.shotType)} · ${h(scene.camera)}</p>
 <p>${h(scene.content)}</p>${spoken === '' ? '' : `<p>${spoken}</p>`}</div></li>`;
   });

@@ -30,6 +30,8 @@ export interface Thing {
 
 /** Between two looks a thing is taken to be there: one picture is analysed for each second. */
 const GAP_SEC = 2.1;
+/** Of the picture. What is smaller is as often something else. */
+const MIN_AREA = 0.003;
 /** A box that fills more of the picture than this has no place in it. */
 const PLACELESS = 0.55;
 const FILLS_FROM = 0.6;
@@ -57,7 +59,8 @@ function thingOf(label: string, tracks: readonly ObjectTrack[], video: VideoFact
   );
   const needed = label === 'person' ? PERSON_MARGIN : supported ? SUPPORTED_THING_MARGIN : THING_MARGIN;
   const certain = tracks.filter(
-    (track) => track.sightings.length >= MIN_LOOKS && marginOf(track, video.presentFrom) >= needed,
+    (track) =>
+      track.sightings.length >= MIN_LOOKS && areaOf(track) >= MIN_AREA && marginOf(track, video.presentFrom) >= needed,
   );
   const [main] = [...certain].sort((a, b) => b.sightings.length * areaOf(b) - a.sightings.length * areaOf(a));
   if (main === undefined) return null;

@@ -59,7 +59,7 @@ function thingSentence(thing: Thing, plan: Plan): Sentence | null {
   else if (fills !== null) sentence.join(' ').state('fills most of the picture', fills);
   else if (place !== null)
     sentence.join(' is ').state(`${placeText(place.column, place.row)} of the picture`, place.fact);
-  else sentence.join(count.most === 1 ? ' is ' : ' are ').state('in the picture', thing.fact);
+  else sentence.join(count.most === 1 ? ' is ' : ' are ').state(sizeText(thing.area), thing.fact);
   const when = whenText(spans, video);
   if (
     when !== 'throughout' &&
@@ -72,6 +72,11 @@ function thingSentence(thing: Thing, plan: Plan): Sentence | null {
       .state(when, facts.add('thing', 'objects.json', label, when, { spans: [...spans], tracks: [...thing.tracks] }));
   if (face !== null) sentence.join(', ').state('with the face in view', face);
   return sentence.build();
+}
+
+/** A box of more than a third or less than a thirtieth of the picture is large or small to anybody. */
+function sizeText(area: number): string {
+  return area > 0.33 ? 'large in the picture' : area < 0.03 ? 'small in the picture' : 'in the picture';
 }
 
 /** The times of a thing are those of the looks at it, which lie a second apart; a start or an end means something from 3 s. */
@@ -166,11 +171,9 @@ function cameraSentence({ video, facts }: Plan): Sentence | null {
   }
   if (moves.length > 2 * MOST_TOLD_SHOTS) return mostShots(known, moves.length, factOf);
   known.forEach(({ shot, movement }, place) => {
-    sentence.join(place === 0 ? 'The camera ' : place === known.length - 1 ? ' and ' : ', ');
-    sentence.state(
-      `${CAMERA_VERBS[movement]} in the ${ordinal(video.shots.indexOf(shot))} shot`,
-      factOf([shot], movement),
-    );
+    const where = `in the ${ordinal(video.shots.indexOf(shot))} shot`;
+    sentence.join(place === 0 ? '' : place === known.length - 1 ? ', and ' : ', ');
+    sentence.state(`${where} ${place === 0 ? 'the camera' : 'it'} ${CAMERA_VERBS[movement]}`, factOf([shot], movement));
   });
   return sentence.build();
 }

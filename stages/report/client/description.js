@@ -9,8 +9,13 @@ const phrases = [...document.querySelectorAll('.phrase')].flatMap((node) => {
   return phrase && node instanceof HTMLElement ? [{ node, phrase }] : [];
 });
 
-/** A phrase lights up its evidence under the pointer or the focus; a click or the return key goes there. */
+/**
+ * Fills in the pictures of the script. A phrase lights up its evidence under the pointer or the focus; a click or the return
+ * key goes there.
+ */
 export function startDescription() {
+  for (const image of document.querySelectorAll('img[data-picture]'))
+    image.setAttribute('src', report.thumbnails[Number(image.getAttribute('data-picture'))] ?? '');
   for (const { node, phrase } of phrases) {
     const go = () => {
       const [first] = phrase.spans;
