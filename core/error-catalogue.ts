@@ -128,6 +128,12 @@ export const CATALOGUE = {
     'Check the name of the pack.',
   ),
   EARSIGHT_LABELS_INVALID: entry('input', 422, 'label list {path}: {reason}', 'One label a line, aliases after bars.'),
+  EARSIGHT_LANGUAGE_UNKNOWN: entry(
+    'input',
+    422,
+    'the transcriber {model} does not know the language {language}, only: {languages}',
+    'Name another one with --language, or leave it out to let the network decide.',
+  ),
   EARSIGHT_DEVICE_MISSING: entry(
     'resource',
     503,

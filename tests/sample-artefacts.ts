@@ -8,6 +8,7 @@ import type { AudioFile } from '../core/schemas/audio.js';
 import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schemas/events.js';
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
+import type { TranscriptFile, Utterance } from '../core/schemas/transcript.js';
 import { Artefact, selectInputs } from '../core/stage.js';
 import { writeVideo } from '../stages/describe/write/write-video.js';
 import type { VideoFacts } from '../stages/describe/facts/video-facts.js';
@@ -46,7 +47,25 @@ export async function writeSampleArtefacts(
   const description = { schema: 1, language: 'en', writer: 'grounded', ...writeVideo(video) };
   await writeFile(join(root, 'describe', 'description.json'), JSON.stringify(description));
   await writeFile(join(root, 'script', 'script.json'), JSON.stringify(writeScript(video, 'ab12', 'sample')));
+  await writeFile(join(root, 'transcribe', 'transcript.json'), JSON.stringify(transcriptOf(sample)));
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
+}
+
+/** Two utterances, the second one doubtful; none without sound. */
+function transcriptOf({ sound, durationSec }: Sample): TranscriptFile {
+  const utterance = (startSec: number, text: string, flags: Utterance['flags']): Utterance => {
+    const words = text.split(' ').map((word, at, all) => ({
+      text: word,
+      startSec: startSec + (at / all.length) * (durationSec / 4),
+      endSec: startSec + ((at + 1) / all.length) * (durationSec / 4),
+    }));
+    return { startSec, endSec: startSec + durationSec / 4, text, language: 'en', confidence: 0.8, flags, words };
+  };
+  const utterances = [
+    utterance(durationSec / 8, 'Come here, and sit down.', []),
+    utterance(durationSec / 2, 'Thank you.', ['no-speech']),
+  ];
+  return { schema: 1, model: null, keepDoubtful: false, listened: [], utterances: sound ? utterances : [] };
 }
 
 async function writeShots(folder: string, { durationSec, shots: count }: Sample): Promise<Shot[]> {

@@ -189,6 +189,47 @@ export interface SpeechActivityStream {
   push(samples: Float32Array, signal?: AbortSignal): Promise<Float32Array>;
 }
 
+export interface HeardWord {
+  readonly text: string;
+  readonly startSec: number;
+  readonly endSec: number;
+}
+
+/** A piece of speech, in seconds from the beginning of its window. */
+export interface HeardSegment extends HeardWord {
+  /** Mean of the natural logarithms of the probabilities of its tokens. */
+  readonly meanLogProbability: number;
+  /** Empty where the network does not say when words are spoken. */
+  readonly words: readonly HeardWord[];
+}
+
+export interface HeardWindow {
+  /** ISO 639-1 code. */
+  readonly language: string;
+  /** How probable the network finds it that nobody speaks in the window. */
+  readonly noSpeechProbability: number;
+  readonly segments: readonly HeardSegment[];
+  /** The text ended by itself, and was not cut off in a loop or at the limit of tokens. */
+  readonly finished: boolean;
+  /** The sound from here on was left for another window. */
+  readonly consumedSec: number;
+}
+
+/** Writes down speech. */
+export interface Transcriber {
+  readonly identity: ModelIdentity;
+  readonly sampleRateHz: number;
+  /** Longest window. A shorter one costs nearly as much. */
+  readonly windowSec: number;
+  /** Codes of the languages it knows. */
+  readonly languages: readonly string[];
+  /**
+   * @param samples in [-1, 1], at most a window
+   * @param language one of `languages`, or null to let the network decide
+   */
+  transcribe(samples: Float32Array, language: string | null, signal?: AbortSignal): Promise<HeardWindow>;
+}
+
 /** The text side of CLIP or CLAP. */
 export interface TextEncoder {
   readonly identity: ModelIdentity;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FrameGeometry } from './encoder.js';
 import { readImagePreprocessing, readSoundPreprocessing } from './hub/preprocessor-config.js';
+import { readWhisperConfig } from './hub/whisper-config.js';
 import { letterboxGeometry } from './letterbox.js';
 import type { ManifestModel, ModelOf } from '../manifest/manifest.js';
 
@@ -23,6 +24,8 @@ export async function inputRequirementsOf(model: ManifestModel, folder: string):
       return { sampleRateHz: model.input.audio.sampleRateHz };
     case 'image-text':
       return { geometry: (await readImagePreprocessing(join(folder, model.folder))).geometry };
+    case 'transcriber':
+      return { sampleRateHz: (await readWhisperConfig(join(folder, model.folder))).preparation.sampleRateHz };
     case 'audio-text':
       return { sampleRateHz: (await readSoundPreprocessing(join(folder, model.folder))).mel.sampleRateHz };
   }

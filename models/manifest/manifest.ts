@@ -289,6 +289,12 @@ const audioText = z.strictObject({
   windowsSec: windowsSec.optional(),
 });
 
+const transcriber = z.strictObject({
+  ...common,
+  role: z.literal('transcriber').describe("Whisper's shape: speech to text, by an encoder and a merged decoder."),
+  folder: insidePath.describe("The folder of the hub's layout inside the pack, `.` for the pack itself."),
+});
+
 export const modelSchema = z.discriminatedUnion('role', [
   audioTags,
   imageTags,
@@ -298,6 +304,7 @@ export const modelSchema = z.discriminatedUnion('role', [
   speechActivity,
   imageText,
   audioText,
+  transcriber,
 ]);
 
 export const manifestSchema = z.strictObject({

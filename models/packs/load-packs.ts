@@ -8,6 +8,7 @@ import type {
   SoundEncoder,
   SpeechActivity,
   TextEncoder,
+  Transcriber,
 } from '../encoders/encoder.js';
 import { openAudioText } from '../encoders/audio-text.js';
 import { openFaces } from '../encoders/faces.js';
@@ -16,6 +17,7 @@ import { openImageText } from '../encoders/image-text.js';
 import { openObjects } from '../encoders/objects.js';
 import { openPoses } from '../encoders/poses.js';
 import { openSpeechActivity } from '../encoders/speech-activity.js';
+import { openTranscriber } from '../encoders/transcriber.js';
 import type { InferencePool } from '../runtime/inference-pool.js';
 import type { LoadedPacks } from './loaded-packs.js';
 import type { ResolvedStack } from './resolve-packs.js';
@@ -30,6 +32,7 @@ export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): P
   let faces: FaceFinder | null = null;
   let poses: PoseFinder | null = null;
   let speech: SpeechActivity | null = null;
+  let transcriber: Transcriber | null = null;
   for (const { identity, folder, manifest } of resolved.models)
     switch (manifest.role) {
       case 'image-tags':
@@ -49,6 +52,9 @@ export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): P
         break;
       case 'speech-activity':
         speech ??= await openSpeechActivity(identity, folder, manifest, pool);
+        break;
+      case 'transcriber':
+        transcriber ??= await openTranscriber(identity, folder, manifest, pool);
         break;
       case 'image-text': {
         const opened = await openImageText(identity, folder, manifest, pool);
@@ -74,6 +80,7 @@ export async function loadPacks(resolved: ResolvedStack, pool: InferencePool): P
     faces,
     poses,
     speech,
+    transcriber,
     textFor: (encoder) => texts.get(encoder) ?? null,
   };
 }

@@ -8,6 +8,7 @@ import type {
   SoundEncoder,
   SpeechActivity,
   TextEncoder,
+  Transcriber,
 } from '../encoders/encoder.js';
 
 /**
@@ -34,6 +35,7 @@ export interface LoadedPacks extends ResolvedPacks {
   /** Finds body points of the people that a detector found. */
   readonly poses: PoseFinder | null;
   readonly speech: SpeechActivity | null;
+  readonly transcriber: Transcriber | null;
   /** Returns the text side of an embedding encoder, or null for an encoder with classes of its own. */
   textFor(encoder: ModelIdentity): TextEncoder | null;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, join, posix, relative, resolve } from 'node:path';
 import { EarsightError, toEarsightError } from '../../core/errors.js';
 import type { FrameGeometry, ModelIdentity } from '../encoders/encoder.js';
 import { geometryName } from '../encoders/encoder.js';
@@ -11,8 +11,8 @@ import { defaultCacheDir, packFolder } from './cache-dir.js';
 import { importNetwork } from './imported-network.js';
 import type { ResolvedPacks } from './loaded-packs.js';
 import type { ManifestModel } from '../manifest/manifest.js';
-import { readManifest } from '../manifest/read-manifest.js';
 import { FileHashes } from './file-hashes.js';
+import { readPack } from './hub-folder.js';
 
 /** One network of a stack: its manifest entry, and the folder of its files. */
 export interface ResolvedModel {
@@ -52,7 +52,7 @@ export async function resolvePacks(
   const warnings: EarsightError[] = [];
   for (const nameOrPath of namesOrPaths) {
     const folder = folderOf(nameOrPath, cacheDir);
-    const manifest = await readManifest(folder);
+    const manifest = await readPack(folder, files);
     names.push(manifest.name);
     const resolveModel = async (model: ManifestModel): Promise<ResolvedModel> => {
       const { name, role, licence } = model;
@@ -137,6 +137,9 @@ async function checkInside(path: string, folder: string): Promise<void> {
 /** The files of the hub's layout that are read beside the networks. */
 const HUB_FILES = ['preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
 
+/** A transcriber's special tokens and alignment heads are in these. */
+const TRANSCRIBER_FILES = ['config.json', 'generation_config.json'];
+
 /**
  * The files that define a network's input and the meaning of its output, unless the manifest already lists them with a
  * hash: the class list, or the preprocessing and the tokenizer of the hub's layout.
@@ -146,7 +149,9 @@ function companionFiles(model: ManifestModel): string[] {
     'labels' in model
       ? [model.labels.path]
       : 'folder' in model
-        ? HUB_FILES.map((name) => `${model.folder}/${name}`)
+        ? [...HUB_FILES, ...(model.role === 'transcriber' ? TRANSCRIBER_FILES : [])].map((name) =>
+            posix.join(model.folder, name),
+          )
         : [];
   return read.filter((path) => !model.files.some((file) => file.path === path));
 }

@@ -51,6 +51,7 @@ const webgpu = new SharedThreads();
 export class InferencePool {
   private readonly models = new Set<LoadedModel>();
   private closed = false;
+  private cpuPool: Promise<InferencePool> | null = null;
 
   private constructor(private readonly threads: SessionThreads) {}
 
@@ -83,6 +84,17 @@ export class InferencePool {
     return model;
   }
 
+  /**
+   * The pool of networks that run on the CPU wherever the others do: this one, or one that is opened beside it and closed
+   * with it.
+   */
+  async onCpu(): Promise<InferencePool> {
+    this.checkOpen();
+    if (this.device === 'cpu') return this;
+    this.cpuPool ??= InferencePool.open({ device: 'cpu' });
+    return await this.cpuPool;
+  }
+
   /** Measured over all its threads, since they were started or since `restartMeter`. */
   speedOfLight(): SpeedOfLight {
     return this.threads.speedOfLight();
@@ -97,6 +109,7 @@ export class InferencePool {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await (await this.cpuPool)?.close();
     if (this.device !== 'webgpu') {
       await this.threads.close();
       return;

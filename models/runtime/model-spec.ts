@@ -1,4 +1,5 @@
 import type { Device } from './devices.js';
+import type { SpeechTokens } from './speech/token-rules.js';
 
 /** Element types of the blocks that are sent to an inference thread. */
 export type ElementType = 'float32' | 'uint8' | 'int32' | 'int64';
@@ -82,7 +83,27 @@ export interface StreamPreparation {
   readonly rate: { readonly input: string; readonly sampleRateHz: number };
 }
 
-export type Preparation = FramePreparation | SoundPreparation | TensorPreparation | StreamPreparation;
+/** A transcriber of Whisper's shape: `path` of the spec is the encoder. `speech/speech-runner.ts` says what its blocks are. */
+export interface SpeechPreparation {
+  readonly kind: 'speech';
+  readonly decoderPath: string;
+  readonly sampleRateHz: number;
+  readonly melBins: number;
+  /** Frames of the spectrogram of a window, 10 ms each. */
+  readonly frames: number;
+  /** Steps of the encoder's output. */
+  readonly soundSteps: number;
+  /** Attention heads of a layer of the decoder, and their width. */
+  readonly heads: number;
+  readonly headWidth: number;
+  /** Pairs of layer and head whose attention follows the sound. */
+  readonly alignmentHeads: readonly (readonly [number, number])[];
+  readonly tokens: SpeechTokens;
+  readonly maxTokens: number;
+}
+
+export type Preparation =
+  FramePreparation | SoundPreparation | TensorPreparation | StreamPreparation | SpeechPreparation;
 
 /** How the thread converts the first output before it sends it back. */
 export type Finish =

@@ -12,6 +12,7 @@ import {
 import { preparationFor, type Prepare } from './prepare/preparation.js';
 import { sessionOptions } from './session-options.js';
 import { SoundRunner } from './sound-runner.js';
+import { SpeechRunner } from './speech/speech-runner.js';
 import { StreamRunner } from './stream-runner.js';
 import type { BatchTimes, ThreadSetup } from './thread-protocol.js';
 
@@ -20,16 +21,19 @@ type Buffered = BlockShape & { readonly buffer: ArrayBuffer };
 /** A warm session with the preparation of its inputs and the conversion of its outputs. It lives in an inference thread. */
 export class Network {
   private readonly prepare: Prepare | null;
-  private readonly runner: SoundRunner | StreamRunner | null;
+  private readonly runner: SoundRunner | StreamRunner | SpeechRunner | null;
 
   private constructor(
     private readonly spec: ModelSpec,
     private readonly session: InferenceSession,
     readonly report: ModelReport,
+    decoder: InferenceSession | null,
   ) {
     const { preparation } = spec;
     if (preparation.kind === 'stream') this.runner = new StreamRunner(preparation, spec, session);
     else if (preparation.kind === 'sound') this.runner = new SoundRunner(preparation, spec, session);
+    else if (preparation.kind === 'speech' && decoder !== null)
+      this.runner = new SpeechRunner(preparation, spec, session, decoder);
     else this.runner = null;
     this.prepare =
       preparation.kind === 'frames' || preparation.kind === 'tensors'
@@ -39,13 +43,16 @@ export class Network {
 
   /** Creates the session and runs it once on every warm-up shape: the first run allocates memory, and compiles on a GPU. */
   static async open(spec: ModelSpec, setup: ThreadSetup): Promise<Network> {
-    const { session, placement } = await createSession(spec, setup);
+    const { session, placement } = await createSession(spec.path, setup);
+    let decoder: InferenceSession | null = null;
     try {
       const absent = spec.outputs.filter((name) => !session.outputNames.includes(name));
       if (absent.length > 0)
         throw new Error(`it has no output ${absent.join(', ')}, only ${session.outputNames.join(', ')}`);
       const report = { model: spec.name, device: setup.device, placement, inputNames: session.inputNames };
-      const network = new Network(spec, session, report);
+      if (spec.preparation.kind === 'speech')
+        decoder = (await createSession(spec.preparation.decoderPath, setup)).session;
+      const network = new Network(spec, session, report, decoder);
       for (const shapes of spec.warmUp) {
         const blocks = shapes.map(({ type, dims, data }) => ({ type, dims, buffer: warmUpBuffer(type, dims, data) }));
         await network.run(blocks, 1);
@@ -53,6 +60,7 @@ export class Network {
       return network;
     } catch (error) {
       await session.release();
+      await decoder?.release();
       throw error;
     }
   }
@@ -60,6 +68,7 @@ export class Network {
   /** Frees the session and its memory on the device. */
   async close(): Promise<void> {
     await this.session.release();
+    if (this.runner instanceof SpeechRunner) await this.runner.close();
   }
 
   /** @param blocks hold `count` items each. @returns results of shape [count, …] */
@@ -109,12 +118,12 @@ export class Network {
  * is reported as `mixed`.
  */
 async function createSession(
-  spec: ModelSpec,
+  path: string,
   setup: ThreadSetup,
 ): Promise<{ session: InferenceSession; placement: ModelReport['placement'] }> {
   const { device, intraOpThreads } = setup;
   const create = (wholeOnDevice: boolean): Promise<InferenceSession> =>
-    InferenceSession.create(spec.path, sessionOptions({ device, intraOpThreads, wholeOnDevice }));
+    InferenceSession.create(path, sessionOptions({ device, intraOpThreads, wholeOnDevice }));
   if (device === 'cpu') return { session: await create(false), placement: 'all' };
   try {
     return { session: await create(true), placement: 'all' };

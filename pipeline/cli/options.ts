@@ -15,6 +15,13 @@ export interface SettingFlags {
   readonly minShot?: number;
   /** False with `--no-words`. */
   readonly words: boolean;
+  readonly transcript: boolean;
+  readonly language?: string;
+  readonly keepDoubtful?: true;
+  readonly subtitleCharacters?: number;
+  readonly subtitleLines?: number;
+  readonly subtitleShortest?: number;
+  readonly subtitleLongest?: number;
   readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   readonly timeout?: number;
   readonly store?: string;
@@ -62,6 +69,13 @@ export function addSettingOptions(command: Command): Command {
     )
     .option('--min-shot <seconds>', 'shortest shot, 0 for no minimum (default: 15 frames)', decimal)
     .option('--no-words', 'write no description and no script')
+    .option('--no-transcript', 'do not write down what is said')
+    .option('--language <code>', 'language that is spoken, such as en; without it the transcriber decides')
+    .option('--keep-doubtful', 'use utterances that may be invented in subtitles and descriptions')
+    .option('--subtitle-characters <n>', 'longest line of a subtitle (default: 42)', decimal)
+    .option('--subtitle-lines <n>', 'most lines of a subtitle (default: 2)', decimal)
+    .option('--subtitle-shortest <seconds>', 'a subtitle is shown at least this long (default: 1)', positive)
+    .option('--subtitle-longest <seconds>', 'a subtitle is shown at most this long (default: 7)', positive)
     .addOption(
       new Option('--device <device>', 'where networks run; one asked for by name must be there')
         .choices(['auto', 'cpu', 'webgpu', 'cuda'])
@@ -91,10 +105,25 @@ export function settingsOf(flags: SettingFlags): Omit<RunOptions, 'inputs' | 'ou
     ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
     ...(flags.minShot === undefined ? {} : { minShotSec: flags.minShot }),
     ...(flags.words ? {} : { words: false }),
+    ...(flags.transcript ? {} : { transcript: false }),
+    ...(flags.language === undefined ? {} : { language: flags.language }),
+    ...(flags.keepDoubtful === undefined ? {} : { keepDoubtful: true }),
+    ...subtitlesOf(flags),
     ...(flags.timeout === undefined ? {} : { timeoutSec: flags.timeout }),
     ...(flags.store === undefined ? {} : { store: flags.store }),
     offline: flags.offline,
   };
+}
+
+/** Only the limits that were given: the others have their defaults. */
+function subtitlesOf(flags: SettingFlags): Pick<RunOptions, 'subtitles'> {
+  const limits = Object.entries({
+    lineCharacters: flags.subtitleCharacters,
+    lines: flags.subtitleLines,
+    minSec: flags.subtitleShortest,
+    maxSec: flags.subtitleLongest,
+  }).filter(([, limit]) => limit !== undefined);
+  return limits.length === 0 ? {} : { subtitles: Object.fromEntries(limits) };
 }
 
 export function runOptionsOf(flags: RunFlags): Omit<RunOptions, 'inputs'> {

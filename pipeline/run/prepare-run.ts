@@ -13,6 +13,7 @@ import type { RunOptions } from './run-options.js';
 import { FLEET_SHARD_SEC, shardingOf } from '../work/sharding.js';
 import { hashOfGraph, type StageGraph } from '../work/stage-graph.js';
 import { shotSettingsOf } from './shot-settings.js';
+import { transcriptSettingsOf } from './transcript-settings-of.js';
 import { VideoWork } from '../work/video-work.js';
 import { unknownLabels } from './unknown-labels.js';
 
@@ -37,6 +38,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
   // Nearly always an unset shell variable. `resolve` would turn it into the current folder.
   if (options.out === '') throw new EarsightError('EARSIGHT_USAGE', { reason: 'the output folder has no name' });
   const shots = shotSettingsOf(options);
+  const transcript = transcriptSettingsOf(options);
   // A named device that is missing must fail now, not at the first video.
   if (device !== 'auto') await resolveDevice(device);
   const labels = options.labels === undefined ? null : await readLabelList(options.labels);
@@ -59,6 +61,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     segment: String(options.segmentSec ?? 1),
     frames: options.frames ?? 'all',
     ...(shots === null ? {} : { shots }),
+    ...(transcript === undefined ? {} : { transcript }),
     labels: labels === null ? null : labels.map((label) => ({ ...label, aliases: [...label.aliases] })),
     ...(options.words === false ? { words: false as const } : {}),
     timeoutSec: options.timeoutSec ?? null,

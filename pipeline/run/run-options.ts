@@ -1,4 +1,5 @@
 import type { DeviceRequest } from '../../models/runtime/devices.js';
+import type { CueLimits } from '../../stages/transcribe/subtitle-cues.js';
 import type { RunEvent } from './run-events.js';
 
 /** The options of a run. */
@@ -26,6 +27,14 @@ export interface RunOptions {
   readonly minShotSec?: number;
   /** False to write no description and no script. */
   readonly words?: boolean;
+  /** False leaves speech unwritten, also where a pack has a transcriber. */
+  readonly transcript?: boolean;
+  /** Code of the language that is spoken, such as `en`; by default the transcriber decides for each window. */
+  readonly language?: string;
+  /** Subtitles and descriptions use doubtful utterances too. */
+  readonly keepDoubtful?: boolean;
+  /** Limits of subtitles: by default 42 characters per line, two lines, 1 to 7 s. */
+  readonly subtitles?: Partial<CueLimits>;
   /** `auto` (the default) takes the best device of this machine. A device that is named must exist. */
   readonly device?: DeviceRequest;
   /** Never use the network: a pack that is missing on this machine is not fetched. */

@@ -5,6 +5,7 @@ import { renderIndex, type VideoOverview } from '../../stages/report/index-page.
 import type { StageServices } from '../../stages/services.js';
 import { descriptionFileSchema } from '../../core/schemas/description.js';
 import { eventsFileSchema } from '../../core/schemas/events.js';
+import { transcriptFileSchema } from '../../core/schemas/transcript.js';
 import { indexRowSchema, summaryFileSchema, type IndexRow, type SummaryFile } from '../../core/schemas/run.js';
 import { ArtefactStore, asOutputError } from '../../core/store/artefact-store.js';
 import { writeFileAtomically } from '../../core/store/atomic-file.js';
@@ -157,11 +158,16 @@ function overviewOf(outputFolder: string, row: IndexRow): VideoOverview | null {
     description === undefined
       ? []
       : descriptionFileSchema.parse(JSON.parse(readFileSync(join(outputFolder, description), 'utf8'))).sentences;
+  const spoken = row.outputs.find((path) => path.endsWith('/transcript.json'));
+  const transcript =
+    spoken === undefined
+      ? null
+      : transcriptFileSchema.parse(JSON.parse(readFileSync(join(outputFolder, spoken), 'utf8')));
   const thumbnail = row.outputs.find((path) => /\/keyframes\/[^/]+$/.test(path)) ?? null;
   return {
     thumbnail,
     events: eventsFileSchema.parse(file).events,
     sentences: sentences.map(({ text }) => text),
-    spoken: [],
+    spoken: transcript?.utterances.filter(({ flags }) => flags.length === 0).map(({ text }) => text) ?? [],
   };
 }

@@ -4,6 +4,7 @@ import { EarsightError } from '../../core/errors.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { labelSchema } from '../../stages/label/label-info.js';
 import { shotSettingsSchema } from '../../stages/shots/shots-stage.js';
+import { transcriptSettingsSchema } from './transcript-settings.js';
 import { eventRuleSchema } from '../../stages/parse/parse-stage.js';
 import type { Documents } from '../../core/store/documents.js';
 
@@ -17,6 +18,8 @@ const runDocumentSchema = z.strictObject({
   frames: z.enum(['all', 'keyframes']),
   /** Left out where the user said nothing about shots. */
   shots: shotSettingsSchema.exactOptional(),
+  /** Null for no transcript; left out where the user said nothing about transcripts. */
+  transcript: transcriptSettingsSchema.nullable().exactOptional(),
   /** The list itself, not its path. */
   labels: z.array(labelSchema.extend({ rule: eventRuleSchema.optional() })).nullable(),
   /** Left out where words are wanted, as by default. */

@@ -12,7 +12,10 @@ import { scriptStage } from '../../stages/script/script-stage.js';
 import { shotsStage, type ShotSettings } from '../../stages/shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
 import { soundStage } from '../../stages/sound/sound-stage.js';
+import { listenStage } from '../../stages/transcribe/listen-stage.js';
+import { transcribeStage } from '../../stages/transcribe/transcribe-stage.js';
 import { trackStage } from '../../stages/track/track-stage.js';
+import type { TranscriptSettings } from './transcript-settings.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { parseRational } from '../../core/time.js';
 import { EarsightError } from '../../core/errors.js';
@@ -26,6 +29,8 @@ export interface GraphSettings {
   readonly frames: 'all' | 'keyframes';
   /** Without them, the published defaults. */
   readonly shots?: ShotSettings;
+  /** Null for no transcript; without it, one with the defaults. */
+  readonly transcript?: TranscriptSettings | null;
   /** Null for the default labels. */
   readonly labels: readonly ListedLabel[] | null;
   /** False to leave out the description and the script. */
@@ -61,6 +66,8 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
     sampleRatesHz: [...new Set([SOUND_STAGE_RATE_HZ, ...(packs?.sampleRatesHz ?? [])])],
     ...(settings.timeoutSec === undefined ? {} : { wallClockSec: settings.timeoutSec }),
   };
+  const transcribers = modelsOf('transcriber');
+  const transcribes = transcribers.length > 0 && settings.transcript !== null;
   const labels = settings.labels ?? [];
   const rules = Object.fromEntries(labels.flatMap(({ name, rule }) => (rule === undefined ? [] : [[name, rule]])));
   const report = { publishes: ['report.html', 'events.vtt'], namesSource: true };
@@ -78,6 +85,16 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
     stageNode(trackStage, {}, { publishes: ['objects.json'] }),
+    stageNode(
+      listenStage,
+      { language: settings.transcript?.language ?? null, off: !transcribes },
+      { models: transcribes ? transcribers : [] },
+    ),
+    stageNode(
+      transcribeStage,
+      { keepDoubtful: settings.transcript?.keepDoubtful ?? false, cues: settings.transcript?.cues ?? {} },
+      { publishes: transcribes ? ['transcript.json', 'transcript.vtt', 'transcript.srt'] : [] },
+    ),
     stageNode(
       labelStage,
       labels.length === 0 ? {} : { labels: labels.map(({ name, aliases }) => ({ name, aliases })) },

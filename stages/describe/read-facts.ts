@@ -2,6 +2,7 @@ import { audioFileSchema } from '../../core/schemas/audio.js';
 import { eventsFileSchema } from '../../core/schemas/events.js';
 import { objectsFileSchema } from '../../core/schemas/objects.js';
 import { shotsFileSchema } from '../../core/schemas/shots.js';
+import { transcriptFileSchema } from '../../core/schemas/transcript.js';
 import type { Artefact } from '../../core/stage.js';
 import { ENCODE_FILE, encodeInfoSchema } from '../encode/encode-info.js';
 import { shotColours } from './facts/colours.js';
@@ -9,7 +10,7 @@ import { clipSpans, overlaps, type Span } from './facts/fact-list.js';
 import type { ShotColours, VideoFacts } from './facts/video-facts.js';
 
 /** The stages whose artefacts words are made from. */
-export const WORDS_INPUTS = ['shots', 'sound', 'encode', 'track', 'parse'] as const;
+export const WORDS_INPUTS = ['shots', 'sound', 'encode', 'track', 'parse', 'transcribe'] as const;
 
 /** A two-hour film has thousands of shots; the colours of every one of these take about a second in all. */
 const MOST_MEASURED_SHOTS = 200;
@@ -24,6 +25,7 @@ export async function readVideoFacts(
   const audio = await inputs.sound.json('audio.json', audioFileSchema);
   const objects = await inputs.track.json('objects.json', objectsFileSchema);
   const { detectors } = await inputs.encode.json(ENCODE_FILE, encodeInfoSchema);
+  const transcript = await inputs.transcribe.json('transcript.json', transcriptFileSchema);
   const colours = new Map<number, ShotColours>();
   for (const shot of shots.slice(0, MOST_MEASURED_SHOTS)) {
     signal.throwIfAborted();
@@ -41,7 +43,7 @@ export async function readVideoFacts(
     shots,
     colours,
     audio,
-    spoken: [],
+    spoken: transcript.utterances.filter(({ flags }) => transcript.keepDoubtful || flags.length === 0),
   };
 }
 

@@ -143,6 +143,7 @@ function packs(parts: Partial<LoadedPacks>): LoadedPacks {
     poses: null,
     detectors: [],
     speech: null,
+    transcriber: null,
     textFor: () => null,
     ...parts,
   };

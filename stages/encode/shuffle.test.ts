@@ -150,6 +150,7 @@ async function encode(clip: Clip, stop: AbortController): Promise<string> {
       faces: null,
       poses: null,
       speech: null,
+      transcriber: null,
       textFor: () => null,
     },
   };

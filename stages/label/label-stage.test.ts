@@ -262,6 +262,7 @@ describe('labelStage with a text encoder', () => {
     faces: null,
     poses: null,
     speech: null,
+    transcriber: null,
     textFor: () => text,
   };
 

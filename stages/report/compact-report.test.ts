@@ -25,6 +25,7 @@ function inputOf(events: VideoEvent[], lanes: ScoreLane[], peaks: number[] = [])
     shots: [],
     objects: { schema: 1, models: [], tracks: [] },
     thumbnails: { urls: [], ofShot: new Map() },
+    transcript: { schema: 1, model: null, keepDoubtful: false, listened: [], utterances: [] },
     audio: { schema: 1, ...audio, silences: [], speech: null, waveform: { binSec: 0.01, peaks } },
   };
 }

@@ -12,6 +12,8 @@ const MAX_SCORE_BYTES = 1_500_000;
 const MAX_EVENTS = 20_000;
 const MAX_SHOTS = 20_000;
 const MAX_ONSETS = 40_000;
+/** Two hours of dense speech have about 3,000. */
+const MAX_UTTERANCES = 10_000;
 /** One bin per pixel at the deepest zoom of a two-hour file: 0.1 s. */
 const MAX_WAVEFORM_BINS = 72_000;
 
@@ -41,6 +43,7 @@ export function compactReport(input: ReportInput): CompactReport {
     leftOut.push(`${input.lanes.length - lanes.length} rows of scores (all are in segments.jsonl)`);
   const shots = keep(input.shots, MAX_SHOTS, 'last shots', 'shots.json');
   const onsets = keep(input.audio.onsetsSec, MAX_ONSETS, 'last onsets', 'audio.json');
+  const utterances = keep(input.transcript.utterances, MAX_UTTERANCES, 'last utterances', 'transcript.json');
   const { things, looks, leftOut: droppedLooks } = looksOf(input.objects, shots);
   if (droppedLooks > 0) leftOut.push(`what was found in ${droppedLooks} pictures (all of it is in objects.json)`);
   const labels = [
@@ -69,6 +72,12 @@ export function compactReport(input: ReportInput): CompactReport {
     looks,
     sentences: input.words === null ? [] : compactSentences(input.words.description),
     scenes: input.words === null ? [] : compactScenes(input.words.script, input.thumbnails),
+    spoken: utterances.map(({ startSec, endSec, text, flags }) => [
+      round(startSec),
+      round(endSec),
+      text,
+      flags.length > 0,
+    ]),
     sound: input.audio.waveform.peaks.length === 0 ? null : compactSound(input.audio, onsets),
   };
   return { data, leftOut };

@@ -25,6 +25,8 @@ export interface ReportData {
   readonly sentences: readonly SentenceData[];
   /** The scenes of the script, in order of time. */
   readonly scenes: readonly SceneData[];
+  /** What is said: [startSec, endSec, text, whether it is doubtful]; empty without a transcript. */
+  readonly spoken: readonly SpokenTuple[];
   /** Null without a sound track. */
   readonly sound: SoundData | null;
 }
@@ -42,6 +44,7 @@ export type LookTuple = readonly [number, readonly ThingTuple[]];
 export type ThingTuple = readonly [number, number, BoxTuple, BoxTuple | null, readonly number[]];
 /** [confidence in hundredths; x, y, width, height in thousandths of the sides of the picture] */
 export type BoxTuple = readonly [number, number, number, number, number];
+export type SpokenTuple = readonly [number, number, string, boolean];
 type SpanTuple = readonly [number, number];
 
 export interface SentenceData {

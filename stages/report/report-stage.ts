@@ -18,7 +18,7 @@ const paramsSchema = z.strictObject({});
 
 const SHARED = {
   name: 'report',
-  version: 5,
+  version: 6,
   params: paramsSchema,
   resource: 'light',
   scratch: false,

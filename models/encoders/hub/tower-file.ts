@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { EarsightError } from '../../../core/errors.js';
 import type { ModelOf } from '../../manifest/manifest.js';
 
@@ -6,11 +7,11 @@ import type { ModelOf } from '../../manifest/manifest.js';
  * several precisions; the manifest lists the one to use. @throws EARSIGHT_PACK_INVALID
  */
 export function towerFile(
-  model: ModelOf<'image-text' | 'audio-text'>,
-  tower: 'vision_model' | 'audio_model' | 'text_model',
+  model: ModelOf<'image-text' | 'audio-text' | 'transcriber'>,
+  tower: 'vision_model' | 'audio_model' | 'text_model' | 'encoder_model' | 'decoder_model_merged',
 ): string {
-  const prefix = `${model.folder}/onnx/${tower}`;
+  const prefix = posix.join(model.folder, 'onnx', tower);
   const file = model.files.find(({ path }) => path.startsWith(prefix) && path.endsWith('.onnx'));
-  if (file) return file.path.slice(model.folder.length + 1);
+  if (file) return posix.relative(model.folder, file.path);
   throw new EarsightError('EARSIGHT_PACK_INVALID', { path: model.folder, reason: `it lists no ${prefix}….onnx` });
 }

@@ -1,4 +1,4 @@
-import type { ManifestModel } from '../../manifest/manifest.js';
+import type { ManifestModel, ModelOf } from '../../manifest/manifest.js';
 
 /** One repository of the model hub, and the files of it that a pack needs. */
 export interface HubSource {
@@ -8,11 +8,10 @@ export interface HubSource {
   readonly folder: string;
   readonly files: readonly HubFile[];
   /** The manifest entry without the keys that follow from the files. */
-  readonly model: Omit<
-    Extract<ManifestModel, { role: 'image-text' | 'audio-text' }>,
-    'files' | 'revision' | 'source' | 'folder'
-  >;
+  readonly model: PulledModel<'image-text'> | PulledModel<'audio-text'> | PulledModel<'transcriber'>;
 }
+
+type PulledModel<Role extends ManifestModel['role']> = Omit<ModelOf<Role>, 'files' | 'revision' | 'source' | 'folder'>;
 
 interface HubFile {
   readonly path: string;
@@ -73,4 +72,24 @@ const CLIP_CLAP: PackSource = {
   ],
 };
 
-export const PULLABLE: readonly PackSource[] = [CLIP_CLAP];
+/** Whisper base: 99 languages. What is said of the hashes of CLIP and CLAP holds for it too. */
+const WHISPER: PackSource = {
+  name: 'whisper',
+  description: 'Whisper base: writes down what is said, in 99 languages.',
+  sources: [
+    {
+      repository: 'onnx-community/whisper-base_timestamped',
+      revision: 'main',
+      folder: 'whisper-base',
+      files: [
+        ...CONFIG_FILES,
+        { path: 'generation_config.json' },
+        { path: 'onnx/encoder_model.onnx' },
+        { path: 'onnx/decoder_model_merged_quantized.onnx' },
+      ],
+      model: { role: 'transcriber', name: 'whisper-base', licence: 'Apache-2.0 (OpenAI Whisper)' },
+    },
+  ],
+};
+
+export const PULLABLE: readonly PackSource[] = [CLIP_CLAP, WHISPER];

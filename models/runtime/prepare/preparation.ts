@@ -1,13 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import type {
-  BlockShape,
-  Elements,
-  FramePreparation,
-  Preparation,
-  SoundPreparation,
-  StreamPreparation,
-  TensorPreparation,
-} from '../model-spec.js';
+import type { BlockShape, Elements, FramePreparation, TensorPreparation } from '../model-spec.js';
 
 /** One buffer that grows to the largest batch: a new one for each batch would be tens of megabytes of garbage a second. */
 export class ReusedFloats {
@@ -27,7 +19,7 @@ export type Prepare = (
 ) => Record<string, Tensor>;
 
 export function preparationFor(
-  preparation: Exclude<Preparation, SoundPreparation | StreamPreparation>,
+  preparation: FramePreparation | TensorPreparation,
   inputNames: readonly string[],
 ): Prepare {
   switch (preparation.kind) {

@@ -72,6 +72,8 @@ function soundFacts(sec) {
   const facts = [lufs == null ? 'no loudness' : `${lufsText(lufs)} LUFS`];
   if (within(sound.silences)) facts.push('silence');
   if (sound.speech && within(sound.speech)) facts.push('speech');
+  for (const [start, end, text, doubtful] of report.spoken)
+    if (start <= sec && sec < end) facts.push(`${doubtful ? 'perhaps ' : ''}“${text}”`);
   return facts;
 }
 

@@ -42,10 +42,12 @@ function hover(event) {
   else hideTooltip();
 }
 
-/** The camera row selects the row of shots above it, and the loudness row that of the sound. @param {PointerEvent} event */
+/** The camera row selects the row of shots above it, and the rows of loudness and words that of the sound. @param {PointerEvent} event */
 function rowUnder({ target }) {
   const line = target instanceof Element ? target.closest('.row, .lane-row') : null;
-  const at = line?.getAttribute('data-row') ?? line?.previousElementSibling?.getAttribute('data-row');
+  let rowed = line;
+  while (rowed && !rowed.hasAttribute('data-row')) rowed = rowed.previousElementSibling;
+  const at = rowed?.getAttribute('data-row');
   return at == null || line?.classList.contains('sticky') ? -1 : Number(at);
 }
 

@@ -73,6 +73,9 @@ function legend() {
     ...(report.sound
       ? [`Sound: ticks are onsets, slanted is silence${report.sound.speech ? ', the line on top is speech' : ''}.`]
       : []),
+    ...(report.spoken.some(([, , , doubtful]) => doubtful)
+      ? ['Words with a dashed outline are doubtful: the transcriber may have invented them.']
+      : []),
     ...(report.sound?.integratedLufs == null
       ? []
       : [`Loudness: −60 to 0 LUFS, dashed the whole file at ${lufsText(report.sound.integratedLufs)}.`]),

@@ -5,6 +5,7 @@ import { drawAxis, drawOverview } from './draw-axis.js';
 import { drawLane } from './draw-lane.js';
 import { drawCamera, drawKeyFrames } from './draw-shots.js';
 import { drawLoudness, drawWave } from './draw-sound.js';
+import { drawWords } from './draw-words.js';
 import { groups, report } from './report-model.js';
 import { senseTag } from './describe.js';
 import { endSec, firstFolded, onChange, rows, view } from './view.js';
@@ -55,6 +56,7 @@ export function buildTimeline() {
       named('Loudness', track('loudness', drawLoudness)),
     );
   }
+  if (report.spoken.length > 0) timeline.append(named('Words', track('words', drawWords)));
   for (const group of groups) (group.eventSec > 0 ? timeline : folded).append(groupElement(group));
   timeline.append(folded, evidence, pointerLine, playhead);
   onChange((change) => {
