@@ -8,6 +8,7 @@
  * `times.json` holds the words of a second implementation: `{ "<file name>": [["word", startSec, endSec], …] }`.
  */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -63,7 +64,7 @@ async function scenes(): Promise<{ path: string; text: string }[]> {
   return lines
     .map((line) => JSON.parse(line) as { clip_id: string; full_text: string })
     .map(({ clip_id: id, full_text: text }) => ({ path: join(folder, `${id}.mp4`), text }))
-    .filter(({ text }) => text !== '')
+    .filter(({ path, text }) => text !== '' && existsSync(path))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -8,6 +8,7 @@ import { audioFileSchema } from '../core/schemas/audio.js';
 import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
 import { objectsFileSchema } from '../core/schemas/objects.js';
+import { transcriptFileSchema } from '../core/schemas/transcript.js';
 import { shotsFileSchema } from '../core/schemas/shots.js';
 
 /**
@@ -20,6 +21,7 @@ const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema:
   shots: { file: 'shots.json', schema: shotsFileSchema },
   audio: { file: 'audio.json', schema: audioFileSchema },
   objects: { file: 'objects.json', schema: objectsFileSchema },
+  transcript: { file: 'transcript.json', schema: transcriptFileSchema },
   description: { file: 'description.json', schema: descriptionFileSchema },
   script: { file: 'script.json', schema: scriptFileSchema },
   index: { file: 'a line of index.jsonl', schema: indexRowSchema },

@@ -29,10 +29,11 @@ import { HeldStages } from './held-stages.js';
 import { otherProcessesNaming } from './processes.js';
 
 const STOP_LIMIT_MS = 2_000;
-const STAGES = ['extract', 'shots', 'sound', 'encode', 'track', 'label', 'parse', 'describe', 'script', 'report'];
+const AFTER_ENCODE = ['track', 'listen', 'transcribe', 'label', 'parse', 'describe', 'script', 'report'];
+const STAGES = ['extract', 'shots', 'sound', 'encode', ...AFTER_ENCODE];
 const SHARDED_STAGES = [
   ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'encode-1', 'encode'],
-  ...['track', 'label', 'parse', 'describe', 'script', 'report'],
+  ...AFTER_ENCODE,
 ];
 /** Each kind of stage at once, so that none waits for one that is held. */
 const CONCURRENCY = { media: 4, inference: 4, light: 1 };

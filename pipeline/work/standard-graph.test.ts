@@ -51,7 +51,17 @@ it('changes the keys from encode on, not that of extract, when the manifest entr
     manifest: { ...model.manifest, windowsSec: [3] } as typeof model.manifest,
   }));
   const changed = Object.keys(before).filter((stage) => before[stage] !== after[stage]);
-  expect(changed).toEqual(['encode', 'track', 'label', 'parse', 'describe', 'script', 'report']);
+  expect(changed).toEqual([
+    'encode',
+    'track',
+    'listen',
+    'transcribe',
+    'label',
+    'parse',
+    'describe',
+    'script',
+    'report',
+  ]);
 });
 
 it('changes only the keys of parse and report when a label list changes only its rules', () => {
@@ -78,4 +88,18 @@ it('keeps every key where settings of shots only repeat the defaults, and follow
 it('keeps all keys when the files of a pack are moved', () => {
   const moved = keys((model) => ({ ...model, folder: '/elsewhere', manifest: { ...model.manifest, files: [] } }));
   expect(moved).toEqual(keys((model) => model));
+});
+
+it('listens only where a pack has a transcriber and the user wants a transcript', () => {
+  const [model] = stack.models;
+  if (model === undefined) return expect.unreachable();
+  const transcriber = { ...model, identity: { ...model.identity, role: 'transcriber' as const } };
+  const published = (models: readonly ResolvedModel[], transcript?: null): readonly string[] => {
+    const settings = { segment: '1', frames: 'all', labels: null, timeoutSec: undefined } as const;
+    const graph = standardGraph({ ...settings, ...(transcript === null && { transcript }) }, { ...stack, models });
+    return graph.find((node) => node.stage.name === 'transcribe')?.publishes ?? [];
+  };
+  expect(published([model])).toEqual([]);
+  expect(published([transcriber])).toEqual(['transcript.json', 'transcript.vtt', 'transcript.srt']);
+  expect(published([transcriber], null)).toEqual([]);
 });
