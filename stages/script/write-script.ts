@@ -4,7 +4,8 @@ import { CAMERA_VERBS, SHOT_TYPE_WORDS, capitalised, countedNoun, listText } fro
 import { certainMovement } from '../describe/facts/camera.js';
 import type { VideoFacts } from '../describe/facts/video-facts.js';
 import { factsWithin } from '../describe/read-facts.js';
-import { planOf, writeVideo } from '../describe/write/write-video.js';
+import { planOf } from '../describe/plan.js';
+import { writeVideo } from '../describe/write/write-video.js';
 import { shotTypeOf } from './shot-type.js';
 
 /** A shorter shot joins the scene before it: there is little to say about less than a second. */

@@ -3,7 +3,7 @@ import { timeText, whenText } from '../english.js';
 import { overlaps, type Span } from '../facts/fact-list.js';
 import type { Loudness } from '../facts/loudness.js';
 import { SentenceBuilder } from './sentence.js';
-import type { Plan } from './write-video.js';
+import type { Plan } from '../plan.js';
 
 /** FAVD describes what is heard in at most this many sentences. */
 const MOST_SENTENCES = 2;

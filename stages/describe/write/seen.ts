@@ -15,7 +15,7 @@ import {
 } from '../english.js';
 import { COLOUR_SHARE } from '../thresholds.js';
 import { SentenceBuilder } from './sentence.js';
-import type { Plan } from './write-video.js';
+import type { Plan } from '../plan.js';
 
 /** FAVD describes what is seen in at most this many sentences. */
 const MOST_SENTENCES = 6;

@@ -1,7 +1,7 @@
 import type { Sentence } from '../../../core/schemas/description.js';
 import { countedNoun, lengthAdjective, numberWord, withArticle } from '../english.js';
 import { SentenceBuilder } from './sentence.js';
-import type { Plan } from './write-video.js';
+import type { Plan } from '../plan.js';
 
 /** Things and sounds in a summary: more do not fit into a sentence that is read at a glance. */
 const MOST_THINGS = 3;
