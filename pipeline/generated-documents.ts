@@ -3,6 +3,8 @@ import { mixersPage } from '../models/mixers/page.js';
 import { manifestSchema } from '../models/manifest/manifest.js';
 import { CATALOGUE, type ErrorEntry } from '../core/error-catalogue.js';
 import { WARNING_CATALOGUE } from '../core/warning-catalogue.js';
+import { descriptionFileSchema } from '../core/schemas/description.js';
+import { scriptFileSchema } from '../core/schemas/script.js';
 import { audioFileSchema } from '../core/schemas/audio.js';
 import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
@@ -21,6 +23,8 @@ const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema:
   audio: { file: 'audio.json', schema: audioFileSchema },
   objects: { file: 'objects.json', schema: objectsFileSchema },
   transcript: { file: 'transcript.json', schema: transcriptFileSchema },
+  description: { file: 'description.json', schema: descriptionFileSchema },
+  script: { file: 'script.json', schema: scriptFileSchema },
   index: { file: 'a line of index.jsonl', schema: indexRowSchema },
   summary: { file: 'summary.json', schema: summaryFileSchema },
   pack: { file: 'pack.json', schema: manifestSchema },

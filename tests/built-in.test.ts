@@ -8,7 +8,11 @@ import type { FixtureTruth } from '../fixtures/truth.js';
 import { humanModels } from '../models/graph/import-tfjs/testing/human-models.js';
 import { eventsFileSchema, type EventsFile } from '../core/schemas/events.js';
 import { objectsFileSchema, type ObjectsFile } from '../core/schemas/objects.js';
+import { descriptionFileSchema, type DescriptionFile } from '../core/schemas/description.js';
+import { scriptFileSchema } from '../core/schemas/script.js';
+import { favdFaults } from '../stages/describe/favd-form.js';
 import { earsight } from './earsight.js';
+import { isTrue } from './statement-truth.js';
 
 /** Positions of the person in `applause.mp4`, as fractions of width and height. */
 const HEAD = [0.506, 0.475] as const;
@@ -154,3 +158,95 @@ describe.skipIf(humanModels() === undefined)(
     });
   },
 );
+
+describe('descriptions of films whose truth is known, with the built-in pack', () => {
+  it('state nothing false', async () => {
+    const wrong: string[] = [];
+    let statements = 0;
+    for (const truth of truths) {
+      const { sentences } = descriptionFileSchema.parse(await read(truth, 'description.json'));
+      for (const { text, phrases } of sentences)
+        for (const phrase of phrases) {
+          statements++;
+          const verdict = isTrue(phrase.text, text, truth);
+          if (verdict !== true)
+            wrong.push(`${nameOf(truth)}: ${verdict === null ? 'unread' : 'false'}: "${phrase.text}" in "${text}"`);
+        }
+    }
+    expect(wrong).toEqual([]);
+    expect(statements).toBeGreaterThan(50);
+  });
+
+  it('are told apart from those of other films by the same reading', async () => {
+    const film = (name: string): FixtureTruth => truths.filter(({ path }) => path === `demo/${name}`)[0] ?? never();
+    const { sentences } = descriptionFileSchema.parse(await read(film('street.mp4'), 'description.json'));
+    const verdicts = sentences.flatMap(({ text, phrases }) =>
+      phrases.map((phrase) => isTrue(phrase.text, text, film('applause.mp4'))),
+    );
+    expect(verdicts.filter((verdict) => verdict === false).length).toBeGreaterThan(4);
+  });
+
+  it('say nine tenths of what the generator knows and the networks saw', async () => {
+    const missing: string[] = [];
+    let known = 0;
+    for (const truth of truths) {
+      const description = descriptionFileSchema.parse(await read(truth, 'description.json'));
+      const { events } = eventsFileSchema.parse(await read(truth, 'events.json'));
+      const say = (what: string, said: boolean): void => {
+        known++;
+        if (!said) missing.push(`${nameOf(truth)}: ${what}`);
+      };
+      const facts = (kind: string): string[] => factsOf(description, kind);
+      for (const { label } of truth.audible)
+        if (events.some((event) => event.modality === 'audio' && event.label === label && event.confidence >= 0.9))
+          say(label, facts('sound').includes(label));
+      for (const { label } of truth.visible)
+        if (events.some((event) => event.modality === 'visual' && event.label.toLowerCase() === label))
+          say(label, facts('count').includes(label));
+      for (const { movement } of truth.shots) say(movement, facts('camera').includes(movement));
+      say(
+        'cuts',
+        description.facts.some(({ kind, value }) => kind === 'cuts' && Number(value) === truth.cutsSec.length),
+      );
+    }
+    expect(known).toBeGreaterThan(20);
+    expect(missing.length / known, missing.join('; ')).toBeLessThanOrEqual(0.1);
+  });
+
+  it('have the form of FAVD where a film has a thing or several colours, a camera, a cut and a sound to tell', async () => {
+    const faults = await Promise.all(
+      truths.map(async (truth) =>
+        favdFaults(descriptionFileSchema.parse(await read(truth, 'description.json')).sentences),
+      ),
+    );
+    // Fewer than four sentences about the picture are allowed, because nothing is padded; everything else is not.
+    expect(faults.flat().filter((fault) => !/^[23] sentences about what is seen$/.test(fault))).toEqual([]);
+  });
+
+  it('have a script with every scene of the generator, and its text', async () => {
+    for (const truth of truths) {
+      const { meta, data } = scriptFileSchema.parse(await read(truth, 'script.json'));
+      expect(meta).toMatchObject({ num_clips: truth.shots.length, integrity: true });
+      Object.values(data).forEach(({ closed, span }, at) => {
+        expect(span.startSec).toBeCloseTo(truth.shots[at]?.startSec ?? -1, 1);
+        if (closed.camera_movement !== 'unknown') expect(closed.camera_movement).toBe(truth.shots[at]?.movement);
+      });
+    }
+  });
+});
+
+function factsOf({ facts }: DescriptionFile, kind: string): string[] {
+  return facts.flatMap((fact) => (fact.kind === kind ? [fact.about] : []));
+}
+
+function never(): never {
+  throw new Error('no such film');
+}
+
+async function read(truth: FixtureTruth, file: string): Promise<unknown> {
+  return JSON.parse(await textOf(nameOf(truth), file));
+}
+
+function nameOf(truth: FixtureTruth): string {
+  return truth.path.replace('demo/', '');
+}

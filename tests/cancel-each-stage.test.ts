@@ -29,7 +29,7 @@ import { HeldStages } from './held-stages.js';
 import { otherProcessesNaming } from './processes.js';
 
 const STOP_LIMIT_MS = 2_000;
-const AFTER_ENCODE = ['track', 'listen', 'transcribe', 'label', 'parse', 'report'];
+const AFTER_ENCODE = ['track', 'listen', 'transcribe', 'label', 'parse', 'describe', 'script', 'report'];
 const STAGES = ['extract', 'shots', 'sound', 'encode', ...AFTER_ENCODE];
 const SHARDED_STAGES = [
   ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'encode-1', 'encode'],

@@ -79,11 +79,14 @@ describe('a run on a folder with bad files', () => {
     expect(codeOf.get('in/\u001b[31mred.mp4')).toBe('EARSIGHT_INPUT_NOT_MEDIA');
     expect((await readdir(join(cwd, 'out/-dash.mp4'))).sort()).toEqual([
       'audio.json',
+      'description.json',
+      'description.txt',
       'events.json',
       'events.vtt',
       'keyframes',
       'objects.json',
       'report.html',
+      'script.json',
       'segments.jsonl',
       'shots.json',
     ]);
@@ -289,7 +292,7 @@ describe('a second run', () => {
           if (event.type === 'stage-done') stages.push(event.stage);
         },
       });
-      expect(stages).toEqual(['label', 'parse', 'report']);
+      expect(stages).toEqual(['label', 'parse', 'describe', 'script', 'report']);
       expect(result.summary.speedOfLight).toBeNull();
       const events = JSON.parse(await readFile(join(cwd, 'out/static.mp4/events.json'), 'utf8')) as {
         labels: string[];

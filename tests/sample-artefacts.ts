@@ -11,6 +11,9 @@ import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas
 import type { TranscriptFile, Utterance } from '../core/schemas/transcript.js';
 import { Artefact, selectInputs } from '../core/stage.js';
 import type { ToldWarning } from '../core/schemas/warning.js';
+import { writeVideo } from '../stages/describe/write/write-video.js';
+import type { VideoFacts } from '../stages/describe/facts/video-facts.js';
+import { writeScript } from '../stages/script/write-script.js';
 import { REPORT_INPUTS } from '../stages/report/report-input.js';
 
 export interface Sample {
@@ -35,10 +38,19 @@ export async function writeSampleArtefacts(
   const artefacts = REPORT_INPUTS.map((stage) => new Artefact({ key: stage, stage, folder: join(root, stage) }));
   for (const { folder } of artefacts) await mkdir(folder, { recursive: true });
   const shots = await writeShots(join(root, 'shots'), sample);
-  await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objectsOf(sample, shots)));
+  const [objects, audio] = [objectsOf(sample, shots), audioOf(sample)];
+  await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objects));
+  await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audio));
+  const file = await writeScores(join(root, 'label'), sample);
+  await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(file));
+  const video: VideoFacts = {
+    ...{ startSec: 0, endSec: sample.durationSec, segmentSec: 1, events: file.events, unseeable: new Set<string>() },
+    ...{ objects, presentFrom: new Map([['ef56'.repeat(16), 0.3]]), shots, colours: new Map(), audio, spoken: [] },
+  };
+  const description = { schema: 1, language: 'en', writer: 'grounded', ...writeVideo(video) };
+  await writeFile(join(root, 'describe', 'description.json'), JSON.stringify(description));
+  await writeFile(join(root, 'script', 'script.json'), JSON.stringify(writeScript(video, 'ab12', 'sample')));
   await writeFile(join(root, 'transcribe', 'transcript.json'), JSON.stringify(transcriptOf(sample)));
-  await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audioOf(sample)));
-  await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(await writeScores(join(root, 'label'), sample)));
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
 }
 

@@ -13,6 +13,8 @@ export interface SettingFlags {
   readonly detector?: 'adaptive' | 'content';
   readonly threshold?: number;
   readonly minShot?: number;
+  /** False with `--no-words`. */
+  readonly words: boolean;
   readonly transcript: boolean;
   readonly language?: string;
   readonly keepDoubtful?: true;
@@ -71,6 +73,7 @@ export function addSettingOptions(command: Command): Command {
       decimal,
     )
     .option('--min-shot <seconds>', 'shortest shot, 0 for no minimum (default: 15 frames)', decimal)
+    .option('--no-words', 'write no description and no script')
     .option('--no-transcript', 'do not write down what is said')
     .option('--language <code>', 'language that is spoken, such as en; without it the transcriber decides')
     .option('--keep-doubtful', 'use utterances that may be invented in subtitles and descriptions')
@@ -106,6 +109,7 @@ export function settingsOf(flags: SettingFlags): Omit<RunOptions, 'inputs' | 'ou
     ...(flags.detector === undefined ? {} : { detector: flags.detector }),
     ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
     ...(flags.minShot === undefined ? {} : { minShotSec: flags.minShot }),
+    ...(flags.words ? {} : { words: false }),
     ...(flags.transcript ? {} : { transcript: false }),
     ...(flags.language === undefined ? {} : { language: flags.language }),
     ...(flags.keepDoubtful === undefined ? {} : { keepDoubtful: true }),

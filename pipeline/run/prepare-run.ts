@@ -65,6 +65,7 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     ...(shots === null ? {} : { shots }),
     ...(transcript === undefined ? {} : { transcript }),
     labels: labels === null ? null : labels.map((label) => ({ ...label, aliases: [...label.aliases] })),
+    ...(options.words === false ? { words: false as const } : {}),
     timeoutSec: options.timeoutSec ?? null,
     packs: [...references],
     shardSec: options.shardSec ?? (options.redis === undefined ? null : FLEET_SHARD_SEC),

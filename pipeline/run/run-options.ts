@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly threshold?: number;
   /** Shortest shot in seconds, 0 for no minimum; 15 frames by default. */
   readonly minShotSec?: number;
+  /** False to write no description and no script. */
+  readonly words?: boolean;
   /** False leaves speech unwritten, also where a pack has a transcriber. */
   readonly transcript?: boolean;
   /** Code of the language that is spoken, such as `en`; by default the transcriber decides for each window. */

@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import type { Engine, RunReference } from '../../queues/engine.js';
 import { renderIndex, type VideoOverview } from '../../stages/report/index-page.js';
 import type { StageServices } from '../../stages/services.js';
+import { descriptionFileSchema } from '../../core/schemas/description.js';
 import { eventsFileSchema } from '../../core/schemas/events.js';
+import { transcriptFileSchema } from '../../core/schemas/transcript.js';
 import { indexRowSchema, summaryFileSchema, type IndexRow, type SummaryFile } from '../../core/schemas/run.js';
 import { toldWarning } from '../../core/warnings.js';
 import { ArtefactStore, asOutputError } from '../../core/store/artefact-store.js';
@@ -152,6 +154,21 @@ function overviewOf(outputFolder: string, row: IndexRow): VideoOverview | null {
   const events = row.outputs.find((path) => path.endsWith('/events.json'));
   if (events === undefined) return null;
   const file: unknown = JSON.parse(readFileSync(join(outputFolder, events), 'utf8'));
+  const description = row.outputs.find((path) => path.endsWith('/description.json'));
+  const sentences =
+    description === undefined
+      ? []
+      : descriptionFileSchema.parse(JSON.parse(readFileSync(join(outputFolder, description), 'utf8'))).sentences;
+  const spoken = row.outputs.find((path) => path.endsWith('/transcript.json'));
+  const transcript =
+    spoken === undefined
+      ? null
+      : transcriptFileSchema.parse(JSON.parse(readFileSync(join(outputFolder, spoken), 'utf8')));
   const thumbnail = row.outputs.find((path) => /\/keyframes\/[^/]+$/.test(path)) ?? null;
-  return { thumbnail, events: eventsFileSchema.parse(file).events };
+  return {
+    thumbnail,
+    events: eventsFileSchema.parse(file).events,
+    sentences: sentences.map(({ text }) => text),
+    spoken: transcript?.utterances.filter(({ flags }) => flags.length === 0).map(({ text }) => text) ?? [],
+  };
 }

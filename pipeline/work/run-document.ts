@@ -22,6 +22,8 @@ const runDocumentSchema = z.strictObject({
   transcript: transcriptSettingsSchema.nullable().exactOptional(),
   /** The list itself, not its path. */
   labels: z.array(labelSchema.extend({ rule: eventRuleSchema.optional() })).nullable(),
+  /** Left out where words are wanted, as by default. */
+  words: z.literal(false).exactOptional(),
   timeoutSec: z.number().positive().nullable(),
   /** Videos longer than this many seconds are processed in parts of about that length; null for no parts. */
   shardSec: z.number().positive().nullable(),

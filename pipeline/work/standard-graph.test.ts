@@ -51,13 +51,28 @@ it('changes the keys from encode on, not that of extract, when the manifest entr
     manifest: { ...model.manifest, windowsSec: [3] } as typeof model.manifest,
   }));
   const changed = Object.keys(before).filter((stage) => before[stage] !== after[stage]);
-  expect(changed).toEqual(['encode', 'track', 'listen', 'transcribe', 'label', 'parse', 'report']);
+  expect(changed).toEqual([
+    'encode',
+    'track',
+    'listen',
+    'transcribe',
+    'label',
+    'parse',
+    'describe',
+    'script',
+    'report',
+  ]);
 });
 
 it('changes only the keys of parse and report when a label list changes only its rules', () => {
   const by = (rule: ListedLabel['rule']) => keys((model) => model, [{ name: 'Dog', aliases: [], rule }]);
   const [before, after] = [by(undefined), by({ on: 0.7, minSec: 2 })];
-  expect(Object.keys(before).filter((stage) => before[stage] !== after[stage])).toEqual(['parse', 'report']);
+  expect(Object.keys(before).filter((stage) => before[stage] !== after[stage])).toEqual([
+    'parse',
+    'describe',
+    'script',
+    'report',
+  ]);
 });
 
 it('keeps every key where settings of shots only repeat the defaults, and follows the others', () => {
@@ -66,7 +81,7 @@ it('keeps every key where settings of shots only repeat the defaults, and follow
   for (const shots of [{ threshold: 4 }, { minShotSec: 0.6 }, { detector: 'content' as const }]) {
     const after = keysOf(stack.models, null, shots);
     const changed = Object.keys(before).filter((stage) => before[stage] !== after[stage]);
-    expect(changed).toEqual(['shots', 'track', 'label', 'parse', 'report']);
+    expect(changed).toEqual(['shots', 'track', 'label', 'parse', 'describe', 'script', 'report']);
   }
 });
 

@@ -2,11 +2,13 @@ import type { FrameGeometry, Role } from '../../models/encoders/encoder.js';
 import type { ResolvedModel, ResolvedStack } from '../../models/packs/resolve-packs.js';
 import type { ChosenPacks } from './choose-packs.js';
 import type { RunDocument } from './run-document.js';
+import { describeStage } from '../../stages/describe/describe-stage.js';
 import { encodeStage } from '../../stages/encode/encode-stage.js';
 import { labelStage } from '../../stages/label/label-stage.js';
 import type { ListedLabel } from '../../stages/label/label-set.js';
 import { parseStage } from '../../stages/parse/parse-stage.js';
-import { reportStage } from '../../stages/report/report-stage.js';
+import { reportStage, reportWithoutWordsStage } from '../../stages/report/report-stage.js';
+import { scriptStage } from '../../stages/script/script-stage.js';
 import { shotsStage, type ShotSettings } from '../../stages/shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
 import { soundStage } from '../../stages/sound/sound-stage.js';
@@ -31,6 +33,8 @@ export interface GraphSettings {
   readonly transcript?: TranscriptSettings | null;
   /** Null for the default labels. */
   readonly labels: readonly ListedLabel[] | null;
+  /** False to leave out the description and the script. */
+  readonly words?: boolean;
   /** Wall-clock limit for decoding one file; undefined for the default of the stage. */
   readonly timeoutSec: number | undefined;
 }
@@ -66,6 +70,15 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
   const transcribes = transcribers.length > 0 && settings.transcript !== null;
   const labels = settings.labels ?? [];
   const rules = Object.fromEntries(labels.flatMap(({ name, rule }) => (rule === undefined ? [] : [[name, rule]])));
+  const report = { publishes: ['report.html', 'events.vtt'], namesSource: true };
+  const words =
+    settings.words === false
+      ? [stageNode(reportWithoutWordsStage, {}, report)]
+      : [
+          stageNode(describeStage, {}, { publishes: ['description.json', 'description.txt'] }),
+          stageNode(scriptStage, {}, { publishes: ['script.json'], namesSource: true }),
+          stageNode(reportStage, {}, report),
+        ];
   return checkOrder([
     stageNode(extractInProcess, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, settings.shots ?? {}, { publishes: ['shots.json', 'keyframes'] }),
@@ -90,7 +103,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
       },
     ),
     stageNode(parseStage, { rules }, { publishes: ['events.json'], namesSource: true }),
-    stageNode(reportStage, {}, { publishes: ['report.html', 'events.vtt'], namesSource: true }),
+    ...words,
   ]);
 }
 

@@ -20,6 +20,7 @@ function inputOf(events: VideoEvent[], lanes: ScoreLane[], peaks: number[] = [])
   const audio = { integratedLufs: null, loudnessRangeLu: null, truePeakDbtp: null, segmentLufs: [], onsetsSec: [] };
   return {
     file,
+    words: null,
     lanes,
     shots: [],
     objects: { schema: 1, models: [], tracks: [] },

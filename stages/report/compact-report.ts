@@ -4,6 +4,7 @@ import type { ToldWarning } from '../../core/schemas/warning.js';
 import { looksOf } from './looks.js';
 import type { EventTuple, ReportData, ShotTuple, SoundData, WarningTuple } from './report-data.js';
 import type { ReportInput } from './report-input.js';
+import { compactScenes, compactSentences } from './compact-words.js';
 import { chooseLanes, modalityIndex } from './score-lanes.js';
 
 /** 25 labels in three modalities over two hours take 540,000 bytes. Thousands of labels must not make a page of 200 MB. */
@@ -71,6 +72,8 @@ export function compactReport(input: ReportInput): CompactReport {
     things,
     looks,
     warnings: file.warnings.flatMap((warning) => warningTuple(warning)),
+    sentences: input.words === null ? [] : compactSentences(input.words.description),
+    scenes: input.words === null ? [] : compactScenes(input.words.script, input.thumbnails),
     spoken: utterances.map(({ startSec, endSec, text, flags }) => [
       round(startSec),
       round(endSec),

@@ -13,6 +13,10 @@ export interface IndexEntry {
   /** Relative URLs. */
   readonly report: string | null;
   readonly thumbnail: string | null;
+  /** The summary sentence of its description; empty without one. */
+  readonly summary: string;
+  /** The rest of the words that a search looks through: its description and what is said in it. */
+  readonly words: string;
   readonly labels: readonly LabelCount[];
   /** One digit per column of time, the sum of 1 (something is heard), 2 (seen) and 4 (both at once). */
   readonly strip: string;

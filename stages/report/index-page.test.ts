@@ -59,6 +59,8 @@ function failed(input: string): IndexRow {
 }
 
 const overview: VideoOverview = {
+  sentences: ['This 10-second video shows a dog.', 'A mostly brown dog moves to the left.'],
+  spoken: ['fetch the stick'],
   thumbnail: null,
   events: [
     { modality: 'audio', label: 'Dog', startSec: 2, endSec: 5, confidence: 0.8 },

@@ -14,8 +14,14 @@ export interface VideoOverview {
   /** Path of a published key frame, relative to the output folder. */
   readonly thumbnail: string | null;
   readonly events: readonly VideoEvent[];
+  /** The sentences of its description, the summary first; empty without one. */
+  readonly sentences: readonly string[];
+  /** What is said in it. */
+  readonly spoken: readonly string[];
 }
 
+/** Characters of words per video that can be searched: ten thousand videos stay below 40 MB. */
+const MAX_WORDS = 4_000;
 /** Columns of the small time line in a row. */
 const STRIP_COLUMNS = 72;
 /** Most names above the list: they fill two lines. */
@@ -59,6 +65,8 @@ function entryOf(row: IndexRow, overview: VideoOverview | null, root: string, la
     durationSec: row.durationSec,
     report: report === undefined ? null : relativeUrl(report),
     thumbnail: overview?.thumbnail == null ? null : relativeUrl(overview.thumbnail),
+    summary: overview?.sentences[0] ?? '',
+    words: [...(overview?.sentences.slice(1) ?? []), ...(overview?.spoken ?? [])].join(' ').slice(0, MAX_WORDS),
     labels: overview ? labelCounts(overview.events, labels) : [],
     strip: overview && row.durationSec ? strip(overview.events, row.durationSec) : '',
     error: row.error && { ...row.error, advice },

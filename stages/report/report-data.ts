@@ -23,6 +23,10 @@ export interface ReportData {
   readonly looks: readonly LookTuple[];
   /** The warnings about a part of the file. */
   readonly warnings: readonly WarningTuple[];
+  /** The description; empty for a run without words. */
+  readonly sentences: readonly SentenceData[];
+  /** The scenes of the script, in order of time. */
+  readonly scenes: readonly SceneData[];
   /** What is said: [startSec, endSec, text, whether it is doubtful]; empty without a transcript. */
   readonly spoken: readonly SpokenTuple[];
   /** Null without a sound track. */
@@ -46,6 +50,34 @@ export type BoxTuple = readonly [number, number, number, number, number];
 export type WarningTuple = readonly [number, number, string];
 export type SpokenTuple = readonly [number, number, string, boolean];
 type SpanTuple = readonly [number, number];
+
+export interface SentenceData {
+  readonly text: string;
+  readonly about: 'summary' | 'seen' | 'heard';
+  readonly phrases: readonly PhraseData[];
+}
+
+/** What a phrase rests on: spans of time, ids of tracks, and labels of the time line's rows. */
+export interface PhraseData {
+  readonly text: string;
+  readonly spans: readonly SpanTuple[];
+  readonly tracks: readonly number[];
+  readonly labels: readonly string[];
+  /** Said in the tip of the phrase: the files that the facts come from. */
+  readonly from: readonly string[];
+}
+
+export interface SceneData {
+  readonly title: string;
+  readonly startSec: number;
+  readonly endSec: number;
+  readonly shotType: string;
+  readonly camera: string;
+  readonly content: string;
+  readonly voiceover: readonly string[];
+  /** Index into `thumbnails`, -1 without a picture. */
+  readonly picture: number;
+}
 
 export interface SoundData {
   readonly integratedLufs: number | null;

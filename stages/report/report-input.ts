@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { audioFileSchema, type AudioFile } from '../../core/schemas/audio.js';
+import { descriptionFileSchema, type DescriptionFile } from '../../core/schemas/description.js';
+import { scriptFileSchema, type ScriptFile } from '../../core/schemas/script.js';
 import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js';
 import { objectsFileSchema, type ObjectsFile } from '../../core/schemas/objects.js';
 import { shotsFileSchema, type Shot } from '../../core/schemas/shots.js';
@@ -17,13 +19,30 @@ export interface ReportInput {
   readonly audio: AudioFile;
   readonly objects: ObjectsFile;
   readonly transcript: TranscriptFile;
+  /** Null for a run without words. */
+  readonly words: ReportWords | null;
+}
+
+export interface ReportWords {
+  readonly description: DescriptionFile;
+  readonly script: ScriptFile;
 }
 
 /** The stages whose artefacts a report shows. */
-export const REPORT_INPUTS = ['shots', 'sound', 'track', 'label', 'parse', 'transcribe'] as const;
+export const REPORT_INPUTS_WITHOUT_WORDS = ['shots', 'sound', 'track', 'label', 'parse', 'transcribe'] as const;
+const WORDS = ['describe', 'script'] as const;
+export const REPORT_INPUTS = [...REPORT_INPUTS_WITHOUT_WORDS, ...WORDS] as const;
+
+export async function readWords(inputs: Readonly<Record<(typeof WORDS)[number], Artefact>>): Promise<ReportWords> {
+  return {
+    description: await inputs.describe.json('description.json', descriptionFileSchema),
+    script: await inputs.script.json('script.json', scriptFileSchema),
+  };
+}
 
 export async function readReportInput(
-  inputs: Readonly<Record<(typeof REPORT_INPUTS)[number], Artefact>>,
+  inputs: Readonly<Record<(typeof REPORT_INPUTS_WITHOUT_WORDS)[number], Artefact>>,
+  words: ReportWords | null,
   signal: AbortSignal,
 ): Promise<ReportInput> {
   const file = await inputs.parse.json('events.json', eventsFileSchema);
@@ -33,5 +52,5 @@ export async function readReportInput(
   const transcript = await inputs.transcribe.json('transcript.json', transcriptFileSchema);
   const lanes = await readScoreLanes(join(inputs.label.folder, 'segments.jsonl'), file.grid.count, signal);
   const thumbnails = await makeThumbnails(inputs.shots.folder, shots, signal);
-  return { file, lanes, shots, thumbnails, audio, objects, transcript };
+  return { file, lanes, shots, thumbnails, audio, objects, transcript, words };
 }

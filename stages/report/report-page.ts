@@ -9,6 +9,9 @@ import type { ReportData } from './report-data.js';
 const NO_LABELS =
   '<p class="notice"><b>No labels yet.</b> Shots, camera, loudness and onsets need no model and are below. To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p>';
 
+/** Scenes on the page; script.json has all of them. client/description.js fills in their key frames. */
+const MOST_SCENES = 120;
+
 /** Renders the report of one video. The head is plain HTML; client/report.js draws everything along the time axis. */
 export async function renderReport(
   file: EventsFile,
@@ -19,14 +22,16 @@ export async function renderReport(
   const name = fileName(file.source.path);
   return renderPage({
     title: `${name} · earsight`,
-    css: await bundleStyle(['../../../core/page-kit/page.css', 'report.css', 'warnings.css', 'events.css']),
+    css: await bundleStyle(['../../../core/page-kit/page.css', 'report.css', 'description.css', 'warnings.css', 'events.css']),
     script: await bundleScript('report.js'),
     imageSources: 'data:',
     data,
     body: `${head(file, objectModels, name, data)}
+${paragraph(data.sentences)}
 <main id="report">
 <noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
 </main>
+${script(data)}
 ${notices(file, compact)}`,
   });
 }
@@ -67,6 +72,44 @@ function modelList(models: EventsFile['models']): string {
   return `<details class="models"><summary>${each.length === 1 ? '1 model' : `${each.length} models`} behind these numbers</summary><ul>${items.join('')}</ul></details>`;
 }
 
+/** The description. client/description.js links its phrases with the time line and the picture. */
+function paragraph(sentences: ReportData['sentences']): string {
+  const text = sentences.map((sentence, at) => sentenceHtml(sentence, at)).join(' ');
+  return text === ''
+    ? ''
+    : `<section class="description" id="description" aria-label="Description"><p>${text}</p></section>`;
+}
+
+function sentenceHtml({ text, about, phrases }: ReportData['sentences'][number], at: number): string {
+  let rest = text;
+  const parts = phrases.map((phrase, index) => {
+    const start = rest.indexOf(phrase.text);
+    if (start < 0) return '';
+    const before = rest.slice(0, start);
+    rest = rest.slice(start + phrase.text.length);
+    const lead = /^\s*/.exec(phrase.text)?.[0] ?? '';
+    return `${h(before)}${lead}<span class="phrase" role="button" tabindex="0" data-sentence="${at}" data-phrase="${index}" title="${h(phrase.from.join(', '))}">${h(phrase.text.slice(lead.length))}</span>`;
+  });
+  return `<span class="sentence ${about}">${parts.join('')}${h(rest)}</span>`;
+}
+
+/** The scenes, for reading and printing. */
+function script({ scenes, thumbnails }: ReportData): string {
+  if (scenes.length === 0) return '';
+  const items = scenes.slice(0, MOST_SCENES).map((scene) => {
+    const picture = thumbnails[scene.picture] === undefined ? null : scene.picture;
+    const spoken = scene.voiceover.map((text) => `<q>${h(text)}</q>`).join(' ');
+    return `<li>${picture === null ? '<span></span>' : `<img data-picture="${picture}" alt="">`}<div><h3><bdi>${h(scene.title)}</bdi></h3>
+<p class="muted"><a href="#t=${scene.startSec.toFixed(2)}">${clockText(scene.startSec)} – ${clockText(scene.endSec)}</a> · ${h(scene.shotType)} · ${h(scene.camera)}</p>
+<p>${h(scene.content)}</p>${spoken === '' ? '' : `<p>${spoken}</p>`}</div></li>`;
+  });
+  const more =
+    scenes.length > MOST_SCENES ? `<p class="muted">All ${scenes.length} are in <code>script.json</code>.</p>` : '';
+  const title = scenes.length === 1 ? 'Script: 1 scene' : `Script: ${scenes.length} scenes`;
+  return `<details class="script"><summary>${title}</summary><ol>${items.join('')}</ol>${more}</details>`;
+}
+
+/** Notes at the end of the page: warnings, what the page leaves out, and, last, which labels are unknown. */
 function notices(file: EventsFile, { data, leftOut }: CompactReport): string {
   const uncovered = uncoveredSenses(file);
   const present = { audio: data.sound !== null, visual: data.shots.length > 0 };

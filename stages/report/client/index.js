@@ -27,6 +27,8 @@ const haystacks = index.entries.map((entry) =>
   [
     entry.folder,
     entry.name,
+    entry.summary,
+    entry.words,
     ...entry.labels.map(([label]) => index.labels[label]),
     entry.error?.code,
     ...entry.warnings,
@@ -52,7 +54,11 @@ show();
 document.documentElement.dataset['ready'] = 'true';
 
 function toolbar() {
-  const search = element('input', { type: 'search', placeholder: 'Name, label or error', 'aria-label': 'Search' });
+  const search = element('input', {
+    type: 'search',
+    placeholder: 'Name, words, label or error',
+    'aria-label': 'Search',
+  });
   search.addEventListener('input', () => change({ text: search.value.trim().toLowerCase() }));
   for (const chip of document.querySelectorAll('button[data-search]')) {
     chip.addEventListener('click', () => {
@@ -155,6 +161,7 @@ function row(entry) {
   const duration = entry.durationSec === null ? '' : clock(entry.durationSec);
   const about = element('div', { class: 'about' }, element('h2', {}, title));
   if (entry.folder) about.append(element('p', { class: 'folder' }, isolated(entry.folder)));
+  if (entry.summary) about.append(element('p', { class: 'summary' }, isolated(entry.summary)));
   if (entry.labels.length > 0) about.append(chips(entry));
   if (entry.error) about.append(failure(entry.error));
   const strip = element('canvas', {

@@ -1,4 +1,5 @@
 // @ts-check
+import { lightPhrases } from './description.js';
 import { overviewTimeAt, showPointer, timeAt, timeline } from './timeline.js';
 import { hideTooltip, showTooltip } from './tooltip.js';
 import { rows, seek, selectRow, showSpan, view, zoom } from './view.js';
@@ -29,12 +30,14 @@ function hover(event) {
   const canvas = event && (event.target instanceof HTMLCanvasElement ? event.target : null);
   if (!event || !canvas || isOverview(canvas)) {
     showPointer(null);
+    lightPhrases(null, 0);
     hideTooltip();
     return;
   }
   const sec = timeAt(event.clientX);
   showPointer(sec);
   const row = rows[rowUnder(event)];
+  lightPhrases(row ?? null, sec);
   if (row) showTooltip(row, sec, event.clientX, event.clientY);
   else hideTooltip();
 }

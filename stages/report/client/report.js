@@ -1,5 +1,6 @@
 // @ts-check
 import { byId, button, element } from '../../../core/page-kit/dom.js';
+import { startDescription } from './description.js';
 import { eventTable } from './event-table.js';
 import { help, listenToKeys } from './keyboard.js';
 import { openButton, player, preparePlayer, togglePlay } from './player.js';
@@ -33,6 +34,7 @@ followPointer();
 listenToKeys(togglePlay);
 preparePlayer();
 startPicture();
+startDescription();
 seekToFragment();
 window.addEventListener('hashchange', seekToFragment);
 document.documentElement.dataset['ready'] = 'true';

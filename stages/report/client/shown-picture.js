@@ -24,7 +24,7 @@ export const shownPicture = element(
 export function startPicture() {
   if (looks.length === 0) return;
   onChange((change) => {
-    if (change === 'playhead' || change === 'marks') showPicture();
+    if (change === 'playhead' || change === 'marks' || change === 'evidence') showPicture();
   });
   new ResizeObserver(() => showPicture(true)).observe(shownCanvas);
   showPicture();
@@ -37,7 +37,8 @@ let shownNow = '';
 function showPicture(again = false) {
   const at = shotAt(view.playheadSec);
   const shot = shots[at];
-  const key = `${at} ${view.marks}`;
+  const lit = view.evidence?.tracks ?? [];
+  const key = `${at} ${view.marks} ${lit.join(' ')}`;
   // Without a key frame, an empty frame or that of another shot would be wrong.
   shownPicture.classList.toggle('empty', !shot || shot.picture < 0);
   if (!shot || shot.picture < 0 || (key === shownNow && !again)) return;
@@ -45,11 +46,14 @@ function showPicture(again = false) {
   if (!image.complete || image.naturalWidth === 0) return;
   shownNow = key;
   const things = thingsAt(shot.timeSec);
+  const litThings = things.filter(({ track }) => lit.includes(track));
   shownCanvas.style.aspectRatio = `${image.naturalWidth} / ${image.naturalHeight}`;
   const { context, width, height } = fitCanvas(shownCanvas);
   context.imageSmoothingQuality = 'high';
   context.drawImage(image, 0, 0, width, height);
-  if (view.marks) drawMarks(context, things, { left: 0, top: 0, width, height }, { line: 2, words: true });
+  const place = { left: 0, top: 0, width, height };
+  if (litThings.length > 0) drawMarks(context, litThings, place, { line: 5, words: true });
+  else if (view.marks) drawMarks(context, things, place, { line: 2, words: true });
   const texts = things.map(thingText);
   const where = `Shot ${at + 1}, key frame at ${exactClock(shot.timeSec)}`;
   caption.textContent = where;

@@ -24,6 +24,8 @@ const pointerLine = element('div', { class: 'pointer-line', hidden: true });
 const axis = track('axis', drawAxis);
 const overview = track('overview', (drawing) => drawOverview(drawing, endSec));
 const folded = element('div', { class: 'folded', hidden: true });
+/** A band for every span of time that the phrase under the pointer rests on. */
+const evidence = element('div', { class: 'evidence', 'aria-hidden': 'true' });
 
 /** Everything along the time axis. It can be focused, and the keys of keyboard.js then work. */
 export const timeline = element('div', {
@@ -58,11 +60,12 @@ export function buildTimeline() {
   if (report.spoken.length > 0) timeline.append(named('Words', track('words', drawWords)));
   if (report.warnings.length > 0) timeline.append(selectable(named('Warnings', track('warnings-lane', drawWarnings))));
   for (const group of groups) (group.eventSec > 0 ? timeline : folded).append(groupElement(group));
-  timeline.append(folded, pointerLine, playhead);
+  timeline.append(folded, evidence, pointerLine, playhead);
   onChange((change) => {
     if (change === 'fold') folded.hidden = !view.unfolded;
     if (change === 'row') markRow();
     if (change === 'marks') drawn = '';
+    if (change === 'evidence') markEvidence();
     if (change !== 'row') requestDraw();
   });
   new ResizeObserver(requestDraw).observe(timeline);
@@ -134,6 +137,26 @@ function draw() {
     paint({ context, width, height, fromSec, toSec, x, colours });
   }
   place(playhead, view.playheadSec);
+  markEvidence();
+}
+
+/** Marks the spans and the rows that a phrase of the description rests on. */
+function markEvidence() {
+  const spans = view.evidence?.spans ?? [];
+  const labels = view.evidence?.labels ?? [];
+  const box = axis.getBoundingClientRect();
+  const left = box.left - timeline.getBoundingClientRect().left - timeline.clientLeft;
+  const x = (/** @type {number} */ sec) =>
+    left + Math.max(0, Math.min(1, (sec - view.fromSec) / (view.toSec - view.fromSec))) * box.width;
+  evidence.replaceChildren(
+    ...spans.map(([start, end]) => {
+      const band = element('div', {});
+      band.style.left = `${x(start) - 1}px`;
+      band.style.width = `${x(end) - x(start) + 2}px`;
+      return band;
+    }),
+  );
+  rowElements.forEach((row, at) => row.classList.toggle('lit', labels.includes(rows[at]?.lane?.label ?? '\n')));
 }
 
 /** @param {HTMLElement} line @param {number} sec */

@@ -29,9 +29,11 @@ export const view = {
   unfolded: false,
   /** Whether detections are drawn over the pictures. */
   marks: true,
+  /** What the phrase of the description under the pointer rests on. @type {import('../report-data.js').PhraseData | null} */
+  evidence: null,
 };
 
-/** @typedef {'span' | 'playhead' | 'row' | 'fold' | 'seek' | 'marks'} Change */
+/** @typedef {'span' | 'playhead' | 'row' | 'fold' | 'seek' | 'marks' | 'evidence'} Change */
 /** @type {((change: Change) => void)[]} */
 const listeners = [];
 
@@ -87,6 +89,12 @@ export function fold(unfolded) {
   view.unfolded = unfolded;
   selectRow(view.row);
   notify('fold');
+}
+
+/** @param {import('../report-data.js').PhraseData | null} evidence */
+export function showEvidence(evidence) {
+  view.evidence = evidence;
+  notify('evidence');
 }
 
 export function toggleMarks() {
