@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../../core/version.js';
 import { doctorCommand } from './doctor-command.js';
+import { evalCommand } from './eval-command.js';
 import { cancelCommand, limitCommand, retryCommand, statusCommand } from './fleet-commands.js';
 import { printError } from './command-action.js';
 import { keysCommand } from './keys-command.js';
@@ -34,6 +35,7 @@ const program = new Command('earsight')
   .version(VERSION)
   .addHelpText('after', ENVIRONMENT)
   .addCommand(runCommand())
+  .addCommand(evalCommand())
   .addCommand(serveCommand())
   .addCommand(keysCommand())
   .addCommand(workerCommand())
