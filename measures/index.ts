@@ -35,6 +35,7 @@ export {
 } from './localisation/open-vocabulary.js';
 export { cutCounts } from './localisation/cuts.js';
 export { avAlign, flowPeaks } from './alignment/av-align.js';
+export { MOMENTS_PER_SEC, logRows, synchrony, synchronyByShift, type Synchrony } from './alignment/synchrony.js';
 export { Moments, type Divisor } from './distributions/moments.js';
 export { frechetDistance, type FrechetResult } from './distributions/frechet.js';
 export { kernelDistance, type KernelDistanceOptions } from './distributions/kernel-distance.js';

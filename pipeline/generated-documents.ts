@@ -6,6 +6,7 @@ import { audioFileSchema } from '../core/schemas/audio.js';
 import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
 import { objectsFileSchema } from '../core/schemas/objects.js';
+import { scoresFileSchema } from '../core/schemas/scores.js';
 import { shotsFileSchema } from '../core/schemas/shots.js';
 
 /**
@@ -18,6 +19,7 @@ const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema:
   shots: { file: 'shots.json', schema: shotsFileSchema },
   audio: { file: 'audio.json', schema: audioFileSchema },
   objects: { file: 'objects.json', schema: objectsFileSchema },
+  scores: { file: 'scores.json', schema: scoresFileSchema },
   index: { file: 'a line of index.jsonl', schema: indexRowSchema },
   summary: { file: 'summary.json', schema: summaryFileSchema },
   pack: { file: 'pack.json', schema: manifestSchema },

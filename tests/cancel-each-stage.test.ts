@@ -29,9 +29,9 @@ import { HeldStages } from './held-stages.js';
 import { otherProcessesNaming } from './processes.js';
 
 const STOP_LIMIT_MS = 2_000;
-const STAGES = ['extract', 'shots', 'sound', 'encode', 'track', 'label', 'parse', 'report'];
+const STAGES = ['extract', 'shots', 'sound', 'score', 'encode', 'track', 'label', 'parse', 'report'];
 const SHARDED_STAGES = [
-  ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'encode-1', 'encode'],
+  ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'score', 'encode-1', 'encode'],
   ...['track', 'label', 'parse', 'report'],
 ];
 /** Each kind of stage at once, so that none waits for one that is held. */

@@ -84,6 +84,7 @@ describe('a folder with bad files in it', () => {
       'keyframes',
       'objects.json',
       'report.html',
+      'scores.json',
       'segments.jsonl',
       'shots.json',
     ]);

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import type { AudioFile } from '../core/schemas/audio.js';
 import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schemas/events.js';
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
+import type { ScoresFile } from '../core/schemas/scores.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
 import { Artefact, selectInputs } from '../core/stage.js';
 import { REPORT_INPUTS } from '../stages/report/report-input.js';
@@ -33,9 +34,16 @@ export async function writeSampleArtefacts(
   const shots = await writeShots(join(root, 'shots'), sample);
   await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objectsOf(sample, shots)));
   await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audioOf(sample)));
+  await writeFile(join(root, 'score', 'scores.json'), JSON.stringify(NO_SCORES));
   await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(await writeScores(join(root, 'label'), sample)));
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
 }
+
+const NO_SCORES: ScoresFile = {
+  schema: 1,
+  scores: [],
+  faults: { silent: [], clipped: [], black: [], frozen: [], flickering: [] },
+};
 
 async function writeShots(folder: string, { durationSec, shots: count }: Sample): Promise<Shot[]> {
   await mkdir(join(folder, 'keyframes'), { recursive: true });

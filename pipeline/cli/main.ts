@@ -9,6 +9,7 @@ import { keysCommand } from './keys-command.js';
 import { packsCommand } from './packs-command.js';
 import { quarantineCommand } from './quarantine-command.js';
 import { runCommand } from './run-command.js';
+import { scoreCommand } from './score-command.js';
 import { serveCommand } from './serve-command.js';
 import { submitCommand } from './submit-command.js';
 import { workerCommand } from './worker-command.js';
@@ -35,6 +36,7 @@ const program = new Command('earsight')
   .version(VERSION)
   .addHelpText('after', ENVIRONMENT)
   .addCommand(runCommand())
+  .addCommand(scoreCommand())
   .addCommand(evalCommand())
   .addCommand(serveCommand())
   .addCommand(keysCommand())

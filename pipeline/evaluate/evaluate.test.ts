@@ -40,7 +40,7 @@ describe('avvp', () => {
         HEADER,
         ...avvp.cases.flatMap((entry, at) =>
           Object.entries(entry[key]).flatMap(([index, row]) =>
-            [...row].flatMap((mark, t) =>
+            Array.from(row).flatMap((mark, t) =>
               mark === '1' ? [`case_${at}\t${t}\t${t + 1}\t${LLP_CLASSES[Number(index)] ?? ''}`] : [],
             ),
           ),

@@ -7,7 +7,7 @@ export interface Figure {
   readonly interval: Interval | null;
   /** For example `0 to 1`. */
   readonly range: string;
-  readonly better: 'higher' | 'lower';
+  readonly better: 'higher' | 'lower' | 'neither';
   /** Why there is no value, or what to know about it. */
   readonly note?: string;
 }

@@ -93,8 +93,7 @@ async function readCuts(path: string): Promise<Map<string, readonly number[]>> {
 
 async function cutsOfShots(path: string): Promise<readonly number[]> {
   try {
-    const { shots } = shotsFileSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-    return shots.slice(1).map(({ startSec }) => startSec);
+    return shotsFileSchema.parse(JSON.parse(await readFile(path, 'utf8'))).cutsSec;
   } catch {
     throw new EarsightError('EARSIGHT_TABLE_INVALID', { path, line: 1, reason: 'it is no shots.json of earsight' });
   }

@@ -9,6 +9,7 @@ import { parseStage } from '../../stages/parse/parse-stage.js';
 import { reportStage } from '../../stages/report/report-stage.js';
 import { shotsStage, type ShotSettings } from '../../stages/shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
+import { scoreStage } from '../../stages/score/score-stage.js';
 import { soundStage } from '../../stages/sound/sound-stage.js';
 import { trackStage } from '../../stages/track/track-stage.js';
 import { hashOf } from '../../core/store/canonical-json.js';
@@ -63,6 +64,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
     stageNode(extractInProcess, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, settings.shots ?? {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
+    stageNode(scoreStage, {}, { publishes: ['scores.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
     stageNode(trackStage, {}, { publishes: ['objects.json'] }),
     stageNode(

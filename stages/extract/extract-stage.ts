@@ -11,7 +11,7 @@ import { writeArtefact } from './write-artefact.js';
  */
 export const extractStage: Stage<ExtractParams, unknown, never> = {
   name: 'extract',
-  version: 4,
+  version: 5,
   inputs: [],
   params: extractParamsSchema,
   resource: 'media',

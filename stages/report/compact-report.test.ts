@@ -24,6 +24,7 @@ function inputOf(events: VideoEvent[], lanes: ScoreLane[], peaks: number[] = [])
     shots: [],
     objects: { schema: 1, models: [], tracks: [] },
     thumbnails: { urls: [], ofShot: new Map() },
+    scores: { schema: 1, scores: [], faults: { silent: [], clipped: [], black: [], frozen: [], flickering: [] } },
     audio: { schema: 1, ...audio, silences: [], speech: null, waveform: { binSec: 0.01, peaks } },
   };
 }

@@ -12,7 +12,7 @@ const paramsSchema = z.strictObject({});
 /** Writes `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
 export const reportStage = defineStage({
   name: 'report',
-  version: 4,
+  version: 5,
   inputs: REPORT_INPUTS,
   params: paramsSchema,
   resource: 'light',
@@ -24,7 +24,7 @@ export const reportStage = defineStage({
     await writeFile(join(context.folder, 'events.vtt'), webVtt(chaptersOf(events, labels)));
     await writeFile(
       join(context.folder, 'report.html'),
-      await renderReport(input.file, input.objects.models, compactReport(input)),
+      await renderReport(input.file, input.objects.models, compactReport(input), input.scores),
     );
     context.progress(1);
   },
