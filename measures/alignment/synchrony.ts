@@ -17,7 +17,7 @@ export interface Synchrony {
 
 /** Moments per second of the rows that `synchrony` takes. */
 export const MOMENTS_PER_SEC = 25;
-/** Smoothing in moments: the three together gave more than any one of them (docs/decisions/0060-scores.md). */
+/** Smoothing in moments: the three together gave more than any one of them (docs/decisions/0067-scores.md). */
 const SMOOTHINGS = [1, 2, 4] as const;
 /** Both ends are cut off by this many moments: the begin of a file is no event, and would be aligned in every file. */
 const TRIM = 8;
