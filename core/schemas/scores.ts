@@ -11,7 +11,10 @@ const scoreSchema = z.strictObject({
   definition: z.string().describe('What is computed.'),
   source: z.string().describe('Where the definition comes from.'),
   encoder: z
-    .strictObject({ name: z.string(), sha256: z.string() })
+    .strictObject({
+      name: z.string().describe('Name of the network.'),
+      sha256: z.string().describe('Over all its files.'),
+    })
     .nullable()
     .describe('The network behind the value; null where none is needed.'),
   windowSec: z
