@@ -1,7 +1,7 @@
 // The directions in which top-level folders may import each other (docs/architecture.md), checked by `npm run check`.
 
 /** From top to bottom: a folder may import itself and the folders after it. */
-const LAYERS = ['pipeline', 'server', 'queues', 'stages', 'models', 'core'];
+const LAYERS = ['pipeline', 'server', 'queues', 'stages', 'models', 'measures', 'core'];
 
 /** Imports anything: measurements and journeys. */
 const ABOVE = ['bench', 'tests'];

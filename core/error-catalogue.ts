@@ -256,6 +256,19 @@ export const CATALOGUE = {
     'Give an http or https address of a public host; the server may have addresses switched off.',
   ),
   EARSIGHT_URL_FAILED: entry('transient', 502, 'the address could not be fetched: {reason}', 'Check it, then retry.'),
+  // Measures
+  EARSIGHT_TABLE_INVALID: entry(
+    'input',
+    422,
+    '{path}, line {line}: {reason}',
+    'Correct that line; docs/command-line.md says which columns or fields the command reads.',
+  ),
+  EARSIGHT_MEASURE_INVALID: entry(
+    'input',
+    422,
+    'this measure cannot be computed: {reason}',
+    'See docs/measures.md for what it needs.',
+  ),
   // Store and run
   EARSIGHT_DISK_FULL: entry('resource', 507, 'no space left while writing {path}', 'Free some space, then run again.'),
   EARSIGHT_OUTPUT_UNWRITABLE: entry(

@@ -10,6 +10,7 @@ import { eventsFileSchema, segmentRowSchema } from '../core/schemas/events.js';
 import { indexRowSchema, summaryFileSchema } from '../core/schemas/run.js';
 import { objectsFileSchema } from '../core/schemas/objects.js';
 import { transcriptFileSchema } from '../core/schemas/transcript.js';
+import { scoresFileSchema } from '../core/schemas/scores.js';
 import { shotsFileSchema } from '../core/schemas/shots.js';
 
 /**
@@ -25,6 +26,7 @@ const SCHEMAS: Readonly<Record<string, { readonly file: string; readonly schema:
   transcript: { file: 'transcript.json', schema: transcriptFileSchema },
   description: { file: 'description.json', schema: descriptionFileSchema },
   script: { file: 'script.json', schema: scriptFileSchema },
+  scores: { file: 'scores.json', schema: scoresFileSchema },
   index: { file: 'a line of index.jsonl', schema: indexRowSchema },
   summary: { file: 'summary.json', schema: summaryFileSchema },
   pack: { file: 'pack.json', schema: manifestSchema },

@@ -30,9 +30,9 @@ import { otherProcessesNaming } from './processes.js';
 
 const STOP_LIMIT_MS = 2_000;
 const AFTER_ENCODE = ['track', 'listen', 'transcribe', 'label', 'parse', 'describe', 'script', 'report'];
-const STAGES = ['extract', 'shots', 'sound', 'encode', ...AFTER_ENCODE];
+const STAGES = ['extract', 'shots', 'sound', 'score', 'encode', ...AFTER_ENCODE];
 const SHARDED_STAGES = [
-  ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'encode-1', 'encode'],
+  ...['extract-sound', 'extract-picture-1', 'extract', 'shots', 'sound', 'score', 'encode-1', 'encode'],
   ...AFTER_ENCODE,
 ];
 /** Slots for every kind of stage, so that no stage waits for one that is held. */

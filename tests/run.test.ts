@@ -86,6 +86,7 @@ describe('a run on a folder with bad files', () => {
       'keyframes',
       'objects.json',
       'report.html',
+      'scores.json',
       'script.json',
       'segments.jsonl',
       'shots.json',

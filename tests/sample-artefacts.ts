@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import type { AudioFile } from '../core/schemas/audio.js';
 import type { EventsFile, Modality, SegmentRow, VideoEvent } from '../core/schemas/events.js';
 import type { BodyPoint, ObjectsFile, ObjectTrack, Sighting } from '../core/schemas/objects.js';
+import type { ScoresFile } from '../core/schemas/scores.js';
 import { cameraMovementSchema, type Shot, type ShotsFile } from '../core/schemas/shots.js';
 import type { TranscriptFile, Utterance } from '../core/schemas/transcript.js';
 import { Artefact, selectInputs } from '../core/stage.js';
@@ -41,6 +42,7 @@ export async function writeSampleArtefacts(
   const [objects, audio] = [objectsOf(sample, shots), audioOf(sample)];
   await writeFile(join(root, 'track', 'objects.json'), JSON.stringify(objects));
   await writeFile(join(root, 'sound', 'audio.json'), JSON.stringify(audio));
+  await writeFile(join(root, 'score', 'scores.json'), JSON.stringify(NO_SCORES));
   const file = await writeScores(join(root, 'label'), sample);
   await writeFile(join(root, 'parse', 'events.json'), JSON.stringify(file));
   const video: VideoFacts = {
@@ -53,6 +55,12 @@ export async function writeSampleArtefacts(
   await writeFile(join(root, 'transcribe', 'transcript.json'), JSON.stringify(transcriptOf(sample)));
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
 }
+
+const NO_SCORES: ScoresFile = {
+  schema: 1,
+  scores: [],
+  faults: { silent: [], clipped: [], black: [], frozen: [], flickering: [] },
+};
 
 /** Two utterances, the second one doubtful; none without sound. */
 function transcriptOf({ sound, durationSec }: Sample): TranscriptFile {

@@ -3,12 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../../core/version.js';
 import { asOutputError } from '../../core/store/artefact-store.js';
 import { doctorCommand } from './doctor-command.js';
+import { evalCommand } from './eval-command.js';
 import { cancelCommand, limitCommand, retryCommand, statusCommand } from './fleet-commands.js';
 import { printError } from './command-action.js';
 import { keysCommand } from './keys-command.js';
 import { packsCommand } from './packs-command.js';
 import { quarantineCommand } from './quarantine-command.js';
 import { runCommand } from './run-command.js';
+import { scoreCommand } from './score-command.js';
 import { serveCommand } from './serve-command.js';
 import { submitCommand } from './submit-command.js';
 import { workerCommand } from './worker-command.js';
@@ -35,6 +37,8 @@ const program = new Command('earsight')
   .version(VERSION)
   .addHelpText('after', ENVIRONMENT)
   .addCommand(runCommand())
+  .addCommand(scoreCommand())
+  .addCommand(evalCommand())
   .addCommand(serveCommand())
   .addCommand(keysCommand())
   .addCommand(workerCommand())

@@ -11,6 +11,7 @@ import { reportStage, reportWithoutWordsStage } from '../../stages/report/report
 import { scriptStage } from '../../stages/script/script-stage.js';
 import { shotsStage, type ShotSettings } from '../../stages/shots/shots-stage.js';
 import { PREVIEW_GEOMETRY } from '../../stages/shots/write-key-frame.js';
+import { scoreStage } from '../../stages/score/score-stage.js';
 import { soundStage } from '../../stages/sound/sound-stage.js';
 import { listenStage } from '../../stages/transcribe/listen-stage.js';
 import { transcribeStage } from '../../stages/transcribe/transcribe-stage.js';
@@ -83,6 +84,7 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
     stageNode(extractInProcess, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
     stageNode(shotsStage, settings.shots ?? {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
+    stageNode(scoreStage, {}, { publishes: ['scores.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),
     stageNode(trackStage, {}, { publishes: ['objects.json'] }),
     stageNode(

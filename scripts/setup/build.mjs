@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, ROOT } from './command.mjs';
 
-const PARTS = ['core', 'pipeline', 'server', 'stages', 'models', 'queues', 'fixtures', 'bench', 'scripts'];
+const PARTS = ['core', 'pipeline', 'server', 'stages', 'models', 'measures', 'queues', 'fixtures', 'bench', 'scripts'];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 const STAMP = join(ROOT, 'dist', '.sources.sha256');
 

@@ -12,7 +12,7 @@ import { writeArtefact } from './write-artefact.js';
  */
 export const extractStage: Stage<ExtractParams, unknown, never> = {
   name: 'extract',
-  version: 6,
+  version: 7,
   inputs: [],
   params: extractParamsSchema,
   resource: 'media',

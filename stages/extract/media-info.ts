@@ -7,7 +7,7 @@ import { warningSchema } from '../../core/warnings.js';
  * - `frames-<geometry>.rgb`: rgb24 frames of one size, one after another, without a header;
  * - `wave-<rate>.s16`: mono 16-bit little-endian samples, sample i at i / rate seconds (silence fills any late start);
  * - `motion.f32`: one row of float32 for every decoded frame, one number for each of `motion.columns`
- *   (`measure/motion-columns.ts` defines them), and `motion-times.f64`, the presentation time of each row as float64 seconds;
+ *   (`measure/motion-columns.ts` and `measure/cell-change.ts` define them), and `motion-times.f64`, the presentation time of each row as float64 seconds;
  * - `loudness.jsonl`: one `{ timeSec, momentary, shortTerm }` (LUFS, null for silence) every 100 ms; `timeSec` is the start of those 100 ms.
  * Integers and floats are little-endian. `media-reader.ts` reads slices of all of them.
  */

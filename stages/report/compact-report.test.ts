@@ -26,6 +26,7 @@ function inputOf(events: VideoEvent[], lanes: ScoreLane[], peaks: number[] = [])
     objects: { schema: 1, models: [], tracks: [] },
     thumbnails: { urls: [], ofShot: new Map() },
     transcript: { schema: 1, model: null, keepDoubtful: false, listened: [], utterances: [] },
+    scores: { schema: 1, scores: [], faults: { silent: [], clipped: [], black: [], frozen: [], flickering: [] } },
     audio: { schema: 1, ...audio, silences: [], speech: null, waveform: { binSec: 0.01, peaks } },
   };
 }

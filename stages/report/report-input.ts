@@ -4,6 +4,7 @@ import { descriptionFileSchema, type DescriptionFile } from '../../core/schemas/
 import { scriptFileSchema, type ScriptFile } from '../../core/schemas/script.js';
 import { eventsFileSchema, type EventsFile } from '../../core/schemas/events.js';
 import { objectsFileSchema, type ObjectsFile } from '../../core/schemas/objects.js';
+import { scoresFileSchema, type ScoresFile } from '../../core/schemas/scores.js';
 import { shotsFileSchema, type Shot } from '../../core/schemas/shots.js';
 import { transcriptFileSchema, type TranscriptFile } from '../../core/schemas/transcript.js';
 import type { Artefact } from '../../core/stage.js';
@@ -18,6 +19,7 @@ export interface ReportInput {
   readonly thumbnails: Thumbnails;
   readonly audio: AudioFile;
   readonly objects: ObjectsFile;
+  readonly scores: ScoresFile;
   readonly transcript: TranscriptFile;
   /** Null for a run without words. */
   readonly words: ReportWords | null;
@@ -29,7 +31,15 @@ export interface ReportWords {
 }
 
 /** The stages whose artefacts a report shows. */
-export const REPORT_INPUTS_WITHOUT_WORDS = ['shots', 'sound', 'track', 'label', 'parse', 'transcribe'] as const;
+export const REPORT_INPUTS_WITHOUT_WORDS = [
+  'shots',
+  'sound',
+  'score',
+  'track',
+  'label',
+  'parse',
+  'transcribe',
+] as const;
 const WORDS = ['describe', 'script'] as const;
 export const REPORT_INPUTS = [...REPORT_INPUTS_WITHOUT_WORDS, ...WORDS] as const;
 
@@ -49,8 +59,9 @@ export async function readReportInput(
   const { shots } = await inputs.shots.json('shots.json', shotsFileSchema);
   const audio = await inputs.sound.json('audio.json', audioFileSchema);
   const objects = await inputs.track.json('objects.json', objectsFileSchema);
+  const scores = await inputs.score.json('scores.json', scoresFileSchema);
   const transcript = await inputs.transcribe.json('transcript.json', transcriptFileSchema);
   const lanes = await readScoreLanes(join(inputs.label.folder, 'segments.jsonl'), file.grid.count, signal);
   const thumbnails = await makeThumbnails(inputs.shots.folder, shots, signal);
-  return { file, lanes, shots, thumbnails, audio, objects, transcript, words };
+  return { file, lanes, shots, thumbnails, audio, objects, scores, transcript, words };
 }

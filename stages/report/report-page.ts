@@ -1,10 +1,12 @@
 import type { EventsFile } from '../../core/schemas/events.js';
+import type { ScoresFile } from '../../core/schemas/scores.js';
 import { bundleScript, bundleStyle } from './client-bundle.js';
 import { fileName, type CompactReport } from './compact-report.js';
 import { clockText, sizeText } from './quantity-text.js';
 import { escapeHtml as h } from './escape-html.js';
 import { MARK, renderPage } from './page-shell.js';
 import type { ReportData } from './report-data.js';
+import { scoreTable } from './score-table.js';
 
 const NO_LABELS =
   '<p class="notice"><b>No labels yet.</b> Shots, camera, loudness and onsets need no model and are below. To learn what is heard and seen: <code>earsight packs pull clip-clap</code>, then run again.</p>';
@@ -17,12 +19,19 @@ export async function renderReport(
   file: EventsFile,
   objectModels: EventsFile['models'],
   compact: CompactReport,
+  scores: ScoresFile,
 ): Promise<string> {
   const { data } = compact;
   const name = fileName(file.source.path);
   return renderPage({
     title: `${name} · earsight`,
-    css: await bundleStyle(['../../../core/page-kit/page.css', 'report.css', 'description.css', 'warnings.css', 'events.css']),
+    css: await bundleStyle([
+      '../../../core/page-kit/page.css',
+      'report.css',
+      'description.css',
+      'warnings.css',
+      'events.css',
+    ]),
     script: await bundleScript('report.js'),
     imageSources: 'data:',
     data,
@@ -31,6 +40,7 @@ ${paragraph(data.sentences)}
 <main id="report">
 <noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
 </main>
+${scoreTable(scores)}
 ${script(data)}
 ${notices(file, compact)}`,
   });

@@ -18,7 +18,7 @@ const paramsSchema = z.strictObject({});
 
 const SHARED = {
   name: 'report',
-  version: 6,
+  version: 7,
   params: paramsSchema,
   resource: 'light',
   scratch: false,
@@ -49,7 +49,7 @@ async function writeReport(context: ReportContext, words: ReportWords | null): P
   await writeFile(join(context.folder, 'events.vtt'), webVtt(chaptersOf(events, labels)));
   await writeFile(
     join(context.folder, 'report.html'),
-    await renderReport(input.file, input.objects.models, compactReport(input)),
+    await renderReport(input.file, input.objects.models, compactReport(input), input.scores),
   );
   context.progress(1);
 }

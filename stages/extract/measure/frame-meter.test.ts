@@ -57,13 +57,28 @@ describe('createFrameMeter', () => {
 
   it('restarts when the size changes, and accepts pictures too small for motion', () => {
     const meter = createFrameMeter();
-    const row = new Float32Array(MOTION_COLUMNS.length);
+    const row = new Float32Array(meter.columns.length);
     meter.measure(flat(1, 2, 3), WIDTH, HEIGHT, row);
     meter.measure(new Uint8Array(2 * 2 * 3).fill(200), 2, 2, row);
     expect(row[MOTION_COLUMNS.indexOf('value')]).toBe(0);
     meter.measure(new Uint8Array(2 * 2 * 3).fill(100), 2, 2, row);
     expect(row[MOTION_COLUMNS.indexOf('value')]).toBe(100);
     expect(row[MOTION_COLUMNS.indexOf('support')]).toBe(0);
+  });
+
+  it('measures where the picture changes, cell by cell', () => {
+    const meter = createFrameMeter();
+    const row = new Float32Array(meter.columns.length);
+    const before = flat(100, 100, 100);
+    meter.measure(before, WIDTH, HEIGHT, row);
+    const after = before.slice();
+    // The lower right cell of 16 × 9.
+    for (let y = 128; y < 144; y += 1)
+      for (let x = 240; x < 256; x += 1) after.fill(150, (y * WIDTH + x) * 3, (y * WIDTH + x + 1) * 3);
+    meter.measure(after, WIDTH, HEIGHT, row);
+    expect(row[meter.columns.indexOf('change-143')]).toBeCloseTo(50, 0);
+    expect(row[meter.columns.indexOf('change-0')]).toBe(0);
+    expect(row[meter.columns.indexOf('change-142')]).toBe(0);
   });
 
   it('refuses a frame of the wrong length', () => {
@@ -74,7 +89,7 @@ describe('createFrameMeter', () => {
 });
 
 function measure(meter: ReturnType<typeof createFrameMeter>, rgb: Uint8Array): Record<MotionColumn, number> {
-  const row = new Float32Array(MOTION_COLUMNS.length);
+  const row = new Float32Array(meter.columns.length);
   meter.measure(rgb, WIDTH, HEIGHT, row);
   const columns = MOTION_COLUMNS.map((column, index) => [column, row[index] ?? NaN] as const);
   return Object.fromEntries(columns) as Record<MotionColumn, number>;

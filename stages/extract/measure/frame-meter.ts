@@ -1,3 +1,4 @@
+import { CHANGE_COLUMNS, CellChange } from './cell-change.js';
 import { GlobalMotionEstimator, type GlobalMotion } from './global-motion.js';
 import { HsvDifference, type ColourChange } from './hsv-difference.js';
 import { MOTION_COLUMNS } from './motion-columns.js';
@@ -23,7 +24,7 @@ export function createFrameMeter(): FrameMeter {
 }
 
 class MotionMeter implements FrameMeter {
-  readonly columns = MOTION_COLUMNS;
+  readonly columns = [...MOTION_COLUMNS, ...CHANGE_COLUMNS];
   private readonly change: ColourChange = { hue: 0, saturation: 0, value: 0, luma: 0 };
   private readonly motion: GlobalMotion = { dx: 0, dy: 0, zoom: 0, roll: 0, support: 0, residual: 0 };
   private picture: {
@@ -31,6 +32,7 @@ class MotionMeter implements FrameMeter {
     height: number;
     colour: HsvDifference;
     motion: GlobalMotionEstimator;
+    cells: CellChange;
   } | null = null;
 
   measure(rgb: Uint8Array, width: number, height: number, row: Float32Array): void {
@@ -43,10 +45,12 @@ class MotionMeter implements FrameMeter {
         height,
         colour: new HsvDifference(width * height),
         motion: new GlobalMotionEstimator(width, height),
+        cells: new CellChange(width, height),
       };
     const { change, motion, picture } = this;
     picture.colour.measure(rgb, change);
     picture.motion.update(picture.colour.luma, motion);
+    picture.cells.update(picture.colour.luma, row, MOTION_COLUMNS.length);
     // In the order of MOTION_COLUMNS.
     row[0] = change.hue;
     row[1] = change.saturation;

@@ -1,5 +1,5 @@
 /**
- * One row of `motion.f32`: how a frame differs from the previous frame. The first frame of a video has zeros in all columns
+ * The first columns of a row of `motion.f32`, before those of `cell-change.ts`: how a frame differs from the previous frame. The first frame of a video has zeros in all columns
  * but `luma`.
  *
  * - `hue`, `saturation`, `value`: mean absolute pixel difference in OpenCV's 8-bit HSV (hue 0..179, its difference taken

@@ -17,7 +17,7 @@ const paramsSchema = extractParamsSchema.extend({ part: z.number().int().nonnega
 export function extractPictureStage(part: number) {
   return defineStage({
     name: `extract-picture-${part}`,
-    version: 4,
+    version: 5,
     inputs: ['cut'],
     params: paramsSchema,
     resource: 'media',

@@ -7,7 +7,7 @@ import type { CameraClip } from '../../../fixtures/draw/camera-clip.js';
 /** The camera movement measured in a drawn clip, and the processor time of the meter without the drawing. */
 export function measureClip(clip: CameraClip): { camera: Shot['camera']; meterMs: number } {
   const meter = createFrameMeter();
-  const row = new Float32Array(MOTION_COLUMNS.length);
+  const row = new Float32Array(meter.columns.length);
   const read = (column: MotionColumn): number => row[MOTION_COLUMNS.indexOf(column)] ?? 0;
   const estimate = new CameraMovementEstimate(clip.height / clip.width);
   let meterMs = 0;
