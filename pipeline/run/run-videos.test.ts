@@ -56,12 +56,14 @@ function tinyStage(
   };
 }
 
-const extract = tinyStage('extract', [], true, async ({ source, folder, signal, warn }) => {
+const extract = tinyStage('extract', [], true, async (context) => {
+  const { source, folder, signal } = context;
   const text = await readFile(source.path, 'utf8');
   if (text === 'bad') throw new EarsightError('EARSIGHT_INPUT_DAMAGED', { path: source.path, reason: 'it says so' });
   if (text === 'slow') await sleep(60_000, undefined, { signal });
-  if (text === 'short') warn(warningOf('EARSIGHT_WARN_SHORT', { claimedSec: 6, decodedSec: 3 }, { startSec: 3 }));
-  if (text === 'short') warn(warningOf('EARSIGHT_WARN_WHOLE', { reason: 'it says so' }));
+  if (text === 'short')
+    context.warn(warningOf('EARSIGHT_WARN_SHORT', { claimedSec: 6, decodedSec: 3 }, { startSec: 3 }));
+  if (text === 'short') context.warn(warningOf('EARSIGHT_WARN_WHOLE', { reason: 'it says so' }));
   await writeFile(join(folder, 'raw.txt'), text.toUpperCase());
 });
 const shots = tinyStage('shots', ['extract'], false, async ({ inputs, folder }) => {
@@ -161,7 +163,9 @@ describe('runVideos', () => {
   it('keeps a warning in events.json, index and summary, also when the stage that gave it is not run again', async () => {
     await put('a.mp4', 'short');
     const told: RunEvent[] = [];
-    const onEvent = (event: RunEvent): void => void (event.type === 'warning' && told.push(event));
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'warning') told.push(event);
+    };
     const first = await run({ onEvent });
     const again = await run({ labels: 'other', onEvent });
     const skipped = await run({ labels: 'other', onEvent });

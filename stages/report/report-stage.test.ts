@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toldWarning, warningOf } from '../../core/warnings.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, openFromDisk, overflowOf } from '../../tests/chromium.js';
+import { PERSON_COLOUR, coloursIn, hasColour } from '../../tests/canvas-colours.js';
 import { writeSampleArtefacts, type Sample } from '../../tests/sample-artefacts.js';
 import { reportStage } from './report-stage.js';
 
@@ -360,31 +361,3 @@ describe('reportStage', () => {
     );
   });
 });
-
-/** `#ffc46b` as red, green and blue. */
-const PERSON_COLOUR = [0xff, 0xc4, 0x6b];
-
-/** Whether the first canvas that matches contains a line of this colour. */
-function hasColour(page: Page, selector: string, [red, green, blue]: readonly number[]): Promise<boolean> {
-  return page.evaluate<boolean>(`(() => {
-    const canvas = document.querySelector(${JSON.stringify(selector)});
-    // Read a copy: the browser warns about a canvas that is read often.
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
-    copy.drawImage(canvas, 0, 0);
-    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-    let found = 0;
-    for (let at = 0; at < data.length; at += 4)
-      if (data[at] === ${red} && data[at + 1] === ${green} && data[at + 2] === ${blue}) found += 1;
-    return found > 20;
-  })()`);
-}
-
-/** The number of different colours in the first canvas that matches. */
-function coloursIn(page: Page, selector: string): Promise<number> {
-  // A string, because the globals of the page have no types here.
-  return page.evaluate<number>(`(() => {
-    const canvas = document.querySelector(${JSON.stringify(selector)});
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    return new Set(new Uint32Array(data.buffer)).size;
-  })()`);
-}
