@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BUILT_IN_FOLDER } from '../models/packs/built-in.js';
-import { earsight, startEarsight } from './earsight.js';
+import { earsight, earsightInto, startEarsight } from './earsight.js';
 
 let cwd: string;
 beforeAll(async () => {
@@ -68,6 +69,28 @@ it('ends without a word when nobody reads on', async () => {
   const { child, finished } = startEarsight(['packs', 'list'], { cwd });
   child.stdout.destroy();
   expect(await finished).toMatchObject({ code: 141, stderr: '' });
+});
+
+it.skipIf(!existsSync('/dev/full'))('ends with a coded error when what it prints cannot be written', () => {
+  for (const args of [['--help'], ['packs', 'list'], ['run', 'nowhere', '--out', 'full', '--pack', 'none', '--json']]) {
+    const { code, stderr } = earsightInto('/dev/full', args, cwd);
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      1,
+      'EARSIGHT_DISK_FULL: no space left while writing standard output',
+    ]);
+    expect(stderr).not.toContain('    at ');
+  }
+});
+
+it('takes none for a run without networks, alone and without labels', async () => {
+  await writeFile(join(cwd, 'one.txt'), 'Dog\n');
+  for (const [more, reason] of [
+    [['--pack', 'built-in'], '--pack none cannot be combined with another pack'],
+    [['--labels', 'one.txt'], 'labels need networks, and --pack none means none'],
+  ] as const) {
+    const { code, stderr } = await earsight(['run', 'nowhere', '--out', 'out', '--pack', 'none', ...more], { cwd });
+    expect([code, stderr.split('\n')[0]]).toEqual([1, `EARSIGHT_USAGE: ${reason}`]);
+  }
 });
 
 it('says of quarantine what is not there: the folder, or the video in it', async () => {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PACKAGE_FOLDER } from '../core/version.js';
@@ -21,13 +21,29 @@ export interface Started {
 /** Nothing listens on the discard port. */
 const NO_HUB = 'http://127.0.0.1:9';
 
+/** Arguments of node that run the command from its sources. */
+const SOURCES = [
+  '--import',
+  join(PACKAGE_FOLDER, 'node_modules/tsx/dist/loader.mjs'),
+  join(PACKAGE_FOLDER, 'pipeline/cli/main.ts'),
+];
+
+function environmentIn(cwd: string, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return { ...process.env, EARSIGHT_CACHE: join(cwd, 'cache'), EARSIGHT_HUB: NO_HUB, ...env };
+}
+
+/** Runs the command with its standard output in a file or device. */
+export function earsightInto(path: string, args: readonly string[], cwd: string): Omit<Finished, 'stdout'> {
+  const shell = ['-c', 'exec "$@" > "$0"', path, process.execPath, ...SOURCES, ...args];
+  const { status, stderr } = spawnSync('sh', shell, { cwd, env: environmentIn(cwd), encoding: 'utf8' });
+  return { code: status, stderr };
+}
+
 /** Starts the command from its sources, without a terminal, a network or anybody's packs. */
 export function startEarsight(args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Started {
-  const main = join(PACKAGE_FOLDER, 'pipeline/cli/main.ts');
-  const tsx = join(PACKAGE_FOLDER, 'node_modules/tsx/dist/loader.mjs');
-  const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+  const child = spawn(process.execPath, [...SOURCES, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, EARSIGHT_CACHE: join(options.cwd, 'cache'), EARSIGHT_HUB: NO_HUB, ...options.env },
+    env: environmentIn(options.cwd, options.env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

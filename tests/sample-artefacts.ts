@@ -22,6 +22,8 @@ export interface Sample {
   readonly sound: boolean;
   readonly models: boolean;
   readonly warnings: readonly ToldWarning[];
+  /** Where the first shot begins; 0 by default. */
+  readonly firstShotSec?: number;
 }
 
 /** Artefacts as the stages before the report leave them, made up but possible: the same sample, the same bytes. */
@@ -38,7 +40,7 @@ export async function writeSampleArtefacts(
   return selectInputs({ name: 'report', inputs: REPORT_INPUTS }, new Map(artefacts.map((one) => [one.stage, one])));
 }
 
-async function writeShots(folder: string, { durationSec, shots: count }: Sample): Promise<Shot[]> {
+async function writeShots(folder: string, { durationSec, shots: count, firstShotSec = 0 }: Sample): Promise<Shot[]> {
   await mkdir(join(folder, 'keyframes'), { recursive: true });
   const movements = cameraMovementSchema.options;
   const borders = Array.from({ length: count + 1 }, (_, at) =>
@@ -46,7 +48,7 @@ async function writeShots(folder: string, { durationSec, shots: count }: Sample)
   );
   const shots: Shot[] = [];
   for (let index = 0; index < count; index++) {
-    const startSec = borders[index] ?? 0;
+    const startSec = index === 0 ? firstShotSec : (borders[index] ?? 0);
     const endSec = borders[index + 1] ?? durationSec;
     const path = `keyframes/shot-${String(index + 1).padStart(4, '0')}.jpg`;
     // A few dozen different pictures are enough; what matters for a page's size is how many there are.

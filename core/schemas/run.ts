@@ -17,6 +17,12 @@ export const indexRowSchema = z.strictObject({
     .nonnegative()
     .nullable()
     .describe('Length in seconds; null where it is not known, as of a failed one.'),
+  warnings: z
+    .strictObject({
+      count: z.number().int().nonnegative().describe('How many there are.'),
+      codes: z.array(z.string()).describe('Their codes (docs/errors.md), each once.'),
+    })
+    .describe('What is odd about it, in events.json with times and advice; none of a failed one.'),
   outputs: z.array(z.string()).describe('Its files, as paths below the output folder.'),
 });
 export type IndexRow = z.infer<typeof indexRowSchema>;
@@ -47,5 +53,6 @@ export const summaryFileSchema = z.strictObject({
     .describe('How close the run came to its networks alone; null when nothing was inferred here.'),
   eventsPerLabel: z.record(z.string(), z.number().int()).describe('Events of all videos, by label.'),
   failuresPerCode: z.record(z.string(), z.number().int()).describe('Failed inputs, by error code.'),
+  warningsPerCode: z.record(z.string(), z.number().int()).describe('Inputs with a warning of this code.'),
 });
 export type SummaryFile = z.infer<typeof summaryFileSchema>;

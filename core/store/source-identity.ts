@@ -8,7 +8,13 @@ import { hashOf } from './canonical-json.js';
 import { hashFile } from './seal.js';
 
 /** Properties that show, without reading a file, whether it is unchanged since it was last read. */
-export const fileStampSchema = z.strictObject({ bytes: z.number().int(), modifiedNs: z.string(), inode: z.string() });
+export const fileStampSchema = z.strictObject({
+  bytes: z.number().int(),
+  modifiedNs: z.string(),
+  /** Unlike the modification time, no program can set it, so it also tells files apart that were given the same one. */
+  changedNs: z.string(),
+  inode: z.string(),
+});
 export type FileStamp = z.infer<typeof fileStampSchema>;
 
 const recordSchema = z.strictObject({ path: z.string(), stamp: fileStampSchema, sha256: z.string() });
@@ -23,15 +29,20 @@ export async function stampFile(path: string): Promise<FileStamp> {
   });
   // Reading a pipe or a device might never end.
   if (!found.isFile()) throw new EarsightError('EARSIGHT_INPUT_NOT_MEDIA', { path, reason: 'not a plain file' });
-  return { bytes: Number(found.size), modifiedNs: String(found.mtimeNs), inode: String(found.ino) };
+  return {
+    bytes: Number(found.size),
+    modifiedNs: String(found.mtimeNs),
+    changedNs: String(found.ctimeNs),
+    inode: String(found.ino),
+  };
 }
 
 export function sameStamp(a: FileStamp, b: FileStamp): boolean {
-  return a.bytes === b.bytes && a.modifiedNs === b.modifiedNs && a.inode === b.inode;
+  return a.bytes === b.bytes && a.modifiedNs === b.modifiedNs && a.changedNs === b.changedNs && a.inode === b.inode;
 }
 
 /**
- * Identifies a file by its content. The hash is recorded in `folder` under (path, size, modification time, inode), so
+ * Identifies a file by its content. The hash is recorded in `folder` under (path, size, modification time, change time, inode), so
  * that another run does not read every byte again.
  * @throws EarsightError as `stampFile`, EARSIGHT_INPUT_EMPTY, and EARSIGHT_INPUT_CHANGED when the file is being
  * written.

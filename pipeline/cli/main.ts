@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { VERSION } from '../../core/version.js';
+import { asOutputError } from '../../core/store/artefact-store.js';
 import { doctorCommand } from './doctor-command.js';
 import { cancelCommand, limitCommand, retryCommand, statusCommand } from './fleet-commands.js';
 import { printError } from './command-action.js';
@@ -46,22 +47,29 @@ const program = new Command('earsight')
   .addCommand(packsCommand())
   .addCommand(doctorCommand());
 hintAfterErrors(program, 'earsight');
-// The reader closed the pipe (for example `head`): exit without an error.
-for (const stream of [process.stdout, process.stderr])
+for (const [stream, name] of [
+  [process.stdout, 'standard output'],
+  [process.stderr, 'standard error'],
+] as const)
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader closed the pipe (for example `head`): exit without an error.
     if (error.code === 'EPIPE') process.exit(BROKEN_PIPE);
-    throw error;
+    if (stream === process.stdout) printError(asOutputError(error, name), false);
+    process.exit(1);
   });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  printError(error, false);
-  process.exitCode = 1;
+  if (!(error instanceof CommanderError)) printError(error, false);
+  process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
 }
 
-/** Set on every command, because `addCommand` passes no settings on, and because each has its own --help. */
+/**
+ * Set on every command, because `addCommand` passes no settings on, and because each has its own --help. Without the
+ * override, commander would end the process right after --help, before a failed write is noticed.
+ */
 function hintAfterErrors(command: Command, name: string): void {
-  command.showHelpAfterError(`(see ${name} --help)`);
+  command.showHelpAfterError(`(see ${name} --help)`).exitOverride();
   for (const sub of command.commands) hintAfterErrors(sub, `${name} ${sub.name()}`);
 }

@@ -40,7 +40,12 @@ export function storeOption(): Option {
 
 export function addSettingOptions(command: Command): Command {
   return command
-    .option('--pack <name|path>', 'pack of networks, may be repeated; without it clip-clap, else built-in', collect, [])
+    .option(
+      '--pack <name|path>',
+      'pack of networks, may be repeated; without it clip-clap, else built-in; none: no networks',
+      collect,
+      [],
+    )
     .option(
       '--labels <file>',
       'label list, one a line, aliases after bars; without it 25 everyday sights and sounds (the classes of the LLP data set)',

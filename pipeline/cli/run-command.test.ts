@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inputsIn, speedLine } from './run-command.js';
+import { inputsIn, speedLine, warningsLine } from './run-command.js';
 
 it('separates inputs from options and their values in any order', () => {
   expect(inputsIn([])).toEqual([]);
@@ -17,4 +17,11 @@ it("reports the share of the networks' own speed, or where workers report it", (
   );
   expect(speedLine({ counts, speedOfLight: null }, 'inline')).toBeNull();
   expect(speedLine({ counts, speedOfLight: null }, 'bullmq')).toContain('by workers, see their /metrics');
+});
+
+it('counts the videos with warnings by code, and says nothing where there are none', () => {
+  expect(warningsLine({ warningsPerCode: {} })).toBeNull();
+  expect(warningsLine({ warningsPerCode: { EARSIGHT_WARN_SHORT: 2, EARSIGHT_WARN_HDR: 1 } })).toMatch(
+    /^warnings: EARSIGHT_WARN_SHORT \(2\), EARSIGHT_WARN_HDR \(1\);/,
+  );
 });

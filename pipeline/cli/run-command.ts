@@ -81,11 +81,19 @@ function report({ summary }: RunResult, flags: RunCommandFlags): void {
   }
   const { done, failed, skipped } = summary.counts;
   const lines = [`${done} done, ${failed} failed, ${skipped} finished before, in ${duration(summary.wallSec)}`];
+  const warnings = warningsLine(summary);
+  if (warnings !== null) lines.push(warnings);
   const speed = speedLine(summary, flags.engine);
   if (speed !== null) lines.push(speed);
   const page = join(flags.out, 'index.html');
   lines.push(`report: ${existsSync(page) ? page : flags.out}`);
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Names the codes of all warnings with the number of their videos, also of videos that were finished before. */
+export function warningsLine({ warningsPerCode }: Pick<RunResult['summary'], 'warningsPerCode'>): string | null {
+  const codes = Object.entries(warningsPerCode).map(([code, videos]) => `${code} (${videos})`);
+  return codes.length === 0 ? null : `warnings: ${codes.join(', ')}; each video's are in its events.json and report`;
 }
 
 /** Says how much of the networks' own speed the run reached; null when no network ran. */

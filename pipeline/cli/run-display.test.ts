@@ -8,7 +8,14 @@ describe('barDisplay', () => {
     const display = barDisplay(terminal);
     display.show({ type: 'inputs', count: 1 });
     const error = { code: 'EARSIGHT_INPUT_MISSING', message: 'no such file or folder: a.mp4' };
-    const row = { schema: 1 as const, input: 'a.mp4', id: '0', durationSec: null, outputs: [] };
+    const row = {
+      schema: 1 as const,
+      input: 'a.mp4',
+      id: '0',
+      durationSec: null,
+      warnings: { count: 0, codes: [] },
+      outputs: [],
+    };
     display.show({ type: 'settled', row: { ...row, status: 'failed', error } });
     display.stop();
     expect(String(terminal.read())).toContain('a.mp4: EARSIGHT_INPUT_MISSING: no such file or folder: a.mp4\n');

@@ -20,7 +20,15 @@ it('estimates the remaining time only after half of a video', () => {
 
 it('shows no speed and no remaining time from inputs that failed or were skipped', () => {
   const progress = new RunProgress();
-  const row = { schema: 1 as const, input: 'a.mp4', id: '0', error: null, durationSec: null, outputs: [] };
+  const row = {
+    schema: 1 as const,
+    input: 'a.mp4',
+    id: '0',
+    error: null,
+    durationSec: null,
+    warnings: { count: 0, codes: [] },
+    outputs: [],
+  };
   progress.update({ type: 'inputs', count: 3 });
   progress.update({ type: 'settled', row: { ...row, status: 'failed' } });
   progress.update({ type: 'settled', row: { ...row, status: 'skipped' } });

@@ -5,7 +5,7 @@ import { readLabelList } from '../../stages/label/label-set.js';
 import { EarsightError } from '../../core/errors.js';
 import type { ArtefactStore } from '../../core/store/artefact-store.js';
 import type { Store } from '../../core/store/store.js';
-import { choosePacks } from '../work/choose-packs.js';
+import { NO_PACK, choosePacks } from '../work/choose-packs.js';
 import { ResultFolder } from '../work/result-folder.js';
 import type { RunDocument } from '../work/run-document.js';
 import { graphOf } from '../work/standard-graph.js';
@@ -47,6 +47,8 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
     onEvent,
   });
   const { resolved, references, warnings, advice } = chosen;
+  if (labels !== null && options.packs?.includes(NO_PACK))
+    throw new EarsightError('EARSIGHT_USAGE', { reason: `labels need networks, and --pack ${NO_PACK} means none` });
   onEvent({
     type: 'packs',
     names: resolved?.names ?? [],

@@ -9,7 +9,7 @@ export interface RunOptions {
   readonly out: string;
   /**
    * Names of pulled packs, or folders of other packs, which are stacked. By default `clip-clap`, which is fetched on
-   * first use, or `built-in` where it cannot be fetched.
+   * first use, or `built-in` where it cannot be fetched. `none` alone: no networks, only shots, camera movement, loudness and onsets.
    */
   readonly packs?: readonly string[];
   /** Path of a label list. By default 25 everyday sights and sounds, the classes of the LLP data set. */

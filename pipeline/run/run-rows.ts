@@ -67,6 +67,7 @@ export class RunRows {
       // The message names the file as the user named it.
       error: { code: error.code, message: error.message.replaceAll(input.path, () => input.displayName) },
       durationSec: null,
+      warnings: { count: 0, codes: [] },
       outputs: [],
     });
   }
@@ -75,7 +76,10 @@ export class RunRows {
     return this.inputs.flatMap((input) => this.rows.get(input) ?? []);
   }
 
-  totals(): Pick<SummaryFile, 'counts' | 'mediaSec' | 'device' | 'eventsPerLabel' | 'failuresPerCode'> {
+  totals(): Pick<
+    SummaryFile,
+    'counts' | 'mediaSec' | 'device' | 'eventsPerLabel' | 'failuresPerCode' | 'warningsPerCode'
+  > {
     const rows = this.inOrder();
     const count = (status: IndexRow['status']) => rows.filter((row) => row.status === status).length;
     const eventsPerLabel = new Map<string, number>();
@@ -88,6 +92,7 @@ export class RunRows {
       device: this.records.find((record) => record.device !== null)?.device ?? null,
       eventsPerLabel: Object.fromEntries(eventsPerLabel),
       failuresPerCode: countBy(rows.flatMap((row) => row.error?.code ?? [])),
+      warningsPerCode: countBy(rows.flatMap((row) => row.warnings.codes)),
     };
   }
 
@@ -100,6 +105,10 @@ export class RunRows {
       status,
       error: null,
       durationSec: record.durationSec,
+      warnings: {
+        count: Object.values(record.warningsPerCode).reduce((sum, count) => sum + count, 0),
+        codes: Object.keys(record.warningsPerCode),
+      },
       outputs: record.files.map((file) => file.path),
     });
   }

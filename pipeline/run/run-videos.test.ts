@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toldWarning, warningOf } from '../../core/warnings.js';
 import { z } from 'zod';
 import { InlineEngine } from '../../queues/inline/inline-engine.js';
 import type { StageServices } from '../../stages/services.js';
@@ -55,10 +56,12 @@ function tinyStage(
   };
 }
 
-const extract = tinyStage('extract', [], true, async ({ source, folder, signal }) => {
+const extract = tinyStage('extract', [], true, async ({ source, folder, signal, warn }) => {
   const text = await readFile(source.path, 'utf8');
   if (text === 'bad') throw new EarsightError('EARSIGHT_INPUT_DAMAGED', { path: source.path, reason: 'it says so' });
   if (text === 'slow') await sleep(60_000, undefined, { signal });
+  if (text === 'short') warn(warningOf('EARSIGHT_WARN_SHORT', { claimedSec: 6, decodedSec: 3 }, { startSec: 3 }));
+  if (text === 'short') warn(warningOf('EARSIGHT_WARN_WHOLE', { reason: 'it says so' }));
   await writeFile(join(folder, 'raw.txt'), text.toUpperCase());
 });
 const shots = tinyStage('shots', ['extract'], false, async ({ inputs, folder }) => {
@@ -80,7 +83,7 @@ const parse = tinyStage('parse', ['encode'], false, async ({ source, inputs, fol
     uncovered: [],
     models: [],
     events: [{ modality: 'audio', label, startSec: 0, endSec: 1, confidence: 1 }],
-    warnings: [],
+    warnings: Object.values(inputs).flatMap(({ warnings }) => warnings.map(toldWarning)),
   };
   await writeFile(join(folder, 'events.json'), JSON.stringify(file));
 });
@@ -153,6 +156,34 @@ describe('runVideos', () => {
     expect(await readFile(join(out, 'index.html'), 'utf8')).toContain('a.mp4');
     for (const part of ['scratch', 'holds', 'tmp', 'locks'])
       expect(await readdir(join(out, '.earsight', part))).toEqual([]);
+  });
+
+  it('keeps a warning in events.json, index and summary, also when the stage that gave it is not run again', async () => {
+    await put('a.mp4', 'short');
+    const told: RunEvent[] = [];
+    const onEvent = (event: RunEvent): void => void (event.type === 'warning' && told.push(event));
+    const first = await run({ onEvent });
+    const again = await run({ labels: 'other', onEvent });
+    const skipped = await run({ labels: 'other', onEvent });
+    expect(statuses(again)).toEqual(['done videos/a.mp4']);
+    expect(statuses(skipped)).toEqual(['skipped videos/a.mp4']);
+    for (const result of [first, again, skipped]) {
+      expect(result.rows[0]?.warnings).toEqual({ count: 1, codes: ['EARSIGHT_WARN_SHORT'] });
+      expect(result.summary.warningsPerCode).toEqual({ EARSIGHT_WARN_SHORT: 1 });
+    }
+    const file = JSON.parse(await readFile(join(out, 'a.mp4/events.json'), 'utf8')) as EventsFile;
+    expect(file.labels).toEqual(['other']);
+    expect(file.warnings).toEqual([
+      expect.objectContaining({
+        code: 'EARSIGHT_WARN_SHORT',
+        message: 'the header claims 6 s, 3 s could be decoded',
+        startSec: 3,
+      }),
+    ]);
+    expect(told.map((event) => event.type === 'warning' && event.code)).toEqual([
+      'EARSIGHT_WARN_SHORT',
+      'EARSIGHT_WARN_WHOLE',
+    ]);
   });
 
   it('skips finished videos, also when the output folder is inside the input folder', async () => {

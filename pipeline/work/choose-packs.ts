@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { BUILT_IN } from '../../models/packs/built-in.js';
 import { defaultCacheDir, packFolder } from '../../models/packs/cache-dir.js';
 import { packReference, resolvePacks, type ResolvedStack } from '../../models/packs/resolve-packs.js';
-import { toEarsightError, type EarsightError } from '../../core/errors.js';
+import { EarsightError, toEarsightError } from '../../core/errors.js';
 
 /** The pack that a run uses when none is named and it has been pulled or can be. */
 const DEFAULT_PACK = 'clip-clap';
+
+/** As the only name: a run without networks. */
+export const NO_PACK = 'none';
 
 /** A hub that could not be reached is not tried again for this long: a failed attempt takes seconds, on every run. */
 const HUB_RETRY_MS = 10 * 60_000;
@@ -43,9 +46,10 @@ export interface PackChoice {
 /**
  * Chooses the packs of a run: the named ones, or else the default one, which is fetched on first use. When the model
  * hub cannot be reached, the built-in pack is used instead, unless the default pack was named.
- * @throws EarsightError EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_HUB_….
+ * @throws EarsightError EARSIGHT_PACK_MISSING, EARSIGHT_PACK_INVALID, EARSIGHT_PACK_HASH, EARSIGHT_HUB_…, EARSIGHT_USAGE.
  */
 export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
+  if (choice.named.includes(NO_PACK)) return withoutPacks(choice.named);
   if (choice.named.length > 0) {
     if (choice.named.includes(DEFAULT_PACK) && !isPulled() && !choice.offline) await pull(choice);
     return await resolveChosen(choice.named);
@@ -68,6 +72,13 @@ export async function choosePacks(choice: PackChoice): Promise<ChosenPacks> {
   }
   await rm(marker, { force: true });
   return await resolveChosen([DEFAULT_PACK]);
+}
+
+/** No references: workers of a fleet then use no packs either. */
+function withoutPacks(named: readonly string[]): ChosenPacks {
+  if (named.length > 1)
+    throw new EarsightError('EARSIGHT_USAGE', { reason: `--pack ${NO_PACK} cannot be combined with another pack` });
+  return { resolved: null, references: [], warnings: [], advice: null };
 }
 
 /** @param reason why the default pack is not used; shown to the user. */

@@ -75,11 +75,14 @@ export class ResultFolder {
   }
 }
 
+type Findings = Pick<VideoRecord, 'durationSec' | 'device' | 'eventsPerLabel' | 'warningsPerCode'>;
+
 /** Reads from `events.json` what the index and the summary report about a video. */
-async function readFindings(path: string): Promise<Pick<VideoRecord, 'durationSec' | 'device' | 'eventsPerLabel'>> {
+async function readFindings(path: string): Promise<Findings> {
   const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return { durationSec: null, device: null, eventsPerLabel: {} };
+  if (text === null) return { durationSec: null, device: null, eventsPerLabel: {}, warningsPerCode: {} };
   const file = eventsFileSchema.parse(JSON.parse(text));
   const eventsPerLabel = countBy(file.events.map((event) => event.label));
-  return { durationSec: file.source.durationSec, device: file.device, eventsPerLabel };
+  const warningsPerCode = countBy(file.warnings.map(({ code }) => code));
+  return { durationSec: file.source.durationSec, device: file.device, eventsPerLabel, warningsPerCode };
 }

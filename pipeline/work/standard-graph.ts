@@ -14,6 +14,7 @@ import { trackStage } from '../../stages/track/track-stage.js';
 import { hashOf } from '../../core/store/canonical-json.js';
 import { parseRational } from '../../core/time.js';
 import { EarsightError } from '../../core/errors.js';
+import { extractStage } from '../../stages/extract/extract-stage.js';
 import { extractInProcess } from '../../stages/extract/process/extract-process.js';
 import { checkOrder, stageNode, type StageGraph } from './stage-graph.js';
 
@@ -60,7 +61,10 @@ export function standardGraph(settings: GraphSettings, packs: ResolvedStack | nu
   const labels = settings.labels ?? [];
   const rules = Object.fromEntries(labels.flatMap(({ name, rule }) => (rule === undefined ? [] : [[name, rule]])));
   return checkOrder([
-    stageNode(extractInProcess, extract, { unkeyed: ['limits', 'wallClockSec', 'stallSec'] }),
+    // Starting ffmpeg is only slow in a process with networks in memory; without them a second process is not needed.
+    stageNode(packs === null ? extractStage : extractInProcess, extract, {
+      unkeyed: ['limits', 'wallClockSec', 'stallSec'],
+    }),
     stageNode(shotsStage, settings.shots ?? {}, { publishes: ['shots.json', 'keyframes'] }),
     stageNode(soundStage, {}, { models: modelsOf('speech-activity'), publishes: ['audio.json'] }),
     stageNode(encodeStage, {}, { models: modelsOf(...ENCODING_ROLES) }),

@@ -22,6 +22,7 @@ const videoRecordSchema = z.strictObject({
   durationSec: z.number().nonnegative().nullable(),
   device: z.string().nullable(),
   eventsPerLabel: z.record(z.string(), z.number().int()),
+  warningsPerCode: z.record(z.string(), z.number().int()),
   /** The published files, with paths relative to the output folder. */
   files: z.array(z.strictObject({ path: z.string(), bytes: z.number().int() })),
 });

@@ -1,7 +1,8 @@
 import type { AudioFile } from '../../core/schemas/audio.js';
 import type { VideoEvent } from '../../core/schemas/events.js';
+import type { ToldWarning } from '../../core/schemas/warning.js';
 import { looksOf } from './looks.js';
-import type { EventTuple, ReportData, ShotTuple, SoundData } from './report-data.js';
+import type { EventTuple, ReportData, ShotTuple, SoundData, WarningTuple } from './report-data.js';
 import type { ReportInput } from './report-input.js';
 import { chooseLanes, modalityIndex } from './score-lanes.js';
 
@@ -66,6 +67,7 @@ export function compactReport(input: ReportInput): CompactReport {
     thumbnails: input.thumbnails.urls,
     things,
     looks,
+    warnings: file.warnings.flatMap((warning) => warningTuple(warning)),
     sound: input.audio.waveform.peaks.length === 0 ? null : compactSound(input.audio, onsets),
   };
   return { data, leftOut };
@@ -79,6 +81,10 @@ export function fileName(path: string): string {
 function eventTuple(event: VideoEvent, indexOf: ReadonlyMap<string, number>): EventTuple {
   const { modality, label, startSec, endSec, confidence } = event;
   return [modalityIndex(modality), indexOf.get(label) ?? 0, startSec, endSec, Math.round(confidence * 1e4) / 1e4];
+}
+
+function warningTuple({ startSec, endSec, message }: ToldWarning): WarningTuple[] {
+  return startSec === undefined ? [] : [[round(startSec), round(endSec ?? startSec), message]];
 }
 
 function compactSound(audio: AudioFile, onsets: readonly number[]): SoundData {

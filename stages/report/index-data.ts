@@ -16,6 +16,8 @@ export interface IndexEntry {
   readonly labels: readonly LabelCount[];
   /** One digit per column of time, the sum of 1 (something is heard), 2 (seen) and 4 (both at once). */
   readonly strip: string;
+  /** Codes of its warnings. */
+  readonly warnings: readonly string[];
   readonly error: { readonly code: string; readonly message: string; readonly advice: string } | null;
 }
 

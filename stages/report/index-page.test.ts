@@ -24,6 +24,7 @@ function summaryOf(rows: readonly IndexRow[], packs = ['lite']): SummaryFile {
     frameMode: 'all',
     speedOfLight: { achievedPerSec: 9, barePerSec: 10, ratio: 0.9 },
     eventsPerLabel: { Dog: 3, Speech: 2 },
+    warningsPerCode: {},
     failuresPerCode: count('failed') > 0 ? { EARSIGHT_INPUT_EMPTY: count('failed') } : {},
   };
 }
@@ -31,12 +32,30 @@ function summaryOf(rows: readonly IndexRow[], packs = ['lite']): SummaryFile {
 function done(input: string, durationSec = 10): IndexRow {
   const folder = input.replace(/^\/videos\//, '');
   const outputs = [`${folder}/events.json`, `${folder}/report.html`];
-  return { schema: 1, input, id: 'a'.repeat(16), status: 'done', error: null, durationSec, outputs };
+  return {
+    schema: 1,
+    input,
+    id: 'a'.repeat(16),
+    status: 'done',
+    error: null,
+    durationSec,
+    warnings: { count: 0, codes: [] },
+    outputs,
+  };
 }
 
 function failed(input: string): IndexRow {
   const error = { code: 'EARSIGHT_INPUT_EMPTY', message: `${input} holds no bytes` };
-  return { schema: 1, input, id: 'b'.repeat(16), status: 'failed', error, durationSec: null, outputs: [] };
+  return {
+    schema: 1,
+    input,
+    id: 'b'.repeat(16),
+    status: 'failed',
+    error,
+    durationSec: null,
+    warnings: { count: 0, codes: [] },
+    outputs: [],
+  };
 }
 
 const overview: VideoOverview = {

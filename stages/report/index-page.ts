@@ -62,6 +62,7 @@ function entryOf(row: IndexRow, overview: VideoOverview | null, root: string, la
     labels: overview ? labelCounts(overview.events, labels) : [],
     strip: overview && row.durationSec ? strip(overview.events, row.durationSec) : '',
     error: row.error && { ...row.error, advice },
+    warnings: row.warnings.codes,
   };
 }
 
@@ -137,7 +138,7 @@ function head(count: number, summary: SummaryFile): string {
 <h1 class="visually-hidden">Overview of a run</h1>
 <ul class="figures">${figures.map(([value, unit]) => `<li><b>${value}</b> ${unit}</li>`).join('')}</ul>
 <dl class="facts">${facts.map(([term, value]) => `<div><dt>${term}</dt><dd>${value}</dd></div>`).join('')}</dl>
-${searchChips('Events of each label', summary.eventsPerLabel)}${searchChips('Failures', summary.failuresPerCode)}
+${searchChips('Events of each label', summary.eventsPerLabel)}${searchChips('Failures', summary.failuresPerCode)}${searchChips('Videos with warnings', summary.warningsPerCode)}
 </header>${packs.length === 0 ? NO_LABELS : ''}`;
 }
 

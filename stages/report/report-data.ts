@@ -21,6 +21,8 @@ export interface ReportData {
   readonly things: readonly string[];
   /** The detections of the analysed pictures, in order of time: of key frames first, of others as far as they fit. */
   readonly looks: readonly LookTuple[];
+  /** The warnings about a part of the file. */
+  readonly warnings: readonly WarningTuple[];
   /** Null without a sound track. */
   readonly sound: SoundData | null;
 }
@@ -38,6 +40,8 @@ export type LookTuple = readonly [number, readonly ThingTuple[]];
 export type ThingTuple = readonly [number, number, BoxTuple, BoxTuple | null, readonly number[]];
 /** [confidence in hundredths; x, y, width, height in thousandths of the sides of the picture] */
 export type BoxTuple = readonly [number, number, number, number, number];
+/** [startSec, endSec or the start again of a moment, message] */
+export type WarningTuple = readonly [number, number, string];
 type SpanTuple = readonly [number, number];
 
 export interface SoundData {

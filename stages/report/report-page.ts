@@ -19,26 +19,29 @@ export async function renderReport(
   const name = fileName(file.source.path);
   return renderPage({
     title: `${name} · earsight`,
-    css: await bundleStyle(['../../../core/page-kit/page.css', 'report.css', 'events.css']),
+    css: await bundleStyle(['../../../core/page-kit/page.css', 'report.css', 'warnings.css', 'events.css']),
     script: await bundleScript('report.js'),
     imageSources: 'data:',
     data,
     body: `${head(file, objectModels, name, data)}
-${notices(file, compact)}
 <main id="report">
 <noscript><p class="notice">The time line needs JavaScript. The same facts are in <code>events.json</code>.</p></noscript>
-</main>`,
+</main>
+${notices(file, compact)}`,
   });
 }
 
 function head(file: EventsFile, objectModels: EventsFile['models'], name: string, data: ReportData): string {
-  const facts: [string, string][] = [
+  const facts: (readonly [string, string])[] = [
     ['Duration', clockText(file.source.durationSec)],
     ['Size', sizeText(file.source.bytes)],
     ['SHA-256', `<code title="${h(file.source.sha256)}">${h(file.source.sha256.slice(0, 12))}</code>`],
     ['Segments', `${file.grid.count} × ${file.grid.segmentSec} s`],
     ['Frames', framesText(file.frameMode, data.shots.length)],
     ['Device', file.device === null ? 'no model ran' : h(file.device)],
+    ...(file.warnings.length === 0
+      ? []
+      : [['Warnings', `<a href="#notes">${file.warnings.length} below</a>`] as const]),
   ];
   return `<header class="head">
 <p class="brand">${MARK} earsight</p>
@@ -79,17 +82,26 @@ function notices(file: EventsFile, { data, leftOut }: CompactReport): string {
       );
   }
   const blocks = [
-    notice(
-      'Warning',
-      'warnings',
-      file.warnings.map(({ message }) => h(message)),
-    ),
+    warningList(file.warnings),
     notice('Left out of this page', 'things left out of this page', leftOut.map(h)),
     notice(`A label that no network ${verb}`, `labels that no network ${verb}`, unknownLabels),
     notice('A label known by one sense only', 'labels known by one sense only', oneSenseLabels),
     file.models.length === 0 ? NO_LABELS : '',
   ].join('');
-  return blocks === '' ? '' : `<section class="notices" aria-label="Notes on this report">${blocks}</section>`;
+  return blocks === ''
+    ? ''
+    : `<section class="notices" id="notes" aria-label="Notes on this report">${blocks}</section>`;
+}
+
+/** Every warning with its advice; one about a part of the file links to where that begins. */
+function warningList(warnings: EventsFile['warnings']): string {
+  if (warnings.length === 0) return '';
+  const items = warnings.map(({ code, message, startSec, endSec, advice }) => {
+    const until = endSec === undefined ? '' : ` – ${clockText(endSec)}`;
+    const when = startSec === undefined ? '' : `<a href="#t=${startSec}">${clockText(startSec)}${until}</a> `;
+    return `<li>${when}${h(message)} <span class="muted">${h(advice)} <code>${h(code)}</code></span></li>`;
+  });
+  return `<div class="notice warnings"><b>${warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`}</b><ul>${items.join('')}</ul></div>`;
 }
 
 /** Shows one item directly, and folds several under their count. Items are HTML. */

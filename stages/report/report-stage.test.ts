@@ -255,6 +255,40 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
     expect(troubles).toEqual([]);
   });
 
+  it('marks a warning about a part of the file in time, and lists all below with a link to the time', async () => {
+    const short = warningOf('EARSIGHT_WARN_SHORT', { claimedSec: '60.00', decodedSec: '42.50' }, { startSec: 42.5 });
+    const ends = warningOf('EARSIGHT_WARN_PICTURE_ENDS', { endSec: '30.00' }, { startSec: 30, endSec: 42.5 });
+    const warnings = [...CLIP.warnings, toldWarning(short), toldWarning(ends)];
+    const { page, troubles } = await openFromDisk(
+      browser,
+      join(await makeReport({ ...CLIP, warnings }), 'report.html'),
+    );
+    const items = await page.locator('#notes .warnings li').allTextContents();
+    expect(items).toHaveLength(3);
+    expect(items[2]).toMatch(/^0:30 – 0:42.5 the picture ends at 30.00 s.*EARSIGHT_WARN_PICTURE_ENDS$/);
+    const notesTop = (await page.locator('#notes').boundingBox())?.y ?? 0;
+    expect(notesTop).toBeGreaterThan((await page.locator('#timeline').boundingBox())?.y ?? Infinity);
+    await page.locator('#notes .warnings a').nth(1).click();
+    expect(await valueOf(page)).toBe('30.000');
+    await page.locator('#timeline').focus();
+    for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    expect(await textOf(page)).toContain('Warning · the picture ends at 30.00 s');
+    await page.keyboard.press('Home');
+    expect(await textOf(page)).toContain('No warning here');
+    expect(await coloursIn(page, '.warnings-lane')).toBeGreaterThan(1);
+    expect(troubles).toEqual([]);
+  });
+
+  it('opens with the first picture when the first shot begins after 0 s', async () => {
+    const { page, troubles } = await openFromDisk(
+      browser,
+      join(await makeReport({ ...CLIP, firstShotSec: 0.04 }), 'report.html'),
+    );
+    expect(await textOf(page)).toContain('Before shot 1 of 7');
+    await expect.poll(() => page.locator('.shown').getAttribute('aria-label')).toMatch(/^Shot 1, key frame at/);
+    expect(troubles).toEqual([]);
+  });
+
   it('runs no code from a hostile name, label or warning', async () => {
     const evil = `</script><script>alert(1)</script><img src=https://example.com/x onerror=alert(2)>`;
     const labels = [`${evil}--><!--`, '__proto__', 'Dog'];

@@ -12,7 +12,7 @@ const paramsSchema = z.strictObject({});
 /** Writes `report.html`, one page that opens from disk, and `events.vtt`, chapters for any player. */
 export const reportStage = defineStage({
   name: 'report',
-  version: 4,
+  version: 5,
   inputs: REPORT_INPUTS,
   params: paramsSchema,
   resource: 'light',

@@ -15,6 +15,11 @@ const LAG = 2;
  * of a quiet studio near -75.
  */
 const FLOOR_DB = -75;
+/**
+ * A track begins with a sound when the loudest band of its first whole window lies this far above the floor. Chosen on the
+ * training seeds of bench/onset-edges.ts, where background noise alone must not count.
+ */
+const START_DB = 24;
 
 /**
  * Onset strength as a stream: spectral flux, the mean over mel bands of the growth of each band in dB (half-wave
@@ -24,6 +29,8 @@ const FLOOR_DB = -75;
  */
 export class OnsetStrength {
   private readonly hop: number;
+  /** The first frame whose window lies inside the track. */
+  private readonly firstWhole: number;
   private readonly size: number;
   private readonly bands: LogBands;
   /** Samples that later frames still need. Begins with half a window of zeros, because frame 0 is centred on sample 0. */
@@ -35,6 +42,7 @@ export class OnsetStrength {
   constructor(sampleRateHz: number) {
     this.hop = Math.round(sampleRateHz * ONSET_HOP_SEC);
     this.size = 2 ** Math.ceil(Math.log2(sampleRateHz * WINDOW_SEC));
+    this.firstWhole = Math.ceil(this.size / 2 / this.hop);
     // With this scale a full-scale sine has power 1 in its bin.
     const scale = (4 / this.size) ** 2;
     this.bands = new LogBands({
@@ -49,8 +57,8 @@ export class OnsetStrength {
     this.rows = Array.from({ length: LAG + 1 }, () => new Float64Array(BANDS).fill(FLOOR_DB));
   }
 
-  /** Calls `emit` with every strength that these samples complete, in order. */
-  push(samples: Float32Array, emit: (strength: number) => void): void {
+  /** Calls `emit` with every strength that these samples complete, in order, and the level of its loudest band in dB. */
+  push(samples: Float32Array, emit: (strength: number, levelDb: number) => void): void {
     const { rest, bands, hop, size } = this;
     const room = bands.reserve(rest.length + samples.length);
     room.set(rest);
@@ -59,14 +67,14 @@ export class OnsetStrength {
     for (let frame = 0; frame < frames; frame += 2) {
       const alone = frame + 1 === frames;
       bands.write(frame * hop, (alone ? frame : frame + 1) * hop);
-      emit(this.strength(0));
-      if (!alone) emit(this.strength(1));
+      this.emitFrame(0, emit);
+      if (!alone) this.emitFrame(1, emit);
     }
     this.rest = room.slice(frames * hop);
   }
 
-  /** The strength of the first (0) or second (1) of the two frames that `bands.levels` holds. */
-  private strength(which: 0 | 1): number {
+  /** Emits the first (0) or second (1) of the two frames that `bands.levels` holds. */
+  private emitFrame(which: 0 | 1, emit: (strength: number, levelDb: number) => void): void {
     const { levels } = this.bands;
     const now = this.rows[this.frames % this.rows.length] ?? levels;
     const before = this.rows[(this.frames + 1) % this.rows.length] ?? levels;
@@ -74,12 +82,18 @@ export class OnsetStrength {
     // The first windows reach back before the start, where the cut edge of a clip would look like an attack.
     const settled = this.frames * this.hop > this.size / 2 + (LAG + 1) * this.hop;
     let growth = 0;
+    let fromFloor = 0;
+    let loudest = FLOOR_DB;
     for (let band = 0; band < BANDS; band += 1) {
       const level = Math.max(FLOOR_DB, levels[2 * band + which] ?? FLOOR_DB);
       now[band] = level;
       growth += Math.max(0, level - (before[band] ?? FLOOR_DB));
+      fromFloor += level - FLOOR_DB;
+      loudest = Math.max(loudest, level);
     }
-    return settled ? growth / BANDS : 0;
+    // Before the start there was nothing, so a sound that is there from the start grew from the floor.
+    const isStart = this.frames - 1 === this.firstWhole && loudest - FLOOR_DB >= START_DB;
+    emit(settled ? growth / BANDS : isStart ? fromFloor / BANDS : 0, loudest);
   }
 }
 

@@ -40,6 +40,23 @@ describe('OnsetStrength and OnsetPeaks', () => {
     expect(findOnsets(tone, RATE).filter((sec) => sec > 0.1 && sec < 3.9)).toEqual([]);
   });
 
+  it('finds a sound that begins with the first sample, and none where a track begins with silence or faint noise', () => {
+    const random = randomStream(4);
+    const tone = Float32Array.from({ length: RATE }, (_, i) => 0.3 * Math.sin((2 * Math.PI * 440 * i) / RATE));
+    expect(findOnsets(tone, RATE)).toEqual([0]);
+    const faint = Float32Array.from({ length: RATE }, () => (random() - 0.5) * 0.001);
+    expect(findOnsets(faint, RATE)).toEqual([]);
+  });
+
+  it('takes no sound that is cut off for an onset', () => {
+    const samples = Float32Array.from({ length: 3 * RATE }, (_, i) =>
+      i >= RATE && i < 2 * RATE ? 0.4 * Math.sin((2 * Math.PI * 523 * i) / RATE + 1) : 0,
+    );
+    const onsets = findOnsets(samples, RATE);
+    expect(onsets).toHaveLength(1);
+    expect(onsets[0]).toBeCloseTo(1, 1);
+  });
+
   it('finds nine of ten sounds in synthesised tracks (seeds that chose no constant)', () => {
     let hits = 0;
     let found = 0;

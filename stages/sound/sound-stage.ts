@@ -22,7 +22,7 @@ const MIN_RATE_HZ = 16_000;
 /** Loudness, onsets, silences, a waveform to draw and, with a pack that detects speech, the spans of speech: `audio.json`. */
 export const soundStage = defineStage({
   name: 'sound',
-  version: 2,
+  version: 3,
   inputs: ['extract'],
   params: paramsSchema,
   resource: 'inference',
@@ -65,8 +65,8 @@ async function measure(
   const silences = new SilenceFinder(rate, silenceThreshold(audio.integratedLufs));
   const waveform = new WaveformPeaks(rate, Math.ceil(durationSec * rate));
   const onsetsSec: number[] = [];
-  const pickOnset = (value: number): void => {
-    const onset = peaks.push(value);
+  const pickOnset = (value: number, levelDb: number): void => {
+    const onset = peaks.push(value, levelDb);
     if (onset !== null) onsetsSec.push(onset);
   };
   for await (const samples of chunksOf(media, rate, signal, progress)) {

@@ -11,6 +11,7 @@ import {
   shots,
   spanAt,
 } from './report-model.js';
+import { view } from './view.js';
 import { exactClock } from '../../../core/page-kit/clock.js';
 
 /**
@@ -21,6 +22,7 @@ import { exactClock } from '../../../core/page-kit/clock.js';
  */
 export function describe(row, sec) {
   if (row.kind === 'shots') return describeShot(sec);
+  if (row.kind === 'warnings') return describeWarnings(sec);
   if (row.kind === 'sound') return { title: 'Sound', facts: soundFacts(sec) };
   const { lane } = row;
   const score = scoreAt(lane, sec);
@@ -44,9 +46,24 @@ export function activeEvents(sec) {
   return events.filter(({ startSec, endSec }) => startSec <= sec && sec < endSec);
 }
 
-/** @param {number} sec */
+/** The shot on display at a time: before the first one begins, players show its first frame. @param {number} sec */
 export function shotAt(sec) {
-  return shots.findLastIndex(({ startSec }) => startSec <= sec);
+  return Math.max(
+    0,
+    shots.findLastIndex(({ startSec }) => startSec <= sec),
+  );
+}
+
+/** A mark is at least a few pixels wide, which are about this fraction of the time on display. */
+const MARK_FRACTION = 0.006;
+
+/** @param {number} sec */
+function describeWarnings(sec) {
+  const reach = (view.toSec - view.fromSec) * MARK_FRACTION;
+  const facts = report.warnings
+    .filter(([start, end]) => start - reach <= sec && sec <= end + reach)
+    .map(([, , message]) => message);
+  return { title: facts.length > 0 ? 'Warning' : 'No warning here', facts };
 }
 
 /** @param {number} sec */
@@ -56,7 +73,8 @@ function describeShot(sec) {
   if (!shot) return { title: 'No shot here', facts: [] };
   const facts = [`${exactClock(shot.startSec)} – ${exactClock(shot.endSec)}`, `camera: ${cameraOf(shot).full}`];
   if (shot.timeSec >= 0) facts.push(`key frame at ${exactClock(shot.timeSec)}`);
-  return { title: `Shot ${at + 1} of ${shots.length}`, facts };
+  const title = `Shot ${at + 1} of ${shots.length}`;
+  return { title: sec < shot.startSec ? `Before ${title.toLowerCase()}` : title, facts };
 }
 
 /** @param {number} sec */

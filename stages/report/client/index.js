@@ -24,7 +24,13 @@ const state = { text: '', status: 'all', label: -1, order: 'input', page: 0 };
 
 /** The text of each entry that a search looks through. */
 const haystacks = index.entries.map((entry) =>
-  [entry.folder, entry.name, ...entry.labels.map(([label]) => index.labels[label]), entry.error?.code]
+  [
+    entry.folder,
+    entry.name,
+    ...entry.labels.map(([label]) => index.labels[label]),
+    entry.error?.code,
+    ...entry.warnings,
+  ]
     .join('\n')
     .toLowerCase(),
 );

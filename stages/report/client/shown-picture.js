@@ -38,6 +38,8 @@ function showPicture(again = false) {
   const at = shotAt(view.playheadSec);
   const shot = shots[at];
   const key = `${at} ${view.marks}`;
+  // Without a key frame, an empty frame or that of another shot would be wrong.
+  shownPicture.classList.toggle('empty', !shot || shot.picture < 0);
   if (!shot || shot.picture < 0 || (key === shownNow && !again)) return;
   const image = picture(shot.picture, () => showPicture(true));
   if (!image.complete || image.naturalWidth === 0) return;

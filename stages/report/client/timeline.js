@@ -5,6 +5,7 @@ import { drawAxis, drawOverview } from './draw-axis.js';
 import { drawLane } from './draw-lane.js';
 import { drawCamera, drawKeyFrames } from './draw-shots.js';
 import { drawLoudness, drawWave } from './draw-sound.js';
+import { drawWarnings } from './draw-warnings.js';
 import { groups, report } from './report-model.js';
 import { senseTag } from './describe.js';
 import { endSec, firstFolded, onChange, rows, view } from './view.js';
@@ -53,6 +54,7 @@ export function buildTimeline() {
       named('Loudness', track('loudness', drawLoudness)),
     );
   }
+  if (report.warnings.length > 0) timeline.append(selectable(named('Warnings', track('warnings-lane', drawWarnings))));
   for (const group of groups) (group.eventSec > 0 ? timeline : folded).append(groupElement(group));
   timeline.append(folded, pointerLine, playhead);
   onChange((change) => {

@@ -2,7 +2,7 @@
 import { report, groups } from './report-model.js';
 
 /** @typedef {import('./report-model.js').Lane} Lane */
-/** @typedef {{ kind: 'shots', lane: null } | { kind: 'sound', lane: null } | { kind: 'label', lane: Lane }} Row */
+/** @typedef {{ kind: 'shots', lane: null } | { kind: 'sound', lane: null } | { kind: 'warnings', lane: null } | { kind: 'label', lane: Lane }} Row */
 
 /** End of the time axis in seconds; an empty file still has an axis. */
 export const endSec = Math.max(report.durationSec, 0.001);
@@ -12,6 +12,7 @@ const minSpanSec = Math.min(endSec, Math.max(2 * report.segmentSec, 2));
 export const rows = [
   ...(report.shots.length > 0 ? [{ kind: /** @type {const} */ ('shots'), lane: null }] : []),
   ...(report.sound ? [{ kind: /** @type {const} */ ('sound'), lane: null }] : []),
+  ...(report.warnings.length > 0 ? [{ kind: /** @type {const} */ ('warnings'), lane: null }] : []),
   ...groups.flatMap((group) => group.lanes.map((lane) => ({ kind: /** @type {const} */ ('label'), lane }))),
 ];
 /** Rows from this index on are folded; -1 when none is. */

@@ -8,8 +8,8 @@ export function findOnsets(samples: Float32Array, sampleRateHz: number): number[
   const strength = new OnsetStrength(sampleRateHz);
   const peaks = new OnsetPeaks();
   const onsets: number[] = [];
-  const pickOnset = (value: number): void => {
-    const onset = peaks.push(value);
+  const pickOnset = (value: number, levelDb: number): void => {
+    const onset = peaks.push(value, levelDb);
     if (onset !== null) onsets.push(onset);
   };
   strength.push(samples, pickOnset);
