@@ -60,7 +60,8 @@ describe('extractStage: an ordinary video', () => {
     for await (const reading of media.loudness()) readings.push(reading);
     expect(readings.length).toBe(info.loudness?.rows);
     expect(readings[5]?.momentary).toBeGreaterThan(-30);
-    expect(readings[15]?.momentary).toBeLessThan(-45);
+    // Between the beeps there is digital silence, or the little that the encoder adds.
+    expect(readings[15]?.momentary ?? -Infinity).toBeLessThan(-45);
 
     expect(progress.at(-1)).toBe(1);
     expect((await readdir(artefact)).sort()).toEqual([

@@ -69,7 +69,7 @@ async function check({ media, warnings }: Extracted, expected: Expected): Promis
   expect(found.length, found.join()).toBe(expected.onsets.length);
   for (const [i, atSec] of expected.onsets.entries())
     expect(Math.abs((found[i] ?? NaN) - atSec), found.join()).toBeLessThan(expected.onsetsWithinSec ?? 0.07);
-  expect([...new Set(warnings.map(({ code }) => code))]).toEqual(expected.warns ?? []);
+  expect([...new Set(warnings.map(({ code }) => code))].sort()).toEqual([...(expected.warns ?? [])].sort());
   let lastSec = -1;
   for await (const { timesSec } of media.readMotion())
     for (const timeSec of timesSec) {
@@ -110,7 +110,7 @@ describe.skipIf(!existsSync(CORPUS))('extractStage: files of real life (skipped 
     const [a, b] = [await opposed.media.readWave(RATE, 0, samples), await plain.media.readWave(RATE, 0, samples)];
     await Promise.all([opposed.media.close(), plain.media.close()]);
     const largest = a.reduce((most, sample, i) => Math.max(most, Math.abs(Math.abs(sample) - Math.abs(b[i] ?? 0))), 0);
-    expect(largest).toBeLessThan(2e-4);
+    expect(largest).toBeLessThan(2e-3);
   });
 
   it('measures no loudness where there is digital silence, and all of it beside a sample that is no number', async () => {

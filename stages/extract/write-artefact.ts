@@ -32,7 +32,11 @@ async function createMediaInfo(
   const { segment } = params;
   const duration = instant(Math.round(durationSec * MICROSECONDS.den), MICROSECONDS);
   const { count } = segmentGrid(duration, instant(segment.num, { num: 1, den: segment.den }));
-  const { timesSec, segmentFrame, kept } = assignFrames(picture?.grid ?? { timesSec: [], shown: [] }, count);
+  const { timesSec, segmentFrame, kept } = assignFrames(
+    picture?.grid ?? { timesSec: [], shown: [] },
+    count,
+    picture?.cuts,
+  );
   await compactFrames(folder, plan.frames, kept);
   const begin = instant(0, MICROSECONDS);
   return {

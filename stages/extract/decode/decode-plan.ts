@@ -6,6 +6,7 @@ import { composeArguments, fileTarget, type FfmpegInput, type FfmpegOutput } fro
 import type { ExtractParams } from '../params.js';
 import { smallPicture, type ScaledPicture } from '../picture/picture-geometry.js';
 import { pictureGraph, SMALL_COUNT_RATE, storedFrames, type StoredFrames } from '../picture/picture-graph.js';
+import { pictureCuts } from '../timeline/picture-cuts.js';
 import { hasEncoderDelay, type Probe } from '../probe/probe.js';
 import { seekOptions, type PictureSpan } from '../shards/picture-span.js';
 import { hasComparableChannels, soundGraph, storedWaves, type StoredWave } from '../sound/sound-graph.js';
@@ -79,7 +80,9 @@ export function planDecode(request: DecodeRequest): DecodePlan {
   if (video && small) {
     const every = capabilities.passthroughOptions;
     const offsets = request.clock?.offsetsSec?.get(video.stream.index) ?? null;
-    graphs.push(pictureGraph(video, small, frames, { segment: params.segment, offsets, ...(span ? { span } : {}) }));
+    const cuts = pictureCuts(request.clock?.pictureGaps ?? [], params.segment);
+    const times = { segment: params.segment, offsets, cuts, ...(span ? { span } : {}) };
+    graphs.push(pictureGraph(video, small, frames, times));
     // The clock encodes no pixels. Its time base is given because ffmpeg would round to a guessed frame rate.
     const exact = ['-enc_time_base', video.stream.time_base.replace('/', ':')];
     toPipe('clock', 'framecrc', '-map', '[clock]', '-c:v', 'wrapped_avframe', ...every, ...exact);

@@ -13,6 +13,7 @@ import { createFrameMeter } from '../measure/frame-meter.js';
 import { LoudnessMeasurement } from '../sound/loudness-measurement.js';
 import { FloatFileWriter } from './float-file-writer.js';
 import { PictureClock, assertWithinDuration, type FrameGaps } from '../timeline/picture-clock.js';
+import { pictureCuts, restoredSec, type PictureCut } from '../timeline/picture-cuts.js';
 import { SpanTracker, type SpanReport } from '../shards/span-tracker.js';
 import { ChannelBalance, type OpposedSpan } from '../sound/channel-balance.js';
 import type { BadSamples } from '../sound/count-bad-samples.js';
@@ -27,7 +28,9 @@ export interface DecodedPicture {
   readonly startSec: number;
   readonly endSec: number;
   readonly gaps: FrameGaps | null;
+  /** For the segments without the cut ones. */
   readonly grid: GridResult;
+  readonly cuts: readonly PictureCut[];
   readonly columns: readonly string[];
   /** Rows that have both a measurement and a time. */
   readonly rows: number;
@@ -87,7 +90,8 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
     const span = request.span ?? null;
     const grid = new FrameGrid(params.segment, span?.firstSegment);
     const spanTracker = span && new SpanTracker(span, grid);
-    const clock = new PictureClock(path, limitSec, spanTracker ?? grid, files.times, hooks.onTime);
+    const cuts = pictureCuts(request.clock?.pictureGaps ?? [], params.segment);
+    const clock = new PictureClock(path, limitSec, spanTracker ?? grid, files.times, hooks.onTime, cuts);
     const rate = parseRational(video?.stream.avg_frame_rate ?? '');
     if (rate && rate.num > 0) clock.setNominalGap(rate.den / rate.num);
     const meter = createFrameMeter();
@@ -125,7 +129,8 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
       startSec: clock.startSec,
       endSec: clock.endSec(params.frameMode),
       gaps: clock.gaps,
-      grid: grid.finish(await countFrames(folder, plan.frames)),
+      grid: restoredGrid(grid.finish(await countFrames(folder, plan.frames)), cuts),
+      cuts,
       columns: meter.columns,
       rows: Math.min(clock.frames, measurement.rows),
       span: spanTracker?.report() ?? null,
@@ -150,6 +155,10 @@ export async function decode(request: DecodeRequest, hooks: DecodeHooks): Promis
   } finally {
     await files.close();
   }
+}
+
+function restoredGrid({ timesSec, shown }: GridResult, cuts: readonly PictureCut[]): GridResult {
+  return { timesSec: timesSec.map((timeSec) => restoredSec(timeSec, cuts)), shown };
 }
 
 interface MeasurementFiles {

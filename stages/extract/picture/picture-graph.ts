@@ -3,7 +3,8 @@ import type { Rational } from '../../../core/time.js';
 import type { ExtractParams } from '../params.js';
 import { checksumFilter, trimFilter, type PictureSpan } from '../shards/picture-span.js';
 import { scaleTo, type ScaledPicture } from './picture-geometry.js';
-import { clockExpression } from '../timeline/clock-filters.js';
+import { clockExpression, cutExpression } from '../timeline/clock-filters.js';
+import type { PictureCut } from '../timeline/picture-cuts.js';
 import type { VideoTrack } from '../probe/tracks.js';
 
 /** One raw file of frames in the artefact. */
@@ -30,6 +31,8 @@ interface PictureTimes {
   readonly segment: Rational;
   /** What to add to the times of each piece of a clock that jumps (ClockReport); null when they are right. */
   readonly offsets: readonly number[] | null;
+  /** Long pauses to leave out. */
+  readonly cuts: readonly PictureCut[];
   readonly span?: PictureSpan;
 }
 
@@ -48,13 +51,14 @@ export function pictureGraph(
   video: VideoTrack,
   small: ScaledPicture,
   frames: readonly StoredFrames[],
-  { segment, offsets, span }: PictureTimes,
+  { segment, offsets, cuts, span }: PictureTimes,
 ): string {
   const stored = frames.length > 0;
   const branches = ['[clock]', '[forSmall]', ...(stored ? ['[forFrames]'] : []), ...(span ? ['[forChecksums]'] : [])];
   const trim = span ? `${trimFilter(span)},` : '';
   const clock = offsets ? `setpts='${clockExpression(offsets)}',` : '';
-  const split = `[0:${video.stream.index}]${clock}${trim}split=${branches.length}${branches.join('')}`;
+  const shorten = cuts.length > 0 ? `setpts='${cutExpression(cuts)}',` : '';
+  const split = `[0:${video.stream.index}]${clock}${shorten}${trim}split=${branches.length}${branches.join('')}`;
   // Raw video stores no times. Numbering the frames keeps ffmpeg from complaining about the times of a broken file.
   const chains = [split, `[forSmall]${small.filters},settb=1/${SMALL_COUNT_RATE},setpts=N[small]`];
   if (stored) {

@@ -7,6 +7,13 @@ import type { ProbedStream } from './probe.js';
 /** Containers whose clock may be set anew in mid-file: those that ffmpeg marks with AVFMT_TS_DISCONT. */
 const RESETTING = new Set(['mpegts', 'mpeg', 'ogg']);
 
+/** Seconds after which the clock of a container wraps: 33 bits at 90 kHz, and 32 bits of milliseconds. */
+const WRAPS_SEC: Readonly<Record<string, number>> = {
+  mpegts: 2 ** 33 / 90_000,
+  mpeg: 2 ** 33 / 90_000,
+  flv: 2 ** 32 / 1000,
+};
+
 interface SurveyRequest {
   readonly path: string;
   readonly demuxer: string;
@@ -29,7 +36,7 @@ export async function surveyClock(request: SurveyRequest): Promise<ClockReport |
     const base = parseRational(stream?.time_base ?? '');
     if (stream && base) bases.set(stream.index, base.num / base.den);
   }
-  const survey = new ClockSurvey([...bases.keys()], audio?.index ?? null, RESETTING.has(demuxer));
+  const survey = new ClockSurvey([...bases.keys()], audio?.index ?? null, RESETTING.has(demuxer), WRAPS_SEC[demuxer]);
   let packets = 0;
   const read = (line: string): void => {
     const [stream, pts, dts, duration] = line.split(',', 4).map(Number);

@@ -114,6 +114,7 @@ function joinPicture(shards: readonly PictureShard[]): DecodedPicture | null {
     endSec: last.endSec,
     gaps: joinGaps(shards),
     grid: joinGrids(shards),
+    cuts: [],
     columns: first.columns,
     rows: frames,
     span: null,

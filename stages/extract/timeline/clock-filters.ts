@@ -1,7 +1,7 @@
 import { BACK_SEC, FORWARD_SEC, type Gap } from './clock-survey.js';
 
 /** Decoded frames may lie a little closer together than the packets whose jump the survey found. */
-const SLACK_SEC = 0.1;
+export const SLACK_SEC = 0.1;
 
 /**
  * The expression of `setpts` and `asetpts` that turns the container's clock into the player's time. Its registers hold the
@@ -43,8 +43,8 @@ export function silencesToCut(gaps: readonly Gap[]): CutSilence[] {
   return cuts;
 }
 
-/** The expression of `asetpts` that moves the sound behind each cut forward. */
-export function cutExpression(cuts: readonly CutSilence[]): string {
+/** The expression of `setpts` and `asetpts` that moves what lies behind each cut forward. */
+export function cutExpression(cuts: readonly { beforeSec: number; lengthSec: number }[]): string {
   const moved = cuts.map(({ beforeSec, lengthSec }) => `gte(T,${(beforeSec - SLACK_SEC).toFixed(6)})*${lengthSec}`);
   return `round(PTS-(${moved.join('+')})/TB)`;
 }

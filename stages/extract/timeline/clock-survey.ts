@@ -23,6 +23,8 @@ export interface ClockReport {
   readonly breaks: readonly ClockBreak[];
   /** Stretches without sound that are longer than LONG_GAP_SEC, on the player's timeline. */
   readonly soundGaps: readonly Gap[];
+  /** Stretches without a new picture, likewise. */
+  readonly pictureGaps: readonly Gap[];
   /** The longest stretch without any packet of a chosen track; null when none is longer than LONG_GAP_SEC. */
   readonly longestGap: Gap | null;
   /** From the first to the end of the last packet, with breaks closed up. */
@@ -76,11 +78,13 @@ export class ClockSurvey {
    * @param sound the stream whose gaps are to be listed; null without sound
    * @param resets whether this container's clock may be set anew in mid-file, as in broadcasts. In other containers a jump
    *   ahead is a gap.
+   * @param wrapSec when this container's clock wraps. libavformat adds this to the times of a clock that went back far.
    */
   constructor(
     chosen: readonly number[],
     private readonly sound: number | null,
     private readonly resets: boolean,
+    private readonly wrapSec = Infinity,
   ) {
     for (const index of chosen)
       this.streams.set(index, { packets: 0, firstSec: 0, lastSec: 0, endSec: 0, jumps: [], pieceEndsSec: [] });
@@ -123,11 +127,13 @@ export class ClockSurvey {
       const before = ({ stream, fromSec }: (typeof together)[number]): number =>
         fromSec + (offsets.get(stream)?.at(-1) ?? 0);
       const startSec = Math.max(...together.map(before));
-      const back = first.toSec < first.fromSec;
+      const ahead = first.toSec - first.fromSec;
+      const jumpSec = ahead > this.wrapSec / 2 ? ahead - this.wrapSec : ahead;
+      const back = jumpSec < 0;
       if (back || (this.resets && together.length === clocks.length)) {
         const offset = startSec - Math.min(...together.map(({ toSec }) => toSec));
         for (const { stream } of together) offsets.get(stream)?.push(offset);
-        breaks.push({ atSec: startSec, jumpSec: first.toSec - first.fromSec });
+        breaks.push({ atSec: startSec, jumpSec });
       } else
         for (const jump of together) {
           const offset = offsets.get(jump.stream)?.at(-1) ?? 0;
@@ -135,9 +141,9 @@ export class ClockSurvey {
           gaps.push({ stream: jump.stream, startSec: before(jump), endSec: jump.toSec + offset });
         }
     }
-    const soundClock = this.sound === null ? undefined : this.streams.get(this.sound);
-    if (soundClock && soundClock.packets > 0 && soundClock.firstSec - originSec > LONG_GAP_SEC)
-      gaps.push({ stream: this.sound ?? 0, startSec: 0, endSec: soundClock.firstSec - originSec });
+    for (const [stream, { firstSec }] of clocks)
+      if (firstSec - originSec > LONG_GAP_SEC) gaps.push({ stream, startSec: 0, endSec: firstSec - originSec });
+    gaps.sort((a, b) => a.startSec - b.startSec);
     const soundGaps = gaps.filter(({ stream }) => stream === this.sound).map(withoutStream);
     const longest = gaps.reduce<Gap | null>(
       (found, gap) => (found === null || lengthOf(gap) > lengthOf(found) ? withoutStream(gap) : found),
@@ -147,7 +153,8 @@ export class ClockSurvey {
     const irregular = breaks.length > 0 || (this.resets && gaps.length > 0);
     return {
       breaks,
-      soundGaps: soundGaps.sort((a, b) => a.startSec - b.startSec),
+      soundGaps,
+      pictureGaps: gaps.filter(({ stream }) => stream !== this.sound).map(withoutStream),
       longestGap: longest,
       durationSec: Math.max(0, ...ends),
       offsetsSec: irregular ? offsets : null,

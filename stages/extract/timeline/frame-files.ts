@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GridResult } from './frame-grid.js';
+import { storedPosition, type PictureCut } from './picture-cuts.js';
 import type { StoredFrames } from '../picture/picture-graph.js';
 
 interface SegmentFrames {
@@ -30,13 +31,17 @@ export async function countFrames(folder: string, stored: readonly StoredFrames[
 }
 
 /** Which stored frame each of `segments` segments shows; the last emitted frame holds for all segments after it. */
-export function assignFrames({ timesSec, shown }: GridResult, segments: number): SegmentFrames {
+export function assignFrames(
+  { timesSec, shown }: GridResult,
+  segments: number,
+  cuts: readonly PictureCut[] = [],
+): SegmentFrames {
   const kept: number[] = [];
   const times: number[] = [];
   const indexOf = new Map<number, number>();
   const segmentFrame: number[] = [];
   for (let segment = 0; segment < segments; segment++) {
-    const position = Math.min(segment, shown.length - 1);
+    const position = Math.min(storedPosition(segment, cuts), shown.length - 1);
     const frame = shown[position] ?? -1;
     const timeSec = timesSec[frame];
     if (timeSec !== undefined && !indexOf.has(frame)) {

@@ -1,6 +1,7 @@
 import { EarsightError } from '../../../core/errors.js';
 import { compareInstants, toSeconds, type Instant } from '../../../core/time.js';
 import { readFramecrc, type FramecrcEntry } from '../ffmpeg/framecrc.js';
+import { restoredSec, type PictureCut } from './picture-cuts.js';
 import type { FrameGrid } from './frame-grid.js';
 import type { FloatFileWriter } from '../decode/float-file-writer.js';
 
@@ -20,6 +21,8 @@ export function isVariableFrameRate(gaps: FrameGaps | null): boolean {
   return gaps !== null && gaps.longestSec > gaps.shortestSec * STEADY_RATIO;
 }
 
+/** Less than a tick of any container. */
+const SAME_TIME_SEC = 1e-6;
 /** Packets remembered: more than any codec reorders, so that the packet of the last decoded frame is among them. */
 const RECENT_PACKETS = 512;
 
@@ -42,6 +45,7 @@ export class PictureClock {
     private readonly grid: Pick<FrameGrid, 'add'>,
     private readonly times: FloatFileWriter<Float64Array>,
     private readonly onTime: (timeSec: number) => void,
+    private readonly cuts: readonly PictureCut[] = [],
   ) {}
 
   get gaps(): FrameGaps | null {
@@ -54,8 +58,12 @@ export class PictureClock {
    */
   endSec(frameMode: 'all' | 'keyframes'): number {
     if (frameMode === 'keyframes' && this.packetsEndSec > this.lastSec) return this.packetsEndSec;
-    const { last } = this;
-    const packet = last && this.packets.find(({ start }) => start && compareInstants(start, last) === 0);
+    const { last, lastSec, cuts } = this;
+    const isLast = (start: Instant): boolean =>
+      cuts.length > 0
+        ? Math.abs(toSeconds(start) - lastSec) < SAME_TIME_SEC
+        : last !== null && compareInstants(start, last) === 0;
+    const packet = this.packets.find(({ start }) => start !== null && isLast(start));
     const durationSec = packet ? toSeconds(packet.duration) : 0;
     const known = durationSec > 0 && this.lastSec + durationSec <= this.limitSec;
     return this.lastSec + (known ? durationSec : this.lastGapSec);
@@ -72,7 +80,7 @@ export class PictureClock {
 
   /** @throws EARSIGHT_INPUT_TOO_LARGE when the picture is longer than the limit, whatever the header claims */
   private async add({ start }: FramecrcEntry): Promise<void> {
-    const timeSec = start ? toSeconds(start) : this.lastSec;
+    const timeSec = start ? restoredSec(toSeconds(start), this.cuts) : this.lastSec;
     assertWithinDuration(this.path, timeSec, this.limitSec);
     if (this.frames === 0) this.startSec = timeSec;
     else this.noteGap(timeSec - this.lastSec);
