@@ -17,9 +17,9 @@ const ROUNDS = 3;
 const server = await startServer();
 try {
   await report('start', server);
-  await jobs(server);
   await streams(server);
   await silent(server);
+  await jobs(server);
 } finally {
   await server.stop();
 }

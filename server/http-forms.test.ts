@@ -94,7 +94,7 @@ describe('connections that send nothing', () => {
       expect((await fetch(`${small.url}/livez`, { headers: { connection: 'close' } })).status).toBe(200);
       const jobs = await fetch(`${small.url}/v1/jobs`, { headers: { authorization: `Bearer ${key}` } });
       expect(jobs.status).toBe(200);
-      expect(performance.now() - startedMs).toBeLessThan(2_000);
+      expect(performance.now() - startedMs).toBeLessThan(8_000);
     } finally {
       for (const socket of silent) socket.destroy();
       await small.close();

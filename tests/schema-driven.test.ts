@@ -16,7 +16,7 @@ if (!isInstalled)
   console.log(`tests/schema-driven.test.ts is skipped: there is no ${SCHEMATHESIS} (pip install schemathesis)`);
 
 /** Per run. A longer one is made by hand: EARSIGHT_SCHEMATHESIS_SEC=300 npx vitest run tests/schema-driven.test.ts */
-const SECONDS = Number(process.env['EARSIGHT_SCHEMATHESIS_SEC'] ?? 5);
+const SECONDS = Number(process.env['EARSIGHT_SCHEMATHESIS_SEC'] ?? 20);
 /** No request may take longer. */
 const ANSWER_LIMIT_SEC = 10;
 
@@ -70,6 +70,8 @@ describe.skipIf(!isInstalled)('a server with keys under requests that are made f
         );
         console.log(`${kind}: ${/Test cases:\s*(.*?)\n\n/s.exec(text)?.[1]?.replace(/\s+/g, ' ') ?? text.slice(-300)}`);
         expect(code, text).toBe(0);
+        // The time may be over before the first request on a busy machine; that would show nothing.
+        expect(text).not.toContain('No test cases were generated');
         expect((await fetch(`${url}/livez`)).status).toBe(200);
         expect(served.child.exitCode).toBeNull();
       } finally {

@@ -92,7 +92,10 @@ export async function receiveUpload(
         name,
         expectedBytes,
         signal,
+        onEnded: () => pace.stop(),
       });
+      signal.throwIfAborted();
+      pace.start();
       return { name, input, sha256 };
     } catch (error) {
       await data.dropInput(input);

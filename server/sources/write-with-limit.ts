@@ -17,6 +17,8 @@ export interface WriteOptions extends PaceLimits {
   readonly signal: AbortSignal;
   readonly minFreeBytes?: number;
   readonly onBytes?: (bytes: number) => void;
+  /** Called when the stream has ended; the file is still to be flushed to the disk. */
+  readonly onEnded?: () => void;
 }
 
 export interface WrittenFile {
@@ -44,6 +46,12 @@ export async function writeWithLimit(stream: Readable, path: string, options: Wr
   let bytes = 0;
   let checkAt = FREE_CHECK_BYTES;
   const measure = new Transform({
+    flush(done) {
+      // Flushing a large file may take long, which is not the fault of the peer.
+      pace.stop();
+      options.onEnded?.();
+      done();
+    },
     transform(chunk: Buffer, _encoding, done) {
       pace.received(chunk.length);
       bytes += chunk.length;
