@@ -3,17 +3,12 @@ import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { EarsightError, toEarsightError } from '../errors.js';
 
-type FlagsOfSystem = Pick<typeof constants, 'O_RDONLY'> & {
-  readonly O_NOFOLLOW?: number;
-  readonly O_NONBLOCK?: number;
-};
-
 /**
  * Neither follows a link at the end of the path nor waits for the writer of a named pipe. Windows has neither flag, and
  * no named pipes in folders.
  */
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 }: FlagsOfSystem = constants;
-const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+// A flag that a system lacks is undefined, which counts as 0 here.
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Opens a file of a folder to which others may write: only a regular file that really lies below the folder, through no
