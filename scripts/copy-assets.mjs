@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ASSETS = new Set(['.json', '.html', '.css', '.js', '.svg', '.tsv', '.csv', '.txt', '.onnx']);
 
-for (const part of ['core', 'pipeline', 'server', 'stages', 'models', 'measures', 'queues', 'fixtures', 'bench']) copy(part);
+for (const part of ['core', 'pipeline', 'server', 'stages', 'models', 'measures', 'queues', 'fixtures', 'bench'])
+  copy(part);
 chmodSync(join(ROOT, 'dist/pipeline/cli/main.js'), 0o755);
 
 function copy(path) {

@@ -53,7 +53,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /** A named pipe that was planted in place of a file would otherwise block one of node's few threads for ever. */
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+// A flag that a system lacks is undefined, which counts as 0 here.
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * Returns null when the file is missing, is no regular file or does not hold JSON: in each case the caller makes its

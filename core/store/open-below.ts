@@ -7,7 +7,8 @@ import { EarsightError, toEarsightError } from '../errors.js';
  * Neither follows a link at the end of the path nor waits for the writer of a named pipe. Windows has neither flag, and
  * no named pipes in folders.
  */
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+// A flag that a system lacks is undefined, which counts as 0 here.
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Opens a file of a folder to which others may write: only a regular file that really lies below the folder, through no

@@ -121,7 +121,8 @@ async function realOf(path: string, links = 0): Promise<string> {
     return await realpath(absolute);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw refusal(`a path that it names cannot be followed (${code})`);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw refusal(`a path that it names cannot be followed (${String(code)})`);
   }
   const parent = dirname(absolute);
   if (parent === absolute) return absolute;

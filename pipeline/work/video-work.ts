@@ -82,9 +82,9 @@ export class VideoWork implements Work {
       control.signal.throwIfAborted();
       const lease = store.borrow(control.signal);
       let file = job.input;
-      let isRead = false;
+      const reading = { begun: false };
       const sourceFile = async (): Promise<string> => {
-        isRead = true;
+        reading.begun = true;
         return job.content === undefined ? file : (file = await lease.input(source));
       };
       try {
@@ -104,13 +104,13 @@ export class VideoWork implements Work {
         });
       } catch (error) {
         // A file that is replaced while a decoder reads it looks damaged.
-        if (isRead && !isCancelled(error)) await this.throwIfChanged(job, source, control.signal);
+        if (reading.begun && !isCancelled(error)) await this.throwIfChanged(job, source, control.signal);
         throw file === job.input ? error : renameFile(job.input, file, error);
       } finally {
         await lease.release();
       }
       control.signal.throwIfAborted();
-      if (isRead) await this.throwIfChanged(job, source, control.signal);
+      if (reading.begun) await this.throwIfChanged(job, source, control.signal);
       return boundWarnings([...inherited, ...own].filter(isAboutContent));
     };
     await store.make(recipeOf(node.stage.name, recipes), fill, control.signal);

@@ -19,6 +19,12 @@ import { stepOptions, type StepData, type VideoData } from './video-flow.js';
 /** Progress is reported at most this often, because each report is an entry in Redis. */
 const PROGRESS_INTERVAL_MS = 1_000;
 
+/**
+ * When an artefact that the step needs is gone, the video plans again; when its file has changed, the video fails. In both
+ * cases a retry of the step would fail in the same way.
+ */
+const NEVER_RETRIED = new Set<string>(['EARSIGHT_STORE_CORRUPT', 'EARSIGHT_INPUT_CHANGED']);
+
 /** Executes one step of a video and starts the steps that waited only for it. */
 export async function processStep(context: ProcessorContext, bull: QueueJob<StepData>, token: string): Promise<void> {
   const data = context.items.stepIn(bull);
@@ -41,8 +47,7 @@ export async function processStep(context: ProcessorContext, bull: QueueJob<Step
     const error = await holdIfUnfit(thrown, signal);
     if (context.leaving.aborted) return await returnToQueue(bull, token);
     if (!(error instanceof EarsightError)) throw error;
-    // When an artefact that the step needs is gone, the video plans again; a retry of the step would fail in the same way.
-    const final = error.code === 'EARSIGHT_STORE_CORRUPT' || isFinal(error, bull);
+    const final = NEVER_RETRIED.has(error.code) || isFinal(error, bull);
     const Failure = final ? UnrecoverableError : Error;
     throw new Failure(failureText(error));
   } finally {
