@@ -36,7 +36,7 @@ export function distillationNetwork(batchSize: number, seed: number): TrainableN
         ...{ form: { kind: 'native' }, shared: new Map() },
       };
       const targets = graph.input('targets', 'float32', [batchSize, TARGETS]);
-      const taughtLogits = scaled(graph.input('logits', 'float32', [batchSize, TEACHER_CLASSES]));
+      const taughtLogits = scaled(graph.input('taught-logits', 'float32', [batchSize, TEACHER_CLASSES]));
       const taughtFeatures = div(graph.input('features', 'float32', [batchSize, TEACHER_FEATURES]), FEATURE_SCALE);
       const parts = {
         labels: binaryCrossEntropyWithLogits(logits, targets),

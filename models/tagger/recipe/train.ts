@@ -5,8 +5,8 @@
  *     [--device cpu|webgpu] [--resume]
  *
  * POINTS is a JSON file with the teacher's logit from which each class counts as present, in the order of the classes. The
- * `choose` split is left out: the trained network is calibrated on it. FOLDER/tagger.onnx scores all classes and `none of
- * these`; recipe/offer makes the file of the pack from it.
+ * `choose` split is left out, so that thresholds can be chosen on it. FOLDER/tagger.onnx scores all classes of
+ * `models/tagger/audioset-names.txt` and, last, `none of these`.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
