@@ -17,9 +17,16 @@ export interface Agreement {
   readonly falseSeconds: number;
 }
 
-/** Compares the decisions of two taggers on every second of the clips, for the classes that both have. */
-export async function agreementOn(clips: readonly Clip[], tagger: Listener, teacher: Listener): Promise<Agreement> {
-  const names = tagger.classes.filter((name) => name !== 'Silence' && teacher.classes.includes(name));
+/** Compares the decisions of two taggers on every second of the clips, for the named classes that both have. */
+export async function agreementOn(
+  clips: readonly Clip[],
+  tagger: Listener,
+  teacher: Listener,
+  wanted: readonly string[],
+): Promise<Agreement> {
+  const names = wanted.filter(
+    (name) => name !== 'Silence' && tagger.classes.includes(name) && teacher.classes.includes(name),
+  );
   let [both, onlyTagger, onlyTeacher, falseSeconds, samples] = [0, 0, 0, 0, 0];
   for (const { sound } of clips) {
     const [heard, taught]: Heard[] = [await tagger.listen(sound), await teacher.listen(sound)];
