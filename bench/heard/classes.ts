@@ -18,8 +18,8 @@ export function classFigures(clips: readonly HeardClip[], names: readonly string
   return names.flatMap((name) => {
     const rows = clips.flatMap(({ kind, heard }) => {
       const naming = RECORDED[kind] ?? SYNTHESISED[kind]?.naming;
-      if (naming === undefined || (naming.perhaps as readonly string[] | undefined)?.includes(name)) return [];
-      const is = (naming.is as readonly string[]).includes(name);
+      if (naming === undefined || naming.perhaps?.includes(name)) return [];
+      const is = naming.is.includes(name);
       return [{ score: heard.best([name]), is, recorded: kind in RECORDED }];
     });
     const positives = rows.filter(({ is }) => is).length;

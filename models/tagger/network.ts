@@ -24,10 +24,9 @@ import { lightNetLayer } from '../mixers/lightnet/layer.js';
 import type { ParameterSource } from '../mixers/parameters.js';
 import { trunk } from '../parser/trunk.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from './front-end.js';
-import { VOCABULARY } from './vocabulary.js';
 
 /** Width, number of layers and number of heads of the mixer blocks. */
-const WIDTH = 192;
+const WIDTH = 256;
 const LAYERS = 5;
 const HEADS = 4;
 /**
@@ -41,7 +40,7 @@ const TOKENS = WINDOW_FRAMES / BLOCK;
 const MAPS = [48, 64] as const;
 
 export interface TaggerOutput {
-  /** Logits of the vocabulary for the second in the middle of the window, [B, classes]. */
+  /** Logits of the classes for the second in the middle of the window, [B, classes]. */
   readonly logits: Tensor;
   /** Embedding of the whole window, [B, 2 · width], from which the distillation heads predict the teacher's outputs. */
   readonly summary: Tensor;
@@ -50,13 +49,15 @@ export interface TaggerOutput {
 export interface TaggerOptions {
   readonly parameters: ParameterSource;
   readonly dtype: Dtype;
+  /** Number of classes that are scored. */
+  readonly classes: number;
 }
 
 /**
  * Adds the tagger to a graph. The log-mel picture [B, 1, 128, 200] goes through overlapping patches, bidirectional
  * LightNet blocks along time, and attention pooling over the tokens with one set of weights per class.
  */
-export function tag(graph: Graph, picture: Tensor, writing: TaggerOptions): TaggerOutput {
+export function tag(graph: Graph, picture: Tensor, { classes, ...writing }: TaggerOptions): TaggerOutput {
   const place: Omit<LayerContext, 'layer'> = {
     ...{ graph, ...writing, width: WIDTH, layers: LAYERS, heads: HEADS },
     ...{ direction: 'bidirectional', form: { kind: 'auto', device: 'cpu' }, shared: new Map() },
@@ -65,9 +66,9 @@ export function tag(graph: Graph, picture: Tensor, writing: TaggerOptions): Tagg
   return graph.scope('heads', () => {
     const [batch = 1] = steps.shape;
     const at = { ...place, layer: LAYERS };
-    const scores = linear(steps, at, 'classes', VOCABULARY.length, { bias: true });
-    const weights = softmax(linear(steps, at, 'attention', VOCABULARY.length, { deviation: 0.02 }), 1);
-    const logits = reshape(reduceSum(mul(scores, weights), { axes: [1] }), [batch, VOCABULARY.length]);
+    const scores = linear(steps, at, 'classes', classes, { bias: true });
+    const weights = softmax(linear(steps, at, 'attention', classes, { deviation: 0.02 }), 1);
+    const logits = reshape(reduceSum(mul(scores, weights), { axes: [1] }), [batch, classes]);
     const summary = concat([reduceMean(steps, { axes: [1] }), reduceMax(steps, { axes: [1] })], -1);
     return { logits, summary };
   });
@@ -123,10 +124,10 @@ class HalfWeights extends Graph {
 }
 
 /** The tagger's graph as it is shipped, with the input `picture` and the outputs `logits` and `summary`. */
-export function taggerModel(parameters: ParameterSource): Graph {
+export function taggerModel(parameters: ParameterSource, classes: number): Graph {
   const graph = new HalfWeights({ name: 'earsight-tagger' });
   const picture = graph.input('picture', 'float32', ['batch', 1, TAGGER_MEL.melBins, WINDOW_FRAMES]);
-  const { logits, summary } = tag(graph, picture, { parameters, dtype: 'float32' });
+  const { logits, summary } = tag(graph, picture, { parameters, dtype: 'float32', classes });
   graph.output('logits', logits);
   graph.output('summary', summary);
   return graph;

@@ -58,15 +58,19 @@ export const VOCABULARY = [
   'Hi-hat',
 ] as const;
 
-export type TaggerClass = (typeof VOCABULARY)[number];
-
-/** The classes with which a kind of training sound is labelled. */
+/** The classes with which a kind of training sound is labelled; the names are AudioSet's. */
 export interface NamingRule {
   /** Classes that are present. */
-  readonly is: readonly TaggerClass[];
-  /** Classes that may be present: the teacher's score is the target. */
-  readonly perhaps?: readonly TaggerClass[];
+  readonly is: readonly string[];
+  /** Classes that may be present: the teacher's score is the target. All other classes of `CLOSED` are absent. */
+  readonly perhaps?: readonly string[];
 }
+
+/**
+ * The classes that are absent from a recording or a synthesised sound of a known kind unless its rule names them. Of all other
+ * classes of AudioSet the teacher decides.
+ */
+export const CLOSED: readonly string[] = VOCABULARY;
 
 const STRINGS = ['Musical instrument', 'Bowed string instrument'] as const;
 const WINDS = ['Musical instrument', 'Wind instrument, woodwind instrument'] as const;
@@ -95,7 +99,3 @@ export const RECORDED: Readonly<Record<string, NamingRule>> = {
   flute: { is: [...WINDS, 'Flute'] },
   saxophone: { is: [...WINDS, 'Saxophone'] },
 };
-
-export function classIndex(name: TaggerClass): number {
-  return VOCABULARY.indexOf(name);
-}

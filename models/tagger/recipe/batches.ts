@@ -79,7 +79,7 @@ function batchOf(shards: readonly Examples[], rows: Uint32Array, random?: Random
   return {
     picture: { data: pictures, dims: [size, 1, BANDS, WINDOW_FRAMES] },
     targets: { data: targets, dims: [size, TARGETS] },
-    logits: { data: logits, dims: [size, TEACHER_CLASSES] },
+    'taught-logits': { data: logits, dims: [size, TEACHER_CLASSES] },
     features: { data: features, dims: [size, TEACHER_FEATURES] },
   };
 }

@@ -12,6 +12,8 @@ export interface Recording {
   readonly path: string;
   readonly kind: string;
   readonly use: Exclude<Split, 'report'>;
+  /** AudioSet classes that are certainly heard. */
+  readonly names?: readonly string[];
   /** Position in the samples of the collection. */
   readonly start: number;
   readonly length: number;
@@ -41,14 +43,15 @@ export async function prepareCollection(media: string, folder: string): Promise<
   const recordings: Recording[] = [];
   const parts: Int16Array[] = [];
   let end = 0;
-  for (const { path, kind, use, speechSec = [] } of await soundFiles(media)) {
+  for (const { path, kind, use, names, speechSec = [] } of await soundFiles(media)) {
     if (use === 'report') continue;
     const sound = await decodeSound(join(media, path), RATE);
     for (const piece of piecesOf(sound, kind, speechSec)) {
       const samples = trimmed(piece.sound);
       if (samples.length < SHORTEST) continue;
       parts.push(Int16Array.from(samples, (value) => Math.max(-32768, Math.min(32767, Math.round(32767 * value)))));
-      recordings.push({ path, kind: piece.kind, use, start: end, length: samples.length });
+      const known = names === undefined ? {} : { names };
+      recordings.push({ path, kind: piece.kind, use, ...known, start: end, length: samples.length });
       end += samples.length;
     }
   }

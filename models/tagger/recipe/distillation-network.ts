@@ -15,8 +15,11 @@ import { TEACHER_CLASSES, TEACHER_FEATURES } from './teacher.js';
  */
 const SURELY_ABSENT = -8;
 const LOGIT_SCALE = 3;
-/** Weights of the three losses. Most labels are easy, so that their mean loss is small and needs a large weight. */
-const WEIGHTS = { labels: 8, logits: 5, features: 6 } as const;
+/**
+ * Weights of the three losses. Nearly all classes are absent from a mixture, so that the mean loss of the labels is small and
+ * needs a large weight.
+ */
+const WEIGHTS = { labels: 60, logits: 5, features: 6 } as const;
 /** Typical standard deviation of a feature over mixtures; dividing by it makes the feature loss start near 1. */
 const FEATURE_SCALE = 0.5;
 
@@ -27,13 +30,13 @@ export function distillationNetwork(batchSize: number, seed: number): TrainableN
     build: (graph) => {
       const parameters = seededParameters(seed);
       const picture = graph.input('picture', 'float32', [batchSize, 1, TAGGER_MEL.melBins, WINDOW_FRAMES]);
-      const { logits, summary } = tag(graph, picture, { parameters, dtype: 'float32' });
+      const { logits, summary } = tag(graph, picture, { parameters, dtype: 'float32', classes: TARGETS });
       const at: LayerContext = {
         ...{ graph, parameters, dtype: 'float32', width: 0, layers: 0, heads: 1, layer: 0, direction: 'bidirectional' },
         ...{ form: { kind: 'native' }, shared: new Map() },
       };
       const targets = graph.input('targets', 'float32', [batchSize, TARGETS]);
-      const taughtLogits = scaled(graph.input('logits', 'float32', [batchSize, TEACHER_CLASSES]));
+      const taughtLogits = scaled(graph.input('taught-logits', 'float32', [batchSize, TEACHER_CLASSES]));
       const taughtFeatures = div(graph.input('features', 'float32', [batchSize, TEACHER_FEATURES]), FEATURE_SCALE);
       const parts = {
         labels: binaryCrossEntropyWithLogits(logits, targets),

@@ -102,6 +102,23 @@ export function equalise(samples: Float32Array, random: Random): void {
   if (random.uniform() < 0.15) runBiquad(samples, passBand('high-pass', 80 + 400 * random.uniform()));
 }
 
+/** Limits the bandwidth to that of a low bit rate and quantises logarithmically to 6 to 9 bits, as telephones do. */
+export function coarsen(samples: Float32Array, random: Random): void {
+  const edge = passBand('low-pass', 3400 * 2 ** (2 * random.uniform()));
+  runBiquad(samples, edge);
+  runBiquad(samples, edge);
+  const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+  const levels = 2 ** (5 + random.integer(4));
+  for (let i = 0; i < samples.length; i++) {
+    const value = (samples[i] ?? 0) / loudest;
+    const companded = Math.round((levels * Math.log1p(MU * Math.abs(value))) / Math.log1p(MU)) / levels;
+    samples[i] = (Math.sign(value) * loudest * Math.expm1(companded * Math.log1p(MU))) / MU;
+  }
+}
+
+/** Companding constant of the North American and Japanese telephone (ITU-T G.711). */
+const MU = 255;
+
 const COMBS_SEC = [0.0297, 0.0371, 0.0411, 0.0437];
 const ALL_PASSES_SEC = [0.005, 0.0017];
 

@@ -6,6 +6,8 @@ export interface MixingSetup {
   readonly samples: SharedArrayBuffer;
   /** Folder of the teacher's pack. */
   readonly pack: string;
+  /** The teacher's logit from which each class counts as present. */
+  readonly presentFrom: readonly number[];
   readonly seed: number;
 }
 

@@ -5,15 +5,15 @@ import { Random } from '../../train/random.js';
 import { TAGGER_MEL } from '../front-end.js';
 import type { MixingAnswer, MixingJob, MixingSetup } from './mixing-protocol.js';
 import { drawMixture } from './mixture.js';
-import { emptyExamples, PICTURE, TARGETS, targetOf, toByte } from './examples.js';
+import { emptyExamples, noneOf, PICTURE, TARGETS, targetOf, toByte } from './examples.js';
 import { SourceSounds } from './source-sounds.js';
-import { Teacher } from './teacher.js';
+import { Teacher, TEACHER_CLASSES } from './teacher.js';
 
 /** Number of mixtures per batch of the teacher. */
 const TEACHER_BATCH = 16;
 
 const setup = workerData as MixingSetup & StopFlag;
-const { recordings, samples, pack, seed } = setup;
+const { recordings, samples, pack, presentFrom, seed } = setup;
 const sources = new SourceSounds({ recordings, samples: new Int16Array(samples) });
 const mel = new LogMel(TAGGER_MEL);
 const teacher = await Teacher.open(pack, 1);
@@ -55,10 +55,11 @@ async function mix({ first, count }: MixingJob): Promise<ReturnType<typeof empty
     examples.logits.set(outputs.logits, (from * examples.logits.length) / count);
     examples.features.set(outputs.features, (from * examples.features.length) / count);
     labels.forEach((known, i) => {
-      for (let c = 0; c < TARGETS; c++) {
-        const target = targetOf(known[c] ?? 0, outputs.pooled[i * TARGETS + c] ?? 0);
-        examples.targets[(from + i) * TARGETS + c] = Math.round(255 * target);
-      }
+      const targets = Float32Array.from({ length: TEACHER_CLASSES }, (_, c) =>
+        targetOf(known[c] ?? 0, outputs.pooled[i * TEACHER_CLASSES + c] ?? 0, presentFrom[c] ?? 0),
+      );
+      const bytes = [...targets, noneOf(targets)].map((target) => Math.round(255 * target));
+      examples.targets.set(bytes, (from + i) * TARGETS);
     });
   }
   return examples;

@@ -13,6 +13,8 @@ const CLOSE_LIMIT_MS = 30_000;
 
 export interface MixingOptions {
   readonly pack: string;
+  /** The teacher's logit from which each class counts as present. */
+  readonly presentFrom: readonly number[];
   readonly seed: number;
   readonly shards: number;
   readonly threads: number;
@@ -27,10 +29,10 @@ export interface Mixing {
 
 export function startMixing(collection: Collection, options: MixingOptions): Mixing {
   const { recordings, samples } = collection;
-  const { pack, seed, shards, threads } = options;
+  const { pack, presentFrom, seed, shards, threads } = options;
   if (!(samples.buffer instanceof SharedArrayBuffer))
     throw new EarsightError('EARSIGHT_BUG', { reason: 'a collection lies on a SharedArrayBuffer' });
-  const setup: MixingSetup = { recordings, pack, seed, samples: samples.buffer };
+  const setup: MixingSetup = { recordings, pack, presentFrom, seed, samples: samples.buffer };
   const slots = Array.from({ length: shards }, newSlot);
   let next = 0;
   const work = async (client: ThreadClient<MixingJob, MixingAnswer>): Promise<void> => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../train/random.js';
 import { WINDOW_SAMPLES } from '../front-end.js';
-import { classIndex } from '../vocabulary.js';
+import { audiosetIndex } from '../audioset.js';
 import { drawMixture, PRESENT } from './mixture.js';
 import { SourceSounds } from './source-sounds.js';
 
@@ -20,7 +20,7 @@ describe('drawMixture', () => {
   });
 
   it('labels a mixture with Silence exactly if it is inaudible', () => {
-    const silence = classIndex('Silence');
+    const silence = audiosetIndex('Silence');
     let silent = 0;
     for (let seed = 0; seed < 60; seed++) {
       const { samples, labels } = drawMixture(sources, new Random(3, seed));

@@ -1,7 +1,8 @@
 import type { Random } from '../../train/random.js';
 import { CENTRE, TAGGER_MEL, WINDOW_SAMPLES } from '../front-end.js';
-import { classIndex, VOCABULARY } from '../vocabulary.js';
-import { colouredNoise, equalise, resample, reverberate, stretch } from './effects.js';
+import { AUDIOSET, audiosetIndex } from '../audioset.js';
+import { CLOSED } from '../vocabulary.js';
+import { coarsen, colouredNoise, equalise, resample, reverberate, stretch } from './effects.js';
 import type { SourceSound, SourceSounds } from './source-sounds.js';
 
 const RATE = TAGGER_MEL.sampleRateHz;
@@ -18,19 +19,27 @@ export const [PRESENT, ABSENT, UNKNOWN] = [1, 0, -1];
 
 export interface Mixture {
   readonly samples: Float32Array;
-  /** Labels of the vocabulary for the second in the middle of the window. */
+  /** Labels of all AudioSet classes for the second in the middle of the window. */
   readonly labels: Int8Array;
 }
 
 /** Probabilities of 0, 1, 2 and 3 sounds in a window. */
-const COUNTS = [0.06, 0.52, 0.32, 0.1] as const;
+const COUNTS = [0.09, 0.5, 0.31, 0.1] as const;
+/** Share of audible noise among the windows without a sound; the others are silent. */
+const NOISE_ALONE = 0.6;
+/** What noise may be taken for. */
+const NOISES = ['White noise', 'Pink noise', 'Water', 'Rain', 'Ocean', 'Waves, surf', 'Fire', 'Crackle', 'Silence'];
+/** Share of the mixtures that lose bandwidth and resolution, as in a telephone or a poor codec. */
+const COARSE = 0.12;
 
 /** Draws one window: sounds at random levels, each with its own effects, over noise. */
 export function drawMixture(sources: SourceSounds, random: Random): Mixture {
-  const labels = new Int8Array(VOCABULARY.length);
+  const labels = new Int8Array(AUDIOSET.length).fill(UNKNOWN);
+  for (const name of CLOSED) labels[audiosetIndex(name)] = ABSENT;
   const samples = new Float32Array(WINDOW_SAMPLES);
   const count = pick(COUNTS, random);
-  if (count === 0) return nearSilence(samples, labels, random);
+  if (count === 0)
+    return random.uniform() < NOISE_ALONE ? noiseAlone(samples, labels, random) : nearSilence(samples, labels, random);
   const ends = drawEnds(random);
   const layers = Array.from({ length: count }, (_, order) => {
     const source = sources.draw(random);
@@ -46,7 +55,8 @@ export function drawMixture(sources: SourceSounds, random: Random): Mixture {
   if (noise !== undefined) addTo(samples, noise, (10 ** ((-2 - 40 * random.uniform()) / 20) * 0.3) / rms(noise));
   silence(samples, ends);
   for (const { source, sound } of layers) label(labels, source, sound, samples);
-  if (samples.every((value) => value === 0)) labels[classIndex('Silence')] = PRESENT;
+  if (samples.every((value) => value === 0)) labels[audiosetIndex('Silence')] = PRESENT;
+  if (random.uniform() < COARSE) coarsen(samples, random);
   finish(samples, random);
   return { samples, labels };
 }
@@ -72,6 +82,16 @@ function silence(samples: Float32Array, { from, to }: Ends): void {
   samples.fill(0, to);
 }
 
+/** A window of noise between -50 and -20 dBFS, which holds nothing that has a name apart from noise. */
+function noiseAlone(samples: Float32Array, labels: Int8Array, random: Random): Mixture {
+  const noise = colouredNoise(samples.length, random);
+  addTo(samples, noise, 10 ** ((-50 + 30 * random.uniform()) / 20) / rms(noise));
+  for (let i = 0; i < samples.length; i++) samples[i] = Math.max(-1, Math.min(1, samples[i] ?? 0));
+  for (const name of NOISES) labels[audiosetIndex(name)] = UNKNOWN;
+  quantise(samples);
+  return { samples, labels };
+}
+
 /** A window of digital silence or of inaudible noise. */
 function nearSilence(samples: Float32Array, labels: Int8Array, random: Random): Mixture {
   const level = random.uniform() < 0.3 ? 0 : 10 ** ((-60 - 30 * random.uniform()) / 20);
@@ -79,7 +99,7 @@ function nearSilence(samples: Float32Array, labels: Int8Array, random: Random): 
     const noise = colouredNoise(samples.length, random);
     addTo(samples, noise, level / rms(noise));
   }
-  labels[classIndex('Silence')] = PRESENT;
+  labels[audiosetIndex('Silence')] = PRESENT;
   quantise(samples);
   return { samples, labels };
 }
@@ -130,12 +150,12 @@ function label(labels: Int8Array, { naming }: SourceSound, sound: Float32Array, 
   const buried = rms(sound.subarray(CENTRE.from, CENTRE.to)) < BURIED * rms(mixture.subarray(CENTRE.from, CENTRE.to));
   const heard = inside > 0 && inside >= Math.min(HEARD_FRAMES, all / 2);
   for (const name of naming.is) {
-    const index = classIndex(name);
+    const index = audiosetIndex(name);
     if (heard && !buried) labels[index] = PRESENT;
     else if (inside > 0 && labels[index] !== PRESENT) labels[index] = UNKNOWN;
   }
   for (const name of naming.perhaps ?? []) {
-    const index = classIndex(name);
+    const index = audiosetIndex(name);
     if (labels[index] !== PRESENT) labels[index] = UNKNOWN;
   }
 }

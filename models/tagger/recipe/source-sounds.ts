@@ -1,10 +1,10 @@
 import type { Random } from '../../train/random.js';
 import { WINDOW_SEC, TAGGER_MEL } from '../front-end.js';
 import { SYNTHESISED } from '../synthesis/sounds.js';
-import { RECORDED } from '../vocabulary.js';
+import { CLOSED, RECORDED } from '../vocabulary.js';
 import type { NamingRule } from '../vocabulary.js';
 import type { Collection, Recording } from './collection.js';
-import { ANYTHING, SPEECH } from './sound-files.js';
+import { ANYTHING, NAMED, SPEECH } from './sound-files.js';
 
 /** A sound to be mixed, before effects are applied. */
 export interface SourceSound {
@@ -17,10 +17,12 @@ export interface SourceSound {
  * How often other kinds are drawn relative to a recorded kind (1). Instruments get more, because they resemble each
  * other and are harder to tell apart.
  */
-const INSTRUMENT_SHARE = 3.5;
+const INSTRUMENT_SHARE = 2.5;
 const SPEECH_SHARE = 2;
-const ANYTHING_SHARE = 1.5;
+const ANYTHING_SHARE = 6;
 const SYNTHESISED_SHARE = 0.6;
+/** Share of a name of the named recordings, times the square root of how many recordings it is the rarest name of. */
+const NAMED_SHARE = 0.2;
 
 /** Maximum length of a drawn sound: longer than a window, so that the sound may begin before it. */
 const LONGEST_SEC = 1.5 * WINDOW_SEC;
@@ -33,9 +35,12 @@ export class SourceSounds {
 
   constructor({ recordings, samples }: Pick<Collection, 'recordings' | 'samples'>) {
     this.samples = samples;
+    const counts = new Map<string, number>();
+    for (const { names = [] } of recordings) for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
     for (const recording of recordings) {
-      const known = this.recordings.get(recording.kind);
-      if (known === undefined) this.recordings.set(recording.kind, [recording]);
+      const kind = recording.kind === NAMED ? `${NAMED} ${rarest(recording, counts)}` : recording.kind;
+      const known = this.recordings.get(kind);
+      if (known === undefined) this.recordings.set(kind, [recording]);
       else known.push(recording);
     }
     let upTo = 0;
@@ -43,7 +48,7 @@ export class SourceSounds {
       upTo += share;
       this.kinds.push({ kind, upTo });
     };
-    for (const kind of this.recordings.keys()) add(kind, shareOf(kind));
+    for (const [kind, of] of this.recordings) add(kind, shareOf(kind, of.length));
     for (const kind of Object.keys(SYNTHESISED)) add(kind, SYNTHESISED_SHARE);
   }
 
@@ -58,17 +63,13 @@ export class SourceSounds {
       const seconds = LONGEST_SEC * (random.uniform() < 0.6 ? 1 : 0.2 + 0.8 * random.uniform());
       return { samples: synthesised.make(seconds, TAGGER_MEL.sampleRateHz, random), naming: synthesised.naming };
     }
-    return { samples: this.stretch(kind, random), naming: this.namingOf(kind) };
-  }
-
-  private namingOf(kind: string): NamingRule | null {
-    return kind === SPEECH ? { is: ['Speech'], perhaps: EVERYTHING_BESIDE_SPEECH } : (RECORDED[kind] ?? null);
-  }
-
-  private stretch(kind: string, random: Random): Float32Array {
     const recordings = this.recordings.get(kind) ?? [];
     const recording = recordings[random.integer(recordings.length)];
-    if (recording === undefined) return new Float32Array(1);
+    if (recording === undefined) return { samples: new Float32Array(1), naming: null };
+    return { samples: this.stretch(recording, random), naming: namingOf(recording) };
+  }
+
+  private stretch(recording: Recording, random: Random): Float32Array {
     const longest = Math.round(LONGEST_SEC * TAGGER_MEL.sampleRateHz);
     const room = Math.max(0, recording.length - longest);
     // The beginning is drawn more often, because many sounds are recognised by their onset.
@@ -81,7 +82,19 @@ export class SourceSounds {
   }
 }
 
-function shareOf(kind: string): number {
+/** Null if the teacher alone labels the recording; a recording with names may hold any other class too. */
+function namingOf({ kind, names }: Recording): NamingRule | null {
+  if (names !== undefined && names.length > 0) return { is: names, perhaps: CLOSED };
+  return kind === SPEECH ? { is: ['Speech'], perhaps: EVERYTHING_BESIDE_SPEECH } : (RECORDED[kind] ?? null);
+}
+
+/** The name of a recording that the fewest recordings have. */
+function rarest({ names = [] }: Recording, counts: ReadonlyMap<string, number>): string {
+  return names.toSorted((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0))[0] ?? '';
+}
+
+function shareOf(kind: string, recordings: number): number {
+  if (kind.startsWith(NAMED)) return NAMED_SHARE * Math.sqrt(recordings);
   if (kind === SPEECH) return SPEECH_SHARE;
   if (kind === ANYTHING) return ANYTHING_SHARE;
   return RECORDED[kind]?.is.includes('Musical instrument') === true ? INSTRUMENT_SHARE : 1;

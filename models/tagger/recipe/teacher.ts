@@ -4,7 +4,7 @@ import { EarsightError } from '../../../core/errors.js';
 import { readLabelFile } from '../../manifest/label-file.js';
 import { readManifest } from '../../manifest/read-manifest.js';
 import { TAGGER_MEL, WINDOW_FRAMES } from '../front-end.js';
-import { VOCABULARY } from '../vocabulary.js';
+import { AUDIOSET } from '../audioset.js';
 
 /** Number of AudioSet classes, and width of the embedding before the classifier. */
 export const TEACHER_CLASSES = 527;
@@ -16,7 +16,7 @@ export interface TeacherOutput {
   readonly logits: Float32Array;
   /** [windows, TEACHER_FEATURES] */
   readonly features: Float32Array;
-  /** Logits of our vocabulary, averaged over the whole window and its middle second, [windows, classes]. */
+  /** Class logits averaged over the whole window and its middle second, [windows, TEACHER_CLASSES]. */
   readonly pooled: Float32Array;
 }
 
@@ -28,8 +28,6 @@ export class Teacher {
   private constructor(
     private readonly session: InferenceSession,
     private readonly names: { readonly input: string; readonly scores: string; readonly features: string },
-    /** Index of each class of the vocabulary among the teacher's classes. */
-    private readonly classIndices: readonly number[],
   ) {}
 
   static async open(pack: string, threads: number): Promise<Teacher> {
@@ -45,20 +43,19 @@ export class Teacher {
       ...{ intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 },
     });
     const names = { input: model.input.name, scores: model.output.scores, features: model.output.embedding };
-    const classIndices = VOCABULARY.map((name) => classes.indexOf(name));
-    return new Teacher(session, names, classIndices);
+    if (classes.join('\n') !== AUDIOSET.join('\n'))
+      throw new EarsightError('EARSIGHT_PACK_INVALID', {
+        path: pack,
+        reason: 'its audio-tags are not those of AudioSet',
+      });
+    return new Teacher(session, names);
   }
 
   /** Runs the teacher on the log-mel pictures of whole windows, [count, bands, frames]. */
   async predict(pictures: Float32Array, count: number): Promise<TeacherOutput> {
     const whole = await this.run(pictures, count, WINDOW_FRAMES);
     const middle = await this.run(middles(pictures, count), count, MIDDLE.length);
-    const pooled = new Float32Array(count * VOCABULARY.length);
-    for (let row = 0; row < count; row++)
-      this.classIndices.forEach((classIndex, index) => {
-        const at = row * TEACHER_CLASSES + classIndex;
-        pooled[row * VOCABULARY.length + index] = ((whole.logits[at] ?? 0) + (middle.logits[at] ?? 0)) / 2;
-      });
+    const pooled = whole.logits.map((value, at) => (value + (middle.logits[at] ?? 0)) / 2);
     return { ...whole, pooled };
   }
 
