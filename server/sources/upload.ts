@@ -76,7 +76,7 @@ export async function receiveUpload(
       );
     }
     // The parser takes a part of a binary type for a file even if it has no file name.
-    const { filename }: { filename?: string } = part;
+    const filename = part.filename as string | undefined;
     if (filename === undefined) {
       part.file.resume();
       throw invalid('the file has no file name: send it with one');

@@ -56,6 +56,6 @@ describe('doubtsOf', () => {
 
   it('flags a text that comes back window after window', () => {
     const windows = ['Hello.', 'See you.', 'See you.', 'See you!'].map((text, at) => windowOf({ text }, at));
-    expect(doubtsOf({ windows, voices: null })).toEqual([[], ...Array(3).fill(['repeated-window'])]);
+    expect(doubtsOf({ windows, voices: null })).toEqual([[], ...Array.from({ length: 3 }, () => ['repeated-window'])]);
   });
 });

@@ -77,7 +77,7 @@ function doubtsOfText(segment: Segment): Flag[] {
   const words = normalised(segment.text).split(' ');
   if (words.length >= LEAST_WORDS && new Set(words).size / words.length <= UNIQUE_WORDS) flags.push('few-unique-words');
   const seconds = Math.max(LEAST_SEC, segment.endSec - segment.startSec);
-  if ([...segment.text].length / seconds > CHARACTERS_PER_SEC) flags.push('too-fast');
+  if (Array.from(segment.text).length / seconds > CHARACTERS_PER_SEC) flags.push('too-fast');
   return flags;
 }
 

@@ -34,7 +34,8 @@ export const listenStage = defineStage({
   params: listenParamsSchema,
   resource: 'inference',
   scratch: false,
-  async run({ inputs, params, folder, services, signal, progress }) {
+  async run(context) {
+    const { inputs, params, folder, services, signal } = context;
     const transcriber = params.off ? null : ((await services.packs())?.transcriber ?? null);
     const media = await openMedia(inputs.extract.folder);
     try {
@@ -56,7 +57,7 @@ export const listenStage = defineStage({
         for (const span of file.listened)
           for await (const window of windowsOf(span, media, transcriber, params.language, signal)) {
             if (window.segments.length > 0) file.windows.push(window);
-            progress(Math.min(1, window.endSec / durationSec));
+            context.progress(Math.min(1, window.endSec / durationSec));
           }
       }
       await writeFile(join(folder, HEARD_FILE), JSON.stringify(heardFileSchema.parse(file)));

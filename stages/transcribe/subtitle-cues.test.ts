@@ -63,7 +63,11 @@ describe('cuesOf', () => {
   it('breaks a text without spaces between its characters', () => {
     const text =
       '今天我们要去公园散步然后再去看电影因为天气非常好所以大家都很高兴也都愿意一起出门走走看看风景再回家吃饭';
-    const words = [...text].map((character, at) => ({ text: character, startSec: at / 10, endSec: (at + 1) / 10 }));
+    const words = Array.from(text).map((character, at) => ({
+      text: character,
+      startSec: at / 10,
+      endSec: (at + 1) / 10,
+    }));
     const made = cues([{ ...utterance('x', 0), text, words }]);
     expect(made.flatMap(({ lines }) => lines).join('')).toBe(text);
   });

@@ -74,9 +74,10 @@ function cuesOfUtterance(utterance: Utterance, limits: CueLimits): Cue[] {
 /** The words with their times; without times, evenly spread by their length. A word longer than a line is cut. */
 function piecesOf({ words, text, startSec, endSec }: Utterance, { lineCharacters }: CueLimits): Piece[] {
   const joint = joinerOf(text);
-  const timed = words.length > 0 ? words : spread(joint === '' ? [...text] : text.split(/\s+/), startSec, endSec);
+  const timed =
+    words.length > 0 ? words : spread(joint === '' ? Array.from(text) : text.split(/\s+/), startSec, endSec);
   return timed.flatMap((word) => {
-    const characters = [...word.text];
+    const characters = Array.from(word.text);
     if (characters.length <= lineCharacters) return [word];
     const parts = Math.ceil(characters.length / lineCharacters);
     const texts = Array.from({ length: parts }, (_, part) =>
@@ -98,7 +99,7 @@ function spread(texts: readonly string[], startSec: number, endSec: number): Pie
 
 /** Words are joined by spaces, except where most of the text is written without. */
 function joinerOf(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   const dense = characters.filter((character) =>
     /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(character),
   );
@@ -128,7 +129,7 @@ function endOfCue(words: readonly Piece[], from: number, joint: string, limits: 
 
 /** Wraps words into as few lines as fit; two lines are broken at a phrase, near the middle. */
 function linesOf(words: readonly string[], joint: string, { lineCharacters }: CueLimits): string[] {
-  const lengthOf = (texts: readonly string[]): number => [...texts.join(joint)].length;
+  const lengthOf = (texts: readonly string[]): number => Array.from(texts.join(joint)).length;
   if (lengthOf(words) <= lineCharacters) return [words.join(joint)];
   let best: { at: number; value: number } | null = null;
   for (let at = 1; at < words.length; at++) {
@@ -141,7 +142,7 @@ function linesOf(words: readonly string[], joint: string, { lineCharacters }: Cu
   const lines: string[] = [];
   for (const word of words) {
     const last = lines.at(-1);
-    if (last !== undefined && [...last, ...joint, ...word].length <= lineCharacters)
+    if (last !== undefined && Array.from(last + joint + word).length <= lineCharacters)
       lines[lines.length - 1] = last + joint + word;
     else lines.push(word);
   }

@@ -81,7 +81,7 @@ function segmentAt(
   let logProbability = 0;
   let count = 0;
   let pending: number | null = null;
-  const at = (index: number): number => Math.min(seconds, ((starts?.[index] ?? 0) as number) * TIMESTAMP_SEC);
+  const at = (index: number): number => Math.min(seconds, (starts?.[index] ?? 0) * TIMESTAMP_SEC);
   for (let index = from; index < to; index++) {
     const token = tokens[index] ?? 0;
     if (token >= end) continue;

@@ -1,4 +1,5 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession} from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import type { Elements, ModelSpec, Result, SpeechPreparation } from '../model-spec.js';
 import type { BatchTimes } from '../thread-protocol.js';
 import { SpeechMel } from './speech-mel.js';

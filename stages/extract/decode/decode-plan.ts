@@ -9,7 +9,13 @@ import { pictureGraph, SMALL_COUNT_RATE, storedFrames, type StoredFrames } from 
 import { pictureCuts } from '../timeline/picture-cuts.js';
 import { hasEncoderDelay, type Probe } from '../probe/probe.js';
 import { seekOptions, type PictureSpan } from '../shards/picture-span.js';
-import { hasComparableChannels, soundGraph, storedWaves, type StoredWave } from '../sound/sound-graph.js';
+import {
+  hasComparableChannels,
+  soundGraph,
+  storedWaves,
+  type ResampledSound,
+  type StoredWave,
+} from '../sound/sound-graph.js';
 import type { AudioTrack, VideoTrack } from '../probe/tracks.js';
 import type { ClockReport } from '../timeline/clock-survey.js';
 
@@ -51,16 +57,6 @@ export interface DecodeRequest {
   readonly span?: PictureSpan;
   /** Read in place of the file when the format of its sound changes. */
   readonly resampled?: ResampledSound;
-}
-
-/** The sound alone, at one sample rate and channel layout, in a temporary file. */
-export interface ResampledSound {
-  readonly path: string;
-  readonly demuxer: string;
-  readonly sampleRateHz: number;
-  readonly channels: number;
-  /** Presentation time of the first sample. */
-  readonly startSec: number;
 }
 
 /** Plans the single ffmpeg command that decodes the file once and writes all raw data of the artefact. */

@@ -8,9 +8,9 @@ import { probe } from '../probe/probe.js';
 import type { AudioTrack } from '../probe/tracks.js';
 import { remixSound } from '../sound/remix-sound.js';
 import { raiseToSum } from '../sound/raise-level.js';
-import { isAveraged, resampledSoundGraph } from '../sound/sound-graph.js';
+import { isAveraged, resampledSoundGraph, type ResampledSound } from '../sound/sound-graph.js';
 import { decode, LOUDNESS_FILE, SoundFormatChanged, type DecodeHooks, type Decoded } from './decode.js';
-import { inputOf, type DecodeRequest, type ResampledSound } from './decode-plan.js';
+import { inputOf, type DecodeRequest } from './decode-plan.js';
 
 /**
  * Decodes a file, including one whose sound changes its sample rate or channels in mid-file, as broadcast recordings do at

@@ -16,12 +16,18 @@ import { PictureClock, assertWithinDuration, type FrameGaps } from '../timeline/
 import { pictureCuts, restoredSec, type PictureCut } from '../timeline/picture-cuts.js';
 import { SpanTracker, type SpanReport } from '../shards/span-tracker.js';
 import { ChannelBalance, type OpposedSpan } from '../sound/channel-balance.js';
-import type { BadSamples } from '../sound/count-bad-samples.js';
 import type { StoredWave } from '../sound/sound-graph.js';
 
 export const MOTION_FILE = 'motion.f32';
 export const MOTION_TIMES_FILE = 'motion-times.f64';
 export const LOUDNESS_FILE = 'loudness.jsonl';
+
+export interface BadSamples {
+  readonly count: number;
+  /** The player's time of the first and the last one, give or take a late start of the track. */
+  readonly startSec: number;
+  readonly endSec: number;
+}
 
 export interface DecodedPicture {
   readonly frames: number;

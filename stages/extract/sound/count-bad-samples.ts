@@ -1,16 +1,9 @@
-import type { DecodeHooks } from '../decode/decode.js';
+import type { BadSamples, DecodeHooks } from '../decode/decode.js';
 import { inputOf, type DecodeRequest } from '../decode/decode-plan.js';
 import { composeArguments } from '../ffmpeg/command.js';
 import { runProcess } from '../ffmpeg/process.js';
 import type { AudioTrack } from '../probe/tracks.js';
 import { holdsFloats } from './sound-graph.js';
-
-export interface BadSamples {
-  readonly count: number;
-  /** The player's time of the first and the last one, give or take a late start of the track. */
-  readonly startSec: number;
-  readonly endSec: number;
-}
 
 /**
  * Counts the samples that are no finite numbers. Only uncompressed floats can hold them, and reading those costs little.

@@ -1,8 +1,17 @@
-import type { ResampledSound } from '../decode/decode-plan.js';
 import type { ExtractParams } from '../params.js';
 import type { AudioTrack } from '../probe/tracks.js';
 import { clockExpression, cutExpression, silencesToCut } from '../timeline/clock-filters.js';
 import type { ClockReport } from '../timeline/clock-survey.js';
+
+/** The sound alone, at one sample rate and channel layout, in a temporary file. */
+export interface ResampledSound {
+  readonly path: string;
+  readonly demuxer: string;
+  readonly sampleRateHz: number;
+  readonly channels: number;
+  /** Presentation time of the first sample. */
+  readonly startSec: number;
+}
 
 /** One raw file of mono 16-bit samples in the artefact. */
 export interface StoredWave {
