@@ -1,4 +1,4 @@
-import type { InferenceSession} from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
 import type { Elements, ModelSpec, Result, SpeechPreparation } from '../model-spec.js';
 import type { BatchTimes } from '../thread-protocol.js';
