@@ -12,7 +12,8 @@ chmodSync(join(ROOT, 'dist/pipeline/cli/main.js'), 0o755);
 
 function copy(path) {
   const whole = join(ROOT, path);
-  if (!existsSync(whole) || path === 'fixtures/out') return;
+  // The candidate network is compared in a bench and not part of the product.
+  if (!existsSync(whole) || path === 'fixtures/out' || path === 'models/tagger/candidate') return;
   if (statSync(whole).isDirectory()) {
     for (const name of readdirSync(whole)) copy(join(path, name));
   } else if (ASSETS.has(extname(path))) {
