@@ -25,7 +25,7 @@ interface SurveyRequest {
 
 /**
  * Reads the times of all packets, without decoding any, and reports where the clock jumps. Headers cannot be trusted here:
- * they claim the difference of the last and the first time. It costs about a hundredth of a decode.
+ * they claim the difference of the last and the first time.
  * @returns null when ffprobe cannot read the packets; the decode then says why
  * @throws EARSIGHT_CANCELLED, EARSIGHT_FFMPEG_TIMEOUT, EARSIGHT_FFMPEG_MISSING
  */
