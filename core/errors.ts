@@ -1,4 +1,5 @@
-import { CATALOGUE, type ErrorCode, type ErrorEntry } from './error-catalogue.js';
+import { CATALOGUE, type ErrorCode } from './error-catalogue.js';
+import type { ErrorEntry } from './error-entry.js';
 import { fillTemplate } from './fill-template.js';
 
 /** An error with a code of the catalogue. Its message is the message of the entry, filled from `details`. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { mixersPage } from '../models/mixers/page.js';
 import { manifestSchema } from '../models/manifest/manifest.js';
-import { CATALOGUE, type ErrorEntry } from '../core/error-catalogue.js';
+import { CATALOGUE } from '../core/error-catalogue.js';
+import type { ErrorEntry } from '../core/error-entry.js';
 import { WARNING_CATALOGUE } from '../core/warning-catalogue.js';
 import { descriptionFileSchema } from '../core/schemas/description.js';
 import { scriptFileSchema } from '../core/schemas/script.js';

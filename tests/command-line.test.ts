@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PACKAGE_FOLDER } from '../core/version.js';
 import { BUILT_IN_FOLDER } from '../models/packs/built-in.js';
 import { earsight, earsightInto, startEarsight } from './earsight.js';
 
@@ -101,4 +102,39 @@ it('reports a missing output folder, and a missing video in its quarantine', asy
     const { code, stderr } = await earsight(['quarantine', 'show', '9f86d0', '--out', out], { cwd });
     expect([code, stderr.split('\n')[0]]).toEqual([1, told]);
   }
+});
+
+it('prints its version and help', async () => {
+  const manifest = JSON.parse(await readFile(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string };
+  expect((await earsight(['--version'], { cwd })).stdout.trim()).toBe(manifest.version);
+  const help = (await earsight(['--help'], { cwd })).stdout;
+  for (const command of ['run', 'packs', 'doctor']) expect(help).toContain(command);
+  const runHelp = (await earsight(['run', '--help'], { cwd })).stdout;
+  for (const flag of [
+    '--out',
+    '--pack',
+    '--labels',
+    '--segment',
+    '--frames',
+    '--device',
+    '--offline',
+    '--force',
+    '--json',
+  ])
+    expect(runHelp).toContain(flag);
+  expect(runHelp).toContain('Examples:');
+});
+
+it('checks the machine with doctor, which fails without ffmpeg', async () => {
+  const { code, stdout } = await earsight(['doctor', '--json'], { cwd });
+  const findings = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { what: string; state: string });
+  expect(findings.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(['node', 'ffmpeg', 'codecs', 'cpu', 'webgpu', 'cuda', 'packs', 'redis', 'disk']),
+  );
+  expect(code).toBe(0);
+  const without = await earsight(['doctor', '--json'], { cwd, env: { EARSIGHT_FFMPEG: '/nowhere/ffmpeg' } });
+  expect(without.code).toBe(1);
 });

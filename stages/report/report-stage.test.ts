@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -7,20 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toldWarning, warningOf } from '../../core/warnings.js';
 import { CHROMIUM_IS_HERE, NEEDS_CHROMIUM, launchChromium, openFromDisk, overflowOf } from '../../tests/chromium.js';
 import { PERSON_COLOUR, coloursIn, hasColour } from '../../tests/canvas-colours.js';
-import { writeSampleArtefacts, type Sample } from '../../tests/sample-artefacts.js';
-import { reportStage } from './report-stage.js';
-
-const LABELS = ['Speech', 'Dog', 'Car', 'Fire alarm', 'Cello', 'Frying (food)', 'Helicopter', 'Banjo'];
-const CLIP: Sample = {
-  path: '/videos/park/dog and cello.mp4',
-  durationSec: 42.5,
-  shots: 7,
-  labels: LABELS,
-  eventful: 3,
-  sound: true,
-  models: true,
-  warnings: [toldWarning(warningOf('EARSIGHT_WARN_HDR', { curve: 'smpte2084' }))],
-};
+import type { Sample } from '../../tests/sample-artefacts.js';
+import { CLIP, makeReport } from './testing/make-report.js';
 
 let root: string;
 beforeAll(async () => {
@@ -28,31 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-/** Runs the stage over a sample and returns the folder it filled. */
-async function makeReport(sample: Sample): Promise<string> {
-  const work = await mkdtemp(join(root, 'video-'));
-  const folder = join(work, 'report');
-  await mkdir(folder);
-  await reportStage.run({
-    source: { path: sample.path, sha256: '0'.repeat(64), bytes: 1 },
-    sourceFile: () => Promise.resolve(sample.path),
-    params: {},
-    inputs: await writeSampleArtefacts(work, sample),
-    folder,
-    services: { packs: () => Promise.resolve(null), cacheFolder: '' },
-    signal: new AbortController().signal,
-    progress: () => undefined,
-    warn: () => undefined,
-  });
-  return folder;
-}
+const reportOf = (sample: Sample): Promise<string> => makeReport(sample, root);
 
 describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS_CHROMIUM}`, () => {
   let browser: Browser;
   let clip: string;
   beforeAll(async () => {
     browser = await launchChromium();
-    clip = join(await makeReport(CLIP), 'report.html');
+    clip = join(await reportOf(CLIP), 'report.html');
   });
   afterAll(() => browser.close());
 
@@ -75,7 +46,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
       says: 'A label that no network can hear: Helicopter',
     },
   ])('names only labels of the modality that $what has', async ({ change, says }) => {
-    const { page } = await openFromDisk(browser, join(await makeReport({ ...CLIP, ...change }), 'report.html'));
+    const { page } = await openFromDisk(browser, join(await reportOf({ ...CLIP, ...change }), 'report.html'));
     expect((await page.locator('.notice').allTextContents()).join('\n')).toContain(says);
     await page.context().close();
   });
@@ -260,10 +231,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
     const short = warningOf('EARSIGHT_WARN_SHORT', { claimedSec: '60.00', decodedSec: '42.50' }, { startSec: 42.5 });
     const ends = warningOf('EARSIGHT_WARN_PICTURE_ENDS', { endSec: '30.00' }, { startSec: 30, endSec: 42.5 });
     const warnings = [...CLIP.warnings, toldWarning(short), toldWarning(ends)];
-    const { page, troubles } = await openFromDisk(
-      browser,
-      join(await makeReport({ ...CLIP, warnings }), 'report.html'),
-    );
+    const { page, troubles } = await openFromDisk(browser, join(await reportOf({ ...CLIP, warnings }), 'report.html'));
     const items = await page.locator('#notes .warnings li').allTextContents();
     expect(items).toHaveLength(3);
     expect(items[2]).toMatch(/^0:30 – 0:42.5 the picture ends at 30.00 s.*EARSIGHT_WARN_PICTURE_ENDS$/);
@@ -283,7 +251,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
   it('opens with the first picture when the first shot begins after 0 s', async () => {
     const { page, troubles } = await openFromDisk(
       browser,
-      join(await makeReport({ ...CLIP, firstShotSec: 0.04 }), 'report.html'),
+      join(await reportOf({ ...CLIP, firstShotSec: 0.04 }), 'report.html'),
     );
     expect(await textOf(page)).toContain('Before shot 1 of 7');
     await expect.poll(() => page.locator('.shown').getAttribute('aria-label')).toMatch(/^Shot 1, key frame at/);
@@ -300,7 +268,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
       labels,
       warnings: [hostile, { ...hostile, message: `${evil} 2` }],
     };
-    const { page, troubles } = await openFromDisk(browser, join(await makeReport(sample), 'report.html'));
+    const { page, troubles } = await openFromDisk(browser, join(await reportOf(sample), 'report.html'));
     expect(await page.locator('.group .name').allTextContents()).toContain(labels[0]);
     expect(await page.locator('.events td bdi').first().textContent()).not.toBe('');
     expect(await page.locator('img:not([data-picture])').count()).toBe(0);
@@ -315,10 +283,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
     ['a length of three seconds', { durationSec: 3, shots: 1 }, /0:03/],
     ['nothing at all', { durationSec: 0, shots: 0, sound: false, models: false, labels: [] }, /0:00/],
   ])('renders and accepts keys for a file with %s', async (_, change, expected) => {
-    const { page, troubles } = await openFromDisk(
-      browser,
-      join(await makeReport({ ...CLIP, ...change }), 'report.html'),
-    );
+    const { page, troubles } = await openFromDisk(browser, join(await reportOf({ ...CLIP, ...change }), 'report.html'));
     expect(await page.locator('body').innerText()).toMatch(expected);
     await page.locator('#timeline').focus();
     for (const key of ['ArrowRight', 'ArrowDown', 'n', 'p', '+', '-', '0', 'End', 'ArrowUp', 'Home'])
@@ -329,7 +294,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
 
   it('fits two hours of 25 labels into 6 MB and is ready within seconds', async () => {
     const labels = Array.from({ length: 25 }, (_, at) => `Label ${at}`);
-    const folder = await makeReport({ ...CLIP, durationSec: 7200, shots: 1500, labels, eventful: 12 });
+    const folder = await reportOf({ ...CLIP, durationSec: 7200, shots: 1500, labels, eventful: 12 });
     const path = join(folder, 'report.html');
     expect((await stat(path)).size).toBeLessThan(6_000_000);
     const startMs = performance.now();
@@ -353,7 +318,7 @@ describe.skipIf(!CHROMIUM_IS_HERE)(`reportStage: report.html in a browser${NEEDS
 
 describe('reportStage', () => {
   it('writes the same bytes for the same artefacts', async () => {
-    const [first, second] = [await makeReport(CLIP), await makeReport(CLIP)];
+    const [first, second] = [await reportOf(CLIP), await reportOf(CLIP)];
     for (const name of ['report.html', 'events.vtt'])
       expect(await readFile(join(first, name), 'utf8')).toBe(await readFile(join(second, name), 'utf8'));
     expect(await readFile(join(first, 'events.vtt'), 'utf8')).toMatch(
