@@ -21,7 +21,7 @@ it('names the relevant --help after a usage error', async () => {
       "required option '--scope <scope>' not specified",
       'earsight keys create --help',
     ],
-    [['packs', 'pull', 'nonsense'], 'Allowed choices are clip-clap, built-in', 'earsight packs pull --help'],
+    [['packs', 'pull', 'nonsense'], 'Allowed choices are clip-clap, whisper, built-in', 'earsight packs pull --help'],
   ] as const) {
     const { code, stderr } = await earsight(args, { cwd });
     expect(code).toBe(1);
