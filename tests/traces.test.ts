@@ -26,6 +26,8 @@ let collector: Server;
 let worker: Started;
 let env: NodeJS.ProcessEnv;
 const spans: Span[] = [];
+/** Stages of the standard graph (docs/architecture.md). */
+const STEPS = 13;
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'earsight-traces-'));
@@ -63,7 +65,7 @@ afterAll(async () => {
 
 /** Checks that the spans of one video form one tree with the submission as its root, and returns their names. */
 async function oneTrace(): Promise<string[]> {
-  await expect.poll(() => processed().length, { timeout: 40_000 }).toBe(10);
+  await expect.poll(() => processed().length, { timeout: 40_000 }).toBe(STEPS + 2);
   expect(new Set(processed().map(({ traceId }) => traceId)).size).toBe(1);
   const trace = spans.filter(({ traceId }) => traceId === processed()[0]?.traceId);
   const known = new Set(trace.map(({ spanId }) => spanId));
@@ -73,7 +75,7 @@ async function oneTrace(): Promise<string[]> {
   return trace.map(({ name }) => name);
 }
 
-/** The spans of the eight steps and of planning and publishing the video. */
+/** The spans of all steps and of planning and publishing the video. */
 function processed(): Span[] {
   return spans.filter(({ name }) => name.startsWith('process '));
 }
