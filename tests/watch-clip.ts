@@ -70,6 +70,8 @@ export async function openWatcher(packPath: string, soundOnly = false): Promise<
         const rates = packs.sounds.map(({ sampleRateHz }) => sampleRateHz);
         await run(extractStage, extractParamsSchema.parse({ geometries, sampleRatesHz: [...new Set(rates)] }));
         await run(shotsStage, shotsParamsSchema.parse({}));
+        // `parse` takes the warnings of `sound`, of which this watcher has none.
+        made.set('sound', new Artefact({ key: 'sound', stage: 'sound', folder }));
         await run(encodeStage, {});
         await run(trackStage, {});
         const labels = list === undefined ? undefined : parseLabelList(list, 'list');

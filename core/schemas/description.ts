@@ -44,7 +44,7 @@ const phraseSchema = z.strictObject({
 });
 
 const sentenceSchema = z.strictObject({
-  text: z.string().min(1),
+  text: z.string().min(1).describe('The whole sentence.'),
   about: z
     .enum(['summary', 'seen', 'heard'])
     .describe('The summary comes first, then what is seen, then what is heard.'),

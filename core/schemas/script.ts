@@ -16,9 +16,9 @@ export const shotTypeSchema = z.enum([
 export type ShotType = z.infer<typeof shotTypeSchema>;
 
 const sceneSchema = z.strictObject({
-  video_id: z.string(),
+  video_id: z.string().describe('The `id` of index.jsonl.'),
   clip_id: z.string().describe('`<video_id>-Scene-<three digits or more, from 001>`.'),
-  video_title: z.string(),
+  video_title: z.string().describe('The name of the file without its extension.'),
   caption: z.strictObject({
     shot_type: z.string().describe('In words.'),
     camera_movement: z.string().describe('In words.'),
@@ -30,8 +30,10 @@ const sceneSchema = z.strictObject({
   shots: z.array(z.number().int().nonnegative()).min(1).describe('Not in the form of Vript: indices in shots.json.'),
   closed: z
     .strictObject({
-      shot_type: shotTypeSchema,
-      camera_movement: z.union([cameraMovementSchema, z.literal('mixed'), z.literal('unknown')]),
+      shot_type: shotTypeSchema.describe('From the nearest to the farthest.'),
+      camera_movement: z
+        .union([cameraMovementSchema, z.literal('mixed'), z.literal('unknown')])
+        .describe('`mixed` where joined shots differ.'),
     })
     .describe('Not in the form of Vript: the same two from closed lists.'),
 });
@@ -43,7 +45,7 @@ export const scriptFileSchema = z.strictObject({
   meta: z.strictObject({
     video_id: z.string().describe('The `id` of index.jsonl.'),
     video_title: z.string().describe('The name of the file without its extension.'),
-    num_clips: z.number().int().nonnegative(),
+    num_clips: z.number().int().nonnegative().describe('Number of scenes.'),
     integrity: z.boolean().describe('Whether there is a scene and every scene has its text.'),
   }),
   data: z.record(z.string(), sceneSchema).describe('By clip_id, in order of time.'),
